@@ -1,0 +1,238 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
+import type { z } from "zod";
+import { exitCode, UserError } from "../errors.ts";
+import { suggest } from "../nearest.ts";
+import { type Config, configSchema } from "./schema.ts";
+
+/** A configuration together with where it was read from. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Absolute path of the file. */
+  readonly file: string;
+  /** Absolute folder that the paths in the file start from. */
+  readonly folder: string;
+  /** Absolute path of `home`. */
+  readonly home: string;
+}
+
+/** Reads, completes and checks a configuration file. Throws UserError (exit 2) naming file, line and column. */
+export async function loadConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<LoadedConfig> {
+  const absolute = path.resolve(file);
+  let text: string;
+  try {
+    text = await readFile(absolute, "utf8");
+  } catch (error) {
+    throw new UserError({
+      where: absolute,
+      found: "this configuration file cannot be read",
+      fix: "give the right path with --config, or write one with `attributary init`",
+      cause: error,
+    });
+  }
+  const config = parseConfig(text, file, env);
+  const folder = path.dirname(absolute);
+  return Object.freeze({ config, file: absolute, folder, home: path.resolve(folder, config.home) });
+}
+
+/** Checks the text of a configuration; `name` is how errors call the file. Throws UserError listing every problem. */
+export function parseConfig(text: string, name: string, env: Readonly<Record<string, string | undefined>>): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${name}:${line}:${col}`;
+  };
+  const syntax = document.errors[0];
+  if (syntax !== undefined) {
+    throw new UserError({
+      where: at(syntax.pos[0]),
+      found: `this is not valid YAML: ${syntax.message}`,
+      fix: "mend the line; indent with spaces, and quote text that has a colon or a bracket in it",
+    });
+  }
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value !== "string") return;
+      node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, variable: string) => {
+        const value = env[variable];
+        if (value !== undefined && value !== "") return value;
+        throw new UserError({
+          where: at(node.range?.[0] ?? 0),
+          found: `the environment variable ${variable} is not set`,
+          fix: `set ${variable} in the environment or in the .env file beside the configuration`,
+        });
+      });
+    },
+  });
+
+  const plain: unknown = document.toJS() ?? {};
+  const parsed = configSchema.safeParse(plain);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues
+    .flatMap(flatten)
+    .map((issue) => describe(issue, plain, document.contents, at, name));
+  const [first] = problems;
+  if (first === undefined) throw new Error("the schema refused the configuration without saying why");
+  throw new UserError({
+    where: first.where,
+    found: first.found,
+    fix: [
+      first.fix,
+      ...problems.slice(1).map((problem) => `also ${problem.where}: ${problem.found}\n  → ${problem.fix}`),
+    ].join("\n"),
+    exitCode: exitCode.usage,
+  });
+}
+
+type Issue = z.core.$ZodIssue;
+
+interface Problem {
+  readonly where: string;
+  readonly found: string;
+  readonly fix: string;
+}
+
+function flatten(issue: Issue): Issue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const branches = issue.errors.map((branch) =>
+    branch.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }) as Issue),
+  );
+  const best = branches.toSorted((a, b) => a.length - b.length)[0];
+  return best === undefined || best.length === 0 ? [issue] : best.flatMap(flatten);
+}
+
+function describe(
+  issue: Issue,
+  plain: unknown,
+  root: Node | null,
+  at: (offset: number) => string,
+  name: string,
+): Problem {
+  const keys = issue.path.map(String);
+  const dotted = keys.join(".") || "the file";
+  if (issue.code === "unrecognized_keys") {
+    const unknown = issue.keys[0] ?? "";
+    const valid = validKeys(keys, plain);
+    return {
+      where: at(offsetOf(root, [...keys, unknown], "key")),
+      found: `unknown key ${[...keys, unknown].join(".")}`,
+      fix: valid.length > 0 ? `${suggest(unknown, valid)}; remove or rename it` : "remove it",
+    };
+  }
+  const value = valueAt(plain, keys);
+  const where = root === null ? `${name}:1:1` : at(offsetOf(root, keys, value === undefined ? "parent" : "value"));
+  if (value === undefined && issue.code !== "custom") {
+    return { where, found: `${dotted} is missing`, fix: `add ${keys.at(-1) ?? dotted}${expectation(issue)}` };
+  }
+  const shown = isSecret(keys) ? "a value that does not fit" : JSON.stringify(value);
+  if (issue.code === "invalid_value") {
+    const valid = issue.values.map(String);
+    return { where, found: `${dotted} is ${shown}`, fix: suggest(String(value), valid) };
+  }
+  if (issue.code === "custom" || issue.code === "invalid_format") {
+    return {
+      where,
+      found: `${dotted} is ${isSecret(keys) || typeof value === "object" ? "not usable as it stands" : shown}`,
+      fix: `expected ${issue.message}`,
+    };
+  }
+  return { where, found: `${dotted} is ${shown}`, fix: `expected${expectation(issue) || `: ${issue.message}`}` };
+}
+
+function expectation(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return ` a value of type ${issue.expected}`;
+    case "too_small":
+      return ` at least ${String(issue.minimum)}`;
+    case "too_big":
+      return ` at most ${String(issue.maximum)}`;
+    case "invalid_value":
+      return `, one of ${issue.values.map(String).join(", ")}`;
+    default:
+      return "";
+  }
+}
+
+const isSecret = (keys: readonly string[]): boolean => /token|secret|key|password/.test(keys.at(-1) ?? "");
+
+function valueAt(plain: unknown, keys: readonly string[]): unknown {
+  let value: unknown = plain;
+  for (const key of keys) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
+function offsetOf(root: Node | null, keys: readonly string[], part: "key" | "value" | "parent"): number {
+  let node: Node | null | undefined = root;
+  let offset = root?.range?.[0] ?? 0;
+  for (const [index, key] of keys.entries()) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key);
+      if (pair === undefined) return offset;
+      const isLast = index === keys.length - 1;
+      const target = isLast && part === "key" ? pair.key : pair.value;
+      node = pair.value as Node | null;
+      offset = (target as Node | null)?.range?.[0] ?? offset;
+    } else if (node !== null && node !== undefined && "items" in node) {
+      node = (node.items as Node[])[Number(key)];
+      offset = node?.range?.[0] ?? offset;
+    } else {
+      return offset;
+    }
+  }
+  return offset;
+}
+
+function validKeys(keys: readonly string[], plain: unknown): readonly string[] {
+  let schema: unknown = configSchema;
+  for (const [index, key] of keys.entries()) {
+    schema = stepInto(schema, key, valueAt(plain, keys.slice(0, index + 1)));
+  }
+  return Object.keys(shapeOf(schema) ?? {});
+}
+
+function stepInto(schema: unknown, key: string, value: unknown): unknown {
+  const inner = unwrap(schema);
+  const definition = definitionOf(inner);
+  if (definition?.type === "array") return pickOption(definition.element, value);
+  if (definition?.type === "record") return definition.valueType;
+  return shapeOf(inner)?.[key];
+}
+
+function pickOption(schema: unknown, value: unknown): unknown {
+  const definition = definitionOf(unwrap(schema));
+  if (definition?.type !== "union" || !Array.isArray(definition.options)) return schema;
+  const kind = valueAt(value, ["kind"]);
+  return definition.options.find((option) => {
+    const literal = definitionOf(unwrap(shapeOf(option)?.kind));
+    return Array.isArray(literal?.values) && literal.values.includes(kind);
+  });
+}
+
+function unwrap(schema: unknown): unknown {
+  let current = schema;
+  for (;;) {
+    const definition = definitionOf(current);
+    if (definition?.innerType !== undefined) current = definition.innerType;
+    else if (definition?.type === "pipe") current = definition.in;
+    else return current;
+  }
+}
+
+function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  const shape = definitionOf(unwrap(schema))?.shape;
+  return typeof shape === "object" && shape !== null ? (shape as Record<string, unknown>) : undefined;
+}
+
+function definitionOf(schema: unknown): Record<string, unknown> | undefined {
+  if (typeof schema !== "object" || schema === null || !("def" in schema)) return undefined;
+  return schema.def as Record<string, unknown>;
+}

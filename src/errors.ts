@@ -1,0 +1,47 @@
+/** Exit codes of every command. */
+export const exitCode = Object.freeze({
+  fine: 0,
+  defect: 1,
+  usage: 2,
+  source: 3,
+  check: 4,
+  busy: 75,
+});
+
+/** One of the exit codes that a person can cause and mend. */
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/** What an error for a person says: where it is, what was found there, what to do about it. */
+export interface UserErrorParts {
+  /** File with line and column, source and stream, or command and flag. */
+  readonly where: string;
+  /** What stands there, with the offending value; never a secret. */
+  readonly found: string;
+  /** What to do; lists the valid values or the nearest match where there are some. */
+  readonly fix: string;
+  /** How the command ends; defaults to `usage` (2). */
+  readonly exitCode?: ExitCode;
+  readonly cause?: unknown;
+}
+
+/** The one error type for people; every other error that escapes is a defect of ours. */
+export class UserError extends Error {
+  readonly where: string;
+  readonly found: string;
+  readonly fix: string;
+  readonly exitCode: ExitCode;
+
+  constructor(parts: UserErrorParts) {
+    super(`${parts.where}: ${parts.found}\n  → ${parts.fix}`, parts.cause === undefined ? {} : { cause: parts.cause });
+    this.name = "UserError";
+    this.where = parts.where;
+    this.found = parts.found;
+    this.fix = parts.fix;
+    this.exitCode = parts.exitCode ?? exitCode.usage;
+  }
+}
+
+/** The message of anything thrown, in one line. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,182 @@
+import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBResultReader } from "@duckdb/node-api";
+import { exitCode, messageOf, UserError } from "../errors.ts";
+import { convertCell, type Parameter, toColumnValue, toEngineValue, typeNameOf } from "./values.ts";
+
+/** One result or table column: its name, the engine's type and the TypeScript type of its cells. */
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly typescript: string;
+}
+
+/** A table named in full; `catalog` is the name a file was attached under. */
+export interface TableName {
+  readonly catalog?: string;
+  readonly schema?: string;
+  readonly table: string;
+}
+
+/** One connection to the engine. Statements on it run one after another. */
+export interface Connection {
+  /** Runs one or several statements; returns how many rows the last one changed. */
+  run(sql: string, parameters?: readonly Parameter[]): Promise<number>;
+  /** All rows of a query as objects by column name. */
+  rows<T extends object = Record<string, unknown>>(sql: string, parameters?: readonly Parameter[]): Promise<T[]>;
+  /** The first row of a query, if there is one. */
+  row<T extends object = Record<string, unknown>>(
+    sql: string,
+    parameters?: readonly Parameter[],
+  ): Promise<T | undefined>;
+  /** Rows in batches as the engine yields them, for results too large to hold. */
+  batches<T extends object = Record<string, unknown>>(
+    sql: string,
+    parameters?: readonly Parameter[],
+  ): AsyncIterable<T[]>;
+  /** The columns a query returns. */
+  columns(sql: string): Promise<readonly Column[]>;
+  /** Appends rows by position, far faster than inserts. Cells must suit the columns: text, whole numbers, booleans, moments or null. */
+  append(table: TableName, rows: Iterable<readonly Parameter[]>): Promise<void>;
+  /** Runs `work` in one transaction: all of it or nothing. */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
+  /** The engine's own result, column by column, for Arrow. */
+  result(sql: string): Promise<DuckDBResult>;
+  close(): void;
+}
+
+/** An engine in this process, with files attached to it by name. */
+export interface Database {
+  connect(): Promise<Connection>;
+  /** Attaches a file; a file that another process writes ends in `busy` (75). */
+  attach(file: string, name: string, options?: { readonly readOnly?: boolean }): Promise<void>;
+  detach(name: string): Promise<void>;
+  close(): void;
+}
+
+// Files older than this format silently replay a leftover write-ahead log of another file into a renamed one.
+const storageVersion = "v1.4.0";
+
+/** Opens an engine with nothing in it; files are attached to it. `temporary` is where it may spill. */
+export async function openEngine(
+  options: { readonly temporary?: string; readonly memoryLimit?: string } = {},
+): Promise<Database> {
+  const instance = await DuckDBInstance.create(":memory:", {
+    ...(options.temporary === undefined ? {} : { temp_directory: options.temporary }),
+    ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
+  });
+  return makeDatabase(instance);
+}
+
+/** Opens a published warehouse for reading; many may do so at once. */
+export async function openReadOnly(file: string): Promise<Database> {
+  const instance = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
+  return makeDatabase(instance);
+}
+
+async function makeDatabase(instance: DuckDBInstance): Promise<Database> {
+  const connect = async (): Promise<Connection> => {
+    const connection = await instance.connect();
+    await connection.run("set timezone = 'UTC'");
+    return makeConnection(connection);
+  };
+  const control = await connect();
+  return Object.freeze({
+    connect,
+    attach: async (file: string, name: string, options: { readonly readOnly?: boolean } = {}) => {
+      const mode = options.readOnly === true ? "read_only" : `storage_version '${storageVersion}'`;
+      try {
+        await control.run(`attach ${quoteText(file)} as ${quoteName(name)} (${mode})`);
+      } catch (error) {
+        if (messageOf(error).includes("Could not set lock")) {
+          throw new UserError({
+            where: file,
+            found: "another refresh is using it",
+            fix: "wait for it to end (`attributary refresh` runs one at a time), then run this again",
+            exitCode: exitCode.busy,
+            cause: error,
+          });
+        }
+        throw error;
+      }
+    },
+    detach: async (name: string) => {
+      await control.run(`detach ${quoteName(name)}`);
+    },
+    close: () => {
+      control.close();
+      instance.closeSync();
+    },
+  });
+}
+
+function makeConnection(connection: DuckDBConnection): Connection {
+  const read = (sql: string, parameters: readonly Parameter[]): Promise<DuckDBResultReader> =>
+    parameters.length === 0
+      ? connection.runAndReadAll(sql)
+      : connection.runAndReadAll(sql, parameters.map(toEngineValue));
+
+  const rows = async <T extends object>(sql: string, parameters: readonly Parameter[] = []): Promise<T[]> => {
+    const reader = await read(sql, parameters);
+    return reader.convertRowObjects(convertCell) as T[];
+  };
+
+  return Object.freeze({
+    run: async (sql: string, parameters: readonly Parameter[] = []) => {
+      const result =
+        parameters.length === 0 ? await connection.run(sql) : await connection.run(sql, parameters.map(toEngineValue));
+      return result.rowsChanged;
+    },
+    rows,
+    row: async <T extends object>(sql: string, parameters: readonly Parameter[] = []) =>
+      (await rows<T>(sql, parameters))[0],
+    async *batches<T extends object>(sql: string, parameters: readonly Parameter[] = []) {
+      const result = await connection.stream(sql, parameters.map(toEngineValue));
+      for await (const batch of result.yieldConvertedRowObjects(convertCell)) yield batch as T[];
+    },
+    columns: async (sql: string) => {
+      const prepared = await connection.runAndReadUntil(sql, 0);
+      return prepared.columnNames().map((name, index) => {
+        const type = prepared.columnType(index);
+        return Object.freeze({ name, type: String(type), typescript: typeNameOf(type) });
+      });
+    },
+    append: async (table: TableName, values: Iterable<readonly Parameter[]>) => {
+      const appender = await connection.createAppender(table.table, table.schema ?? "main", table.catalog ?? null);
+      try {
+        const types = Array.from({ length: appender.columnCount }, (_, index) => appender.columnType(index));
+        for (const cells of values) {
+          for (const [index, cell] of cells.entries()) {
+            if (cell === null) appender.appendNull();
+            else appender.appendValue(toColumnValue(cell, types[index] ?? appender.columnType(index)), types[index]);
+          }
+          appender.endRow();
+        }
+        appender.flushSync();
+      } finally {
+        appender.closeSync();
+      }
+    },
+    transaction: async <T>(work: () => Promise<T>) => {
+      await connection.run("begin transaction");
+      try {
+        const value = await work();
+        await connection.run("commit");
+        return value;
+      } catch (error) {
+        await connection.run("rollback");
+        throw error;
+      }
+    },
+    result: (sql: string) => connection.run(sql),
+    close: () => connection.closeSync(),
+  });
+}
+
+/** A text literal for the few statements that take no parameters (attach, copy targets). */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** An identifier, quoted. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
