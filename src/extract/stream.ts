@@ -1,0 +1,131 @@
+import type { Call, Reply, Transport } from "./transport.ts";
+
+/** A value that goes into a cursor: whatever JSON holds. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** Where in a page its records stand and how each tells who it is, as JSON paths. */
+export interface RecordPaths {
+  /** Path to the records of a page, `$.results`; a path to one object, `$`, is a page of one record. */
+  readonly at: string;
+  /** Path to the id within a record, `$.id`; several are joined by `|`. */
+  readonly id: string | readonly string[];
+  /** Path to the vendor's own time of change, ISO 8601 text or a unix time in seconds. */
+  readonly updatedAt?: string;
+  /** Path to a flag that is true once a record is deleted; it becomes a `delete` with reason `archived` and keeps its payload. */
+  readonly archived?: string;
+  /** Path to the survivor's id; where it is filled the `delete` has reason `merged`. */
+  readonly mergedInto?: string;
+}
+
+/** One response as received, and where to go on after it. */
+export interface Page {
+  /** The body as received; records go from here to the log without passing through JavaScript's numbers. */
+  readonly body: string;
+  /** Where the records of this body stand, when not where the stream says. */
+  readonly at?: string;
+  /** Where a pass that is cut short after this page goes on. Left out where pages come side by side in no order. */
+  readonly cursor?: Json;
+}
+
+/** How a pass ended. */
+export interface Ending {
+  /** Whether every living record was listed, so that an id not seen is gone. */
+  readonly isComplete: boolean;
+  /** Where the next run begins; fix it before the first request, never from what was seen. */
+  readonly cursor?: Json;
+}
+
+/** Living records of another stream of the same source, as it stands in the log. */
+export interface LandedQuery {
+  readonly stream: string;
+  /** Paths within the payload; each answer is one list of texts in this order, null where there is nothing. */
+  readonly paths: readonly string[];
+  /** Only records whose value at a path has this text (`true` for a JSON true). */
+  readonly where?: { readonly path: string; readonly equals: string };
+}
+
+/** What a stream has at hand while it reads. */
+export interface StreamContext {
+  /** Start of the run; the upper bound of windows counts back from it. */
+  readonly startedAt: Date;
+  /** Cursor of the last pass that ended; null on the first run and with `--full`. */
+  readonly cursor: Json | null;
+  /** Cursor of the last page landed by a pass that was cut short lately; null when there is nothing to take up. */
+  readonly resume: Json | null;
+  /** One request through the source's transport, counted for this stream. */
+  readonly request: (call: Call) => Promise<Reply>;
+  /** Records that another stream landed, in batches; name that stream in `after`. */
+  readonly landed: (query: LandedQuery) => AsyncIterable<readonly (readonly (string | null)[])[]>;
+  /** How many pages are to come in all, once known, for the time left. */
+  readonly expect: (pages: number) => void;
+}
+
+/** A stream of a vendor: pages of records with ids. */
+export interface PagedStream {
+  readonly form: "pages";
+  /** Name in the log, `deals`. */
+  readonly name: string;
+  /** Streams of the same source that must have ended well before this one begins. */
+  readonly after?: readonly string[];
+  /** `full` lists everything in each run; `incremental` reads what changed since the cursor. */
+  readonly mode: "full" | "incremental";
+  /** What the cursor is made of, in words, for `doctor` and the documentation; null when there is none. */
+  readonly cursor: string | null;
+  /** How a deletion is seen: a flag in the record, its absence from a complete listing, both, or not at all. */
+  readonly deletion: "flag" | "absence" | "both" | "none";
+  readonly record: RecordPaths;
+  readonly pages: (context: StreamContext) => AsyncGenerator<Page, Ending>;
+}
+
+/** One source of a run: its streams, and the transport they share. */
+export interface Connector {
+  /** The configured name, before the colon of every key. */
+  readonly source: string;
+  readonly kind: string;
+  readonly transport: Transport;
+  readonly streams: readonly PagedStream[];
+}
+
+/** A list that is empty only after `size` items at a time were handed out, for requests that take many ids. */
+export function chunk<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** Reads several chains of pages side by side, at most `width` at once, in whatever order they arrive. */
+export async function* sideBySide(
+  chains: readonly (() => AsyncIterable<Page>)[],
+  width: number,
+): AsyncGenerator<Page, void> {
+  const waiting = [...chains];
+  const running = new Map<AsyncIterator<Page>, Promise<{ chain: AsyncIterator<Page>; step: IteratorResult<Page> }>>();
+  const advance = (chain: AsyncIterator<Page>): void => {
+    const step = chain.next().then((result) => ({ chain, step: result }));
+    // A chain that fails while another is being awaited is reported when its own turn comes.
+    step.catch(() => undefined);
+    running.set(chain, step);
+  };
+  const start = (): void => {
+    while (running.size < width) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      advance(next()[Symbol.asyncIterator]());
+    }
+  };
+  try {
+    start();
+    while (running.size > 0) {
+      const { chain, step } = await Promise.race(running.values());
+      if (step.done === true) {
+        running.delete(chain);
+        start();
+      } else {
+        advance(chain);
+        yield step.value;
+      }
+    }
+  } finally {
+    for (const chain of running.keys()) void chain.return?.().then(undefined, () => undefined);
+  }
+}
