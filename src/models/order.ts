@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { exitCode, UserError } from "../errors.ts";
+import { suggest } from "../nearest.ts";
+import type { Connection } from "../warehouse/database.ts";
+import type { SqlFile } from "./header.ts";
+
+// The log and the settings exist before any model is built.
+const given = new Set(["raw", "config"]);
+
+const serialized = z.object({
+  error: z.boolean(),
+  error_message: z.string().optional(),
+  statements: z.array(z.unknown()).optional(),
+});
+
+/** The tables a select reads, as `schema.table`, found by the engine's own parser. Throws on a syntax error, naming the file. */
+export async function referencesOf(connection: Connection, file: string, sql: string): Promise<readonly string[]> {
+  const row = await connection.row<{ tree: string }>("select json_serialize_sql($1::varchar)::varchar as tree", [sql]);
+  const tree = serialized.parse(JSON.parse(row?.tree ?? "{}"));
+  if (tree.error) {
+    throw new UserError({
+      where: file,
+      found: `the engine cannot read this SQL: ${tree.error_message ?? "no reason given"}`,
+      fix: "a file holds one plain select after its header; mend the statement",
+      exitCode: exitCode.defect,
+    });
+  }
+  const found = new Set<string>();
+  collect(tree.statements, found);
+  return [...found].sort();
+}
+
+function collect(node: unknown, found: Set<string>): void {
+  if (Array.isArray(node)) {
+    for (const item of node) collect(item, found);
+    return;
+  }
+  if (typeof node !== "object" || node === null) return;
+  const { type, schema_name: schema, table_name: table } = node as Record<string, unknown>;
+  if (type === "BASE_TABLE" && typeof schema === "string" && schema !== "" && typeof table === "string") {
+    found.add(`${schema}.${table}`);
+  }
+  for (const value of Object.values(node)) collect(value, found);
+}
+
+/** What a file waits for, by file. */
+interface Waiting {
+  readonly item: SqlFile;
+  readonly needs: readonly string[];
+}
+
+/** Puts files in an order in which each one's tables exist when it is built: models with their feeders, then checks. */
+export async function orderFiles(connection: Connection, files: readonly SqlFile[]): Promise<readonly SqlFile[]> {
+  const models = new Map(
+    files.filter((item) => item.type === "model").map((item) => [`${item.schema}.${item.name}`, item]),
+  );
+  const feeders = Map.groupBy(
+    files.filter((item) => item.type === "feeder"),
+    (item) => item.into,
+  );
+  const mustExist = (file: string, table: string): void => {
+    if (models.has(table) || given.has(table.split(".")[0] ?? "") || table === "quality.issue") return;
+    throw new UserError({
+      where: file,
+      found: `it reads ${table}, which no model builds`,
+      fix: suggest(table, [...models.keys()]),
+      exitCode: exitCode.defect,
+    });
+  };
+
+  const waiting = new Map<string, Waiting>();
+  for (const item of files) {
+    const references = await referencesOf(connection, item.file, item.sql);
+    for (const table of references) mustExist(item.file, table);
+    if (item.type === "feeder") mustExist(item.file, item.into);
+    const needs = new Set<string>();
+    for (const table of references) {
+      const model = models.get(table);
+      if (model !== undefined) needs.add(model.file);
+      for (const feeder of feeders.get(table) ?? []) needs.add(feeder.file);
+    }
+    if (item.type === "feeder") needs.add(models.get(item.into)?.file ?? "");
+    waiting.set(item.file, { item, needs: [...needs].sort() });
+  }
+  const ordered = sortByNeed(waiting);
+  return [...ordered.filter((item) => item.type !== "check"), ...ordered.filter((item) => item.type === "check")];
+}
+
+function sortByNeed(waiting: ReadonlyMap<string, Waiting>): readonly SqlFile[] {
+  const ordered: SqlFile[] = [];
+  const state = new Map<string, "open" | "done">();
+  const visit = (file: string, path: readonly string[]): void => {
+    const entry = waiting.get(file);
+    if (entry === undefined || state.get(file) === "done") return;
+    if (state.get(file) === "open") {
+      throw new UserError({
+        where: file,
+        found: `the models read each other in a circle: ${[...path.slice(path.indexOf(file)), file].join(" → ")}`,
+        fix: "take one of these reads out",
+        exitCode: exitCode.defect,
+      });
+    }
+    state.set(file, "open");
+    for (const need of entry.needs) visit(need, [...path, file]);
+    state.set(file, "done");
+    ordered.push(entry.item);
+  };
+  for (const file of [...waiting.keys()].sort()) visit(file, []);
+  return Object.freeze(ordered);
+}
