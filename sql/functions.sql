@@ -1,0 +1,210 @@
+-- What no two engines spell alike stands here, as scalar macros: whole-number division and its rounding, days and months,
+-- zones, and the reading of text. An engine that is not DuckDB needs another copy of this file and of nothing else.
+-- A text that cannot be read gives null, never an error: whoever reads it decides what a bad cell is.
+
+---------- whole numbers
+
+-- `num / den` as a whole number, half away from zero; `den` is above 0.
+create or replace macro round_half_away(num, den) as
+    case
+        when abs(num::double) < 4e18 and den::double < 4e18
+            then sign(num::bigint) * ((2::bigint * abs(num::bigint) // den::bigint + 1) // 2)
+        else sign(num::hugeint) * ((2::hugeint * abs(num::hugeint) // den::hugeint + 1) // 2)
+    end;
+
+-- `amount * num / den` where the product is too wide even for HUGEINT: the amount goes in two limbs, so nothing is lost.
+create or replace macro convert_minor_wide(amount, num, den) as
+    abs(amount::hugeint) * (num::hugeint // den::hugeint)
+    + ((abs(amount::hugeint) // 1000000000) * (num::hugeint % den::hugeint)) // den::hugeint * 1000000000
+    + round_half_away(
+        (((abs(amount::hugeint) // 1000000000) * (num::hugeint % den::hugeint)) % den::hugeint) * 1000000000
+        + (abs(amount::hugeint) % 1000000000) * (num::hugeint % den::hugeint),
+        den
+    );
+
+-- Minor units of one currency in minor units of another, exactly, rounded once, half away from zero (R24).
+create or replace macro convert_minor(amount, num, den) as
+    case
+        when num = den then amount::bigint
+        when abs(amount::double) * num::double < 4e18 and den::double < 4e18
+            then round_half_away(
+                case when abs(amount::double) * num::double < 4e18 then amount::bigint * num::bigint end,
+                den
+            )::bigint
+        when abs(amount::double) * num::double < 8e37
+            then try_cast(
+                round_half_away(
+                    case when abs(amount::double) * num::double < 8e37 then amount::hugeint * num::hugeint end,
+                    den
+                ) as bigint
+            )
+        else try_cast(sign(amount) * convert_minor_wide(amount, num, den) as bigint)
+    end;
+
+-- The part of |amount| that `weight` of `total` gets, rounded down (R26). BIGINT where the product fits: HUGEINT division is 40 times slower.
+create or replace macro floor_share(amount, weight, total) as
+    case
+        when abs(amount::double) * weight::double < 9e18
+            then abs(amount::bigint) * weight::bigint // total::bigint
+        else (abs(amount::hugeint) * weight::hugeint // total::hugeint)::bigint
+    end;
+
+-- What rounding down took from that part, in units of 1/total; the largest remainders get the units left over (R26).
+create or replace macro share_remainder(amount, weight, total) as
+    case
+        when abs(amount::double) * weight::double < 9e18
+            then abs(amount::bigint) * weight::bigint % total::bigint
+        else (abs(amount::hugeint) * weight::hugeint % total::hugeint)::bigint
+    end;
+
+---------- days, months and zones
+
+-- Whole days from one date to another; negative when the second is earlier.
+create or replace macro day_diff(from_on, to_on) as date_diff('day', from_on, to_on);
+
+-- The same day of the month n months later (earlier when n is below 0), clipped to the month's last day.
+create or replace macro add_months(from_on, n) as (from_on::date + to_months(n::integer))::date;
+
+-- n days later.
+create or replace macro add_days(from_on, n) as (from_on::date + n::integer)::date;
+
+-- The calendar date of an instant in a zone.
+create or replace macro local_date(moment, zone) as
+    case when zone = 'UTC' then make_timestamp(epoch_us(moment))::date else timezone(zone, moment)::date end;
+
+-- The wall clock of an instant in a zone, as microseconds of a clock that has no zone.
+create or replace macro wall_clock_us(moment_us, zone) as epoch_us(timezone(zone, make_timestamptz(moment_us)));
+
+-- Of the two readings of a wall clock, under the offset before and after a change: a time that occurs twice is the earlier
+-- instant, one that never occurs moves forward by the gap, which is what the offset before the change gives (R05).
+create or replace macro chosen_instant_us(wall_us, before_us, after_us, zone) as
+    case
+        when before_us = after_us then before_us
+        when wall_clock_us(after_us, zone) = wall_us and wall_clock_us(before_us, zone) <> wall_us then after_us
+        else before_us
+    end;
+
+-- The instant at which a zone's wall clock shows a time. The offsets a day before and a day after enclose any change, even of a whole day.
+create or replace macro local_instant(wall, zone) as
+    case
+        when zone = 'UTC' then make_timestamptz(epoch_us(wall))
+        else make_timestamptz(
+            chosen_instant_us(
+                epoch_us(wall),
+                epoch_us(wall) - (wall_clock_us(epoch_us(wall) - 86400000000, zone) - (epoch_us(wall) - 86400000000)),
+                epoch_us(wall) - (wall_clock_us(epoch_us(wall) + 86400000000, zone) - (epoch_us(wall) + 86400000000)),
+                zone
+            )
+        )
+    end;
+
+-- The first instant of a day in a zone (R04, R32).
+create or replace macro start_of_day(day, zone) as local_instant(day::timestamp, zone);
+
+---------- reading text
+
+-- A cell: outer blanks off, empty is null.
+create or replace macro cell(written) as nullif(trim(written, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '');
+
+-- A date as `YYYY-MM-DD` and nothing else; a time in it is a bad cell (R04).
+create or replace macro parse_date(written) as
+    case
+        when length(written) = 10 and written[1] between '0' and '9' and written[5] = '-' and written[8] = '-' and written[10] <> ' '
+            then try_cast(written as date)
+    end;
+
+-- An ISO 8601 timestamp. Without a zone it is the zone's wall clock (R05); a bare date is 00:00 there (R04).
+-- The two common forms are tried first, because a pattern costs ten times a cast.
+create or replace macro parse_timestamp(written, zone) as
+    case
+        when length(written) = 10 then start_of_day(parse_date(written), zone)
+        when not (written[1] between '0' and '9' and written[5] = '-' and written[8] = '-') then null
+        when written[20] = 'Z' and length(written) = 20 then try_cast(written as timestamptz)
+        when length(written) = 19 and written[14] = ':' and written[17] = ':' then local_instant(try_cast(written as timestamp), zone)
+        when not regexp_full_match(
+            written,
+            '[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?'
+        ) then null
+        when regexp_matches(written, '[0-9] ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$') and length(written) > 10
+            then try_cast(
+                regexp_replace(upper(written), '^(.{10}).([0-9]{2}:[0-9]{2})(:[0-9.]+)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '\1 \2\3|\4')
+                    .regexp_replace('^(.{16})[|]', '\1:00')
+                    .replace('|', '') as timestamptz
+            )
+        else local_instant(try_cast(upper(written) as timestamp), zone)
+    end;
+
+-- Money in major units as minor units of a currency with that many decimals, half away from zero (R06).
+create or replace macro parse_money(written, exponent) as
+    case
+        when contains(written, '_') then null
+        when exponent = 2 then (try_cast(written as decimal(18, 2)) * 100)::bigint
+        when exponent = 0 then try_cast(written as decimal(18, 0))::bigint
+        when exponent = 3 then (try_cast(written as decimal(18, 3)) * 1000)::bigint
+        when exponent = 4 then (try_cast(written as decimal(18, 4)) * 10000)::bigint
+    end;
+
+-- How many decimals a plain number is written with, zeros at its end aside.
+create or replace macro count_decimals(written) as
+    case when contains(written, '.') then length(rtrim(written, '0')) - position('.' in written) else 0 end;
+
+-- Whether reading that money cut decimals that were not 0 (R06).
+create or replace macro is_money_cut(written, exponent) as
+    case
+        when contains(lower(written), 'e')
+            then coalesce(count_decimals(try_cast(written as decimal(38, 18))::varchar) > exponent, false)
+        else count_decimals(written) > exponent
+    end;
+
+-- A plain number; the caller casts it to the width it keeps.
+create or replace macro parse_number(written) as
+    case when not contains(written, '_') then try_cast(written as decimal(38, 18)) end;
+
+-- A yes or a no.
+create or replace macro parse_flag(written) as
+    case
+        when lower(written) in ('true', 't', 'yes', 'y', '1') then true
+        when lower(written) in ('false', 'f', 'no', 'n', '0') then false
+    end;
+
+---------- names and keys
+
+-- The full key of a reference: what stands before its first ":" is a source's name, or the reference is local to its own source (R01).
+create or replace macro full_key(source, reference, sources) as
+    case
+        when not contains(reference, ':') then source || ':' || reference
+        when list_contains(sources, split_part(reference, ':', 1)) then reference
+        else source || ':' || reference
+    end;
+
+-- Whether a reference names its source itself (R01).
+create or replace macro is_full_key(reference, sources) as
+    contains(reference, ':') and list_contains(sources, split_part(reference, ':', 1));
+
+-- A word of a picklist: lower case, every run of other characters than letters and digits is "_" (R16).
+create or replace macro normalise_word(written) as
+    regexp_replace(lower(trim(written)), '[^\p{L}\p{N}]+', '_', 'g');
+
+-- A domain as it is compared: lower case, outer blanks and a leading "www." off (R59).
+create or replace macro normalise_domain(written) as
+    nullif(
+        case when starts_with(lower(cell(written)), 'www.') then substr(lower(cell(written)), 5) else lower(cell(written)) end,
+        ''
+    );
+
+-- The domain of an e-mail address.
+create or replace macro email_domain(written) as
+    case when contains(written, '@') then normalise_domain(split_part(cell(written), '@', -1)) end;
+
+-- A company's name as it is compared for suggestions: no accents, case, punctuation or legal form.
+create or replace macro normalise_name(written) as
+    nullif(
+        trim(
+            regexp_replace(
+                ' ' || regexp_replace(replace(strip_accents(lower(cell(written))), '&', ' and '), '[^\p{L}\p{N}]+', ' ', 'g') || ' ',
+                '( (inc|incorporated|corp|corporation|company|co|llc|llp|lp|ltd|limited|plc|gmbh|ag|kg|mbh|sa|sas|sarl|srl|spa|bv|nv|ab|as|oy|aps|pty|kk))+ *$',
+                ''
+            )
+        ),
+        ''
+    );
