@@ -1,3 +1,7 @@
+import { ExponentialBackoff, type IBackoff } from "cockatiel";
+import PQueue from "p-queue";
+import { exitCode, messageOf, UserError } from "../errors.ts";
+
 /** A response as received, whoever fetched it. */
 export interface Answer {
   readonly status: number;
@@ -39,7 +43,7 @@ export interface Bucket {
 export interface TransportEffects {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  readonly sleep: (milliseconds: number) => Promise<void>;
   /** From 0 up to 1. */
   readonly random: () => number;
 }
@@ -64,10 +68,16 @@ export interface TransportOptions {
   readonly judge?: (answer: Answer) => Verdict | undefined;
   /** A vendor's own words for an answer that failed; undefined leaves them to the general ones. */
   readonly explain?: (answer: Answer, call: Call) => { readonly found: string; readonly fix: string } | undefined;
+  /** Tokens and keys, blotted out of every message. */
+  readonly secrets?: readonly string[];
   /** How often one request is sent at most; 7 by default. */
   readonly attempts?: number;
   /** How long one request may take; 60 s by default. */
   readonly timeoutMs?: number;
+  /** The longest pause a vendor may ask for before the run gives up instead; 15 minutes by default. */
+  readonly patienceMs?: number;
+  /** Repeats that are free before more than a tenth of the requests being repeats ends the run; 60 by default. */
+  readonly spareRetries?: number;
 }
 
 /** One way out for every SDK: limits, waiting, repeating, and words for what went wrong. */
@@ -78,8 +88,355 @@ export interface Transport {
   readonly counts: (stream: string) => RequestCounts;
 }
 
-/** Makes the transport of one source. */
-export declare function createTransport(options: TransportOptions): Transport;
+const defaults = Object.freeze({ attempts: 7, timeoutMs: 60_000, patienceMs: 15 * 60_000, spareRetries: 60 });
+
+const firstDelayMs = 500;
+const longestDelayMs = 60_000;
+
+/** What one sending came to. */
+type Outcome =
+  | { readonly kind: "reply"; readonly reply: Reply }
+  | {
+      readonly kind: "trouble";
+      readonly verdict: Exclude<Verdict, "take">;
+      readonly answer?: Answer;
+      readonly found: string;
+      readonly fix: string;
+    };
+
+type Trouble = Extract<Outcome, { kind: "trouble" }>;
+
+/** Makes the transport of one source. Buckets keep on apart from each other; a throttled one pauses as a whole. */
+export function createTransport(options: TransportOptions): Transport {
+  const { source, effects } = options;
+  const attempts = options.attempts ?? defaults.attempts;
+  const patienceMs = options.patienceMs ?? defaults.patienceMs;
+  const spareRetries = options.spareRetries ?? defaults.spareRetries;
+  const queues = new Map(Object.entries(options.buckets).map(([name, bucket]) => [name, makeQueue(bucket)]));
+  const pauses = new Map<string, number>();
+  const counts = new Map<string, { requests: number; retries: number }>();
+  const total = { requests: 0, retries: 0 };
+  let generation = 0;
+  let renewal: Promise<void> | undefined;
+
+  const blot = (text: string): string =>
+    (options.secrets ?? []).reduce(
+      (rest, secret) => (secret === "" ? rest : rest.replaceAll(secret, "[secret]")),
+      text,
+    );
+
+  const countOf = (stream: string): { requests: number; retries: number } => {
+    const known = counts.get(stream) ?? { requests: 0, retries: 0 };
+    counts.set(stream, known);
+    return known;
+  };
+
+  const failure = (stream: string, call: Call, found: string, fix: string): UserError =>
+    new UserError({
+      where: `source ${source}, stream ${stream}`,
+      found: blot(`${call.label}: ${found}`),
+      fix: blot(fix),
+      exitCode: exitCode.source,
+    });
+
+  const renewOnce = async (seen: number): Promise<void> => {
+    if (seen !== generation || options.renew === undefined) return;
+    renewal ??= options.renew().then(
+      () => {
+        generation += 1;
+        renewal = undefined;
+      },
+      (error: unknown) => {
+        renewal = undefined;
+        throw error;
+      },
+    );
+    await renewal;
+  };
+
+  const pause = async (bucket: string, queue: PQueue, milliseconds: number): Promise<void> => {
+    const until = Math.max(effects.now() + milliseconds, pauses.get(bucket) ?? 0);
+    pauses.set(bucket, until);
+    queue.pause();
+    await effects.sleep(milliseconds);
+    if (pauses.get(bucket) === until) {
+      pauses.delete(bucket);
+      queue.start();
+    }
+  };
+
+  const request = async (stream: string, call: Call): Promise<Reply> => {
+    const queue = queues.get(call.bucket);
+    if (queue === undefined) throw new Error(`${source} has no bucket ${call.bucket}`);
+    const count = countOf(stream);
+    let backoff: IBackoff<unknown> | undefined;
+    let isRenewed = false;
+    for (let attempt = 1; ; attempt += 1) {
+      let seen = generation;
+      const outcome = await queue.add(
+        () => {
+          seen = generation;
+          count.requests += 1;
+          total.requests += 1;
+          return sendOnce(call, options);
+        },
+        { priority: attempt === 1 ? 0 : 1 },
+      );
+      if (outcome.kind === "reply") return outcome.reply;
+      if (outcome.verdict === "renew" && options.renew !== undefined && !isRenewed) {
+        isRenewed = true;
+        count.retries += 1;
+        total.retries += 1;
+        await renewOnce(seen);
+        continue;
+      }
+      if (outcome.verdict === "fail" || outcome.verdict === "renew") {
+        throw failure(stream, call, outcome.found, outcome.fix);
+      }
+      if (attempt >= attempts) {
+        throw failure(stream, call, `${outcome.found}, ${attempt} times in a row`, outcome.fix);
+      }
+      if (total.retries >= spareRetries + total.requests / 10) {
+        throw failure(
+          stream,
+          call,
+          `${outcome.found}, and ${total.retries} of ${total.requests} requests to ${source} had to be repeated`,
+          `${outcome.fix}; the next refresh takes up where this one stopped`,
+        );
+      }
+      backoff = (backoff ?? backoffOf(effects)).next(undefined);
+      const asked = outcome.answer === undefined ? undefined : retryAfter(outcome.answer, effects.now());
+      if (asked !== undefined && asked > patienceMs) {
+        throw failure(
+          stream,
+          call,
+          `${outcome.found} and asks to wait ${Math.ceil(asked / 60_000)} minutes`,
+          "run the refresh again then; it takes up where this one stopped",
+        );
+      }
+      count.retries += 1;
+      total.retries += 1;
+      const wait = asked ?? backoff.duration;
+      if (outcome.verdict === "throttle") await pause(call.bucket, queue, wait);
+      else await effects.sleep(wait);
+    }
+  };
+
+  return Object.freeze({
+    request,
+    counts: (stream: string) => Object.freeze({ ...(counts.get(stream) ?? { requests: 0, retries: 0 }) }),
+  });
+}
+
+function makeQueue(bucket: Bucket): PQueue {
+  return new PQueue({
+    concurrency: bucket.concurrency,
+    intervalCap: bucket.requests,
+    interval: bucket.intervalMs,
+    strict: true,
+  });
+}
+
+function backoffOf(effects: TransportEffects): { next(context: unknown): IBackoff<unknown> } {
+  return new ExponentialBackoff<number>({
+    initialDelay: firstDelayMs,
+    maxDelay: longestDelayMs,
+    exponent: 2,
+    generator: (step = 0, { initialDelay, maxDelay, exponent }) => {
+      const full = Math.min(maxDelay, initialDelay * exponent ** step);
+      return [Math.round(full / 2 + (effects.random() * full) / 2), step + 1];
+    },
+  });
+}
+
+async function sendOnce(call: Call, options: TransportOptions): Promise<Outcome> {
+  const timeoutMs = options.timeoutMs ?? defaults.timeoutMs;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  let answer: Answer;
+  try {
+    answer = await Promise.race([call.send(timeout), rejectOn(timeout)]);
+  } catch (error) {
+    if (timeout.aborted) {
+      return trouble(
+        "retry",
+        `no answer within ${timeoutMs / 1000} s`,
+        "look at the vendor's status page, then run the refresh again",
+      );
+    }
+    if (!isConnectionError(error)) throw error;
+    return trouble(
+      "retry",
+      `the connection failed (${connectionReason(error)})`,
+      "check the network, a proxy, and the source's base_url",
+    );
+  }
+  const verdict = options.judge?.(answer) ?? judge(answer, call);
+  if (verdict !== "take") {
+    const words = options.explain?.(answer, call) ?? explain(answer, options.source);
+    return { kind: "trouble", verdict, answer, ...words };
+  }
+  if (call.expects === "text") return { kind: "reply", reply: { ...answer, json: null } };
+  try {
+    return { kind: "reply", reply: { ...answer, json: JSON.parse(answer.body) as unknown } };
+  } catch {
+    return {
+      ...trouble(
+        "retry",
+        `${answer.status} with ${describeBody(answer)}`,
+        "something between here and the vendor answers in its place or cuts answers short; check a proxy and base_url",
+      ),
+      answer,
+    };
+  }
+}
+
+const trouble = (verdict: Exclude<Verdict, "take">, found: string, fix: string): Trouble => ({
+  kind: "trouble",
+  verdict,
+  found,
+  fix,
+});
+
+function rejectOn(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+function judge(answer: Answer, call: Call): Verdict {
+  const { status } = answer;
+  if ((status >= 200 && status < 300) || call.accepts?.includes(status) === true) return "take";
+  if (status === 401) return "renew";
+  if (status === 429) return "throttle";
+  return status >= 500 || status === 408 || status === 425 ? "retry" : "fail";
+}
+
+function explain(answer: Answer, source: string): { found: string; fix: string } {
+  const said = vendorMessage(answer.body);
+  const found = `${answer.status}${said === undefined ? "" : ` (${said})`}`;
+  if (answer.status === 401) {
+    return {
+      found: `${found}: the credentials were refused`,
+      fix: `put valid credentials for ${source} into the environment; \`attributary doctor\` tries them`,
+    };
+  }
+  if (answer.status === 403) {
+    return {
+      found: `${found}: access was refused`,
+      fix: "give the credentials the scope this needs; `attributary doctor` names the missing ones",
+    };
+  }
+  if (answer.status === 404) return { found: `${found}: there is nothing here`, fix: "check the source's base_url" };
+  if (answer.status === 429) {
+    return {
+      found: `${found}: the rate limit is used up`,
+      fix: "run the refresh at a quieter hour, or give other integrations less of the limit",
+    };
+  }
+  if (answer.status >= 500) {
+    return {
+      found: `${found}: the vendor failed`,
+      fix: "look at the vendor's status page, then run the refresh again",
+    };
+  }
+  return { found, fix: "`attributary doctor` looks closer at this source" };
+}
+
+/** The vendor's own sentence out of an error body, whichever of the usual places it stands in. */
+export function vendorMessage(body: string): string | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  const first: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+  const said =
+    textAt(first, ["error", "message"]) ?? textAt(first, ["message"]) ?? textAt(first, ["error_description"]);
+  if (said === undefined) return undefined;
+  const line = said.replaceAll(/\s+/g, " ").trim();
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}
+
+function textAt(value: unknown, keys: readonly string[]): string | undefined {
+  let current = value;
+  for (const key of keys) {
+    if (typeof current !== "object" || current === null) return undefined;
+    current = (current as Readonly<Record<string, unknown>>)[key];
+  }
+  return typeof current === "string" && current !== "" ? current : undefined;
+}
+
+function describeBody(answer: Answer): string {
+  if (answer.body.trim() === "") return "an empty body";
+  const type = answer.headers["content-type"] ?? "no content type";
+  const isJson = type.includes("json") || /^\s*[[{]/.test(answer.body);
+  return isJson ? `JSON that breaks off after ${answer.body.length} characters` : `a body that is not JSON (${type})`;
+}
+
+/**
+ * Milliseconds a `Retry-After` header asks for, or undefined without a usable one. It is a number of seconds or an HTTP
+ * date; a date is read against the server's own clock where it tells, since the two clocks may differ.
+ */
+export function retryAfter(answer: Answer, now: number): number | undefined {
+  const text = answer.headers["retry-after"]?.trim();
+  if (text === undefined || text === "") return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
+  const moment = Date.parse(text);
+  if (Number.isNaN(moment)) return undefined;
+  const serverNow = Date.parse(answer.headers.date ?? "");
+  return Math.max(0, moment - (Number.isNaN(serverNow) ? now : serverNow));
+}
+
+const connectionCodes: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_SOCKET",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+  "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
+  "HPE_INVALID_CONSTANT",
+]);
+
+/** Whether an error came from the wire rather than from our own code. */
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === "AbortError" || error.name === "TimeoutError") return true;
+  const code: unknown = "code" in error ? error.code : undefined;
+  if (typeof code === "string" && (connectionCodes.has(code) || code.startsWith("HPE_"))) return true;
+  if (error instanceof TypeError && (error.message === "fetch failed" || error.message === "terminated")) return true;
+  return error.cause !== undefined && isConnectionError(error.cause);
+}
+
+function connectionReason(error: unknown): string {
+  if (!(error instanceof Error)) return messageOf(error);
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error.cause === undefined ? error.message : connectionReason(error.cause);
+}
 
 /** Sends a request by `fetch` and hands the response back as an answer; the limits and retries are the transport's. */
-export declare function fetchAnswer(url: string, init: RequestInit, signal: AbortSignal): Promise<Answer>;
+export async function fetchAnswer(url: string, init: RequestInit, signal: AbortSignal): Promise<Answer> {
+  const response = await fetch(url, { ...init, signal });
+  return Object.freeze({
+    status: response.status,
+    headers: Object.freeze(Object.fromEntries(response.headers)),
+    body: await response.text(),
+  });
+}
+
+/** The transport's world outside of tests; `now` is the program's own clock. */
+export function transportEffects(now: () => Date): TransportEffects {
+  return Object.freeze({
+    now: () => now().getTime(),
+    sleep: (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
+    random: Math.random,
+  });
+}
