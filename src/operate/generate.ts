@@ -1,0 +1,75 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { parseConfig } from "../config/load.ts";
+import { configSchema } from "../config/schema.ts";
+import { prepareLog } from "../extract/log.ts";
+import { buildWarehouse } from "../models/build.ts";
+import { type Connection, openEngine, quoteName } from "../warehouse/database.ts";
+
+/** The TypeScript types of every published table, as the text of `marts.generated.ts`. */
+export async function generateTypes(connection: Connection): Promise<string> {
+  const tables = await connection.rows<{ schema: string; name: string }>(
+    `select schema_name as schema, table_name as name from duckdb_tables()
+     where database_name = current_database() and schema_name in ('marts', 'metrics', 'quality') order by all`,
+  );
+  const interfaces: string[] = [];
+  const members: string[] = [];
+  for (const table of tables) {
+    const type = typeName(table.schema, table.name);
+    const columns = await connection.columns(`select * from ${quoteName(table.schema)}.${quoteName(table.name)}`);
+    const lines = columns.map((column) => `  readonly ${column.name}: ${column.typescript} | null;`);
+    interfaces.push(`export interface ${type} {\n${lines.join("\n")}\n}`);
+    members.push(`  readonly "${table.schema}.${table.name}": ${type};`);
+  }
+  return `${[
+    "// Written by `npm run generate` from a built warehouse; a test holds it current.",
+    "",
+    "/** A whole number: a bigint only where a number would lose digits. */",
+    "export type Whole = number;",
+    "/** An exact decimal as text. */",
+    "export type Decimal = string;",
+    "/** A calendar date, `YYYY-MM-DD`. */",
+    "export type CalendarDate = string;",
+    "",
+    interfaces.join("\n\n"),
+    "",
+    `/** Every published table by its full name. */\nexport interface Marts {\n${members.join("\n")}\n}`,
+  ].join("\n")}\n`;
+}
+
+function typeName(schema: string, name: string): string {
+  const parts = (schema === "marts" ? name : `${schema}_${name}`).split("_");
+  return parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join("");
+}
+
+/** The JSON Schema of `attributary.yaml` for editors, as text. */
+export function generateJsonSchema(): string {
+  const schema = z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" });
+  return `${JSON.stringify({ title: "attributary.yaml", ...schema }, null, 2)}\n`;
+}
+
+/** Builds an empty warehouse and hands its connection over: the shape of every table without any data. */
+export async function withEmptyWarehouse<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), "attributary-types-"));
+  const engine = await openEngine();
+  try {
+    for (const name of ["raw", "input", "warehouse"]) await engine.attach(path.join(folder, `${name}.duckdb`), name);
+    const connection = await engine.connect();
+    await connection.run("use warehouse");
+    await prepareLog(connection);
+    const config = parseConfig("sources: [{ name: drop, kind: files, path: drop }]", "attributary.yaml", {});
+    await buildWarehouse({ connection, config, asOf: { date: "2026-01-01", isExplicit: true } });
+    return await work(connection);
+  } finally {
+    engine.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.main) {
+  const source = path.join(import.meta.dirname, "..");
+  await writeFile(path.join(source, "models", "marts.generated.ts"), await withEmptyWarehouse(generateTypes));
+  await writeFile(path.join(source, "config", "schema.generated.json"), generateJsonSchema());
+}

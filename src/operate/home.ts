@@ -1,0 +1,127 @@
+import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
+import path from "node:path";
+import { exitCode, messageOf, UserError } from "../errors.ts";
+
+/** Where everything of one `home` stands. */
+export interface Home {
+  readonly folder: string;
+  /** The append-only log; its lock is the lock of a refresh. */
+  readonly log: string;
+  readonly builds: string;
+  /** Link to the published build; renaming it publishes warehouse and site in one step. */
+  readonly current: string;
+  /** Link that people open: `<home>/site/index.html`. */
+  readonly site: string;
+  readonly exports: string;
+  /** Where the engine may spill; emptied by each refresh. */
+  readonly temporary: string;
+}
+
+/** One build: a warehouse and the site drawn from it. */
+export interface Build {
+  readonly run: string;
+  readonly folder: string;
+  readonly warehouse: string;
+  readonly site: string;
+}
+
+// Readers that opened an older build keep it; a few stay so that a mistake can be looked at the next morning.
+const buildsKept = 3;
+
+/** Names the places of a home without touching the disk. */
+export function homeAt(folder: string): Home {
+  return Object.freeze({
+    folder,
+    log: path.join(folder, "raw.duckdb"),
+    builds: path.join(folder, "builds"),
+    current: path.join(folder, "current"),
+    site: path.join(folder, "site"),
+    exports: path.join(folder, "exports"),
+    temporary: path.join(folder, "tmp"),
+  });
+}
+
+/** Makes the folders of a home. Throws UserError when the place cannot be written. */
+export async function prepareHome(home: Home): Promise<void> {
+  try {
+    await mkdir(home.builds, { recursive: true });
+    await mkdir(home.temporary, { recursive: true });
+  } catch (error) {
+    throw new UserError({
+      where: home.folder,
+      found: `this folder cannot be written (${messageOf(error)})`,
+      fix: "give it to the user who runs this, or name another one under `home` in the configuration",
+      exitCode: exitCode.usage,
+      cause: error,
+    });
+  }
+}
+
+/** The places of one build. */
+export function buildAt(home: Home, run: string): Build {
+  const folder = path.join(home.builds, run);
+  return Object.freeze({
+    run,
+    folder,
+    warehouse: path.join(folder, "warehouse.duckdb"),
+    site: path.join(folder, "site"),
+  });
+}
+
+/** The published build, or undefined before the first refresh. */
+export async function publishedBuild(home: Home): Promise<Build | undefined> {
+  try {
+    return buildAt(home, path.basename(await readlink(home.current)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The published build. Throws UserError (exit 2) when there is none yet. */
+export async function needPublished(home: Home): Promise<Build> {
+  const build = await publishedBuild(home);
+  if (build !== undefined) return build;
+  throw new UserError({
+    where: home.folder,
+    found: "nothing has been published here yet",
+    fix: "run `attributary refresh` first",
+  });
+}
+
+/** Publishes a whole build by renaming one link: readers see the old one or the new one, never half of each. */
+export async function publish(home: Home, build: Build): Promise<void> {
+  if (await exists(`${build.warehouse}.wal`)) {
+    throw new Error(`${build.warehouse} still has a write-ahead log beside it`);
+  }
+  await replaceLink(path.join("builds", build.run), home.current);
+  if (!(await exists(home.site))) await replaceLink(path.join("current", "site"), home.site);
+  await dropOldBuilds(home, build.run);
+}
+
+/** Removes what earlier runs left half-built or behind; call it only while holding the lock of the log. */
+export async function dropOldBuilds(home: Home, keep?: string): Promise<void> {
+  const current = (await publishedBuild(home))?.run;
+  const runs = (await readdir(home.builds)).sort().reverse();
+  const kept = new Set([
+    keep,
+    current,
+    ...runs.filter((run) => keep !== undefined && run <= keep).slice(0, buildsKept),
+  ]);
+  for (const run of runs) {
+    if (!kept.has(run)) await rm(path.join(home.builds, run), { recursive: true, force: true });
+  }
+}
+
+async function replaceLink(target: string, link: string): Promise<void> {
+  const next = `${link}.next`;
+  await rm(next, { force: true });
+  await symlink(target, next);
+  await rename(next, link);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}
