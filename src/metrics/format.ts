@@ -1,0 +1,224 @@
+import type { Metric, PeriodKind } from "./define.ts";
+
+/** A number as the warehouse hands it out: exact decimal text, or a number where it is safe. */
+export type Numeric = number | bigint | string;
+
+/** What a formatter needs to know of a metric. */
+export type Shape = Pick<Metric, "unit" | "shownAs">;
+
+/** Stands where there is no value; the reason goes beside it. */
+export const noValue = "–";
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = JSON.stringify(options);
+  const found = formats.get(key) ?? new Intl.NumberFormat("en-US", options);
+  formats.set(key, found);
+  return found;
+}
+
+// Exact text goes to Intl as it is, so that large amounts are never squeezed through a double.
+function write(value: Numeric, options: Intl.NumberFormatOptions): string {
+  const exact = typeof value === "string" ? (value as `${number}`) : value;
+  return numberFormat(options)
+    .formatToParts(exact)
+    .map((part) => (part.type === "compact" && part.value === "K" ? "k" : part.value))
+    .join("")
+    .replaceAll("-", "−")
+    .replace(/^([−+]?)[\s\u00a0]*/, "$1")
+    .replace(/^[−+](?=[^1-9]*$)/, "");
+}
+
+/** How many decimals a currency has by ISO 4217: USD 2, JPY 0, KWD 3. */
+export function exponentOf(currency: string): number {
+  return numberFormat({ style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+}
+
+/** Minor units as exact decimal text in major units: `124050`, USD → `1240.50`. */
+export function majorOf(minor: bigint | number, currency: string): string {
+  const exponent = exponentOf(currency);
+  const whole = BigInt(minor);
+  if (exponent === 0) return String(whole);
+  const digits = String(whole < 0n ? -whole : whole).padStart(exponent + 1, "0");
+  return `${whole < 0n ? "-" : ""}${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
+}
+
+/** Money for a card: 3 significant digits, `$1.24M`; below a hundred with the currency's decimals. */
+export function formatMoneyShort(value: Numeric, currency: string): string {
+  const size = Math.abs(Number(value));
+  if (size >= 100) {
+    return write(value, {
+      style: "currency",
+      currency,
+      notation: "compact",
+      minimumSignificantDigits: 3,
+      maximumSignificantDigits: 3,
+    });
+  }
+  return write(value, { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" });
+}
+
+/** Money in full with its currency: `$1,240,050.50`. */
+export function formatMoney(value: Numeric, currency: string): string {
+  return write(value, { style: "currency", currency });
+}
+
+/** Money in a table: whole units without the currency, which stands once in the table's head. */
+export function formatMoneyCell(value: Numeric): string {
+  return write(value, { maximumFractionDigits: 0 });
+}
+
+/** A whole number: `1,240`. */
+export function formatCount(value: Numeric): string {
+  return write(value, { maximumFractionDigits: 0 });
+}
+
+/** A ratio as a rate: 0.314 → `31.4%`. */
+export function formatPercent(ratio: Numeric): string {
+  return write(ratio, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
+/** A relative change: 0.123 → `+12.3%`; from 1000% on without decimals. */
+export function formatChange(ratio: number): string {
+  const decimals = Math.abs(ratio) >= 10 ? 0 : 1;
+  return write(ratio, {
+    style: "percent",
+    signDisplay: "exceptZero",
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+}
+
+/** A difference of two rates in percentage points: 0.023 → `+2.3 pp`. */
+export function formatPercentagePoints(difference: number): string {
+  return `${formatSigned(difference * 100)} pp`;
+}
+
+/** A number with its sign and one decimal: `+2.3`. */
+export function formatSigned(value: number): string {
+  return write(value, { signDisplay: "exceptZero", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
+/** A number with at most one decimal: `42.5`, `42`. */
+export function formatNumber(value: Numeric): string {
+  return write(value, { maximumFractionDigits: 1 });
+}
+
+/** A metric's value for a card, with its unit: `$1.24M`, `31.4%`, `42.5 days`, `1,240`. Null is `–`. */
+export function formatCard(value: Numeric | null, shape: Shape, currency: string): string {
+  if (value === null) return noValue;
+  switch (shape.unit) {
+    case "money":
+      return formatMoneyShort(value, currency);
+    case "money_per_day":
+      return `${formatMoneyShort(value, currency)} a day`;
+    case "ratio":
+      return formatRatio(value, shape);
+    case "count":
+      return Math.abs(Number(value)) < 100_000
+        ? formatCount(value)
+        : write(value, { notation: "compact", minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
+    case "points":
+      return `${formatNumber(value)} of 100`;
+    case "days":
+    case "hours":
+      return withNoun(formatNumber(value), shape.unit);
+  }
+}
+
+/** A metric's value for a table cell: whole units of money, one decimal for rates, days and hours; no currency. Null is `–`. */
+export function formatCell(value: Numeric | null, shape: Shape): string {
+  if (value === null) return noValue;
+  switch (shape.unit) {
+    case "money":
+    case "money_per_day":
+    case "count":
+      return formatCount(value);
+    case "ratio":
+      return formatRatio(value, shape);
+    case "days":
+    case "hours":
+    case "points":
+      return formatNumber(value);
+  }
+}
+
+/** The words for a column head that holds this unit: `USD`, `days`; empty where the cells say it themselves. */
+export function unitLabel(shape: Shape, currency: string): string {
+  switch (shape.unit) {
+    case "money":
+      return currency;
+    case "money_per_day":
+      return `${currency} a day`;
+    case "days":
+    case "hours":
+      return shape.unit;
+    case "points":
+      return "of 100";
+    case "ratio":
+    case "count":
+      return "";
+  }
+}
+
+function formatRatio(value: Numeric, shape: Shape): string {
+  if (shape.shownAs === "times") return `${write(value, { minimumFractionDigits: 1, maximumFractionDigits: 1 })}×`;
+  if (shape.shownAs === "decimal") return write(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  return formatPercent(value);
+}
+
+function withNoun(text: string, unit: "days" | "hours"): string {
+  return `${text} ${text === "1" || text === "−1" ? unit.slice(0, -1) : unit}`;
+}
+
+/** A missing value with its reason, for text that stands alone: `– (no closed deals)`. */
+export function formatMissing(reason: string): string {
+  return `${noValue} (${reason})`;
+}
+
+/** The sample size as shown beside a value: `n = 7`. */
+export function formatSample(n: Numeric): string {
+  return `n = ${formatCount(n)}`;
+}
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** A calendar date: `2026-11-14` → `14 Nov 2026`. It has no zone and never shifts. */
+export function formatDate(date: string): string {
+  const [year = "", month = "", day = ""] = date.slice(0, 10).split("-");
+  return `${Number(day)} ${months[Number(month) - 1] ?? month} ${year}`;
+}
+
+/** A moment in a zone: `14 Nov 2026, 09:30 UTC`. */
+export function formatMoment(moment: Date, zone: string): string {
+  const parts = Object.fromEntries(
+    new Intl.DateTimeFormat("en-GB", {
+      timeZone: zone,
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    })
+      .formatToParts(moment)
+      .map((part) => [part.type, part.value]),
+  );
+  return `${formatDate(`${parts.year}-${parts.month}-${parts.day}`)}, ${parts.hour}:${parts.minute} ${zone}`;
+}
+
+/** A period's label for people: `2026-Q3` → `Q3 FY26`, `2026-07` → `Jul 2026`, `2026` → `FY26`. */
+export function formatPeriod(kind: PeriodKind, period: string): string {
+  const [year = "", part = ""] = period.split("-");
+  switch (kind) {
+    case "current":
+      return "now";
+    case "year":
+      return `FY${year.slice(-2)}`;
+    case "quarter":
+      return `${part} FY${year.slice(-2)}`;
+    case "month":
+      return `${months[Number(part) - 1] ?? part} ${year}`;
+  }
+}
