@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
+import { lstat, mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { exitCode, messageOf, UserError } from "../errors.ts";
 
@@ -27,6 +27,9 @@ export interface Build {
 
 // Readers that opened an older build keep it; a few stay so that a mistake can be looked at the next morning.
 const buildsKept = 3;
+
+// A build without this file was never published and is what a cut-off run left behind.
+const publishedMark = "published";
 
 /** Names the places of a home without touching the disk. */
 export function homeAt(folder: string): Home {

@@ -15,6 +15,11 @@ import { type Home, needPublished } from "./home.ts";
 export const queryFormats = ["table", "csv", "json", "parquet", "arrow"] as const;
 export type QueryFormat = (typeof queryFormats)[number];
 
+/** Whether a word is one of the formats. */
+export function isQueryFormat(word: unknown): word is QueryFormat {
+  return queryFormats.some((format) => format === word);
+}
+
 export interface QueryOptions {
   readonly home: Home;
   readonly sql: string;

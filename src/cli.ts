@@ -1,0 +1,190 @@
+#!/usr/bin/env node
+import path from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import { withEnvFile } from "./config/env.ts";
+import { type LoadedConfig, loadConfig } from "./config/load.ts";
+import { runSandbox } from "./demo.ts";
+import { type Effects, processEffects } from "./effects.ts";
+import { exitCode, UserError } from "./errors.ts";
+import { exportCommand } from "./operate/export.ts";
+import { homeAt } from "./operate/home.ts";
+import { refreshAndPublish } from "./operate/pipeline.ts";
+import { isQueryFormat, queryFormats, runQuery } from "./operate/query.ts";
+import { runSchedule } from "./operate/schedule.ts";
+import { serveSite } from "./operate/serve.ts";
+
+const exitCodes = `
+Exit codes:
+  0 fine · 1 a defect of ours · 2 bad usage or configuration
+  3 a source failed · 4 a check failed (in both cases the last good site stays)
+  75 another refresh is running`;
+
+/** Runs one command line; returns the exit code. Data goes to stdout, words for people to stderr. */
+export async function main(words: readonly string[], effects: Effects): Promise<number> {
+  const tell = (line: string): void => {
+    effects.stderr.write(`${line}\n`);
+  };
+  try {
+    await makeProgram(effects, tell).parseAsync([...words], { from: "user" });
+    return exitCode.fine;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.fine : exitCode.usage;
+    if (error instanceof UserError) {
+      tell(`error: ${error.message}`);
+      return error.exitCode;
+    }
+    tell(
+      `a defect of attributary, please report it:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+    return exitCode.defect;
+  }
+}
+
+function makeProgram(effects: Effects, tell: (line: string) => void): Command {
+  const program = new Command("attributary")
+    .description("Which partner brought or helped this money, and the proof of it.")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => effects.stdout.write(text), writeErr: (text) => effects.stderr.write(text) })
+    .addHelpText("after", exitCodes);
+
+  const load = async (options: { readonly config: string }): Promise<LoadedConfig> => {
+    const file = path.resolve(effects.cwd, options.config);
+    return loadConfig(file, await withEnvFile(path.dirname(file), effects.env));
+  };
+  const command = (name: string, about: string, examples: readonly string[]): Command =>
+    program
+      .command(name)
+      .description(about)
+      .option("--config <file>", "the configuration", "attributary.yaml")
+      .addHelpText("after", `\nExamples:\n${examples.map((line) => `  attributary ${line}`).join("\n")}\n${exitCodes}`);
+
+  command("refresh", "extract, build, check and publish", [
+    "refresh",
+    "refresh --source hubspot --full",
+    "refresh --no-extract --as-of 2026-06-30",
+  ])
+    .option("--source <name>", "extract only this source; everything is built all the same")
+    .option("--full", "read everything again instead of what changed")
+    .option("--as-of <date>", "publish what was true at the end of this date, YYYY-MM-DD", parseDate)
+    .option("--no-extract", "build from the log as it is")
+    .option("--json", "print the result as JSON on stdout")
+    .action(async (options) => {
+      const report = await refreshAndPublish({
+        loaded: await load(options),
+        effects,
+        tell,
+        ...options,
+        noExtract: !options.extract,
+      });
+      if (options.json === true) effects.stdout.write(`${JSON.stringify(report)}\n`);
+      else tell(`published ${report.index}`);
+    });
+
+  command("query", "read-only SQL on the published warehouse", [
+    'query "select * from marts.dim_partner limit 5"',
+    'query "select * from metrics.value" --format parquet --out values.parquet',
+  ])
+    .argument("<sql>", "one select")
+    .addOption(new Option("--format <format>", "how the rows are written").choices([...queryFormats]).default("table"))
+    .option("--json", "the same as --format json")
+    .option("--out <file>", "write to this file instead of stdout")
+    .action(async (sql: string, options) => {
+      const { home } = await load(options);
+      const format = options.json === true ? "json" : options.format;
+      if (!isQueryFormat(format)) throw new Error(`commander let the format ${String(format)} through`);
+      const out = options.out === undefined ? {} : { out: path.resolve(effects.cwd, options.out) };
+      await runQuery({ home: homeAt(home), sql, format, effects, ...out });
+    });
+
+  command("export", "partner-safe packs, one folder a partner", [
+    "export --partner hubspot:9001",
+    "export --all --period 2026-Q3 --format html,csv --out packs",
+  ])
+    .option("--partner <key>", "one partner's key")
+    .option("--all", "every partner")
+    .option("--period <period>", "a month, quarter or year; the last closed quarter by default")
+    .option("--format <list>", "formats with commas between: html, csv", "html,csv")
+    .option("--out <folder>", "where to; <home>/exports/<period> by default")
+    .option("--json", "print what was written as JSON on stdout")
+    .action(async (options) => {
+      const written = await exportCommand({
+        ...options,
+        loaded: await load(options),
+        cwd: effects.cwd,
+        now: effects.now(),
+      });
+      if (options.json === true) effects.stdout.write(`${JSON.stringify(written)}\n`);
+      else
+        tell(
+          `wrote ${written.partners} ${written.partners === 1 ? "pack" : "packs"} for ${written.period} to ${written.folder}`,
+        );
+    });
+
+  command("schedule", "refresh on the configuration's cron line, in the reporting zone", ["schedule"]).action(
+    async (options) => {
+      const loaded = await load(options);
+      const stop = new AbortController();
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+      await runSchedule({
+        line: loaded.config.schedule,
+        timezone: loaded.config.reporting.timezone,
+        run: async () => {
+          const report = await refreshAndPublish({ loaded, effects, tell });
+          tell(`published ${report.index}`);
+        },
+        tell,
+        signal: stop.signal,
+      });
+    },
+  );
+
+  command("serve", "the published site on loopback, for browsers that block local files", ["serve --port 8080"])
+    .option("--port <number>", "port; 0 for any free one", parsePort, 8080)
+    .action(async (options) => {
+      const { home } = await load(options);
+      const { url } = await serveSite(homeAt(home), options.port);
+      tell(`serving ${url} (Ctrl-C ends it)`);
+    });
+
+  program
+    .command("sandbox")
+    .description("a synthetic company over the HubSpot, Salesforce and Stripe protocols on loopback")
+    .option("--home <folder>", "where its configuration, file drop and site go", ".attributary/sandbox")
+    .option("--seed <number>", "another seed makes another company", parseSeed, 1)
+    .option("--demo", "serve it, refresh once from it, publish the site, and end")
+    .addHelpText("after", `\nExamples:\n  attributary sandbox\n  attributary sandbox --demo --seed 7\n${exitCodes}`)
+    .action(async (options) => {
+      await runSandbox({
+        folder: path.resolve(effects.cwd, options.home),
+        seed: options.seed,
+        demo: options.demo === true,
+        effects,
+        tell,
+      });
+    });
+  return program;
+}
+
+function parseDate(text: string): string {
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
+  if (isDate) return text;
+  throw new UserError({
+    where: "--as-of",
+    found: `"${text}" is not a date`,
+    fix: "write it as YYYY-MM-DD, like 2026-06-30",
+  });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UserError({ where: "--port", found: `"${text}" is not a port`, fix: "give a number from 0 to 65535" });
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (Number.isInteger(seed) && seed >= 0) return seed;
+  throw new UserError({ where: "--seed", found: `"${text}" is not a seed`, fix: "give a whole number from 0 up" });
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processEffects());

@@ -1,0 +1,43 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { loadConfig } from "./config/load.ts";
+import type { Effects } from "./effects.ts";
+import { refreshAndPublish } from "./operate/pipeline.ts";
+import { createCompany, startSandbox, writeConfig, writeDrop } from "./sandbox/index.ts";
+
+export interface SandboxOptions {
+  /** Folder for the configuration, the file drop and the home. */
+  readonly folder: string;
+  readonly seed: number;
+  /** Refresh once from the sandbox, publish, and end. */
+  readonly demo: boolean;
+  readonly effects: Effects;
+  readonly tell: (line: string) => void;
+}
+
+/** Serves the synthetic company, with a configuration that points to it; with `demo` refreshes once from it and stops. */
+export async function runSandbox(options: SandboxOptions): Promise<void> {
+  const { folder, effects, tell } = options;
+  const company = createCompany({ seed: options.seed, now: effects.now() });
+  const drop = path.join(folder, "drop");
+  await mkdir(drop, { recursive: true });
+  await writeDrop(company, drop);
+  const sandbox = await startSandbox({ company });
+  const file = path.join(folder, "attributary.yaml");
+  await writeFile(file, writeConfig(sandbox, "drop", "home"));
+  tell(`sandbox: HubSpot ${sandbox.hubspot.url} · Salesforce ${sandbox.salesforce.url} · Stripe ${sandbox.stripe.url}`);
+  if (!options.demo) {
+    tell(`configuration: ${file}\nrefresh from it with: attributary refresh --config ${file}\nCtrl-C ends the sandbox`);
+    await new Promise<void>((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    });
+    await sandbox.close();
+    return;
+  }
+  try {
+    const report = await refreshAndPublish({ loaded: await loadConfig(file, effects.env), effects, tell });
+    tell(`\nthe site of the demo is published, open it by double click:\n  ${report.index}`);
+  } finally {
+    await sandbox.close();
+  }
+}

@@ -1,0 +1,203 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import path from "node:path";
+import type { LoadedConfig } from "../config/load.ts";
+import type { Effects } from "../effects.ts";
+import { exitCode, UserError } from "../errors.ts";
+import { prepareLog } from "../extract/log.ts";
+import { type BuildResult, buildWarehouse } from "../models/build.ts";
+import { type AsOf, todayIn } from "../models/settings.ts";
+import { type Connection, type Database, openEngine } from "../warehouse/database.ts";
+import { type Build, buildAt, dropOldBuilds, type Home, homeAt, prepareHome, publish } from "./home.ts";
+
+/** What one stream of one source brought. */
+export interface StreamReport {
+  readonly source: string;
+  readonly stream: string;
+  readonly status: string;
+  readonly pages: number;
+  readonly rows: number;
+  readonly changed: number;
+  readonly requests: number;
+  readonly retries: number;
+  readonly seconds: number;
+}
+
+/** What a refresh hands to the extraction. */
+export interface ExtractRequest {
+  readonly connection: Connection;
+  readonly database: Database;
+  readonly runId: string;
+  readonly startedAt: Date;
+  /** Only this source, when named. */
+  readonly only?: string;
+  /** Forget the cursors and read everything. */
+  readonly full: boolean;
+}
+
+/** What a refresh hands to whoever draws the site. */
+export interface SiteRequest {
+  /** The warehouse that was built, to be opened for reading. */
+  readonly warehouse: string;
+  readonly directory: string;
+  readonly asOf: AsOf;
+  readonly builtAt: Date;
+}
+
+export interface RefreshOptions {
+  readonly loaded: LoadedConfig;
+  readonly effects: Effects;
+  /** Reads the sources into the log. */
+  readonly extract: (request: ExtractRequest) => Promise<readonly StreamReport[]>;
+  /** Draws the site; returns how many pages it has. */
+  readonly draw: (request: SiteRequest) => Promise<number>;
+  readonly only?: string;
+  readonly full?: boolean;
+  /** Build from the log as it is. */
+  readonly noExtract?: boolean;
+  /** `YYYY-MM-DD`; today when left out. */
+  readonly asOf?: string;
+  /** A line for people about what is happening. */
+  readonly tell: (line: string) => void;
+}
+
+/** How a refresh ended. */
+export interface RefreshReport {
+  readonly run: string;
+  readonly asOf: string;
+  readonly streams: readonly StreamReport[];
+  readonly pages: number;
+  readonly index: string;
+  readonly warehouse: string;
+  readonly issues: { readonly error: number; readonly warning: number; readonly info: number };
+  readonly seconds: { readonly extract: number; readonly build: number; readonly site: number };
+}
+
+/**
+ * Extract → build → check → draw → publish. The last good build stays published whatever fails:
+ * a source (exit 3), an invariant (exit 4), another refresh that is running (exit 75).
+ */
+export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
+  const { loaded, effects, tell } = options;
+  const startedAt = effects.now();
+  const home = homeAt(loaded.home);
+  await prepareHome(home);
+  const engine = await openEngine({ temporary: path.join(home.temporary, "spill") });
+  try {
+    await engine.attach(home.log, "raw");
+    // From here on this process alone may write below home.
+    await clearScratch(home);
+    const run = runName(startedAt);
+    const connection = await engine.connect();
+    await prepareLog(connection);
+
+    const extractStart = performance.now();
+    const streams =
+      options.noExtract === true
+        ? []
+        : await options.extract({
+            connection,
+            database: engine,
+            runId: run,
+            startedAt,
+            full: options.full ?? false,
+            ...(options.only === undefined ? {} : { only: options.only }),
+          });
+    const extractSeconds = secondsSince(extractStart);
+
+    const build = buildAt(home, run);
+    const asOf: AsOf = {
+      date: options.asOf ?? todayIn(loaded.config.reporting.timezone, startedAt),
+      isExplicit: options.asOf !== undefined,
+    };
+    const buildStart = performance.now();
+    const result = await buildAside(engine, connection, home, build, options, asOf);
+    const issues = await countIssues(connection);
+    stopOnFailure(result);
+    await connection.run("use memory");
+    await engine.detach("warehouse");
+    await engine.detach("input");
+    const buildSeconds = secondsSince(buildStart);
+    tell(`built ${result.files} models and checks as of ${asOf.date} in ${buildSeconds.toFixed(1)} s`);
+
+    const siteStart = performance.now();
+    const pages = await options.draw({
+      warehouse: build.warehouse,
+      directory: build.site,
+      asOf,
+      builtAt: startedAt,
+    });
+    const siteSeconds = secondsSince(siteStart);
+    tell(`drew ${pages} pages in ${siteSeconds.toFixed(1)} s`);
+    await publish(home, build);
+    connection.close();
+    return Object.freeze({
+      run,
+      asOf: asOf.date,
+      streams,
+      pages,
+      index: path.join(home.site, "index.html"),
+      warehouse: path.join(home.current, "warehouse.duckdb"),
+      issues,
+      seconds: { extract: extractSeconds, build: buildSeconds, site: siteSeconds },
+    });
+  } finally {
+    engine.close();
+    await rm(home.temporary, { recursive: true, force: true });
+  }
+}
+
+async function buildAside(
+  engine: Database,
+  connection: Connection,
+  home: Home,
+  build: Build,
+  options: RefreshOptions,
+  asOf: AsOf,
+): Promise<BuildResult> {
+  await mkdir(build.folder, { recursive: true });
+  await engine.attach(path.join(home.temporary, "input.duckdb"), "input");
+  await engine.attach(build.warehouse, "warehouse");
+  await connection.run("use warehouse");
+  return buildWarehouse({ connection, config: options.loaded.config, asOf });
+}
+
+async function clearScratch(home: Home): Promise<void> {
+  await rm(home.temporary, { recursive: true, force: true });
+  await mkdir(home.temporary, { recursive: true });
+  await dropOldBuilds(home);
+}
+
+async function countIssues(connection: Connection): Promise<RefreshReport["issues"]> {
+  const rows = await connection.rows<{ severity: "error" | "warning" | "info"; count: number }>(
+    "select severity, count(*) as count from quality.issue group by severity",
+  );
+  const count = (severity: string): number => rows.find((row) => row.severity === severity)?.count ?? 0;
+  return { error: count("error"), warning: count("warning"), info: count("info") };
+}
+
+function stopOnFailure(result: BuildResult): void {
+  if (result.stopping.length === 0) return;
+  const lines = result.stopping.map(
+    (failure) =>
+      `${failure.check} (${failure.file}): ${failure.rows} ${failure.rows === 1 ? "row breaks" : "rows break"} it\n${failure.examples
+        .map((example) => `    ${example}`)
+        .join("\n")}`,
+  );
+  throw new UserError({
+    where: "refresh",
+    found: `${result.stopping.length === 1 ? "a check" : `${result.stopping.length} checks`} of the build failed:\n${lines.join("\n")}`,
+    fix: "nothing was published; the last good site stays. Report the rows above, they break a rule that should always hold",
+    exitCode: exitCode.check,
+  });
+}
+
+// Names sort by time, and two refreshes in one second still differ.
+function runName(startedAt: Date): string {
+  const stamp = startedAt.toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  return `${stamp}-${randomBytes(2).toString("hex")}`;
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
+}
