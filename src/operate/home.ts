@@ -98,18 +98,19 @@ export async function publish(home: Home, build: Build): Promise<void> {
   }
   await replaceLink(path.join("builds", build.run), home.current);
   if (!(await exists(home.site))) await replaceLink(path.join("current", "site"), home.site);
-  await dropOldBuilds(home, build.run);
+  await writeFile(path.join(build.folder, publishedMark), "");
+  await dropOldBuilds(home);
 }
 
-/** Removes what earlier runs left half-built or behind; call it only while holding the lock of the log. */
-export async function dropOldBuilds(home: Home, keep?: string): Promise<void> {
+/** Removes what earlier runs left half-built or long behind; call it only while holding the lock of the log. */
+export async function dropOldBuilds(home: Home): Promise<void> {
   const current = (await publishedBuild(home))?.run;
   const runs = (await readdir(home.builds)).sort().reverse();
-  const kept = new Set([
-    keep,
-    current,
-    ...runs.filter((run) => keep !== undefined && run <= keep).slice(0, buildsKept),
-  ]);
+  const whole: string[] = [];
+  for (const run of runs) {
+    if (run === current || (await exists(path.join(home.builds, run, publishedMark)))) whole.push(run);
+  }
+  const kept = new Set([current, ...whole.slice(0, buildsKept)]);
   for (const run of runs) {
     if (!kept.has(run)) await rm(path.join(home.builds, run), { recursive: true, force: true });
   }
