@@ -1,10 +1,15 @@
 import { defineConfig } from "vitest/config";
 
+const report = process.env.ATTRIBUTARY_TEST_REPORT;
+
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
-    hookTimeout: 120_000,
+    hookTimeout: 180_000,
+    maxWorkers: 2,
     env: { TZ: "UTC" },
+    reporters: report === undefined ? ["default"] : ["default", "json"],
+    ...(report === undefined ? {} : { outputFile: { json: report } }),
   },
 });

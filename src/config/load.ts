@@ -4,7 +4,7 @@ import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit }
 import type { z } from "zod";
 import { exitCode, UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
-import { type Config, configSchema } from "./schema.ts";
+import { type Config, configSchema, sourceKinds } from "./schema.ts";
 
 /** A configuration together with where it was read from. */
 export interface LoadedConfig {
@@ -130,6 +130,9 @@ function describe(
     return { where, found: `${dotted} is missing`, fix: `add ${keys.at(-1) ?? dotted}${expectation(issue)}` };
   }
   const shown = isSecret(keys) ? "a value that does not fit" : JSON.stringify(value);
+  if (issue.code === "invalid_union" && keys.at(-1) === "kind") {
+    return { where, found: `${dotted} is ${shown}`, fix: suggest(String(value), sourceKinds) };
+  }
   if (issue.code === "invalid_value") {
     const valid = issue.values.map(String);
     return { where, found: `${dotted} is ${shown}`, fix: suggest(String(value), valid) };

@@ -108,6 +108,9 @@ const filesSource = z.strictObject({
 
 const source = z.discriminatedUnion("kind", [hubspotSource, salesforceSource, stripeSource, filesSource]);
 
+/** The kinds of systems a source may be. */
+export const sourceKinds = Object.freeze(source.options.map((option) => option.shape.kind.value));
+
 const oneOrMany = <T extends z.ZodType>(item: T) =>
   z.union([item, z.array(item)]).transform((value): z.output<T>[] => (Array.isArray(value) ? value : [value]));
 

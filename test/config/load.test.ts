@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import { parseConfig } from "../../src/config/load.ts";
+import { UserError } from "../../src/errors.ts";
+
+const files = "sources:\n  - { name: drop, kind: files, path: ./drop }\n";
+
+/** The error a configuration ends in, as the person sees it. */
+function refusal(text: string, env: Record<string, string> = {}): UserError {
+  try {
+    parseConfig(text, "attributary.yaml", env);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error("the configuration was accepted");
+}
+
+describe("a configuration", () => {
+  test("needs nothing but a source; every other key has its default", () => {
+    const config = parseConfig(files, "attributary.yaml", {});
+    expect(config.reporting).toEqual({ currency: "USD", timezone: "UTC", fiscal_year_start: 1 });
+    expect(config.fx.max_age_days).toBe(7);
+    expect(config.attribution).toEqual({
+      lookback_days: 90,
+      claim_days: 14,
+      late_days: 14,
+      protection_days: 90,
+      half_life_days: 30,
+      evidence: "close",
+      source_weight: 70,
+    });
+    expect(config.activation).toEqual({ window_days: 90, events: {} });
+    expect([config.active_days, config.dormant_days, config.stale_days]).toEqual([90, 90, 30]);
+    expect(config.sla).toEqual({ decision_hours: 48, response_hours: 24 });
+    expect(config.cash.grace_days).toBe(30);
+    expect(config.home).toBe(".attributary");
+    expect(config.score.weights).toEqual({
+      sourced_bookings: 40,
+      influenced_bookings: 15,
+      sourced_pipeline: 20,
+      win_rate: 10,
+      active_dates: 10,
+      certified: 5,
+    });
+  });
+
+  test("takes a secret from the environment", () => {
+    const config = parseConfig('sources: [{ name: h, kind: hubspot, access_token: "${TOKEN}" }]', "a.yaml", {
+      TOKEN: "s3cret",
+    });
+    expect(config.sources[0]).toMatchObject({ access_token: "s3cret", base_url: "https://api.hubapi.com" });
+  });
+
+  test("a component of the score that is not named keeps its weight", () => {
+    const config = parseConfig(`${files}score: { weights: { win_rate: 0 } }\n`, "a.yaml", {});
+    expect(config.score.weights).toMatchObject({ win_rate: 0, sourced_bookings: 40, certified: 5 });
+  });
+});
+
+describe("a configuration that is refused says where, what and what to do", () => {
+  test("unknown key", () => {
+    const error = refusal(`${files}attribution:\n  lokback_days: 60\n`);
+    expect(error.exitCode).toBe(2);
+    expect(error.message).toBe(
+      'attributary.yaml:4:3: unknown key attribution.lokback_days\n  → did you mean "lookback_days"? (valid values: claim_days, evidence, half_life_days, late_days, lookback_days, protection_days, qualifying_kinds, source_weight); remove or rename it',
+    );
+  });
+
+  test("unknown key of a source", () => {
+    expect(refusal("sources:\n  - { name: drop, kind: files, pth: ./drop, path: x }\n").message).toBe(
+      'attributary.yaml:2:32: unknown key sources.0.pth\n  → did you mean "path"? (valid values: columns, kind, name, path, values); remove or rename it',
+    );
+  });
+
+  test("missing secret", () => {
+    expect(refusal('sources: [{ name: h, kind: hubspot, access_token: "${HUBSPOT_TOKEN}" }]').message).toBe(
+      "attributary.yaml:1:51: the environment variable HUBSPOT_TOKEN is not set\n  → set HUBSPOT_TOKEN in the environment or in the .env file beside the configuration",
+    );
+  });
+
+  test("wrong type", () => {
+    expect(refusal(`${files}fx: { max_age_days: soon }\n`).message).toBe(
+      'attributary.yaml:3:21: fx.max_age_days is "soon"\n  → expected a value of type number',
+    );
+  });
+
+  test("a word that is none of the valid ones", () => {
+    expect(refusal(`${files}partner_types: { VAR: reseler }\n`).message).toContain(
+      'partner_types.VAR is "reseler"\n  → did you mean "reseller"? (valid values: affiliate, agency,',
+    );
+  });
+
+  test("a kind of source that does not exist", () => {
+    const error = refusal("sources:\n  - { name: drop, kind: filez, path: x }\n");
+    expect(error.message).toContain('sources.0.kind is "filez"');
+    expect(error.message).toContain('did you mean "files"? (valid values: files, hubspot, salesforce, stripe)');
+  });
+
+  test("no source at all", () => {
+    expect(refusal("reporting: { currency: EUR }\n").message).toContain("sources is missing");
+  });
+
+  test("two sources of one name", () => {
+    expect(refusal(`${files}  - { name: drop, kind: files, path: ./b }\n`).message).toContain(
+      "the name drop is used twice",
+    );
+  });
+
+  test("broken YAML", () => {
+    expect(refusal("sources: [\n").message).toMatch(/^attributary\.yaml:\d+:\d+: this is not valid YAML/);
+  });
+
+  test("an unknown currency, zone, and a half-filled Salesforce source, all at once", () => {
+    const error = refusal(
+      "reporting: { currency: XXQ, timezone: Mars/Olympus }\nsources: [{ name: s, kind: salesforce, login_url: https://x.example }]\n",
+    );
+    expect(error.message).toContain("a currency of ISO 4217");
+    expect(error.message).toContain("a zone of the IANA database");
+    expect(error.message).toContain("Salesforce needs login_url, client_id and client_secret");
+  });
+
+  test("weights of the score that add up to nothing, and a source weight with three decimals", () => {
+    const zero =
+      "{ sourced_bookings: 0, influenced_bookings: 0, sourced_pipeline: 0, win_rate: 0, active_dates: 0, certified: 0 }";
+    expect(refusal(`${files}score: { weights: ${zero} }\n`).message).toContain("the weights add up to 0");
+    expect(refusal(`${files}attribution: { source_weight: 66.666 }\n`).message).toContain("at most two decimals");
+  });
+
+  test("a secret that does not fit is not shown", () => {
+    const error = refusal('sources: [{ name: h, kind: hubspot, access_token: [ "hush" ] }]');
+    expect(error.message).toContain("access_token");
+    expect(error.message).not.toContain("hush");
+  });
+});
