@@ -1,0 +1,160 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { parseConfig } from "../../src/config/load.ts";
+import { prepareLog } from "../../src/extract/log.ts";
+import { type BuildResult, buildWarehouse } from "../../src/models/build.ts";
+import { type Connection, openEngine } from "../../src/warehouse/database.ts";
+
+/** Builds the given SQL files by name over an empty log. */
+async function buildFiles(
+  files: Record<string, string>,
+): Promise<{ connection: Connection; result: BuildResult; steps: string[] }> {
+  const folder = await mkdtemp(path.join(tmpdir(), "attributary-sql-"));
+  const sql = path.join(folder, "sql");
+  await mkdir(sql);
+  for (const [name, text] of Object.entries({ "functions.sql": "select 1", ...files })) {
+    await writeFile(path.join(sql, name), text);
+  }
+  const engine = await openEngine();
+  onTestFinished(async () => {
+    engine.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  for (const name of ["raw", "input", "warehouse"]) await engine.attach(path.join(folder, `${name}.duckdb`), name);
+  const connection = await engine.connect();
+  await connection.run("use warehouse");
+  await prepareLog(connection);
+  const steps: string[] = [];
+  const config = parseConfig("sources: [{ name: drop, kind: files, path: x }]", "a.yaml", {});
+  const result = await buildWarehouse({
+    connection,
+    config,
+    asOf: { date: "2026-09-30", isExplicit: true },
+    sql,
+    onStep: (step) => steps.push(path.basename(step.file)),
+  });
+  return { connection, result, steps };
+}
+
+const model = (name: string, body: string, extra = ""): string =>
+  `-- model: ${name}\n-- grain: a\n-- about: Each row is a thing.\n${extra}${body}`;
+
+describe("building the models", () => {
+  test("a model is built after the ones it reads, whatever the files are called", async () => {
+    const { steps, connection } = await buildFiles({
+      "a.sql": model("marts.first", "select a from staging.second"),
+      "b.sql": model("staging.second", "with x as (select a from staging.third) select a from x"),
+      "c.sql": model("staging.third", "select 1 as a"),
+    });
+    expect(steps).toEqual(["c.sql", "b.sql", "a.sql"]);
+    expect(await connection.rows("select a from marts.first")).toEqual([{ a: 1 }]);
+  });
+
+  test("whoever reads a table waits for every file that feeds it", async () => {
+    const { steps, connection } = await buildFiles({
+      "a.sql": model("marts.all", "select a, b from staging.shape"),
+      "y.sql": "-- into: staging.shape\n-- about: One row more.\nselect 2 as b, 1 as a",
+      "z.sql": model("staging.shape", "select 0::bigint as a, 0::bigint as b where false"),
+    });
+    expect(steps).toEqual(["z.sql", "y.sql", "a.sql"]);
+    expect(await connection.rows("select * from marts.all")).toEqual([{ a: 1, b: 2 }]);
+  });
+
+  test("published tables are stored in the order of their grain", async () => {
+    const { connection } = await buildFiles({ "a.sql": model("marts.t", "select unnest([3, 1, 2]) as a") });
+    expect(await connection.rows("select a from marts.t")).toEqual([{ a: 1 }, { a: 2 }, { a: 3 }]);
+  });
+
+  test("a table that nobody builds is named with the nearest one", async () => {
+    const files = {
+      "a.sql": model("marts.t", "select a from staging.stg_dealz"),
+      "b.sql": model("staging.stg_deals", "select 1 as a"),
+    };
+    await expect(buildFiles(files)).rejects.toThrow(
+      /sql\/a\.sql: it reads staging\.stg_dealz, which no model builds\n {2}→ did you mean "staging\.stg_deals"\?/,
+    );
+  });
+
+  test("models that read each other in a circle are named in order", async () => {
+    const files = {
+      "a.sql": model("staging.a", "select a from staging.b"),
+      "b.sql": model("staging.b", "select a from staging.c"),
+      "c.sql": model("staging.c", "select a from staging.a"),
+    };
+    await expect(buildFiles(files)).rejects.toThrow("sql/a.sql → sql/b.sql → sql/c.sql → sql/a.sql");
+  });
+
+  test("SQL that cannot be read or run names its file", async () => {
+    await expect(buildFiles({ "a.sql": model("staging.a", "selec 1") })).rejects.toThrow(
+      /sql\/a\.sql: the engine cannot read this SQL/,
+    );
+    await expect(buildFiles({ "a.sql": model("staging.a", "select nothing_here as a") })).rejects.toThrow(
+      /sql\/a\.sql: the engine refused it: Binder Error/,
+    );
+  });
+
+  test("a header without a grain's table, or with an unknown check, is refused", async () => {
+    await expect(buildFiles({ "a.sql": "select 1" })).rejects.toThrow('the header has no "model"');
+    await expect(
+      buildFiles({ "a.sql": model("staging.a", "select 1 as a", "-- checks: unqiue(a)\n") }),
+    ).rejects.toThrow('the check "unqiue(a)" is not understood');
+  });
+});
+
+describe("checks", () => {
+  test("rows of a finding are listed and stop nothing", async () => {
+    const { connection, result } = await buildFiles({
+      "a.sql":
+        "-- check: late_claim\n-- severity: warning\n-- stops: no\n-- about: Late.\nselect 'deal' as entity, 'drop:1' as entity_key, 'late' as message, 'decide earlier' as fix, 500 as amount_reporting_minor",
+    });
+    expect(result.stopping).toEqual([]);
+    expect(await connection.rows("select * from quality.issue")).toEqual([
+      {
+        check_id: "late_claim",
+        severity: "warning",
+        entity: "deal",
+        entity_key: "drop:1",
+        message: "late",
+        fix: "decide earlier",
+        amount_reporting_minor: 500,
+      },
+    ]);
+  });
+
+  test("rows of an invariant stop the publish and are named", async () => {
+    const { result } = await buildFiles({
+      "a.sql":
+        "-- check: credit_adds_up\n-- severity: error\n-- stops: yes\n-- about: Sums.\nselect 'deal' as entity, 'drop:1' as entity_key, 'one cent is missing' as message, '' as fix, 1 as amount_reporting_minor",
+    });
+    expect(result.stopping).toEqual([
+      { check: "credit_adds_up", file: "sql/a.sql", rows: 1, examples: ["deal drop:1: one cent is missing"] },
+    ]);
+  });
+
+  test.each([
+    ["unique(grain)", "select unnest([1, 1, 2]) as a", "a = 1, times = 2"],
+    ["not_null(a)", "select unnest([1, null]) as a", "a = null"],
+    ["one_of(a: x, y)", "select unnest(['x', 'z']) as a", "a = z"],
+    ["found(a in config.source.source)", "select unnest(['drop', 'gone']) as a", "a = gone"],
+    ["sum(part) = whole by (a)", "select 1 as a, unnest([2, 3]) as part, 6 as whole", "a = 1, parts = 5, whole = 6"],
+    ["same_rows(config.source)", "select unnest([1, 2]) as a", "rows = 2, expected = 1"],
+  ])("the header's %s names the rows that break it", async (check, body, example) => {
+    const { result } = await buildFiles({ "a.sql": model("staging.t", body, `-- checks: ${check}\n`) });
+    expect(result.stopping).toEqual([
+      { check: check.replace("grain", "a"), file: "sql/a.sql", rows: 1, examples: [example] },
+    ]);
+  });
+
+  test("checks that hold stop nothing", async () => {
+    const { result } = await buildFiles({
+      "a.sql": model(
+        "staging.t",
+        "select 'drop' as a, 2 as part, 2 as whole",
+        "-- checks: unique(grain); not_null(a, part); one_of(a: drop); found(a in config.source.source)\n-- checks: sum(part) = whole by (a); same_rows(config.source)\n",
+      ),
+    });
+    expect(result.stopping).toEqual([]);
+  });
+});
