@@ -1,0 +1,129 @@
+import type { Client } from "@hubspot/api-client";
+import { z } from "zod";
+import type { SourceOf } from "../../config/schema.ts";
+import {
+  type Answer,
+  type Call,
+  createTransport,
+  type Transport,
+  type TransportEffects,
+  type Verdict,
+  vendorMessage,
+} from "../transport.ts";
+
+/** Parameters of a request; undefined ones are left out. */
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Calls to HubSpot, to be sent through the transport. */
+export interface HubspotClient {
+  readonly transport: Transport;
+  readonly get: (path: string, query?: Query, accepts?: readonly number[]) => Call;
+  readonly post: (path: string, body: object) => Call;
+}
+
+// 190 in ten seconds is what a professional portal gives an app; a smaller one answers 429 and the bucket slows down.
+const objectsBucket = Object.freeze({ requests: 19, intervalMs: 1000, concurrency: 8 });
+
+/** Makes the calls of one portal. The SDK addresses and signs them; its retries and limiter are off. */
+export function createHubspotClient(source: SourceOf<"hubspot">, effects: TransportEffects): HubspotClient {
+  const transport = createTransport({
+    source: source.name,
+    buckets: { objects: objectsBucket },
+    effects,
+    judge,
+    explain: (answer) => explain(answer, source.name),
+    secrets: [source.access_token],
+  });
+  const client = once(() => loadClient(source));
+  const send = async (method: string, path: string, query: Query, body: object | undefined, signal: AbortSignal) => {
+    const sdk = await client();
+    const response = await sdk.apiRequest({
+      method,
+      path,
+      qs: Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)),
+      ...(body === undefined ? {} : { body }),
+    });
+    // The SDK takes no signal, so a body that is no longer awaited is dropped here.
+    const drop = (): void => void response.body?.cancel().catch(() => undefined);
+    signal.addEventListener("abort", drop, { once: true });
+    const text = await response.text();
+    signal.removeEventListener("abort", drop);
+    return Object.freeze({
+      status: response.status,
+      headers: Object.freeze(Object.fromEntries(response.headers)),
+      body: text,
+    });
+  };
+  return Object.freeze({
+    transport,
+    get: (path: string, query: Query = {}, accepts: readonly number[] = []) => ({
+      bucket: "objects",
+      label: `GET ${path}`,
+      accepts,
+      send: (signal: AbortSignal) => send("GET", path, query, undefined, signal),
+    }),
+    post: (path: string, body: object) => ({
+      bucket: "objects",
+      label: `POST ${path}`,
+      send: (signal: AbortSignal) => send("POST", path, {}, body, signal),
+    }),
+  });
+}
+
+// Loaded at the first request: the SDK costs every other command its start-up time.
+async function loadClient(source: SourceOf<"hubspot">): Promise<Client> {
+  const sdk = await import("@hubspot/api-client");
+  return new sdk.Client({
+    accessToken: source.access_token,
+    basePath: source.base_url.replace(/\/+$/, ""),
+    numberOfApiCallRetries: 0,
+  });
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+const errorBody = z.object({
+  category: z.string().optional(),
+  policyName: z.string().optional(),
+  errors: z
+    .array(z.object({ context: z.object({ requiredGranularScopes: z.array(z.string()).optional() }).optional() }))
+    .optional(),
+});
+
+function readError(body: string): z.infer<typeof errorBody> {
+  try {
+    return errorBody.catch({}).parse(JSON.parse(body));
+  } catch {
+    return {};
+  }
+}
+
+// 423 is a record locked by HubSpot itself, 477 a portal that is being moved; both pass.
+function judge(answer: Answer): Verdict | undefined {
+  if (answer.status === 429) return readError(answer.body).policyName === "DAILY" ? "fail" : "throttle";
+  return answer.status === 423 || answer.status === 477 ? "retry" : undefined;
+}
+
+function explain(answer: Answer, source: string): { found: string; fix: string } | undefined {
+  const error = readError(answer.body);
+  if (answer.status === 429 && error.policyName === "DAILY") {
+    return {
+      found: "429: the portal's requests of today are used up",
+      fix: "run the refresh after the portal's midnight; it takes up where this one stopped",
+    };
+  }
+  const scopes = [...new Set(error.errors?.flatMap((item) => item.context?.requiredGranularScopes ?? []))];
+  if (answer.status === 403 && scopes.length > 0) {
+    return {
+      found: `403: the token lacks a scope (${vendorMessage(answer.body) ?? "no reason given"})`,
+      fix: `give the service key or private app of ${source} the scope ${scopes.join(" or ")}`,
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,134 @@
+import type { SourceOf } from "../../config/schema.ts";
+import { mappedFields } from "../mapping.ts";
+import type { Connector, PagedStream, StreamContext } from "../stream.ts";
+import type { TransportEffects } from "../transport.ts";
+import { pageSize, paths } from "./api.ts";
+import { associationStream } from "./associations.ts";
+import { createHubspotClient, type HubspotClient, type Query } from "./client.ts";
+import { nextAfter, objectStream } from "./objects.ts";
+
+export { probeHubspot } from "./probe.ts";
+
+/** The entities HubSpot gives, whose mapping may be changed. */
+const given = ["partners", "accounts", "pipeline_stages", "deals", "deal_stages", "deal_partners"];
+
+const dealProperties = [
+  "dealname",
+  "amount",
+  "deal_currency_code",
+  "pipeline",
+  "dealstage",
+  "createdate",
+  "closedate",
+  "hubspot_owner_id",
+  "dealtype",
+  "hs_next_step",
+  "closed_lost_reason",
+  "hs_merged_object_ids",
+];
+
+const companyProperties = [
+  "name",
+  "domain",
+  "type",
+  "country",
+  "createdate",
+  "hs_merged_object_ids",
+  "partner_type",
+  "partner_tier",
+  "partner_region",
+  "partner_manager",
+  "partner_agreed_on",
+];
+
+/** A HubSpot portal, read whole. Throws `UserError` (exit 2) for a mapping of what HubSpot does not give. */
+export function connectHubspot(source: SourceOf<"hubspot">, effects: TransportEffects): Connector {
+  const client = createHubspotClient(source, effects);
+  const deals = mappedFields(source, given, ["deals"]);
+  const companies = mappedFields(source, given, ["partners", "accounts"]);
+  // R88: who was declared as the partner, and in which role, is taken as it stood at the evidence date.
+  const declared = ["partner_id", "partner_role"].flatMap((column) => source.mapping.deals?.columns[column] ?? []);
+  return Object.freeze({
+    source: source.name,
+    kind: source.kind,
+    transport: client.transport,
+    streams: [
+      listStream(client, "account", paths.account, { at: "$", id: "$.portalId" }),
+      currencyStream(client),
+      listStream(client, "properties.deals", paths.properties("deals"), { at: "$.results", id: "$.name" }),
+      listStream(client, "properties.companies", paths.properties("companies"), { at: "$.results", id: "$.name" }),
+      listStream(client, "pipelines", paths.pipelines("deals"), { at: "$.results", id: "$.id" }),
+      ownerStream(client),
+      listStream(client, "association_labels.deals.companies", paths.labels("deals", "companies"), {
+        at: "$.results",
+        id: ["$.category", "$.typeId"],
+      }),
+      objectStream(client, "companies", [...companyProperties, ...companies]),
+      objectStream(client, "deals", [...dealProperties, ...deals], ["dealstage", ...declared]),
+      associationStream(client, source.name, "deals", "companies"),
+    ],
+  });
+}
+
+/** A list that comes in one answer. */
+function listStream(client: HubspotClient, name: string, path: string, record: PagedStream["record"]): PagedStream {
+  return Object.freeze({
+    form: "pages",
+    name,
+    mode: "full",
+    cursor: null,
+    deletion: "absence",
+    record,
+    async *pages(context: StreamContext) {
+      yield { body: (await context.request(client.get(path))).body };
+      return { isComplete: true };
+    },
+  });
+}
+
+/** The portal's own exchange rates; a portal with one currency, or a token without the scope, has none to give. */
+function currencyStream(client: HubspotClient): PagedStream {
+  return Object.freeze({
+    form: "pages",
+    name: "currencies",
+    mode: "full",
+    cursor: null,
+    deletion: "none",
+    record: { at: "$.results", id: "$.id", updatedAt: "$.updatedAt" },
+    async *pages(context: StreamContext) {
+      let after: string | null = null;
+      do {
+        const query: Query = { limit: pageSize.objects, after: after ?? undefined };
+        const reply = await context.request(client.get(paths.currencies, query, [403, 404]));
+        if (reply.status !== 200) return { isComplete: false };
+        yield { body: reply.body };
+        after = nextAfter(reply.json);
+      } while (after !== null);
+      return { isComplete: true };
+    },
+  });
+}
+
+/** Users who own deals, those who have left too. */
+function ownerStream(client: HubspotClient): PagedStream {
+  return Object.freeze({
+    form: "pages",
+    name: "owners",
+    mode: "full",
+    cursor: null,
+    deletion: "both",
+    record: { at: "$.results", id: "$.id", updatedAt: "$.updatedAt", archived: "$.archived" },
+    async *pages(context: StreamContext) {
+      for (const archived of [false, true]) {
+        let after: string | null = null;
+        do {
+          const query: Query = { limit: pageSize.owners, archived, after: after ?? undefined };
+          const reply = await context.request(client.get(paths.owners, query));
+          yield { body: reply.body };
+          after = nextAfter(reply.json);
+        } while (after !== null);
+      }
+      return { isComplete: true };
+    },
+  });
+}

@@ -1,0 +1,38 @@
+import { entities } from "../config/entities.ts";
+import type { Source } from "../config/schema.ts";
+import { UserError } from "../errors.ts";
+import { suggest } from "../nearest.ts";
+
+/** A source that is read over a vendor's protocol. */
+export type VendorSource = Exclude<Source, { kind: "files" }>;
+
+/**
+ * The vendor's fields that the mapping of these entities names, to be requested beside the default ones.
+ * Throws `UserError` (exit 2) for an entity that the vendor does not give or a column that the entity does not have.
+ */
+export function mappedFields(
+  source: VendorSource,
+  given: readonly string[],
+  wanted: readonly string[],
+): readonly string[] {
+  const where = (path: string): string => `source ${source.name}, mapping.${path}`;
+  for (const [entity, map] of Object.entries(source.mapping)) {
+    if (!given.includes(entity)) {
+      throw new UserError({
+        where: where(entity),
+        found: `${source.kind} gives no ${entity}`,
+        fix: suggest(entity, given),
+      });
+    }
+    const valid = entities.find((item) => item.name === entity)?.columns.map((column) => column.name) ?? [];
+    for (const column of [...Object.keys(map.columns), ...Object.keys(map.values)]) {
+      if (valid.includes(column)) continue;
+      throw new UserError({
+        where: where(`${entity}.${column}`),
+        found: `${entity} has no column ${column}`,
+        fix: suggest(column, valid),
+      });
+    }
+  }
+  return [...new Set(wanted.flatMap((entity) => Object.values(source.mapping[entity]?.columns ?? {})))];
+}
