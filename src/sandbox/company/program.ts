@@ -1,0 +1,189 @@
+import { addDays, addMonths, DAY, dateIn, HOUR, monthOf, secondText } from "../calendar.ts";
+import { majorText } from "../money.ts";
+import { hashOf, itemAt, randomFor } from "../random.ts";
+import { atWork } from "./deal-plan.ts";
+import { type Row, rowOf } from "./entities.ts";
+import { portalId } from "./ids.ts";
+import { personNamed } from "./names.ts";
+import type { Partner } from "./roster.ts";
+import type { Telling } from "./telling.ts";
+import { REGIONS, REPORTING_ZONE } from "./world.ts";
+
+const CERTIFICATIONS = ["Sales Foundations", "Solution Engineer", "Implementation Specialist"] as const;
+const LEVELS = ["Associate", "Professional", "Expert"] as const;
+
+/** The row of a partner in the partner portal, the system that all partners are in. */
+export function portalPartner(partner: Partner, parent: string, today: string): Row<"partners"> {
+  const keys = [
+    partner.hubspotId === "" ? "" : `hubspot:${partner.hubspotId}`,
+    partner.salesforceId === "" ? "" : `salesforce:${partner.salesforceId}`,
+  ].filter((key) => key !== "");
+  const isEnded = partner.endsOn !== "" && partner.endsOn <= today;
+  return rowOf("partners", {
+    id: partner.id,
+    name: partner.name,
+    type: partner.typeText,
+    tier: partner.tier,
+    region: partner.region,
+    manager: partner.manager,
+    status: partner.isProspect ? "prospect" : isEnded ? "ended" : "active",
+    agreed_on: partner.agreedOn,
+    ended_on: isEnded ? partner.endsOn : "",
+    domain: partner.domain,
+    parent_id: parent,
+    same_as: keys.join(";"),
+  });
+}
+
+/** The row of a partner company in HubSpot; a reseller without a type property is known by its company type. */
+export function hubspotPartner(partner: Partner): Row<"partners"> {
+  return rowOf("partners", {
+    id: partner.hubspotId,
+    name: partner.name,
+    type: partner.type === "reseller" && partner.number % 2 === 0 ? "reseller" : partner.typeText,
+    tier: partner.tier,
+    region: partner.region,
+    manager: partner.manager,
+    agreed_on: partner.number % 3 === 0 ? "" : partner.agreedOn,
+    domain: partner.domain,
+  });
+}
+
+/** The row of a partner account in Salesforce, whose account types name three of the eight types. */
+export function salesforcePartner(partner: Partner): Row<"partners"> {
+  const telling = partner.type === "reseller" || partner.type === "services" || partner.type === "integration";
+  return rowOf("partners", {
+    id: partner.salesforceId,
+    name: partner.number % 6 === 0 ? `${partner.name} Ltd` : partner.name,
+    type: telling ? partner.type : "",
+    domain: partner.domain,
+  });
+}
+
+/** Adds what a partner does beside deals: portal visits, training, certificates, claims that lead nowhere. */
+export function tellPartner(telling: Telling, partner: Partner, since: number): void {
+  const { now } = telling;
+  const region = REGIONS.find((candidate) => candidate.name === partner.region) ?? REGIONS[0];
+  if (partner.isProspect) return;
+  const last = Math.min(now, partner.quietAt + 20 * DAY);
+  const firstMonth = Math.max(monthOf(since), monthOf(partner.agreedAt));
+  for (let month = firstMonth; month <= monthOf(last); month += 1) {
+    tellPortalMonth(telling, partner, month, last, region);
+  }
+  tellCertificates(telling, partner, region);
+}
+
+function tellPortalMonth(
+  telling: Telling,
+  partner: Partner,
+  month: number,
+  last: number,
+  region: (typeof REGIONS)[number],
+): void {
+  const { world, rows, now } = telling;
+  const { drop } = rows;
+  const random = randomFor(world.seed, "portal month", partner.number, month);
+  const start = Date.UTC(Math.floor(month / 12), month % 12, 1);
+  const pulse = partner.strength === 0 ? 0.4 : 0.7 + partner.strength * 0.8;
+
+  const visits = Math.floor(pulse * random.between(0.4, 3.2));
+  for (let visit = 0; visit < visits; visit += 1) {
+    const at = atWork(random, start + random.int(0, 27) * DAY, region);
+    const draw = random.next();
+    const kind = draw < 0.5 ? "login" : draw < 0.75 ? "content_view" : draw < 0.9 ? "download" : "training";
+    if (at < partner.agreedAt || at > last) continue;
+    drop.activities.push(
+      rowOf("activities", {
+        id: `A-${partner.number}-${month - 24_000}-${visit}`,
+        partner_id: partner.id,
+        kind,
+        occurred_at: secondText(at),
+      }),
+    );
+  }
+
+  if (partner.strength === 0) return;
+  const claims = random.next() < 0.16 * pulse ? (random.chance(0.2) ? 2 : 1) : 0;
+  for (let claim = 0; claim < claims; claim += 1) {
+    const submittedAt = atWork(random, start + random.int(0, 27) * DAY, region);
+    const hours = random.skewed(19, 1);
+    const decidedAt = submittedAt + Math.round(hours * HOUR);
+    const draw = random.next();
+    const status = draw < 0.42 ? "approved" : draw < 0.86 ? "rejected" : "withdrawn";
+    const amount = random.int(4, 90) * 1000;
+    if (submittedAt < partner.startsAt || submittedAt > last) continue;
+    // One claim in a dozen waits longer than anyone promised.
+    const waits = random.chance(0.08) ? 12 * DAY : 0;
+    const isDecided = decidedAt + waits <= now;
+    const id = portalId("REG", { month, index: 5000 + partner.number * 2 + claim, record: 0 });
+    const isApproved = isDecided && status === "approved";
+    drop.registrations.push(
+      rowOf("registrations", {
+        id,
+        partner_id: partner.id,
+        submitted_at: secondText(submittedAt),
+        decided_at: isDecided && status !== "withdrawn" ? secondText(decidedAt + waits) : "",
+        status: isDecided ? status : "submitted",
+        // Long protection keeps a partner that has nothing else from being dormant.
+        protection_ends_on:
+          isApproved && random.chance(0.5) ? addDays(dateIn(REPORTING_ZONE, decidedAt + waits), 365) : "",
+        approver: isDecided && status !== "withdrawn" ? itemAt(world.staff.approvers, hashOf(id)) : "",
+        amount: majorText(amount * 100, "USD"),
+        currency: "USD",
+      }),
+    );
+  }
+
+  const leads = random.next() < 0.14 * pulse ? 1 : 0;
+  for (let lead = 0; lead < leads; lead += 1) {
+    const receivedAt = atWork(random, start + random.int(0, 27) * DAY, region);
+    const respondedAt = receivedAt + Math.round(random.skewed(9, 1.1) * HOUR);
+    const settledAt = respondedAt + random.int(1, 96) * HOUR;
+    const draw = random.next();
+    if (receivedAt < partner.startsAt || receivedAt > last) continue;
+    const isAnswered = draw > 0.07;
+    drop.leads.push(
+      rowOf("leads", {
+        id: portalId("LEAD", { month, index: 5000 + partner.number, record: lead }),
+        partner_id: partner.id,
+        received_at: secondText(receivedAt),
+        responded_at: isAnswered && respondedAt <= now ? secondText(respondedAt) : "",
+        accepted_at: draw > 0.7 && settledAt <= now ? secondText(settledAt) : "",
+        rejected_at: isAnswered && draw <= 0.7 && settledAt <= now ? secondText(settledAt) : "",
+      }),
+    );
+  }
+}
+
+function tellCertificates(telling: Telling, partner: Partner, region: (typeof REGIONS)[number]): void {
+  const { world, rows, now } = telling;
+  const random = randomFor(world.seed, "certificates", partner.number);
+  const people =
+    partner.strength === 0 ? random.int(0, 1) : random.int(0, 1 + Math.min(4, Math.ceil(partner.strength)));
+  const wanted = partner.type === "agency" && partner.strength > 0 ? Math.max(1, people) : people;
+  for (let place = 0; place < wanted; place += 1) {
+    const person = personNamed(random);
+    const kind = random.pick(CERTIFICATIONS);
+    const level = random.pick(LEVELS);
+    const delay = place === 0 ? random.skewed(45, 0.6) : random.int(60, 500);
+    const earnedAt = atWork(random, partner.agreedAt + delay * DAY, region);
+    const renews = random.chance(0.6);
+    for (let round = 0; round < 5; round += 1) {
+      const earnedOn = addMonths(dateIn(REPORTING_ZONE, earnedAt), round * 12);
+      const expiresOn = addDays(addMonths(earnedOn, 12), 15);
+      const isLate = earnedOn > dateIn(REPORTING_ZONE, Math.min(now, partner.quietAt));
+      if (isLate || (round > 0 && !renews)) break;
+      rows.drop.certifications.push(
+        rowOf("certifications", {
+          id: `CERT-${partner.number}-${place}-${round}`,
+          partner_id: partner.id,
+          person,
+          kind,
+          level,
+          earned_on: earnedOn,
+          expires_on: expiresOn,
+        }),
+      );
+    }
+  }
+}
