@@ -1,0 +1,51 @@
+import type { SourceOf } from "../../config/schema.ts";
+import { mappedFields } from "../mapping.ts";
+import type { Connector } from "../stream.ts";
+import type { TransportEffects } from "../transport.ts";
+import { createStripeClient } from "./client.ts";
+import { deletedCustomerStream } from "./customers.ts";
+import { listStream, remainderStream } from "./lists.ts";
+
+export { probeStripe } from "./probe.ts";
+
+/** The entities Stripe gives, whose mapping may be changed. */
+const given = ["customers", "invoices", "payments", "refunds"];
+
+/** A Stripe account, read whole. Throws `UserError` (exit 2) for a mapping of what Stripe does not give. */
+export function connectStripe(source: SourceOf<"stripe">, effects: TransportEffects): Connector {
+  // Stripe sends every field, mapped or not; the mapping is only looked over.
+  mappedFields(source, given, []);
+  const client = createStripeClient(source, effects);
+  return Object.freeze({
+    source: source.name,
+    kind: source.kind,
+    transport: client.transport,
+    streams: [
+      listStream(client, "customers", { path: "/v1/customers", deletion: "absence" }),
+      listStream(client, "invoices", {
+        path: "/v1/invoices",
+        query: [["expand[]", "data.payments"]],
+        deletion: "absence",
+      }),
+      remainderStream(client, "invoice_lines", {
+        of: "invoices",
+        list: "lines",
+        request: (id) => ({ path: `/v1/invoices/${encodeURIComponent(id)}/lines`, query: [] }),
+      }),
+      remainderStream(client, "invoice_payments", {
+        of: "invoices",
+        list: "payments",
+        request: (id) => ({ path: "/v1/invoice_payments", query: [["invoice", id]] }),
+      }),
+      listStream(client, "refunds", { path: "/v1/refunds", deletion: "absence" }),
+      listStream(client, "disputes", { path: "/v1/disputes", deletion: "absence" }),
+      // Events are kept for thirty days by Stripe and for good by the log (R112).
+      listStream(client, "events", {
+        path: "/v1/events",
+        query: [["types[]", "charge.dispute.closed"]],
+        deletion: "none",
+      }),
+      deletedCustomerStream(client),
+    ],
+  });
+}

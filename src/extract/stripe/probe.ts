@@ -1,0 +1,21 @@
+import { z } from "zod";
+import type { SourceOf } from "../../config/schema.ts";
+import type { Probe } from "../probe.ts";
+import type { TransportEffects } from "../transport.ts";
+import { apiVersion, createStripeClient } from "./client.ts";
+
+const listShape = z.object({ data: z.array(z.object({ livemode: z.boolean().optional() })) });
+
+/** One request to an account: whether its invoices may be read. Throws `UserError` (exit 3) when it does not answer. */
+export async function probeStripe(source: SourceOf<"stripe">, effects: TransportEffects): Promise<Probe> {
+  const client = createStripeClient(source, effects);
+  const reply = await client.transport.request("invoices", client.get("/v1/invoices", [["limit", 1]]));
+  const invoice = listShape.parse(reply.json).data[0];
+  const mode = invoice?.livemode === true ? "live" : "test";
+  return Object.freeze({
+    source: source.name,
+    found: [
+      `Stripe account, ${invoice === undefined ? "no invoices yet" : `invoices in ${mode} mode`}, API version ${apiVersion}`,
+    ],
+  });
+}
