@@ -57,6 +57,8 @@ export interface RefreshOptions {
   readonly noExtract?: boolean;
   /** `YYYY-MM-DD`; today when left out. */
   readonly asOf?: string;
+  /** Folder of the models; the ones that come with this version by default. */
+  readonly sql?: string;
   /** A line for people about what is happening. */
   readonly tell: (line: string) => void;
 }
@@ -159,7 +161,12 @@ async function buildAside(
   await engine.attach(path.join(home.temporary, "input.duckdb"), "input");
   await engine.attach(build.warehouse, "warehouse");
   await connection.run("use warehouse");
-  return buildWarehouse({ connection, config: options.loaded.config, asOf });
+  return buildWarehouse({
+    connection,
+    config: options.loaded.config,
+    asOf,
+    ...(options.sql === undefined ? {} : { sql: options.sql }),
+  });
 }
 
 async function clearScratch(home: Home): Promise<void> {

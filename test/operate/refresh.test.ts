@@ -1,0 +1,278 @@
+import { spawn } from "node:child_process";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { tableFromIPC } from "apache-arrow";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { loadConfig } from "../../src/config/load.ts";
+import { processEffects } from "../../src/effects.ts";
+import { sqlFolder } from "../../src/models/load.ts";
+import { refresh } from "../../src/operate/refresh.ts";
+import { openEngine, openReadOnly } from "../../src/warehouse/database.ts";
+import { makePlace, type Place } from "../support/cli.ts";
+import { smallCompany } from "../support/small-company.ts";
+
+const place = (): Promise<Place> => makePlace({ drop: smallCompany });
+
+/** Every row of every published table, as text. */
+async function publishedRows(where: Place): Promise<Record<string, unknown>> {
+  const tables = JSON.parse(
+    (
+      await where.run(
+        "query",
+        "select table_schema || '.' || table_name as t from information_schema.tables where table_schema in ('marts', 'metrics', 'quality') order by 1",
+        "--json",
+      )
+    ).stdout,
+  ) as { t: string }[];
+  const rows: Record<string, unknown> = {};
+  for (const { t } of tables) rows[t] = (await where.run("query", `select * from ${t}`, "--format", "csv")).stdout;
+  return rows;
+}
+
+async function logRows(where: Place): Promise<number> {
+  const engine = await openEngine();
+  try {
+    await engine.attach(path.join(where.folder, "home", "raw.duckdb"), "raw", { readOnly: true });
+    const connection = await engine.connect();
+    return Number((await connection.row<{ n: number }>("select count(*) as n from raw.record"))?.n);
+  } finally {
+    engine.close();
+  }
+}
+
+describe("refresh", () => {
+  test("publishes a site and a warehouse whose numbers are right", async () => {
+    const here = await place();
+    const ran = await here.run("refresh", "--as-of", "2026-09-30", "--json");
+    expect(ran.stderr + ran.code).toMatch(/0$/);
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      asOf: "2026-09-30",
+      index: path.join(here.folder, "home", "site", "index.html"),
+    });
+    expect(await readFile(path.join(here.folder, "home", "site", "index.html"), "utf8")).toContain("<html");
+    const values = await here.run(
+      "query",
+      "select metric, value from metrics.value where period = '2026-Q3' and slice = 'program' and metric in ('sourced_bookings', 'influenced_bookings', 'direct_bookings', 'total_bookings', 'sourced_collected', 'target_attainment') order by metric",
+      "--json",
+    );
+    // 1,000.00 sourced + 250.01 influenced + 500.00 direct = 1,750.01; collected 1,190.00 × 1,000 / 1,190; 1,000 of a target of 2,000.
+    expect(
+      JSON.parse(values.stdout).map((row: { metric: string; value: number }) => [row.metric, Number(row.value)]),
+    ).toEqual([
+      ["direct_bookings", 500],
+      ["influenced_bookings", 250.01],
+      ["sourced_bookings", 1000],
+      ["sourced_collected", 1000],
+      ["target_attainment", 0.5],
+      ["total_bookings", 1750.01],
+    ]);
+  });
+
+  test("a second one without changes adds no row to the log, and one from the log alone gives equal bytes", async () => {
+    const here = await place();
+    await here.run("refresh");
+    const rows = await logRows(here);
+    const before = await publishedRows(here);
+    await here.run("refresh");
+    expect(await logRows(here)).toBe(rows);
+    const ran = await here.run("refresh", "--no-extract");
+    expect(ran.code).toBe(0);
+    expect(await publishedRows(here)).toEqual(before);
+    expect(Object.keys(before).length).toBeGreaterThan(10);
+  });
+
+  test("keeps what is published when a source fails, and says what to do", async () => {
+    const here = await place();
+    await here.run("refresh");
+    const before = await publishedRows(here);
+    await rm(path.join(here.folder, "drop"), { recursive: true });
+    await mkdir(path.join(here.folder, "drop"));
+    const ran = await here.run("refresh");
+    expect(ran.code).toBe(3);
+    expect(ran.stderr).toContain("drop");
+    expect(await publishedRows(here)).toEqual(before);
+  });
+
+  test("keeps what is published when a check fails, exit code 4, and names the rows", async () => {
+    const here = await place();
+    await here.run("refresh");
+    const before = await publishedRows(here);
+    const sql = path.join(here.folder, "sql");
+    await cp(sqlFolder, sql, { recursive: true });
+    await writeFile(
+      path.join(sql, "checks", "never.sql"),
+      "-- check: never\n-- severity: error\n-- stops: yes\n-- about: Fails.\nselect 'deal' as entity, deal_key as entity_key, 'is there' as message, '' as fix, 1 as amount_reporting_minor from marts.fct_deal",
+    );
+    const failing = refresh({
+      loaded: await loadConfig(path.join(here.folder, "attributary.yaml"), {}),
+      effects: { ...processEffects(), now: () => new Date("2026-10-05T07:00:00Z") },
+      extract: async () => [],
+      draw: async () => 0,
+      noExtract: true,
+      sql,
+      tell: () => undefined,
+    });
+    await expect(failing).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining("deal drop:d1: is there"),
+    });
+    expect(await publishedRows(here)).toEqual(before);
+  });
+
+  test("one that finds another running ends with 75 and touches nothing", async () => {
+    const here = await place();
+    await here.run("refresh");
+    const before = await readdir(path.join(here.folder, "home", "builds"));
+    const holder = spawn(process.execPath, [
+      "--input-type=module-typescript",
+      "-e",
+      `import { openEngine } from ${JSON.stringify(path.resolve("src/warehouse/database.ts"))};
+       const engine = await openEngine();
+       await engine.attach(${JSON.stringify(path.join(here.folder, "home", "raw.duckdb"))}, "raw");
+       process.stdout.write("held");
+       setInterval(() => undefined, 1000);`,
+    ]);
+    onTestFinished(() => {
+      holder.kill("SIGKILL");
+    });
+    await new Promise((resolve) => holder.stdout.once("data", resolve));
+    const ran = await here.run("refresh");
+    expect(ran.code).toBe(75);
+    expect(ran.stderr).toContain("another refresh is using it");
+    expect(await readdir(path.join(here.folder, "home", "builds"))).toEqual(before);
+  });
+
+  test("killed at twenty random moments, what is published is always whole and the next one ends right", async () => {
+    const here = await place();
+    const index = path.join(here.folder, "home", "site", "index.html");
+    const start = performance.now();
+    await here.run("refresh");
+    const length = performance.now() - start;
+    const expected = await publishedRows(here);
+    for (let round = 0; round < 20; round += 1) {
+      // Deterministic moments spread over a whole run, start of the process included.
+      const moment = ((round * 7 + 3) % 20) / 20;
+      const child = spawn(process.execPath, [path.resolve("src/cli.ts"), "refresh"], {
+        cwd: here.folder,
+        env: { ...process.env, ATTRIBUTARY_NOW: "2026-10-05T06:00:00Z" },
+        stdio: "ignore",
+      });
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      const timer = setTimeout(() => child.kill("SIGKILL"), 200 + moment * (length + 600));
+      await ended;
+      clearTimeout(timer);
+      const build = await readFile(index, "utf8");
+      expect(build).toContain("</html>");
+      const database = await openReadOnly(path.join(here.folder, "home", "current", "warehouse.duckdb"));
+      const connection = await database.connect();
+      expect(await connection.row("select count(*) as n from marts.fct_deal")).toEqual({ n: 4 });
+      database.close();
+    }
+    expect((await here.run("refresh")).code).toBe(0);
+    expect(await publishedRows(here)).toEqual(expected);
+    expect((await readdir(path.join(here.folder, "home", "builds"))).length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe("query", () => {
+  test("csv, json, parquet and arrow of every mart hold the same rows", async () => {
+    const here = await place();
+    await here.run("refresh", "--as-of", "2026-09-30");
+    const list = await here.run(
+      "query",
+      "select table_schema || '.' || table_name as t from information_schema.tables where table_schema in ('marts', 'metrics', 'quality') order by 1",
+      "--json",
+    );
+    const engine = await openEngine();
+    onTestFinished(() => engine.close());
+    const connection = await engine.connect();
+    for (const { t } of JSON.parse(list.stdout) as { t: string }[]) {
+      const file = (format: string): string => path.join(here.folder, `${t}.${format}`);
+      for (const format of ["csv", "json", "parquet", "arrow"]) {
+        expect((await here.run("query", `select * from ${t}`, "--format", format, "--out", file(format))).code).toBe(0);
+      }
+      const parquet = await connection.rows("select * from read_parquet($1)", [file("parquet")]);
+      const columns = await connection.columns(`select * from read_parquet('${file("parquet")}')`);
+      await connection.run("create or replace temp table typed as select * from read_parquet($1) limit 0", [
+        file("parquet"),
+      ]);
+      await connection.run("copy typed from $1 (format csv, header)", [file("csv")]);
+      expect(await connection.rows("select * from typed")).toEqual(parquet);
+      await connection.run("create or replace temp table typed as select * from read_parquet($1) limit 0", [
+        file("parquet"),
+      ]);
+      await connection
+        .run("insert into typed by name select * from read_json($1, union_by_name = true)", [file("json")])
+        .catch(() => {
+          // A table without rows has no columns in JSON.
+          expect(parquet).toEqual([]);
+        });
+      expect(await connection.rows("select * from typed")).toEqual(parquet);
+      const arrow = tableFromIPC(await readFile(file("arrow")));
+      expect(arrow.schema.fields.map((field) => field.name)).toEqual(columns.map((column) => column.name));
+      expect(arrow.numRows).toBe(parquet.length);
+      for (const [index, column] of columns.entries()) {
+        const cells = [...(arrow.getChildAt(index) ?? [])];
+        expect(cells.map((cell) => plain(cell, column.type))).toEqual(
+          parquet.map((row) => plain(row[column.name], column.type)),
+        );
+      }
+    }
+  });
+
+  test("says what is wrong with SQL it refuses, and changes nothing", async () => {
+    const here = await place();
+    expect((await here.run("query", "select 1")).stderr).toContain("nothing has been published here yet");
+    await here.run("refresh");
+    const wrong = await here.run("query", "select nam from marts.dim_partner");
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('Candidate bindings: "name"');
+    expect((await here.run("query", "drop table marts.dim_partner")).code).toBe(2);
+    expect((await here.run("query", "select count(*) as n from marts.dim_partner", "--format", "csv")).stdout).toBe(
+      "n\n3\n",
+    );
+  });
+
+  test("prints a table for people", async () => {
+    const here = await place();
+    await here.run("refresh");
+    const ran = await here.run("query", "select partner_key, name from marts.dim_partner order by 1 limit 1");
+    expect(ran.stdout).toContain("drop:p1");
+    expect(ran.stdout).toContain("1 row\n");
+  });
+});
+
+describe("the command line", () => {
+  test("wrong usage ends with 2, help with 0 and shows examples and exit codes", async () => {
+    const here = await place();
+    expect((await here.run("refesh")).code).toBe(2);
+    expect((await here.run("refresh", "--as-of", "yesterday")).stderr).toContain('"yesterday" is not a date');
+    expect((await here.run("refresh", "--as-of", "2026-02-30")).code).toBe(2);
+    expect((await here.run("query", "select 1", "--format", "xml")).code).toBe(2);
+    expect((await here.run("refresh", "--config", "nowhere.yaml")).stderr).toContain("cannot be read");
+    for (const command of ["refresh", "query", "export", "schedule", "serve", "sandbox"]) {
+      const help = await here.run(command, "--help");
+      expect(help.code).toBe(0);
+      expect(help.stdout).toContain("Examples:");
+      expect(help.stdout).toContain("75 another refresh is running");
+    }
+  });
+});
+
+/** A cell as one text, whichever reader it came from. */
+function plain(cell: unknown, type: string): unknown {
+  if (cell === null || cell === undefined) return null;
+  if (cell instanceof Date) return type === "DATE" ? cell.toISOString().slice(0, 10) : cell.getTime();
+  const decimal = /^DECIMAL\(\d+,(\d+)\)$/.exec(type);
+  if (decimal !== null && typeof cell === "object")
+    return scaled(BigInt.asIntN(128, BigInt(String(cell))), Number(decimal[1]));
+  if (type === "DATE" && typeof cell === "number") return new Date(cell).toISOString().slice(0, 10);
+  if (type === "HUGEINT" && typeof cell === "object") return String(BigInt.asIntN(128, BigInt(String(cell))));
+  return typeof cell === "object" ? JSON.stringify(cell) : type.startsWith("TIMESTAMP") ? Number(cell) : String(cell);
+}
+
+function scaled(value: bigint, scale: number): string {
+  const digits = String(value < 0n ? -value : value).padStart(scale + 1, "0");
+  const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+  return value < 0n ? `-${text}` : text;
+}

@@ -1,0 +1,83 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Writable } from "node:stream";
+import { onTestFinished } from "vitest";
+import { stringify } from "yaml";
+import { main } from "../../src/cli.ts";
+import type { Drop } from "./build.ts";
+
+/** What a command printed and how it ended. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly bytes: Buffer;
+  readonly stderr: string;
+}
+
+/** A folder with a configuration and file drops, and the command line over it. */
+export interface Place {
+  readonly folder: string;
+  /** Runs one command line in the folder, on a pinned clock. */
+  run(...words: readonly string[]): Promise<Ran>;
+}
+
+/** The moment the tests' clock stands at. */
+export const testNow = new Date("2026-10-05T06:00:00Z");
+
+/** Makes a folder with one drop per source of kind files and a configuration; removed when the test is over. */
+export async function makePlace(
+  drops: Readonly<Record<string, Drop>>,
+  config: Readonly<Record<string, unknown>> = {},
+): Promise<Place> {
+  const folder = await mkdtemp(path.join(tmpdir(), "attributary-place-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  for (const [source, drop] of Object.entries(drops)) await writeCsv(path.join(folder, source), drop);
+  const sources = Object.keys(drops).map((name) => ({ name, kind: "files", path: `./${name}` }));
+  await writeFile(path.join(folder, "attributary.yaml"), stringify({ home: "home", sources, ...config }));
+  return { folder, run: (...words) => runCommand(folder, words) };
+}
+
+/** Writes each entity of a drop as a CSV file. */
+export async function writeCsv(folder: string, drop: Drop): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [entity, rows] of Object.entries(drop)) {
+    const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    const cell = (value: unknown): string => {
+      const text = value === undefined ? "" : String(value);
+      return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    };
+    const lines = [columns, ...rows.map((row) => columns.map((column) => row[column]))];
+    await writeFile(
+      path.join(folder, `${entity}.csv`),
+      `${lines.map((line) => line.map(cell).join(",")).join("\n")}\n`,
+    );
+  }
+}
+
+/** Runs one command line in this process and keeps what it printed. */
+export async function runCommand(
+  folder: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  const sink = (chunks: Buffer[]): Writable =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        chunks.push(Buffer.from(chunk));
+        done();
+      },
+    });
+  const code = await main(words, {
+    now: () => testNow,
+    env,
+    cwd: folder,
+    stdout: sink(out),
+    stderr: sink(err),
+    isTerminal: false,
+  });
+  const bytes = Buffer.concat(out);
+  return { code, bytes, stdout: bytes.toString("utf8"), stderr: Buffer.concat(err).toString("utf8") };
+}
