@@ -1,0 +1,37 @@
+import { readFile } from "node:fs/promises";
+import { raw } from "./html.ts";
+import type { Markup } from "./html.ts";
+
+/** The stylesheet and the scripts that stand in every page, read once for a whole site. */
+export interface Assets {
+  readonly style: Markup;
+  /** Runs before the first paint. */
+  readonly headScript: Markup;
+  readonly script: Markup;
+}
+
+const styles = ["tokens", "base", "frame", "blocks", "charts", "tables", "print"];
+const scripts = ["filters", "tables", "search"];
+
+/** Reads the parts of every page that are not data. */
+export async function readAssets(): Promise<Assets> {
+  const read = async (folder: string, names: readonly string[], extension: string): Promise<string> => {
+    const texts = await Promise.all(
+      names.map((name) => readFile(new URL(`./${folder}/${name}.${extension}`, import.meta.url), "utf8")),
+    );
+    return texts.join("\n");
+  };
+  return Object.freeze({
+    style: raw(smaller(await read("style", styles, "css"))),
+    headScript: raw(await read("client", ["theme"], "js")),
+    script: raw(await read("client", scripts, "js")),
+  });
+}
+
+// Comments and indentation would be a tenth of a page.
+function smaller(css: string): string {
+  return css
+    .replaceAll(/\/\*[\s\S]*?\*\//g, "")
+    .replaceAll(/\s*\n\s*/g, "\n")
+    .trim();
+}

@@ -1,0 +1,102 @@
+import { compareWithTarget, isSmallSample } from "../metrics/compare.ts";
+import { formatCard, formatCount, formatPeriod } from "../metrics/format.ts";
+import { lastPeriods } from "../metrics/periods.ts";
+import { bullet } from "./charts/bullet.ts";
+import { sparkline } from "./charts/sparkline.ts";
+import { isRunning, type MetricValue, type PageContext, quartersShown, type View } from "./context.ts";
+import { type Fragment, html, type Markup } from "./html.ts";
+
+/** One figure of a page's head row. */
+export interface CardParts {
+  /** A metric id; it brings label, unit, comparisons, sparkline and n. */
+  readonly id: string;
+  readonly label?: string;
+  /** Another place than the view's: the next quarter, the program. Comparisons and sparkline then stay away. */
+  readonly at?: { readonly period?: string; readonly slice?: "program" };
+  /** What the value covers, right of the label: `next quarter`, `whole program`. */
+  readonly scope?: string;
+  /** A line of its own instead of, or below, the comparisons. */
+  readonly note?: Fragment;
+  /** Why there is no value, when there is none. */
+  readonly missing?: string;
+}
+
+/** Up to six figures in a row of cards. */
+export function cards(context: PageContext, view: View, list: readonly CardParts[]): Markup {
+  return html`<div class="cards">${list.map((parts) => card(context, view, parts))}</div>`;
+}
+
+/** Label with its definition, value, bullet against target, change on the quarter before and on a year ago, eight quarters, n. */
+export function card(context: PageContext, view: View, parts: CardParts): Markup {
+  const at = { ...view, ...parts.at, ...(parts.at?.slice === "program" ? { sliceKey: "all" } : {}) };
+  const found = context.metric(parts.id, at);
+  const { metric } = found;
+  const isState = metric.periods.includes("current");
+  const isElsewhere = parts.at !== undefined;
+  const target = isState || isElsewhere ? null : context.target(parts.id, at);
+  return html`<article class="card" id="${parts.id.replaceAll(".", "-")}">
+<h3><a href="${context.root}definitions.html#${metric.id}">${parts.label ?? metric.label}</a><span class="scope">${
+    parts.scope ?? (isState ? "now" : metric.slices.length === 1 && view.slice !== "program" && !isElsewhere ? "whole program" : null)
+  }</span></h3>
+<div class="card-top"><p class="card-value${isSmallSample(metric, found.n) && found.value !== null ? " is-thin" : ""}">${found.card}</p>${
+    isState || isElsewhere ? null : trend(context, view, parts.id, found)
+  }</div>
+${found.value === null ? html`<p class="card-why">${parts.missing ?? "nothing to work it out from in this quarter"}</p>` : null}${
+    target === null || found.value === null ? null : targetBar(context, view, parts.id, found, target)
+  }${isState || isElsewhere ? null : comparisons(context, at, parts.id, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
+<p class="card-n">${sample(found)}</p>
+</article>`;
+}
+
+function sample(found: MetricValue): Fragment {
+  if (found.value === null) return "n = 0";
+  if (found.metric.form === "count") return found.metric.grain;
+  const grain = found.metric.grain.replace(/^one /, "");
+  return html`n = ${formatCount(found.n)} <span class="muted">· ${grain.length < 34 ? plural(grain, found.n) : "rows"}</span>`;
+}
+
+function plural(noun: string, n: number): string {
+  return n === 1 || / /.test(noun.replace(/^(won|open|closed|paid|lost|sourced) /, "")) ? noun : `${noun}s`;
+}
+
+function trend(context: PageContext, view: View, id: string, found: MetricValue): Markup {
+  const periods = lastPeriods("quarter", view.period, quartersShown);
+  const values = periods.map((period) => context.metric(id, { ...view, period }).value);
+  const label = `${found.metric.label}, ${periods.map((period, index) => `${formatPeriod("quarter", period)} ${formatCard(values[index] ?? null, found.metric, context.settings.currency)}`).join(", ")}`;
+  return sparkline(values, isRunning(context.settings, view.period), label);
+}
+
+function targetBar(context: PageContext, view: View, id: string, found: MetricValue, target: number): Markup {
+  const year = context.metric(id, { ...view, period: lastPeriods("quarter", view.period, 5)[0] ?? view.period }).value;
+  const said = `${found.card} against a target of ${formatCard(target, found.metric, context.settings.currency)}`;
+  return bullet({ value: found.value ?? 0, target, yearAgo: year, label: said });
+}
+
+function comparisons(context: PageContext, view: View, id: string, found: MetricValue, target: number | null): Markup {
+  const { currency } = context.settings;
+  const against = compareWithTarget(found.metric, found.value, target);
+  const rows = (["prior", "year"] as const).map((base) => {
+    const said = context.compareWith(id, view, base);
+    const label = said.words.includes("to the same day") ? `${quarterBefore(view, base)} to day` : quarterBefore(view, base);
+    return html`<tr><th scope="row">vs ${label}</th><td>${judged(said.judgement, said.text, said.reason)}</td></tr>`;
+  });
+  return html`<table class="compare"><caption class="hidden-words">${found.metric.label} compared</caption><tbody>${
+    target === null
+      ? null
+      : html`<tr><th scope="row">vs target ${formatCard(target, found.metric, currency)}</th><td>${
+          against === null ? "–" : judged(against.judgement, against.text.replace(" against target", ""), null)
+        }</td></tr>`
+  }${rows}</tbody></table>`;
+}
+
+function quarterBefore(view: View, base: "prior" | "year"): string {
+  const periods = lastPeriods("quarter", view.period, base === "prior" ? 2 : 5);
+  return formatPeriod("quarter", periods[0] ?? view.period);
+}
+
+/** A change with its shape and word: never colour alone. */
+export function judged(judgement: "better" | "worse" | "neutral", text: string, reason: string | null): Markup {
+  if (reason !== null) return html`<span class="muted" title="${reason}">${text} <span class="hidden-words">${reason}</span></span>`;
+  if (judgement === "neutral") return html`<span class="muted">${text}</span>`;
+  return html`<span class="${judgement}">${judgement === "better" ? "▲" : "▼"} ${text} <span class="hidden-words">${judgement}</span></span>`;
+}

@@ -1,0 +1,27 @@
+import * as Plot from "@observablehq/plot";
+import { makeDocument } from "../document.ts";
+import { type Markup, raw } from "../html.ts";
+
+const document = makeDocument();
+
+/** Draws a chart to SVG. Colours come from the page's tokens, text is 12 px, and nothing is left to the browser's defaults. */
+export function draw(options: Plot.PlotOptions): Markup {
+  const drawn = Plot.plot({
+    document,
+    className: "plot",
+    style: { fontSize: "12px" },
+    ...options,
+  } as Plot.PlotOptions) as { readonly outerHTML: string };
+  // The stylesheet that Plot repeats in every drawing stands once in the page's own.
+  const svg = drawn.outerHTML
+    .replace(/<style>[\s\S]*?<\/style>/, "")
+    .replace(/ font-family="[^"]*"/, "")
+    .replace(/ class="plot"/, "")
+    .replaceAll(/(\d+\.\d{2})\d+/g, "$1")
+    .replaceAll(/ (?:aria-label|aria-hidden)="[^"]*"/g, "");
+  return raw(svg);
+}
+
+/** Muted text and thin lines, the same on every chart. */
+export const quiet = Object.freeze({ fill: "var(--muted)" });
+export const gridLine = Object.freeze({ stroke: "var(--line)", strokeOpacity: 1 });

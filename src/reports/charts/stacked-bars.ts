@@ -1,0 +1,132 @@
+import * as Plot from "@observablehq/plot";
+import type { Markup } from "../html.ts";
+import { draw, gridLine } from "./draw.ts";
+
+/** One part of one bar. */
+export interface StackPart {
+  /** The bar, as printed below it: `Q3 FY26`. */
+  readonly bar: string;
+  readonly series: string;
+  readonly value: number;
+}
+
+/** One series of a stack, from the bottom up. */
+export interface StackSeries {
+  readonly name: string;
+  readonly fill: string;
+  readonly stroke?: string;
+}
+
+/** How a class of money looks everywhere: solid, hatched, outlined. */
+export const classLooks = Object.freeze({
+  sourced: { name: "Sourced", fill: "var(--sourced)" },
+  influenced: { name: "Influenced only", fill: "url(#hatch-influenced)" },
+  direct: { name: "Direct", fill: "var(--direct)", stroke: "var(--direct-line)" },
+  unlinked: { name: "Not linked to a deal", fill: "none", stroke: "var(--direct-line)" },
+});
+
+/** Bars by quarter from zero, each part once, totals above, series named beside the last bar. The running quarter is lighter. */
+export function stackedBars(parts: {
+  readonly data: readonly StackPart[];
+  readonly bars: readonly string[];
+  readonly series: readonly StackSeries[];
+  /** A bar still running, drawn lighter. */
+  readonly running: string | null;
+  readonly format: (value: number) => string;
+  readonly width: number;
+}): Markup {
+  const { data, bars, series, width } = parts;
+  const isNarrow = width < 400;
+  const looks = new Map(series.map((one) => [one.name, one]));
+  const totals = bars.map((bar) => ({
+    bar,
+    value: data.filter((part) => part.bar === bar).reduce((sum, part) => sum + Math.max(0, part.value), 0),
+  }));
+  const top = Math.max(...totals.map((total) => total.value), 1e-9);
+  const height = isNarrow ? 230 : 280;
+  const labels = isNarrow ? [] : labelsBeside(data, bars, series, top, height);
+  const stacked = Plot.stackY(
+    { order: series.map((one) => one.name) },
+    {
+      x: "bar",
+      y: (part: StackPart) => Math.max(0, part.value),
+      z: "series",
+      fill: (part: StackPart) => looks.get(part.series)?.fill ?? "none",
+      stroke: (part: StackPart) => looks.get(part.series)?.stroke ?? "none",
+      fillOpacity: (part: StackPart) => (part.bar === parts.running ? 0.62 : 1),
+      insetTop: 1,
+      insetBottom: 1,
+      insetLeft: isNarrow ? 2 : 10,
+      insetRight: isNarrow ? 2 : 10,
+      title: (part: StackPart) => `${part.bar}, ${part.series}: ${parts.format(part.value)}`,
+    },
+  );
+  return draw({
+    width,
+    height,
+    marginTop: 22,
+    marginLeft: 2,
+    marginRight: isNarrow ? 2 : 130,
+    marginBottom: 24,
+    x: { domain: bars, label: null, padding: 0.08 },
+    y: { domain: [0, top], axis: null },
+    color: { type: "identity" },
+    opacity: { type: "identity" },
+    marks: [
+      Plot.barY(
+        data.filter((part) => part.value > 0),
+        stacked,
+      ),
+      Plot.ruleY([0], { stroke: "var(--line-strong)" }),
+      Plot.text(totals, {
+        x: "bar",
+        y: "value",
+        text: (total: (typeof totals)[number]) => (total.value === 0 ? "0" : parts.format(total.value)),
+        dy: -9,
+        fontWeight: 600,
+        fill: "var(--ink)",
+        fontSize: isNarrow ? 10 : 12,
+      }),
+      Plot.axisX({
+        tickSize: 0,
+        fill: "var(--muted)",
+        fontSize: isNarrow ? 10 : 12,
+        tickFormat: (bar: string) => (isNarrow ? bar.replace(" FY", "\n’") : bar),
+      }),
+      Plot.text(labels, {
+        x: () => bars.at(-1) ?? "",
+        y: "y",
+        text: "name",
+        textAnchor: "start",
+        dx: (width - 132) / bars.length / 2 + 2,
+        fill: "var(--ink)",
+      }),
+    ],
+    ...gridLine,
+  } as Plot.PlotOptions);
+}
+
+// Names stand at the middle of the last bar's parts, pushed apart where they would touch.
+function labelsBeside(
+  data: readonly StackPart[],
+  bars: readonly string[],
+  series: readonly StackSeries[],
+  top: number,
+  height: number,
+): { readonly name: string; readonly y: number }[] {
+  const last = bars.at(-1);
+  const gap = (top / (height - 46)) * 15;
+  let base = 0;
+  let floor = gap * 0.5;
+  const labels: { name: string; y: number }[] = [];
+  for (const one of series) {
+    const value = Math.max(0, data.find((part) => part.bar === last && part.series === one.name)?.value ?? 0);
+    const middle = base + value / 2;
+    base += value;
+    if (!data.some((part) => part.series === one.name && part.value > 0)) continue;
+    const y = Math.max(middle, floor);
+    labels.push({ name: one.name, y });
+    floor = y + gap;
+  }
+  return labels;
+}

@@ -1,0 +1,117 @@
+// The filter bar: its state lives in the address after `#`, follows links to other pages, and swaps in views that were drawn at build time.
+(() => {
+  const names = ["period", "region", "type", "tier", "manager"];
+  const slices = names.slice(1);
+  const originals = new Map();
+  let stored = null;
+
+  const read = () => {
+    const hash = location.hash.slice(1);
+    const pairs = hash.includes("=") ? new URLSearchParams(hash) : new URLSearchParams();
+    return Object.fromEntries(names.filter((name) => pairs.get(name)).map((name) => [name, pairs.get(name)]));
+  };
+
+  const textOf = (filters) => new URLSearchParams(filters).toString();
+
+  const unpack = async () => {
+    if (stored !== null) return stored;
+    const packed = document.getElementById("views");
+    if (packed === null) {
+      stored = {};
+      return stored;
+    }
+    const bytes = Uint8Array.from(atob(packed.textContent.trim()), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    stored = JSON.parse(await new Response(stream).text());
+    return stored;
+  };
+
+  const labelOf = (name, value) => {
+    const option = [...(document.querySelector(`select[name=${name}]`)?.options ?? [])].find((one) => one.value === value);
+    return option?.textContent ?? value;
+  };
+
+  const carry = (filters) => {
+    const hash = textOf(filters);
+    for (const link of document.querySelectorAll("a[data-carry]")) {
+      const address = link.getAttribute("href").split("#")[0];
+      link.setAttribute("href", hash === "" ? address : `${address}#${hash}`);
+    }
+  };
+
+  const apply = async () => {
+    const filters = read();
+    const chosen = slices.filter((name) => filters[name]);
+    const slice = chosen[0];
+    const views = Object.keys(filters).length === 0 ? {} : await unpack();
+    const root = document.documentElement.dataset;
+    for (const name of names) {
+      const select = document.querySelector(`select[name=${name}]`);
+      if (select === null) continue;
+      select.value = filters[name] ?? "";
+      select.parentElement.classList.toggle("is-set", Boolean(filters[name]));
+    }
+    let missing = 0;
+    for (const block of document.querySelectorAll("[data-view]")) {
+      if (!originals.has(block)) originals.set(block, block.innerHTML);
+      const by = block.dataset.by.split(" ");
+      const period = by.includes("period") && filters.period && filters.period !== root.period ? filters.period : "";
+      const dimension = by.includes("slice") && slice ? `${slice}|${filters[slice]}` : "";
+      const key = `${period}#${dimension}`;
+      const markup = key === "#" ? originals.get(block) : views.blocks?.[block.dataset.view]?.[key];
+      const text = typeof markup === "number" ? views.texts[markup] : markup;
+      block.classList.toggle("is-missing", text === undefined);
+      if (text === undefined) missing += 1;
+      if (block.dataset.shown !== key) {
+        block.dataset.shown = key;
+        block.innerHTML =
+          text ?? `<p class="empty"><b>Not stored for this choice.</b> Pick another quarter or take the filter off.</p>`;
+      }
+    }
+    const note = document.querySelector(".filter-note");
+    if (note !== null) {
+      const said = [];
+      if (chosen.length > 1) {
+        said.push(
+          `Figures are stored for one dimension at a time and show ${chosen[0]} ${labelOf(slice, filters[slice])} only; lists follow every choice.`,
+        );
+      }
+      if (missing > 0) said.push("Some figures are not stored for this choice.");
+      note.textContent = said.join(" ");
+    }
+    const clear = document.querySelector("[data-clear]");
+    if (clear !== null) clear.hidden = Object.keys(filters).length === 0;
+    carry(filters);
+    window.attributary.enhanceTables(document, filters);
+  };
+
+  document.addEventListener("change", (event) => {
+    const select = event.target;
+    if (!(select instanceof HTMLSelectElement) || !names.includes(select.name)) return;
+    const filters = read();
+    if (select.value === "") delete filters[select.name];
+    else filters[select.name] = select.value;
+    location.hash = textOf(filters);
+  });
+  document.addEventListener("click", async (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (button === null) return;
+    if (button.dataset.clear !== undefined) location.hash = "";
+    if (button.dataset.copyLink !== undefined) {
+      const said = button.textContent;
+      try {
+        await navigator.clipboard.writeText(location.href);
+        button.textContent = "Copied";
+      } catch {
+        button.textContent = "Copy it from the address bar";
+      }
+      button.addEventListener("blur", () => {
+        button.textContent = said;
+      }, { once: true });
+    }
+  });
+  window.addEventListener("hashchange", apply);
+  // Charts and folded rows are printed whole, whatever was folded on the screen.
+  window.attributary = Object.assign(window.attributary ?? {}, { filters: read });
+  document.addEventListener("DOMContentLoaded", apply);
+})();

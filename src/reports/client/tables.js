@@ -1,0 +1,154 @@
+// Tables: sort by a column, search rows, show the rest, download what is shown as CSV. Rows hidden by the filter bar stay hidden.
+(() => {
+  const blockOf = (element) => element.closest(".table-block");
+  const rowsOf = (block) => [...block.querySelectorAll("tbody > tr")];
+  const shownRows = (block) => rowsOf(block).filter((row) => !row.hidden);
+
+  const sortValue = (row, index) => {
+    const cell = row.cells[index];
+    if (cell === undefined) return null;
+    if (cell.dataset.v !== undefined) return cell.dataset.v === "" ? null : Number(cell.dataset.v);
+    return cell.textContent.trim().toLowerCase();
+  };
+
+  const compareCells = (a, b) => {
+    if (a === b) return 0;
+    if (typeof a === "number" && typeof b === "number") return a - b;
+    return String(a) < String(b) ? -1 : 1;
+  };
+
+  const sortBy = (header) => {
+    const block = blockOf(header);
+    const index = header.cellIndex;
+    const isNumber = header.classList.contains("number");
+    const before = header.getAttribute("aria-sort");
+    const direction =
+      before === "descending"
+        ? "ascending"
+        : before === "ascending"
+          ? "descending"
+          : isNumber
+            ? "descending"
+            : "ascending";
+    for (const other of header.parentElement.cells) other.removeAttribute("aria-sort");
+    header.setAttribute("aria-sort", direction);
+    const sign = direction === "ascending" ? 1 : -1;
+    const rows = rowsOf(block).map((row, place) => ({ row, place, value: sortValue(row, index) }));
+    rows.sort((a, b) => {
+      // A row without a value comes last in either direction.
+      if (a.value === null || b.value === null) {
+        return (a.value === null ? 1 : 0) - (b.value === null ? 1 : 0) || a.place - b.place;
+      }
+      return sign * compareCells(a.value, b.value) || a.place - b.place;
+    });
+    const body = block.querySelector("tbody");
+    for (const { row } of rows) body.append(row);
+  };
+
+  const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+  const retotal = (block) => {
+    const foot = block.querySelector("tfoot tr");
+    if (foot === null) return;
+    const rows = shownRows(block);
+    for (const cell of foot.cells) {
+      if (cell.dataset.total !== "sum") continue;
+      const sum = rows.reduce((total, row) => total + Number(row.cells[cell.cellIndex].dataset.v || 0), 0);
+      cell.dataset.v = String(sum);
+      cell.textContent = number.format(sum).replace("-", "−");
+    }
+  };
+
+  const say = (block) => {
+    const said = block.querySelector(".table-said");
+    if (said === null) return;
+    const all = rowsOf(block).length;
+    const shown = shownRows(block).length;
+    const noun = block.dataset.noun ?? "rows";
+    said.textContent = shown === all ? `${number.format(all)} ${noun}` : `${number.format(shown)} of ${number.format(all)} ${noun}`;
+    const more = block.querySelector("[data-more]");
+    if (more !== null) more.hidden = shown <= 12 || !block.classList.contains("is-short");
+  };
+
+  const applyRows = (block, filters) => {
+    const words = (block.querySelector("input[type=search]")?.value ?? "").trim().toLowerCase();
+    const facets = [...block.querySelectorAll("select[data-facet]")].filter((select) => select.value !== "");
+    const scopes = (block.dataset.scopes ?? "").split(" ").filter((name) => filters[name]);
+    for (const row of rowsOf(block)) {
+      const isKept =
+        scopes.every((name) => row.dataset[name] === filters[name]) &&
+        facets.every((select) => row.cells[Number(select.dataset.facet)].textContent.trim() === select.value) &&
+        (words === "" || row.textContent.toLowerCase().includes(words));
+      row.hidden = !isKept;
+    }
+    // Rows beyond the first dozen are folded away only while nothing narrows the list.
+    if (words !== "" || facets.length > 0 || scopes.length > 0) block.classList.remove("is-short");
+    retotal(block);
+    say(block);
+  };
+
+  const csvText = (cell) => {
+    if (cell === undefined) return "";
+    const text = (cell.dataset.csv ?? cell.textContent).replace(/\s+/g, " ").trim();
+    if (text === "–") return "";
+    if (cell.dataset.v !== undefined) return text.replaceAll("−", "-").replace(/(\d),(?=\d{3})/g, "$1");
+    // Spreadsheets read text that begins with one of these as a formula.
+    return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  };
+
+  const quote = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+  /** The table as shown, with what it was filtered by and when its data ends in the last columns. */
+  const toCsv = (block) => {
+    const root = document.documentElement.dataset;
+    const filters = window.attributary.filters();
+    const words = Object.entries(filters)
+      .filter(([name, value]) => name !== "period" && value)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(" ");
+    const period = filters.period ?? root.period ?? "";
+    const tail = [period, words === "" ? "all" : words, root.asOf ?? ""];
+    const lines = [
+      [...block.querySelector("thead tr").cells].map((cell) => cell.dataset.csv ?? cell.textContent.trim()).concat(["period", "filter", "as_of"]),
+      ...[...shownRows(block), ...block.querySelectorAll("tfoot tr")].map((row) => [...row.cells].map(csvText).concat(tail)),
+    ];
+    return `${lines.map((line) => line.map(quote).join(",")).join("\r\n")}\r\n`;
+  };
+
+  const download = (block) => {
+    const root = document.documentElement.dataset;
+    const name = [root.page, block.id, window.attributary.filters().period ?? root.period, `as-of-${root.asOf}`];
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff", toCsv(block)], { type: "text/csv" }));
+    link.download = `${name.filter(Boolean).join("_")}.csv`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+
+  const enhance = (root, filters) => {
+    for (const block of root.querySelectorAll(".table-block")) {
+      if (rowsOf(block).length > 14 && !block.dataset.touched) block.classList.add("is-short");
+      block.dataset.touched = "yes";
+      applyRows(block, filters);
+    }
+  };
+
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target.closest("button") : null;
+    const block = target === null ? null : blockOf(target);
+    if (block === null) return;
+    if (target.dataset.csvOf !== undefined) download(block);
+    else if (target.dataset.more !== undefined) {
+      block.classList.remove("is-short");
+      say(block);
+    } else if (target.parentElement.tagName === "TH") sortBy(target.parentElement);
+  });
+  const onNarrow = (event) => {
+    const block = event.target instanceof Element ? blockOf(event.target) : null;
+    if (block !== null) applyRows(block, window.attributary.filters());
+  };
+  document.addEventListener("input", onNarrow);
+  document.addEventListener("change", onNarrow);
+
+  window.attributary = Object.assign(window.attributary ?? {}, { enhanceTables: enhance, toCsv });
+})();

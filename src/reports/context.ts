@@ -1,0 +1,215 @@
+import { type Comparison, compare, type Point } from "../metrics/compare.ts";
+import type { Metric, PeriodKind, Slice } from "../metrics/define.ts";
+import { formatCard, formatCell, formatPeriod } from "../metrics/format.ts";
+import { dayOfPeriod, lastPeriods, shiftPeriod, spanOf, yearBefore } from "../metrics/periods.ts";
+import { metricOf } from "../metrics/registry.ts";
+import type { Markup } from "./html.ts";
+import type { MetricPoints, StoredPoint } from "./points.ts";
+import type { Settings } from "./settings.ts";
+import type { Warehouse } from "./tables.ts";
+
+/** One choice of the filter bar: a quarter, and the program or one of its slices. */
+export interface View {
+  readonly period: string;
+  readonly slice: Slice;
+  readonly sliceKey: string;
+}
+
+/** Which row of `metrics.value` is meant; what is left out is the quarter and the program of the page. */
+export interface MetricAt {
+  readonly periodKind?: PeriodKind;
+  readonly period?: string;
+  readonly slice?: Slice;
+  readonly sliceKey?: string;
+}
+
+/** A metric with its value at one place. A sum or count without a row is zero, anything else is not known. */
+export interface MetricValue {
+  readonly metric: Metric;
+  readonly value: number | null;
+  readonly numerator: number | null;
+  readonly denominator: number | null;
+  readonly n: number;
+  readonly status: Point["status"];
+  /** For a card: `$1.24M`. */
+  readonly card: string;
+  /** For a table cell: `1,240,500`. */
+  readonly cell: string;
+}
+
+/** A partner as pages name it. */
+export interface PartnerEntry {
+  readonly key: string;
+  readonly name: string;
+  readonly type: string;
+  readonly tier: string | null;
+  readonly region: string | null;
+  readonly manager: string | null;
+  readonly state: string;
+  readonly isCounted: boolean;
+  readonly agreedOn: string | null;
+  readonly activatedOn: string | null;
+  readonly activationEvent: string | null;
+  readonly lastEventOn: string | null;
+  readonly lastEvent: string | null;
+  /** Address of its page from the site's root. */
+  readonly path: string;
+}
+
+/** A block of a page that the filter bar can change. */
+export interface Block {
+  readonly by: readonly ("period" | "slice")[];
+  readonly draw: (view: View) => Markup;
+}
+
+/** What a page is drawn from. */
+export interface PageContext {
+  readonly db: Warehouse;
+  readonly settings: Settings;
+  /** The quarter shown first: the one the as-of date falls into. */
+  readonly period: string;
+  /** The quarters that can be chosen, oldest first, the shown one last. */
+  readonly quarters: readonly string[];
+  readonly view: View;
+  /** Every partner, by key. */
+  readonly partners: ReadonlyMap<string, PartnerEntry>;
+  /** The partner of a page that is drawn for each partner. */
+  readonly partner: PartnerEntry | null;
+  /** Path from this page to the site's root: empty, or `../`. */
+  readonly root: string;
+  /** A metric's value. Throws UserError with the nearest id when there is no such metric. */
+  readonly metric: (id: string, at?: MetricAt) => MetricValue;
+  /** A metric against the quarter before or the same quarter a year ago. */
+  readonly compareWith: (id: string, view: View, base: "prior" | "year") => Comparison;
+  /** The target of a metric for a view, in its unit, or null. */
+  readonly target: (id: string, view: View) => number | null;
+  /** What the filter bar can change: drawn for every stored choice, the page's own choice in place. */
+  readonly block: (by: Block["by"], draw: Block["draw"]) => Markup;
+  /** Whether partner belongs to a view's slice. */
+  readonly isIn: (partnerKey: string | null, view: View) => boolean;
+  /** Pages that used each metric so far. */
+  readonly usedOn: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** What makes a context. */
+export interface ContextParts {
+  readonly db: Warehouse;
+  readonly settings: Settings;
+  readonly period: string;
+  readonly partners: ReadonlyMap<string, PartnerEntry>;
+  readonly partner: PartnerEntry | null;
+  readonly root: string;
+  readonly page: string;
+  readonly points: MetricPoints;
+  readonly block: PageContext["block"];
+  readonly usedOn: Map<string, Set<string>>;
+}
+
+/** How many quarters the filter bar offers and sparklines show. */
+export const quartersShown = 8;
+
+/** Makes the context of one page. */
+export function makeContext(parts: ContextParts): PageContext {
+  const { settings, points, usedOn, partner, page } = parts;
+  const where = `dashboards, page "${page}"`;
+  const view: View =
+    partner === null
+      ? { period: parts.period, slice: "program", sliceKey: "all" }
+      : { period: parts.period, slice: "partner", sliceKey: partner.key };
+
+  const find = (id: string): Metric => {
+    const metric = metricOf(id, where);
+    const pages = usedOn.get(id) ?? new Set();
+    usedOn.set(id, pages.add(page));
+    return metric;
+  };
+
+  const placeOf = (metric: Metric, at: MetricAt): readonly [PeriodKind, string, Slice, string] => {
+    const kind = at.periodKind ?? (metric.periods.includes("current") ? "current" : metric.periods.includes("quarter") ? "quarter" : "month");
+    const period = kind === "current" ? "current" : (at.period ?? view.period);
+    const slice = at.slice ?? view.slice;
+    return [kind, period, slice, at.sliceKey ?? (at.slice === "program" ? "all" : view.sliceKey)];
+  };
+
+  const valueOf = (metric: Metric, point: StoredPoint | undefined): MetricValue => {
+    const isAdded = metric.form === "sum" || metric.form === "count";
+    const value = point === undefined || point.status === "no_data" ? (isAdded ? 0 : null) : point.value;
+    return Object.freeze({
+      metric,
+      value,
+      numerator: point?.numerator ?? null,
+      denominator: point?.denominator ?? null,
+      n: point?.n ?? 0,
+      status: point?.status ?? "no_data",
+      card: formatCard(value, metric, settings.currency),
+      cell: formatCell(value, metric),
+    });
+  };
+
+  const metric = (id: string, at: MetricAt = {}): MetricValue => {
+    const found = find(id);
+    return valueOf(found, points.value(id, ...placeOf(found, at)));
+  };
+
+  const compareWith = (id: string, seen: View, base: "prior" | "year"): Comparison => {
+    const found = find(id);
+    const before = base === "prior" ? shiftPeriod("quarter", seen.period, -1) : yearBefore("quarter", seen.period);
+    const at = (period: string) => ["quarter", period, seen.slice, seen.sliceKey] as const;
+    return compare({
+      metric: found,
+      now: points.value(id, ...at(seen.period)),
+      whole: points.value(id, ...at(before)),
+      toDate: points.toDate(id, ...at(before)),
+      label: formatPeriod("quarter", before),
+      isRunning: isRunning(settings, seen.period),
+    });
+  };
+
+  const target = (id: string, seen: View): number | null => {
+    const found = find(id);
+    if (found.periods.includes("current")) return null;
+    return points.target(id, seen.period, seen.slice, seen.sliceKey);
+  };
+
+  const isIn = (partnerKey: string | null, seen: View): boolean => {
+    if (seen.slice === "program") return true;
+    const entry = partnerKey === null ? undefined : parts.partners.get(partnerKey);
+    if (entry === undefined) return false;
+    return seen.slice === "partner" ? entry.key === seen.sliceKey : entry[seen.slice] === seen.sliceKey;
+  };
+
+  return Object.freeze({
+    db: parts.db,
+    settings,
+    period: parts.period,
+    quarters: lastPeriods("quarter", parts.period, quartersShown),
+    view,
+    partners: parts.partners,
+    partner,
+    root: parts.root,
+    metric,
+    compareWith,
+    target,
+    block: parts.block,
+    isIn,
+    usedOn,
+  });
+}
+
+/** Whether a quarter is still running on the as-of date; today itself is not over (R81). */
+export function isRunning(settings: Settings, period: string): boolean {
+  const { endsOn } = spanOf("quarter", period, settings.fiscalYearStart);
+  return endsOn > settings.asOf || (endsOn === settings.asOf && !settings.isAsOfExplicit);
+}
+
+/** How far a quarter has come, for people: `in progress, day 52 of 92` or `closed`. */
+export function progressOf(settings: Settings, period: string): string {
+  if (!isRunning(settings, period)) return "closed";
+  const { day, days } = dayOfPeriod(spanOf("quarter", period, settings.fiscalYearStart), settings.asOf);
+  return `in progress, day ${day} of ${days}`;
+}
+
+/** A quarter for people: `Q3 FY26`. */
+export function quarterLabel(period: string): string {
+  return formatPeriod("quarter", period);
+}

@@ -1,0 +1,56 @@
+import { type Fragment, html, type Markup, raw } from "./html.ts";
+
+/** The widths a chart is drawn at: across the page, in half of it, on a phone. The page shows the one that fits. */
+export const widths = Object.freeze({ full: 920, half: 540, narrow: 340 });
+
+/** A chart with its words around it. */
+export interface FigureParts {
+  /** The finding the chart shows, as a sentence. */
+  readonly title: Fragment;
+  /** How to read it: measure, unit, population, source. */
+  readonly caption: Fragment;
+  /** What a screen reader says instead of the drawing; the finding again, in plain text. */
+  readonly label: string;
+  readonly size: "full" | "half";
+  readonly draw: (width: number) => Markup;
+  /** Shapes and their words, where direct labels do not reach. */
+  readonly key?: Fragment;
+  /** The exact table behind the drawing. */
+  readonly data: Markup;
+  readonly notes?: readonly Fragment[];
+  /** What the filter bar does not change here, in words. */
+  readonly scope?: string;
+}
+
+/** Draws a figure: heading, drawing for wide and narrow pages, how to read it, its data. */
+export function figure(parts: FigureParts): Markup {
+  return html`<section class="section">
+<h2>${parts.title}${parts.scope === undefined ? null : html` <span class="scope-tag">${parts.scope}</span>`}</h2>
+<figure class="chart">
+${parts.key === undefined ? null : html`<p class="key">${parts.key}</p>`}
+<div class="drawn ${parts.size}">${named(parts.draw(widths[parts.size]), parts.label)}</div><div class="drawn narrow">${named(parts.draw(widths.narrow), parts.label)}</div>
+<figcaption>${parts.caption}</figcaption>
+${notesOf(parts.notes ?? [])}
+<details><summary>Data</summary>${parts.data}</details>
+</figure></section>`;
+}
+
+/** A figure that has nothing to draw yet: what is missing, why, and what would fill it. */
+export function emptyFigure(title: Fragment, reason: Fragment): Markup {
+  return html`<section class="section"><h2>${title}</h2><p class="empty">${reason}</p></section>`;
+}
+
+/** A section of words, tables or lists under a heading that is a finding. */
+export function section(title: Fragment, lead: Fragment, body: Markup, scope?: string): Markup {
+  return html`<section class="section"><h2>${title}${scope === undefined ? null : html` <span class="scope-tag">${scope}</span>`}</h2>
+${lead === null || lead === "" ? null : html`<p class="lead">${lead}</p>`}${body}</section>`;
+}
+
+function notesOf(notes: readonly Fragment[]): Markup | null {
+  return notes.length === 0 ? null : html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`;
+}
+
+function named(svg: Markup, label: string): Markup {
+  const attributes = html`role="img" aria-label="${label}"`;
+  return raw(svg.markup.replace("<svg ", `<svg ${attributes.markup} `));
+}

@@ -1,0 +1,196 @@
+import { formatDate, formatMoment, formatMoneyShort } from "../metrics/format.ts";
+import type { Assets } from "./assets.ts";
+import { type PageContext, progressOf, quarterLabel } from "./context.ts";
+import { type Fragment, html, type Markup, nothing, raw } from "./html.ts";
+import type { Page, PageContent, PageGroup } from "./page.ts";
+import type { Choice } from "./views.ts";
+
+/** When a source was read last. */
+export interface SourceAge {
+  readonly source: string;
+  readonly kind: string;
+  readonly loadedAt: Date | null;
+}
+
+/** How the checks of the build stand. */
+export interface CheckState {
+  /** Checks of severity error and of warning that returned rows. */
+  readonly failing: number;
+  readonly warning: number;
+  /** Money on the rows of failing checks, in major units. */
+  readonly money: number;
+}
+
+/** What is the same on every page of one site. */
+export interface SiteFacts {
+  readonly assets: Assets;
+  readonly builtAt: Date;
+  readonly sources: readonly SourceAge[];
+  readonly checks: CheckState;
+  readonly menu: readonly MenuEntry[];
+  /** What the filter bar offers beside quarters. */
+  readonly choices: readonly { readonly slice: "region" | "type" | "tier" | "manager"; readonly keys: readonly string[] }[];
+}
+
+/** One line of the sidebar. */
+export interface MenuEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly group: PageGroup;
+  readonly path: string;
+}
+
+/** A page's own part of its frame. */
+export interface FrameParts {
+  readonly page: Page;
+  readonly context: PageContext;
+  readonly content: PageContent;
+  readonly site: SiteFacts;
+  /** What the filter bar swaps in. */
+  readonly packed: Markup;
+  readonly title: string;
+}
+
+const mark = raw(
+  '<svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true"><rect x="1" y="9" width="5" height="10" rx="1" fill="var(--direct)" stroke="var(--direct-line)"/><rect x="7.5" y="5" width="5" height="14" rx="1" fill="var(--influenced)"/><rect x="14" y="1" width="5" height="18" rx="1" fill="var(--sourced)"/></svg>',
+);
+
+const icon =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'%3E%3Crect x='1' y='9' width='5' height='10' fill='%23a3abb5'/%3E%3Crect x='7.5' y='5' width='5' height='14' fill='%2328a197'/%3E%3Crect x='14' y='1' width='5' height='18' fill='%2312436d'/%3E%3C/svg%3E";
+
+// Fine teal lines for influence, wide grey ones for forecast; they stand once in a page and every drawing refers to them.
+const patterns = raw(
+  `<svg class="definitions" aria-hidden="true"><defs>` +
+    `<pattern id="hatch-influenced" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="var(--influenced)"/><rect width="1.6" height="6" fill="var(--page)" fill-opacity="0.75"/></pattern>` +
+    `<pattern id="hatch-forecast" width="12" height="12" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="12" height="12" fill="var(--band-2)"/><rect width="4" height="12" fill="var(--mark-soft)"/></pattern>` +
+    `</defs></svg>`,
+);
+
+/** Puts a page's content into the frame that all pages share. */
+export function frame(parts: FrameParts): string {
+  const { page, context, content, site, title } = parts;
+  const { settings, root } = context;
+  const period = quarterLabel(context.period);
+  const foot = `Attributary · ${period} · as of ${formatDate(settings.asOf)}`;
+  return `<!doctype html>\n${
+    html`<html lang="en" data-page="${page.id}" data-root="${root}" data-period="${context.period}" data-as-of="${settings.asOf}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · ${period} · Attributary</title>
+<link rel="icon" href="${icon}">
+<style>${site.assets.style}
+${printFoot(foot)}</style>
+<script>${site.assets.headScript}</script>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the figures</a>
+${patterns}
+<div class="layout">
+${side(parts)}
+<main id="main" tabindex="-1">
+<header class="strip">
+<p class="crumbs">${page.each === "partner" ? html`<a data-carry href="${root}partners.html">Partners</a> / ${page.title}` : page.group}</p>
+<h1>${title}</h1>
+<p class="question">${page.question}</p>
+<ul class="facts">
+<li><b>${period}</b> ${progressOf(settings, context.period)}</li>
+<li>as of <b>${formatDate(settings.asOf)}</b>${settings.isAsOfExplicit ? " (asked for)" : ""}</li>
+${site.sources.map((source) => html`<li>${source.source}: ${source.loadedAt === null ? "never read" : html`read ${formatMoment(source.loadedAt, settings.timezone)}`}</li>`)}
+<li class="fact-check${site.checks.failing > 0 ? " is-bad" : ""}">${checkWords(parts)}</li>
+</ul>
+</header>
+${bar(parts)}
+<p class="finding">${content.finding}</p>
+${content.lead === undefined ? null : html`<p class="finding-more">${content.lead}</p>`}
+${content.body}
+<footer class="foot"><span>${foot}</span><span>Credit rule: sourced wins · amounts in ${settings.currency}</span><span>Built ${formatMoment(site.builtAt, settings.timezone)}</span><span><a href="${root}definitions.html">Definitions</a></span></footer>
+</main>
+</div>
+${searchBox()}
+${parts.packed}
+<script>${site.assets.script}</script>
+</body>
+</html>`.markup
+  }\n`;
+}
+
+function side(parts: FrameParts): Markup {
+  const { page, context, site } = parts;
+  const groups = [...new Set(site.menu.map((entry) => entry.group))];
+  return html`<header class="side">
+<a class="brand" data-carry href="${context.root}index.html">${mark}Attributary</a>
+<div class="side-tools needs-script"><button type="button" class="button search-open" data-search-open>Search <kbd>/</kbd></button><button type="button" class="button" data-theme-toggle aria-pressed="false">Dark</button></div>
+<nav aria-label="Pages"><details class="menu" open><summary>Pages</summary>${groups.map(
+    (group) => html`<h2>${group}</h2><ul>${site.menu
+      .filter((entry) => entry.group === group)
+      .map((entry) => menuLine(entry, entry.id === page.id || (page.each === "partner" && entry.id === "partners"), parts))}</ul>`,
+  )}</details></nav>
+</header>`;
+}
+
+function menuLine(entry: MenuEntry, isCurrent: boolean, parts: FrameParts): Markup {
+  const { context, site } = parts;
+  const badge =
+    entry.id === "data-quality" && site.checks.failing > 0
+      ? html`<span class="badge">${site.checks.failing}<span class="hidden-words"> failing</span></span>`
+      : nothing;
+  return html`<li><a data-carry href="${context.root}${entry.path}"${isCurrent ? raw(' aria-current="page"') : nothing}>${entry.title}${badge}</a></li>`;
+}
+
+function checkWords(parts: FrameParts): Fragment {
+  const { failing, warning, money } = parts.site.checks;
+  const link = `${parts.context.root}data-quality.html`;
+  const affected = formatMoneyShort(money, parts.context.settings.currency);
+  const words =
+    failing > 0
+      ? `${failing} ${failing === 1 ? "check" : "checks"} failing, ${affected} affected`
+      : warning > 0
+        ? `no check failing, ${warning} to look at`
+        : "all checks pass";
+  return html`<a data-carry href="${link}">${failing > 0 ? "◆ " : "● "}${words}</a>`;
+}
+
+const names = Object.freeze({ region: "Partner region", type: "Partner type", tier: "Tier", manager: "Partner manager" });
+
+function bar(parts: FrameParts): Markup {
+  const { page, context, site } = parts;
+  if (page.filters.length === 0) return nothing;
+  const quarters = [...context.quarters].reverse();
+  const period = page.filters.includes("period")
+    ? html`<label>Quarter<select name="period">${quarters.map((quarter) =>
+        quarter === context.period
+          ? html`<option value="">${quarterLabel(quarter)} · ${progressOf(context.settings, quarter).replace(/,.*/, "")}</option>`
+          : html`<option value="${quarter}">${quarterLabel(quarter)}</option>`,
+      )}</select></label>`
+    : nothing;
+  const slices = page.filters.includes("slice")
+    ? site.choices.map(
+        (choice) =>
+          html`<label>${names[choice.slice]}<select name="${choice.slice}"><option value="">All</option>${choice.keys.map((key) => html`<option value="${key}">${readable(key)}</option>`)}</select></label>`,
+      )
+    : nothing;
+  return html`<form class="filters needs-script" aria-label="Filters"><div class="filters-controls">${period}${slices}<button type="button" class="button" data-clear hidden>Clear</button><button type="button" class="button button-quiet" data-copy-link>Copy link</button></div><p class="filter-note" role="status"></p></form>`;
+}
+
+/** A type, state or kind as a person writes it: `co_sell` → `co-sell`, `never_activated` → `never activated`. */
+export function readable(word: string): string {
+  return word === "co_sell" ? "co-sell" : word.replaceAll("_", " ");
+}
+
+/** The stored choices of the filter bar for one page. */
+export function choicesOf(site: SiteFacts): readonly NonNullable<Choice["slice"]>[] {
+  return site.choices.flatMap((choice) => choice.keys.map((sliceKey) => ({ slice: choice.slice, sliceKey })));
+}
+
+function searchBox(): Markup {
+  return html`<dialog class="search" aria-label="Search"><div class="search-box"><input type="search" placeholder="Page, partner, deal or metric" aria-label="Search pages, partners, deals and metrics" role="combobox" aria-expanded="true" aria-controls="search-hits" autocomplete="off"></div><div class="search-hits" id="search-hits" role="listbox" aria-label="Found"></div><p class="search-said" role="status"></p></dialog>`;
+}
+
+function printFoot(foot: string): Markup {
+  const text = foot.replaceAll(/["\\<>]/g, "");
+  return raw(
+    `@media print { @page { @bottom-left { content: "${text}"; font: 9px system-ui, sans-serif; color: #5b6470 } @bottom-right { content: counter(page) " / " counter(pages); font: 9px system-ui, sans-serif; color: #5b6470 } } }`,
+  );
+}

@@ -1,0 +1,65 @@
+import { htmlEscape } from "escape-goat";
+
+/** A piece of HTML that may be put on a page as it is. Made by `html` and `raw` only. */
+export interface Markup {
+  readonly markup: string;
+}
+
+/** What may stand in an `html` template: text and numbers are escaped, markup is not, lists are joined, null and false are nothing. */
+export type Fragment = Markup | string | number | bigint | null | false | readonly Fragment[];
+
+const made = new WeakSet<Markup>();
+
+/** Marks a string as HTML that is safe as it stands. Only for text of our own: scripts, styles, drawn charts. */
+export function raw(markup: string): Markup {
+  const value = Object.freeze({ markup });
+  made.add(value);
+  return value;
+}
+
+/** Nothing at all. */
+export const nothing: Markup = raw("");
+
+/**
+ * Builds HTML with everything escaped that is not already markup, in text and in quoted attributes alike.
+ * A number that is not finite is a defect: it is thrown here rather than printed on a page.
+ */
+export function html(strings: TemplateStringsArray, ...values: readonly Fragment[]): Markup {
+  let markup = strings[0] ?? "";
+  for (const [index, value] of values.entries()) markup += textOf(value) + (strings[index + 1] ?? "");
+  return raw(markup);
+}
+
+/** Joins fragments with a separator of our own. */
+export function join(fragments: readonly Fragment[], separator = ""): Markup {
+  return raw(fragments.map(textOf).join(separator));
+}
+
+/** An attribute that is present when `value` is text and absent when it is null. */
+export function attribute(name: string, value: string | number | null): Markup {
+  return value === null ? nothing : raw(` ${name}="${htmlEscape(String(value))}"`);
+}
+
+function textOf(value: Fragment): string {
+  if (value === null || value === false) return "";
+  if (typeof value === "string") return htmlEscape(value);
+  if (typeof value === "bigint") return String(value);
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) throw new TypeError(`a page may not print ${value}`);
+    return String(value);
+  }
+  if (isList(value)) return value.map(textOf).join("");
+  if (typeof value === "object" && made.has(value)) return value.markup;
+  throw new TypeError(`a page may not print ${typeof value}`);
+}
+
+function isList(value: Fragment): value is readonly Fragment[] {
+  return Array.isArray(value);
+}
+
+/** JSON that may stand inside a script element: no text in it can close the element. */
+export function scriptJson(value: unknown): Markup {
+  return raw(
+    JSON.stringify(value).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029"),
+  );
+}

@@ -1,0 +1,59 @@
+import { UserError } from "../errors.ts";
+import type { PageContext } from "./context.ts";
+import type { Fragment, Markup } from "./html.ts";
+
+/** The groups of the sidebar, in their order. */
+export const pageGroups = ["Decide", "Revenue", "Partners", "Trust"] as const;
+export type PageGroup = (typeof pageGroups)[number];
+
+/** What a page shows below its strip. */
+export interface PageContent {
+  /** The answer as a sentence worked out from the data, under ten words where it can be. */
+  readonly finding: Fragment;
+  /** One or two sentences that say what the finding rests on. */
+  readonly lead?: Fragment;
+  readonly body: Markup;
+}
+
+/** What a page file writes down. */
+export interface PageParts {
+  /** Stable name; also the file name of the page. */
+  readonly id: string;
+  readonly title: string;
+  /** What the reader wants to know, in one line. */
+  readonly question: string;
+  readonly group: PageGroup;
+  /** Place in the sidebar within its group. */
+  readonly order: number;
+  /** `partner` draws the page once for each partner; it then stands in no sidebar. */
+  readonly each?: "partner";
+  /** Which filters of the bar change something on this page; `slice` stands for region, type, tier and manager. */
+  readonly filters?: readonly ("period" | "slice")[];
+  readonly render: (context: PageContext) => Promise<PageContent> | PageContent;
+}
+
+/** A page as the site draws it. Made by `definePage` only. */
+export interface Page extends PageParts {
+  readonly filters: readonly ("period" | "slice")[];
+}
+
+const defined = new WeakSet<object>();
+
+/** Defines one page; a file of `dashboards/` exports the result as `page`. Throws UserError on an id that cannot be a file name. */
+export function definePage(parts: PageParts): Page {
+  if (!/^[a-z][a-z0-9-]*$/.test(parts.id)) {
+    throw new UserError({
+      where: `page "${parts.id}"`,
+      found: "its id cannot be a file name",
+      fix: "use lower-case letters, digits and `-`",
+    });
+  }
+  const page = Object.freeze({ ...parts, filters: parts.filters ?? [] });
+  defined.add(page);
+  return page;
+}
+
+/** Whether a value was made by `definePage`. */
+export function isPage(value: unknown): value is Page {
+  return typeof value === "object" && value !== null && defined.has(value);
+}

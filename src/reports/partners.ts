@@ -1,0 +1,59 @@
+import type { PartnerEntry } from "./context.ts";
+import type { Warehouse } from "./tables.ts";
+
+/** Every partner that is not a prospect, in the order of names, with the address of its page. */
+export async function readPartners(db: Warehouse): Promise<ReadonlyMap<string, PartnerEntry>> {
+  const rows = await db
+    .selectFrom("marts.dim_partner")
+    .select([
+      "partner_key",
+      "name",
+      "type",
+      "tier",
+      "region",
+      "manager",
+      "state",
+      "is_counted",
+      "agreed_on",
+      "activated_on",
+      "activation_event",
+      "last_event",
+      "last_event_at",
+    ])
+    .orderBy("name")
+    .orderBy("partner_key")
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      row.partner_key,
+      Object.freeze({
+        key: row.partner_key,
+        name: row.name,
+        type: row.type,
+        tier: row.tier,
+        region: row.region,
+        manager: row.manager,
+        state: row.state,
+        isCounted: row.is_counted,
+        agreedOn: row.agreed_on,
+        activatedOn: row.activated_on,
+        activationEvent: row.activation_event,
+        lastEventOn: row.last_event_at?.toISOString().slice(0, 10) ?? null,
+        lastEvent: row.last_event,
+        path: `partners/${fileNameOf(row.partner_key)}.html`,
+      }),
+    ]),
+  );
+}
+
+/** A key as a file name that no other key shares: what may not stand in one is written as its code. */
+export function fileNameOf(key: string): string {
+  return key
+    .replace(":", "--")
+    .replaceAll(/[^A-Za-z0-9-]/g, (letter) => `_${(letter.codePointAt(0) ?? 0).toString(16)}_`);
+}
+
+/** How long ago a date was on the as-of date, in whole days. */
+export function daysSince(date: string | null, asOf: string): number | null {
+  return date === null ? null : Math.round((Date.parse(asOf) - Date.parse(date)) / 86_400_000);
+}

@@ -1,0 +1,92 @@
+import type { Point } from "../metrics/compare.ts";
+import type { PeriodKind, Slice } from "../metrics/define.ts";
+import type { Warehouse } from "./tables.ts";
+
+/** One value of `metrics.value` or `metrics.to_date`, as numbers for showing. */
+export interface StoredPoint extends Point {
+  readonly value: number | null;
+  readonly numerator: number | null;
+  readonly denominator: number | null;
+  readonly n: number;
+}
+
+type Place = readonly [periodKind: PeriodKind, period: string, slice: Slice, sliceKey: string];
+
+/** Values held in memory, so that a page drawn for a hundred choices asks the warehouse once. */
+export interface MetricPoints {
+  readonly value: (metric: string, ...place: Place) => StoredPoint | undefined;
+  /** Of an earlier period, cut at the same day as the running one. */
+  readonly toDate: (metric: string, ...place: Place) => StoredPoint | undefined;
+  readonly target: (metric: string, period: string, slice: Slice, sliceKey: string) => number | null;
+}
+
+interface Row {
+  readonly metric: string;
+  readonly period_kind: string;
+  readonly period: string;
+  readonly slice: string;
+  readonly slice_key: string;
+  readonly value: string | null;
+  readonly numerator: string | null;
+  readonly denominator: string | null;
+  readonly n: number | bigint;
+  readonly status: string;
+}
+
+const keyOf = (...parts: readonly string[]): string => parts.join("\u0001");
+
+function fill(points: Map<string, StoredPoint>, rows: readonly Row[]): void {
+  for (const row of rows) {
+    points.set(
+      keyOf(row.metric, row.period_kind, row.period, row.slice, row.slice_key),
+      Object.freeze({
+        value: row.value === null ? null : Number(row.value),
+        numerator: row.numerator === null ? null : Number(row.numerator),
+        denominator: row.denominator === null ? null : Number(row.denominator),
+        n: Number(row.n),
+        status: row.status === "final" || row.status === "no_data" ? row.status : "to_date",
+      }),
+    );
+  }
+}
+
+/**
+ * Reads the values of the program and its slices, or those of some partners.
+ * What is not among a partner's own values is looked up in `rest`: the program's, for comparison on its page.
+ */
+export async function readPoints(
+  db: Warehouse,
+  partnerKeys: readonly string[] | null,
+  rest?: MetricPoints,
+): Promise<MetricPoints> {
+  const read = async (table: "metrics.value" | "metrics.to_date"): Promise<Map<string, StoredPoint>> => {
+    const base = db
+      .selectFrom(table)
+      .select(["metric", "period_kind", "period", "slice", "slice_key", "value", "numerator", "denominator", "n", "status"]);
+    const query =
+      partnerKeys === null
+        ? base
+            .where("slice", "<>", "partner")
+            .where((where) =>
+              where.or([where("period_kind", "in", ["quarter", "current"]), where("slice", "=", "program")]),
+            )
+        : base
+            .where("slice", "=", "partner")
+            .where("slice_key", "in", partnerKeys)
+            .where("period_kind", "in", ["quarter", "current"]);
+    const points = new Map<string, StoredPoint>();
+    fill(points, await query.execute());
+    return points;
+  };
+  const values = await read("metrics.value");
+  const toDates = await read("metrics.to_date");
+  return Object.freeze({
+    value: (metric: string, ...place: Place) => values.get(keyOf(metric, ...place)) ?? rest?.value(metric, ...place),
+    toDate: (metric: string, ...place: Place) =>
+      toDates.get(keyOf(metric, ...place)) ?? rest?.toDate(metric, ...place),
+    target: (metric: string, period: string, slice: Slice, sliceKey: string) =>
+      metric === "sourced_bookings"
+        ? (values.get(keyOf("target_attainment", "quarter", period, slice, sliceKey))?.denominator ?? null)
+        : null,
+  });
+}

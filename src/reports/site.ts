@@ -1,0 +1,198 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { lastPeriods, periodOf } from "../metrics/periods.ts";
+import { metrics } from "../metrics/registry.ts";
+import type { Database } from "../warehouse/database.ts";
+import { kyselyOver } from "../warehouse/dialect.ts";
+import { readAssets } from "./assets.ts";
+import { makeContext, type PartnerEntry, quartersShown } from "./context.ts";
+import { choicesOf, frame, type SiteFacts, type SourceAge } from "./frame.ts";
+import { scriptJson } from "./html.ts";
+import type { Page } from "./page.ts";
+import { pageGroups } from "./page.ts";
+import { readPartners } from "./partners.ts";
+import { type MetricPoints, readPoints } from "./points.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import type { Tables, Warehouse } from "./tables.ts";
+import { collectViews } from "./views.ts";
+
+/** What a site is drawn from and where it goes. */
+export interface SiteOptions {
+  /** A built warehouse, open for reading. */
+  readonly database: Database;
+  /** The folder to write; made when it is not there. */
+  readonly directory: string;
+  readonly pages: readonly Page[];
+  /** The moment of the build, printed at the foot of every page. */
+  readonly builtAt: Date;
+}
+
+// A partner's values are read for this many partners at once: few queries, and never all partners in memory.
+const partnersAtOnce = 200;
+// More keys than this would make a page of stored choices too large; the slice then offers its largest ones.
+const keysPerSlice = 12;
+
+/** Draws every page over a warehouse and returns how many files of HTML were written. Throws UserError when a page names an unknown metric. */
+export async function writeSite(options: SiteOptions): Promise<number> {
+  const { database, directory } = options;
+  const db = kyselyOver<Tables>(database);
+  const settings = await readSettings(db);
+  const partners = await readPartners(db);
+  const pages = [...options.pages].sort(
+    (a, b) => pageGroups.indexOf(a.group) - pageGroups.indexOf(b.group) || a.order - b.order,
+  );
+  const site = await readFacts(db, settings, partners, pages, options.builtAt);
+  const usedOn = new Map<string, Set<string>>();
+  const period = periodOf("quarter", settings.asOf, settings.fiscalYearStart);
+  await mkdir(path.join(directory, "partners"), { recursive: true });
+
+  const drawPage = async (page: Page, points: MetricPoints, partner: PartnerEntry | null): Promise<void> => {
+    const views = collectViews({
+      view: partner === null
+        ? { period, slice: "program", sliceKey: "all" }
+        : { period, slice: "partner", sliceKey: partner.key },
+      periods: quartersBefore(period),
+      slices: partner === null ? choicesOf(site) : [],
+    });
+    const context = makeContext({
+      db,
+      settings,
+      period,
+      partners,
+      partner,
+      root: partner === null ? "" : "../",
+      page: page.id,
+      points,
+      block: views.block,
+      usedOn,
+    });
+    const content = await page.render(context);
+    const text = frame({ page, context, content, site, packed: views.packed(), title: partner?.name ?? page.title });
+    await writeFile(path.join(directory, partner?.path ?? pathOf(page)), text);
+  };
+
+  const program = await readPoints(db, null);
+  // Definitions tell which pages use a metric, so they are drawn when the others have been.
+  const single = pages.filter((page) => page.each === undefined);
+  for (const page of [...single.filter((one) => one.group !== "Trust"), ...single.filter((one) => one.group === "Trust")]) {
+    await drawPage(page, program, null);
+  }
+  let written = single.length;
+  const each = pages.filter((page) => page.each === "partner");
+  const all = [...partners.values()];
+  for (let at = 0; each.length > 0 && at < all.length; at += partnersAtOnce) {
+    const batch = all.slice(at, at + partnersAtOnce);
+    const points = await readPoints(db, batch.map((partner) => partner.key), program);
+    for (const partner of batch) {
+      for (const page of each) await drawPage(page, points, partner);
+    }
+    written += batch.length * each.length;
+  }
+  await writeFile(path.join(directory, "search-index.js"), await searchIndex(db, site, partners));
+  await db.destroy();
+  return written;
+}
+
+function pathOf(page: Page): string {
+  return page.id === "overview" ? "index.html" : `${page.id}.html`;
+}
+
+function quartersBefore(period: string): readonly string[] {
+  return lastPeriods("quarter", period, quartersShown).slice(0, -1);
+}
+
+async function readFacts(
+  db: Warehouse,
+  settings: Settings,
+  partners: ReadonlyMap<string, PartnerEntry>,
+  pages: readonly Page[],
+  builtAt: Date,
+): Promise<SiteFacts> {
+  const checks = await db
+    .selectFrom("quality.issue")
+    .select(["check_id", "severity", (field) => field.fn.sum<number>("amount_reporting_minor").as("minor")])
+    .groupBy(["check_id", "severity"])
+    .execute();
+  const failing = checks.filter((check) => check.severity === "error");
+  return Object.freeze({
+    assets: await readAssets(),
+    builtAt,
+    sources: await readSources(db),
+    checks: {
+      failing: failing.length,
+      warning: checks.filter((check) => check.severity === "warning").length,
+      money: failing.reduce((sum, check) => sum + Number(check.minor ?? 0), 0) / settings.minorUnits,
+    },
+    menu: pages
+      .filter((page) => page.each === undefined)
+      .map((page) => ({ id: page.id, title: page.title, group: page.group, path: pathOf(page) })),
+    choices: (["region", "type", "tier", "manager"] as const)
+      .map((slice) => ({ slice, keys: keysOf([...partners.values()], slice) }))
+      .filter((choice) => choice.keys.length > 1),
+  });
+}
+
+// The keys with the most partners, in the order of the alphabet.
+function keysOf(partners: readonly PartnerEntry[], slice: "region" | "type" | "tier" | "manager"): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const partner of partners) {
+    const key = partner[slice];
+    if (key !== null && key !== "") counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+    .slice(0, keysPerSlice)
+    .map(([key]) => key)
+    .sort();
+}
+
+async function readSources(db: Warehouse): Promise<readonly SourceAge[]> {
+  const rows = await db
+    .selectFrom("quality.stream")
+    .select(["source", "kind", (field) => field.fn.min("read_at").as("read_at")])
+    .groupBy(["source", "kind"])
+    .orderBy("source")
+    .execute();
+  return rows.map((row) => Object.freeze({ source: row.source, kind: row.kind, loadedAt: row.read_at }));
+}
+
+const dealsInIndex = 4000;
+
+// One file beside the pages rather than a copy in each: it is read when search is first opened, from disk as well.
+async function searchIndex(
+  db: Warehouse,
+  site: SiteFacts,
+  partners: ReadonlyMap<string, PartnerEntry>,
+): Promise<string> {
+  const deals = await db
+    .selectFrom("marts.fct_deal as deal")
+    .innerJoin("marts.fct_deal_partner as part", "part.deal_key", "deal.deal_key")
+    .select(["deal.deal_key", "deal.name", "deal.account_name", "deal.state", "part.partner_key"])
+    .orderBy("deal.created_on", "desc")
+    .orderBy("deal.deal_key")
+    .orderBy("part.is_source", "desc")
+    .limit(dealsInIndex)
+    .execute();
+  const seen = new Set<string>();
+  const entries: (readonly [kind: string, title: string, more: string, path: string])[] = [
+    ...site.menu.map((entry) => ["Page", entry.title, entry.group, entry.path] as const),
+    ...[...partners.values()].map(
+      (partner) =>
+        [
+          "Partner",
+          partner.name,
+          [partner.type, partner.tier, partner.region, partner.key].filter((word) => word !== null).join(" · "),
+          partner.path,
+        ] as const,
+    ),
+    ...metrics.map((metric) => ["Metric", metric.label, metric.id, `definitions.html#${metric.id}`] as const),
+  ];
+  for (const deal of deals) {
+    const partner = partners.get(deal.partner_key);
+    if (partner === undefined || seen.has(deal.deal_key)) continue;
+    seen.add(deal.deal_key);
+    const title = deal.name ?? deal.account_name ?? deal.deal_key;
+    entries.push(["Deal", title, `${deal.state} · ${partner.name} · ${deal.deal_key}`, `${partner.path}#deals`]);
+  }
+  return `window.attributaryIndex = ${scriptJson(entries).markup};\n`;
+}

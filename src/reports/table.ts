@@ -1,0 +1,130 @@
+import { formatCount, formatDate, formatNumber, formatPercent, noValue } from "../metrics/format.ts";
+import { attribute, type Fragment, html, type Markup, nothing } from "./html.ts";
+
+/** What a column holds; it decides how cells are written, aligned and sorted. */
+export type ColumnKind = "text" | "key" | "date" | "money" | "count" | "ratio" | "days" | "number" | "points";
+
+/** One column of a table. */
+export interface Column<Row> {
+  readonly label: string;
+  readonly kind: ColumnKind;
+  /** Text, `YYYY-MM-DD` for dates, a number otherwise; null where nothing is known. */
+  readonly value: (row: Row) => string | number | null;
+  /** How the value is shown when it is more than its text: a link, a state, a bar. Its text is what CSV holds. */
+  readonly cell?: (row: Row) => Fragment;
+  /** Added up in the last row. */
+  readonly total?: boolean;
+  /** Offers its values as a filter above the table. */
+  readonly facet?: boolean;
+}
+
+/** A table as pages show it. */
+export interface TableParts<Row> {
+  /** Unique on its page; names the CSV file. */
+  readonly id: string;
+  /** Says what a row is and in which currency amounts are. */
+  readonly caption: Fragment;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  /** What rows are called: `deals`. */
+  readonly noun: string;
+  /** What is said instead when there is no row. */
+  readonly empty: Fragment;
+  /** Where the filter bar's choices stand in a row. */
+  readonly scope?: (row: Row) => Readonly<Partial<Record<"region" | "type" | "tier" | "manager", string | null>>>;
+  /** Rows beyond this many are left out, and the table says so. */
+  readonly limit?: number;
+  /** Whether a search box stands above the table. */
+  readonly search?: boolean;
+}
+
+const numeric: readonly ColumnKind[] = ["money", "count", "ratio", "days", "number", "points"];
+
+/** Draws a table that is whole without scripts; scripts sort, search, filter and download it. */
+export function table<Row>(parts: TableParts<Row>): Markup {
+  const { columns, noun } = parts;
+  const limit = parts.limit ?? 200;
+  const rows = parts.rows.slice(0, limit);
+  if (rows.length === 0) return html`<p class="empty">${parts.empty}</p>`;
+  const scopes = parts.scope === undefined ? "" : scopeNames.join(" ");
+  const cut = parts.rows.length > rows.length;
+  const said = cut
+    ? `first ${formatCount(rows.length)} of ${formatCount(parts.rows.length)} ${noun}`
+    : `${formatCount(rows.length)} ${noun}`;
+  const hasTools = rows.length > 5;
+  return html`<div class="table-block" id="${parts.id}" data-noun="${cut ? `of the first ${rows.length} ${noun}` : noun}" data-scopes="${scopes}">
+<div class="table-tools">${
+    parts.search !== false && hasTools
+      ? html`<label class="needs-script"><span class="hidden-words">Search these ${noun}</span><input type="search" placeholder="Search ${noun}"></label>`
+      : null
+  }${hasTools ? columns.map((column, index) => (column.facet === true ? facet(column, index, rows) : null)) : null}<span class="table-said" role="status">${said}</span>
+<button type="button" class="button button-quiet needs-script" data-more hidden>Show all</button>
+<button type="button" class="button button-quiet needs-script spread" data-csv-of="${parts.id}">CSV</button></div>
+<div class="table-scroll" tabindex="0" role="region" aria-label="${parts.id.replaceAll("-", " ")}"><table class="table">
+<caption>${parts.caption}</caption>
+<thead><tr>${columns.map((column) => head(column, rows.length > 1))}</tr></thead>
+<tbody>${rows.map((row) => html`<tr${scopeOf(parts, row)}>${columns.map((column, index) => cell(column, row, index === 0))}</tr>\n`)}</tbody>${foot(columns, rows)}
+</table></div></div>`;
+}
+
+const scopeNames = ["region", "type", "tier", "manager"] as const;
+
+function scopeOf<Row>(parts: TableParts<Row>, row: Row): Markup {
+  const scope = parts.scope?.(row);
+  if (scope === undefined) return nothing;
+  return html`${scopeNames.map((name) => attribute(`data-${name}`, scope[name] ?? null))}`;
+}
+
+function head<Row>(column: Column<Row>, isSortable: boolean): Markup {
+  const label = isSortable
+    ? html`<button type="button" class="plain">${column.label}</button>`
+    : html`${column.label}`;
+  return html`<th scope="col"${attribute("class", numeric.includes(column.kind) ? "number" : null)}>${label}</th>`;
+}
+
+function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
+  const value = column.value(row);
+  const shown = column.cell === undefined ? textOf(column.kind, value) : column.cell(row);
+  const isNumber = numeric.includes(column.kind);
+  const kind = isNumber ? "number" : column.kind === "date" ? "date" : column.kind === "key" ? "key-cell" : null;
+  const sort = isNumber ? (value ?? "") : column.kind === "date" ? (value === null ? "" : Date.parse(String(value))) : null;
+  const attributes = html`${attribute("class", kind)}${attribute("data-v", sort)}`;
+  return isFirst ? html`<th scope="row"${attributes}>${shown}</th>` : html`<td${attributes}>${shown}</td>`;
+}
+
+/** A value as a cell of this kind shows it. */
+export function textOf(kind: ColumnKind, value: string | number | null): string {
+  if (value === null || value === "") return noValue;
+  switch (kind) {
+    case "money":
+    case "count":
+      return formatCount(value);
+    case "ratio":
+      return formatPercent(value);
+    case "days":
+    case "number":
+    case "points":
+      return formatNumber(value);
+    case "date":
+      return formatDate(String(value));
+    case "key":
+    case "text":
+      return String(value);
+  }
+}
+
+function facet<Row>(column: Column<Row>, index: number, rows: readonly Row[]): Markup {
+  const values = [...new Set(rows.map((row) => textOf(column.kind, column.value(row))))].sort();
+  if (values.length < 2 || values.length > 40) return nothing;
+  return html`<label class="needs-script"><span class="hidden-words">${column.label}</span><select data-facet="${index}"><option value="">${column.label}: all</option>${values.map((value) => html`<option>${value}</option>`)}</select></label>`;
+}
+
+function foot<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Markup {
+  if (rows.length < 2 || !columns.some((column) => column.total === true)) return nothing;
+  const cells = columns.map((column, index) => {
+    if (column.total !== true) return index === 0 ? html`<th scope="row">Total</th>` : html`<td></td>`;
+    const sum = rows.reduce((total, row) => total + Number(column.value(row) ?? 0), 0);
+    return html`<td class="number" data-total="sum" data-v="${sum}">${textOf(column.kind, sum)}</td>`;
+  });
+  return html`<tfoot><tr>${cells}</tr></tfoot>`;
+}
