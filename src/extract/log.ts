@@ -39,7 +39,9 @@ create table if not exists raw.record (
     payload varchar
 );
 create table if not exists raw.position (source varchar, stream varchar, id varchar, file varchar, line bigint);
-create table if not exists raw.unknown_column (source varchar, stream varchar, file varchar, column_name varchar);
+create table if not exists raw.unknown_column (
+    source varchar, stream varchar, file varchar, column_name varchar, nearest varchar, is_absent boolean
+);
 create table if not exists raw.cursor (source varchar, stream varchar, cursor varchar, updated_at timestamptz);
 create table if not exists raw.run (run_id varchar, started_at timestamptz, ended_at timestamptz, status varchar);
 create table if not exists raw.load (

@@ -1,0 +1,115 @@
+import { closest, distance } from "fastest-levenshtein";
+import type { Entity } from "../../config/entities.ts";
+import { type DropFile, fileError } from "./folder.ts";
+
+/** A column of the file that gives a column of the entity. */
+export interface MatchedColumn {
+  /** Our name. */
+  readonly name: string;
+  /** The file's own names for it: one, or for NDJSON every spelling of the key. */
+  readonly found: readonly string[];
+  /** Its place in the header, from 0. */
+  readonly index: number;
+}
+
+/** A column that gives nothing, or that the configuration names and the file lacks. */
+export interface StrayColumn {
+  readonly name: string;
+  /** The column that was probably meant. */
+  readonly nearest: string | null;
+  /** True when the configuration names it and the file does not have it. */
+  readonly isAbsent: boolean;
+}
+
+/** Which columns of a file give which columns of its entity. */
+export interface ColumnMatch {
+  readonly columns: readonly MatchedColumn[];
+  readonly strays: readonly StrayColumn[];
+}
+
+/** Names are compared without case, outer blanks and the mark some programs put before a file's first column. */
+const normal = (name: string): string => name.replaceAll("\uFEFF", "").trim().toLowerCase();
+
+/**
+ * Matches a file's columns with an entity's. `renamed` is the configuration's `columns:` of this entity (our name → the
+ * file's). Throws UserError (exit 3) for a missing required column and for two columns that give the same.
+ */
+export function matchColumns(
+  source: string,
+  file: DropFile,
+  entity: Entity,
+  header: readonly string[],
+  renamed: Readonly<Record<string, string>>,
+): ColumnMatch {
+  const columns: MatchedColumn[] = [];
+  const absent: StrayColumn[] = [];
+  const used = new Set<number>();
+  const names = header.map(normal);
+  // Columns that the configuration names come first: a plain column of the same name must not take their place.
+  const ordered = entity.columns.toSorted((a, b) => Number(b.name in renamed) - Number(a.name in renamed));
+  for (const { name, isRequired } of ordered) {
+    const wanted = normal(renamed[name] ?? name);
+    const places = names.flatMap((found, index) => (found === wanted && !used.has(index) ? [index] : []));
+    const [first] = places;
+    if (first === undefined) {
+      if (isRequired) throw missingColumn(source, file, name, renamed[name], header);
+      if (name in renamed) {
+        absent.push({ name: renamed[name] ?? name, nearest: nearestOf(wanted, header), isAbsent: true });
+      }
+      continue;
+    }
+    if (places.length > 1 && file.format !== "ndjson") {
+      throw fileError(
+        source,
+        file,
+        `the column "${header[first]?.trim()}" stands there ${places.length} times`,
+        "rename or remove all but the one that is meant",
+      );
+    }
+    for (const place of places) used.add(place);
+    columns.push(Object.freeze({ name, found: places.map((place) => header[place] ?? name), index: first }));
+  }
+  const known = entity.columns.map((column) => column.name);
+  const unknown = header.flatMap((name, index) =>
+    used.has(index) || normal(name) === ""
+      ? []
+      : [{ name: name.replaceAll("\uFEFF", "").trim(), nearest: nearestOf(normal(name), known), isAbsent: false }],
+  );
+  const order = new Map(known.map((name, index) => [name, index]));
+  return Object.freeze({
+    columns: columns.toSorted((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0)),
+    strays: [...unknown, ...absent],
+  });
+}
+
+function nearestOf(name: string, valid: readonly string[]): string | null {
+  if (valid.length === 0) return null;
+  const best = closest(
+    name,
+    valid.map((item) => normal(item)),
+  );
+  const near = valid.find((item) => normal(item) === best) ?? null;
+  return distance(name, best) <= Math.max(2, Math.floor(name.length / 3)) ? near : null;
+}
+
+function missingColumn(
+  source: string,
+  file: DropFile,
+  name: string,
+  renamedTo: string | undefined,
+  header: readonly string[],
+): Error {
+  const has = header.map((column) => column.trim()).filter((column) => column !== "");
+  const nearest = nearestOf(normal(renamedTo ?? name), has);
+  const example = nearest ?? "Its Name There";
+  return fileError(
+    source,
+    file,
+    renamedTo === undefined
+      ? `the required column "${name}" is missing; it has ${has.join(", ")}`
+      : `the column "${renamedTo}", which the configuration gives for ${name}, is missing; it has ${has.join(", ")}`,
+    renamedTo === undefined
+      ? `name the column "${name}", or say what it is called: columns: { ${file.entity}: { ${name}: "${example}" } } at this source`
+      : `put the file's own name into columns: { ${file.entity}: { ${name}: "${example}" } } at this source`,
+  );
+}

@@ -1,0 +1,53 @@
+import { messageOf, UserError } from "../../errors.ts";
+import { type Column, quoteName, quoteText } from "../../warehouse/database.ts";
+import { matchColumns } from "./columns.ts";
+import type { FileReading, FileRows } from "./csv.ts";
+import { type DropFile, fileError } from "./folder.ts";
+
+/** Reads a Parquet file; every cell becomes the text that a CSV file would have. Throws UserError (exit 3) for a broken file. */
+export async function readParquet(reading: FileReading): Promise<FileRows> {
+  const { connection, source, file, entity, renamed } = reading;
+  const table = `read_parquet(${quoteText(file.path)}, binary_as_string = true, file_row_number = true)`;
+  let columns: readonly Column[];
+  try {
+    columns = (await connection.columns(`select * exclude (file_row_number) from ${table}`)).map((column) => column);
+  } catch (error) {
+    throw brokenParquet(source, file, error);
+  }
+  const header = columns.map((column) => column.name);
+  const match = matchColumns(source, file, entity, header, renamed);
+  const cells = match.columns.map((column) => {
+    const type = columns[column.index]?.type ?? "VARCHAR";
+    return `${textOf(quoteName(header[column.index] ?? column.name), type)} as ${quoteName(column.name)}`;
+  });
+  const select = `
+    select file_row_number + 1 as line, null::varchar as bad, null::varchar as text, ${cells.join(", ")}
+    from ${table}`;
+  return Object.freeze({ match, select, close: async () => {} });
+}
+
+/** What an error of the engine while reading a Parquet file means, or the error itself when it is about something else. */
+export function brokenParquet(source: string, file: DropFile, error: unknown): unknown {
+  if (error instanceof UserError) return error;
+  const [line = "it cannot be read"] = messageOf(error).split("\n");
+  const reason = line
+    .replace(/^(Invalid Input|IO|Serialization|Conversion|TProtocolException).*?: ?/, "")
+    .slice(0, 200);
+  return fileError(source, file, `it is not a whole Parquet file (${reason})`, "export or copy it again");
+}
+
+function textOf(column: string, type: string): string {
+  if (type === "VARCHAR") return `nullif(${column}, '')`;
+  if (type.endsWith("[]")) return `array_to_string(${column}::varchar[], ';')`;
+  if (type === "TIMESTAMP WITH TIME ZONE") return `replace((${column} at time zone 'UTC')::varchar, ' ', 'T') || 'Z'`;
+  if (type.startsWith("TIMESTAMP")) return `replace(${column}::varchar, ' ', 'T')`;
+  if (type === "DOUBLE" || type === "FLOAT") {
+    // Programs that have no whole number beside an empty cell write ids as 9001.0.
+    return `case
+            when ${column} = trunc(${column}) and abs(${column}) < 1e15 then ${column}::bigint::varchar
+            else ${column}::varchar
+        end`;
+  }
+  if (type.startsWith("STRUCT") || type.startsWith("MAP")) return `to_json(${column})::varchar`;
+  return `${column}::varchar`;
+}

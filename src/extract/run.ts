@@ -1,0 +1,325 @@
+import PQueue from "p-queue";
+import type { Config, Source } from "../config/schema.ts";
+import type { Effects } from "../effects.ts";
+import { exitCode, messageOf, UserError } from "../errors.ts";
+import { suggest } from "../nearest.ts";
+import type { Connection, Database } from "../warehouse/database.ts";
+import { fileTasks } from "./files/index.ts";
+import { type Landing, type LandingRun, openLanding, preparePasses, readLanded } from "./land.ts";
+import { prepareLog } from "./log.ts";
+import { createProgress, type Meter, type Progress, type StreamReport } from "./progress.ts";
+import { connect } from "./sources.ts";
+import type { Connector, Ending, Page, PagedStream } from "./stream.ts";
+import type { Task } from "./task.ts";
+import { type RequestCounts, type TransportEffects, transportEffects } from "./transport.ts";
+
+export type { StreamReport } from "./progress.ts";
+
+/** What an extraction needs; the log must be attached to the engine as `raw`. */
+export interface ExtractionRequest {
+  readonly connection: Connection;
+  readonly database: Database;
+  readonly config: Config;
+  /** Folder that the paths in the configuration start from. */
+  readonly folder: string;
+  readonly runId: string;
+  readonly startedAt: Date;
+  /** Only this source, when named. */
+  readonly only?: string;
+  /** Forget the cursors and read everything. */
+  readonly full: boolean;
+  readonly effects: Effects;
+  /** The transport's clock, pauses and chance; the real ones by default. */
+  readonly transport?: TransportEffects;
+  /** Opens a vendor's source; the kinds of `sources.ts` by default. */
+  readonly connect?: (source: Source, effects: TransportEffects) => Promise<Connector>;
+}
+
+// So many pages land together at most: a kill costs no more than these, and a batch stays small in memory.
+const batchPages = 32;
+const batchCharacters = 4_000_000;
+// Pages read ahead of the log; when they wait, reading waits.
+const bufferCharacters = 4 * batchCharacters;
+
+/**
+ * Reads every source into the log, all streams side by side. A stream that fails is recorded and the others go on;
+ * the run then ends in a `UserError` with exit code 3. An unknown `only` is a `UserError` with exit code 2.
+ */
+export async function runExtraction(request: ExtractionRequest): Promise<readonly StreamReport[]> {
+  const { connection, config, effects } = request;
+  const sources = config.sources.filter((source) => request.only === undefined || source.name === request.only);
+  if (sources.length === 0) {
+    throw new UserError({
+      where: "--source",
+      found: `there is no source ${request.only}`,
+      fix: suggest(
+        request.only ?? "",
+        config.sources.map((source) => source.name),
+      ),
+      exitCode: exitCode.usage,
+    });
+  }
+  await prepareLog(connection);
+  await preparePasses(connection);
+  const run: LandingRun = { runId: request.runId, startedAt: request.startedAt, isFull: request.full };
+  // One writer at a time: the statements of a landing must not interleave with another's on the one connection.
+  const writer = new PQueue({ concurrency: 1 });
+  const progress = createProgress(effects);
+  await connection.run("insert into raw.run values ($1, $2, null, 'running')", [run.runId, run.startedAt]);
+
+  const lists = await Promise.all(sources.map((source) => tasksOf(source, request, run, writer, progress)));
+  const outcomes = await runTasks(lists.flat(), request, writer, progress);
+  const failures = outcomes.filter((outcome) => outcome.error !== undefined);
+  await connection.run("update raw.run set ended_at = $2, status = $3 where run_id = $1", [
+    run.runId,
+    effects.now(),
+    failures.length === 0 ? "extracted" : "failed",
+  ]);
+  const reports = outcomes.map((outcome) => outcome.report);
+  await progress.close(reports);
+  throwFailures(failures.map((failure) => failure.error));
+  return Object.freeze(reports);
+}
+
+/** The tasks of one source; a source that cannot even be opened is one task that fails. */
+async function tasksOf(
+  source: Source,
+  request: ExtractionRequest,
+  run: LandingRun,
+  writer: PQueue,
+  progress: Progress,
+): Promise<readonly Task[]> {
+  try {
+    if (source.kind === "files") {
+      const opened = await fileTasks(source, request.folder, { connection: request.connection, run, writer });
+      for (const note of opened.notes) progress.note(note);
+      return opened.tasks;
+    }
+    const world = request.transport ?? transportEffects(request.effects.now);
+    const connector = await (request.connect ?? connect)(source, world);
+    return connector.streams.map((stream) => pagedTask(connector, stream, request, run, writer));
+  } catch (error) {
+    const fail = (): Promise<never> => Promise.reject(error);
+    return [{ source: source.name, stream: "opening", after: [], work: fail, counts: noRequests }];
+  }
+}
+
+const noRequests = (): RequestCounts => ({ requests: 0, retries: 0 });
+
+interface TaskOutcome {
+  readonly report: StreamReport;
+  readonly error: unknown;
+}
+
+async function runTasks(
+  tasks: readonly Task[],
+  request: ExtractionRequest,
+  writer: PQueue,
+  progress: Progress,
+): Promise<readonly TaskOutcome[]> {
+  const started = new Map<Task, Promise<TaskOutcome>>();
+  const start = (task: Task, path: readonly string[]): Promise<TaskOutcome> => {
+    const known = started.get(task);
+    if (known !== undefined) return known;
+    const name = `${task.source} ${task.stream}`;
+    if (path.includes(name)) throw new Error(`streams wait for each other: ${[...path, name].join(" → ")}`);
+    const needs = task.after.map((stream) => {
+      const needed = tasks.find((other) => other.source === task.source && other.stream === stream);
+      if (needed === undefined) throw new Error(`stream ${name} waits for ${stream}, which does not exist`);
+      return start(needed, [...path, name]);
+    });
+    const outcome = Promise.all(needs).then((before) => runTask(task, before, request, writer, progress));
+    started.set(task, outcome);
+    return outcome;
+  };
+  return Promise.all(tasks.map((task) => start(task, [])));
+}
+
+async function runTask(
+  task: Task,
+  before: readonly TaskOutcome[],
+  request: ExtractionRequest,
+  writer: PQueue,
+  progress: Progress,
+): Promise<TaskOutcome> {
+  const beginning = performance.now();
+  const startedAt = request.effects.now();
+  const shown = progress.begin(task.source, task.stream);
+  const tally = { pages: 0, rows: 0, changed: 0 };
+  const meter: Meter = {
+    ...shown,
+    advance: (pages, rows, changed) => {
+      tally.pages += pages;
+      tally.rows += rows;
+      tally.changed += changed;
+      shown.advance(pages, rows, changed);
+    },
+  };
+  const failed = before.find((outcome) => outcome.error !== undefined);
+  let status: StreamReport["status"] = "failed";
+  let error: unknown;
+  try {
+    if (failed !== undefined) {
+      throw new UserError({
+        where: `source ${task.source}, stream ${task.stream}`,
+        found: `it builds on ${failed.report.stream}, which failed`,
+        fix: `mend ${failed.report.stream} first`,
+        exitCode: exitCode.source,
+      });
+    }
+    status = await task.work(meter);
+  } catch (caught) {
+    error = caught ?? new Error("something undefined was thrown");
+  }
+  const report: StreamReport = Object.freeze({
+    source: task.source,
+    stream: task.stream,
+    status,
+    ...tally,
+    ...task.counts(),
+    seconds: (performance.now() - beginning) / 1000,
+  });
+  await writer.add(() => recordLoad(request, report, startedAt, error));
+  shown.end(status, error === undefined ? undefined : messageOf(error));
+  return { report, error };
+}
+
+async function recordLoad(
+  request: ExtractionRequest,
+  report: StreamReport,
+  startedAt: Date,
+  error: unknown,
+): Promise<void> {
+  await request.connection.run("insert into raw.load values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", [
+    request.runId,
+    report.source,
+    report.stream,
+    startedAt,
+    request.effects.now(),
+    report.status,
+    report.pages,
+    report.rows,
+    report.changed,
+    report.requests,
+    report.retries,
+    error === undefined ? null : messageOf(error),
+  ]);
+}
+
+/** A defect goes before what people can mend; of several failures all are told. */
+function throwFailures(errors: readonly unknown[]): void {
+  const defect = errors.find((error) => !(error instanceof UserError));
+  if (defect !== undefined) throw defect;
+  const [first, ...rest] = errors.filter((error) => error instanceof UserError);
+  if (first === undefined) return;
+  throw new UserError({
+    where: first.where,
+    found: first.found,
+    fix: [first.fix, ...rest.map((error) => `also ${error.message}`)].join("\n"),
+    exitCode: exitCode.source,
+    cause: first,
+  });
+}
+
+function pagedTask(
+  connector: Connector,
+  stream: PagedStream,
+  request: ExtractionRequest,
+  run: LandingRun,
+  writer: PQueue,
+): Task {
+  return Object.freeze({
+    source: connector.source,
+    stream: stream.name,
+    after: stream.after ?? [],
+    counts: () => connector.transport.counts(stream.name),
+    work: async (meter: Meter) => {
+      const landing = await writer.add(() => openLanding(request.connection, run, connector.source, stream));
+      try {
+        const pages = stream.pages({
+          startedAt: run.startedAt,
+          cursor: landing.cursor,
+          resume: landing.resume,
+          request: (call) => connector.transport.request(stream.name, call),
+          expect: meter.expect,
+          landed: (query) => readApart(request.database, connector.source, query),
+        });
+        return await landPages(pages, landing, writer, meter);
+      } finally {
+        await writer.add(() => landing.close());
+      }
+    },
+  });
+}
+
+/** A query of its own connection, so that reading the log and landing pages do not wait for each other. */
+async function* readApart(
+  database: Database,
+  source: string,
+  query: Parameters<typeof readLanded>[2],
+): ReturnType<typeof readLanded> {
+  const connection = await database.connect();
+  try {
+    yield* readLanded(connection, source, query);
+  } finally {
+    connection.close();
+  }
+}
+
+/** Moves pages from a stream into the log: reads ahead while a batch lands, and stops reading when the buffer is full. */
+async function landPages(
+  pages: AsyncGenerator<Page, Ending>,
+  landing: Landing,
+  writer: PQueue,
+  meter: Meter,
+): Promise<"done"> {
+  const waiting: Page[] = [];
+  let characters = 0;
+  let landed: Promise<void> = Promise.resolve();
+  let problem: unknown;
+
+  const flush = (): void => {
+    const batch = waiting.splice(0);
+    const size = batch.reduce((sum, page) => sum + page.body.length, 0);
+    if (batch.length === 0) return;
+    landed = landed
+      .then(async () => {
+        if (problem !== undefined) return;
+        const { rows, changed } = await writer.add(() => landing.land(batch));
+        meter.advance(batch.length, rows, changed);
+      })
+      .catch((error: unknown) => {
+        problem = error;
+      })
+      .finally(() => {
+        characters -= size;
+      });
+  };
+
+  let ending: Ending | undefined;
+  try {
+    while (problem === undefined) {
+      const step = await pages.next();
+      if (step.done === true) {
+        ending = step.value;
+        break;
+      }
+      waiting.push(step.value);
+      characters += step.value.body.length;
+      const held = waiting.reduce((sum, page) => sum + page.body.length, 0);
+      if (waiting.length >= batchPages || held >= batchCharacters) flush();
+      if (characters > bufferCharacters) await landed;
+    }
+  } finally {
+    // What was read before a failure still lands: the next run takes up behind it.
+    flush();
+    await landed;
+    if (ending === undefined) await pages.return({ isComplete: false }).catch(() => undefined);
+  }
+  if (problem !== undefined) throw problem;
+  if (ending === undefined) throw new Error("a stream ended without saying how");
+  const closing = ending;
+  const gone = await writer.add(() => landing.finish(closing));
+  meter.advance(0, 0, gone.changed);
+  return "done";
+}
