@@ -118,6 +118,9 @@ create or replace macro add_months(from_on, n) as (from_on::date + to_months(n::
 -- n days later.
 create or replace macro add_days(from_on, n) as (from_on::date + n::integer)::date;
 
+-- A date as people read it in a sentence: 14 Nov 2026.
+create or replace macro say_date(day) as strftime(day, '%-d %b %Y');
+
 -- The calendar date of an instant in a zone.
 create or replace macro local_date(moment, zone) as
     case when zone = 'UTC' then make_timestamp(epoch_us(moment))::date else timezone(zone, moment)::date end;
