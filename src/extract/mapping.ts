@@ -36,3 +36,20 @@ export function mappedFields(
   }
   return [...new Set(wanted.flatMap((entity) => Object.values(source.mapping[entity]?.columns ?? {})))];
 }
+
+/** Throws `UserError` (exit 2) when the mapping names a field that the vendor's object does not have. */
+export function refuseUnknownFields(
+  source: VendorSource,
+  object: string,
+  mapped: readonly string[],
+  known: ReadonlySet<string>,
+): void {
+  // A path through another object, `Partner__r.Name`, is looked over by the vendor alone.
+  const unknown = mapped.find((field) => !field.includes(".") && !known.has(field));
+  if (unknown === undefined) return;
+  throw new UserError({
+    where: `source ${source.name}, mapping`,
+    found: `${object} has no field ${unknown} that these credentials may read`,
+    fix: suggest(unknown, [...known]),
+  });
+}

@@ -63,8 +63,18 @@ export function connectHubspot(source: SourceOf<"hubspot">, effects: TransportEf
         at: "$.results",
         id: ["$.category", "$.typeId"],
       }),
-      objectStream(client, "companies", [...companyProperties, ...companies]),
-      objectStream(client, "deals", [...dealProperties, ...deals], ["dealstage", ...declared]),
+      objectStream(client, source, {
+        type: "companies",
+        properties: companyProperties,
+        mapped: companies,
+        history: [],
+      }),
+      objectStream(client, source, {
+        type: "deals",
+        properties: dealProperties,
+        mapped: deals,
+        history: ["dealstage", ...declared],
+      }),
       associationStream(client, source.name, "deals", "companies"),
     ],
   });

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { SourceOf } from "../../config/schema.ts";
+import { refuseUnknownFields } from "../mapping.ts";
 import type { PagedStream, StreamContext } from "../stream.ts";
 import { pageSize, paths } from "./api.ts";
 import type { HubspotClient } from "./client.ts";
@@ -20,19 +22,34 @@ export function nextAfter(json: unknown): string | null {
  */
 export function objectStream(
   client: HubspotClient,
-  type: string,
-  properties: readonly string[],
-  history: readonly string[] = [],
+  source: SourceOf<"hubspot">,
+  options: {
+    readonly type: string;
+    readonly properties: readonly string[];
+    /** Properties that the mapping names; the portal must have them. */
+    readonly mapped: readonly string[];
+    /** Properties whose every value is wanted. */
+    readonly history: readonly string[];
+  },
 ): PagedStream {
+  const { type, history } = options;
   const path = paths.objects(type);
+  const properties = [...new Set([...options.properties, ...options.mapped])];
   return Object.freeze({
     form: "pages",
     name: type,
+    after: [`properties.${type}`],
     mode: "full",
     cursor: null,
     deletion: "both",
     record: { at: "$.results", id: "$.id", updatedAt: "$.updatedAt", archived: "$.archived" },
     async *pages(context: StreamContext) {
+      const known = new Set<string>();
+      for await (const rows of context.landed({ stream: `properties.${type}`, paths: ["$.name"] })) {
+        for (const [name] of rows) if (typeof name === "string") known.add(name);
+      }
+      // HubSpot passes over a property that it does not know without a word.
+      refuseUnknownFields(source, type, options.mapped, known);
       const start = resumeShape.safeParse(context.resume).data ?? { archived: false, after: null };
       for (const archived of start.archived ? [true] : [false, true]) {
         let after = archived === start.archived ? start.after : null;
