@@ -1,0 +1,125 @@
+-- model: attribution.int_deal_path
+-- grain: deal_key, touch_table, touch_key
+-- about: Each row is one step on the way to a deal with several partners: its qualifying touches and, when none of them is the source's own claim, that claim (R50, R52).
+-- checks: unique(grain); not_null(deal_key, partner_key, occurred_at, place, days_before)
+with
+
+crowded as (
+
+    select distinct deal_key
+    from attribution.int_deal_partner
+    where partners > 1
+
+),
+
+touches as (
+
+    select
+        touches.deal_key,
+        touches.touch_table,
+        touches.touch_key,
+        touches.partner_key,
+        touches.kind,
+        touches.occurred_at,
+        touches.occurred_on
+    from attribution.int_touch as touches
+    inner join crowded on crowded.deal_key = touches.deal_key
+    where touches.verdict = 'counts'
+
+),
+
+deals as (
+
+    select deal_key, created_at, created_on, judged_on
+    from attribution.int_deal
+
+),
+
+winning_claims as (
+
+    select
+        claims.deal_key,
+        claims.claim_table,
+        claims.claim_key,
+        claims.partner_key,
+        claims.rule,
+        claims.claimed_at,
+        claims.claimed_on
+    from attribution.int_deal_source as sources
+    inner join crowded on crowded.deal_key = sources.deal_key
+    inner join attribution.int_claim as claims
+        on claims.deal_key = sources.deal_key
+        and claims.rule = sources.source_rule
+        and claims.partner_key = sources.source_partner_key
+    where claims.is_accepted
+
+),
+
+matched as (
+
+    select
+        winning_claims.*,
+        max(case when touches.deal_key is null then 0 else 1 end) over (partition by winning_claims.deal_key) as is_on_path,
+        row_number() over (
+            partition by winning_claims.deal_key
+            order by
+                case when winning_claims.claimed_at is null then 1 else 0 end,
+                winning_claims.claimed_at,
+                winning_claims.claim_table,
+                winning_claims.claim_key
+        ) as place
+    from winning_claims
+    left join touches
+        on touches.deal_key = winning_claims.deal_key
+        and touches.touch_table = winning_claims.claim_table
+        and touches.touch_key = winning_claims.claim_key
+
+),
+
+-- an override and a claim of unknown time stand at the deal's creation (R50)
+added as (
+
+    select
+        matched.deal_key,
+        'claim' as touch_table,
+        matched.claim_key as touch_key,
+        matched.partner_key,
+        matched.rule as kind,
+        case when matched.rule = 'override' then deals.created_at else coalesce(matched.claimed_at, deals.created_at) end as occurred_at,
+        case when matched.rule = 'override' then deals.created_on else coalesce(matched.claimed_on, deals.created_on) end as occurred_on
+    from matched
+    inner join deals on deals.deal_key = matched.deal_key
+    where matched.place = 1 and matched.is_on_path = 0
+
+),
+
+gathered as (
+
+    select * from touches
+    union all
+    select * from added
+
+),
+
+final as (
+
+    select
+        gathered.deal_key,
+        gathered.touch_table,
+        gathered.touch_key,
+        gathered.partner_key,
+        gathered.kind,
+        gathered.occurred_at,
+        gathered.occurred_on,
+        greatest(day_diff(gathered.occurred_on, deals.judged_on), 0) as days_before,
+        row_number() over (
+            partition by gathered.deal_key
+            order by gathered.occurred_at, gathered.touch_table, gathered.touch_key
+        ) as place,
+        count(*) over (partition by gathered.deal_key) as steps
+    from gathered
+    inner join deals on deals.deal_key = gathered.deal_key
+
+)
+
+select * from final

@@ -1,0 +1,143 @@
+-- model: attribution.int_partner_event
+-- grain: partner_key, kind, reference, event_at
+-- about: Each row is one commercial event of a partner (R34): a lead, a registration, a touch, or a movement of a deal it sources or influences.
+-- checks: unique(grain); not_null(partner_key, event_at, event_on, kind, reference); one_of(kind: lead, registration, touch, deal_created, deal_stage, deal_won)
+with
+
+setting as (
+
+    select timezone
+    from config.setting
+
+),
+
+leads as (
+
+    select
+        partner_key,
+        received_at as event_at,
+        received_on as event_on,
+        'lead' as kind,
+        deal_key,
+        lead_key as reference
+    from staging.stg_leads
+
+),
+
+registrations as (
+
+    select
+        partner_key,
+        submitted_at as event_at,
+        submitted_on as event_on,
+        'registration' as kind,
+        deal_key,
+        registration_key as reference
+    from staging.stg_registrations
+
+),
+
+-- a touch row counts with or without a deal unless it was removed; once a deal has frozen it, removal no longer matters (R33, R34)
+touch_references as (
+
+    select touch_table, touch_key
+    from attribution.int_touch
+    where verdict = 'counts' and touch_table in ('touches', 'deal_partners', 'deals')
+
+    union
+
+    select touch_table, touch_key
+    from attribution.int_evidence
+    where touch_table = 'touches' and objection is null and removed_at is null
+
+),
+
+touches as (
+
+    select
+        evidence.partner_key,
+        evidence.occurred_at as event_at,
+        evidence.occurred_on as event_on,
+        'touch' as kind,
+        evidence.deal_key,
+        evidence.touch_table || '|' || evidence.touch_key as reference
+    from attribution.int_evidence as evidence
+    inner join touch_references
+        on touch_references.touch_table = evidence.touch_table
+        and touch_references.touch_key = evidence.touch_key
+
+),
+
+deals as (
+
+    select
+        deal_partners.partner_key,
+        deals.deal_key,
+        deals.created_at,
+        deals.created_on,
+        deals.state,
+        deals.closed_on
+    from attribution.int_deal_partner as deal_partners
+    inner join attribution.int_deal as deals on deals.deal_key = deal_partners.deal_key
+
+),
+
+created as (
+
+    select
+        partner_key,
+        created_at as event_at,
+        created_on as event_on,
+        'deal_created' as kind,
+        deal_key,
+        deal_key as reference
+    from deals
+
+),
+
+moved as (
+
+    select
+        deals.partner_key,
+        deal_stages.entered_at as event_at,
+        deal_stages.entered_on as event_on,
+        'deal_stage' as kind,
+        deals.deal_key,
+        deals.deal_key || '|' || deal_stages.stage as reference
+    from deals
+    inner join staging.stg_deal_stages as deal_stages on deal_stages.deal_key = deals.deal_key
+
+),
+
+won as (
+
+    select
+        deals.partner_key,
+        start_of_day(deals.closed_on, setting.timezone) as event_at,
+        deals.closed_on as event_on,
+        'deal_won' as kind,
+        deals.deal_key,
+        deals.deal_key as reference
+    from deals
+    cross join setting
+    where deals.state = 'won' and deals.closed_on is not null
+
+),
+
+final as (
+
+    select * from leads
+    union all
+    select * from registrations
+    union all
+    select * from touches
+    union all
+    select * from created
+    union all
+    select * from moved
+    union all
+    select * from won
+
+)
+
+select * from final

@@ -1,0 +1,14 @@
+-- model: marts.dim_account
+-- grain: account_key
+-- about: Each row is one account, joined across sources and merges.
+-- checks: unique(grain); same_rows(staging.stg_accounts)
+with
+
+final as (
+
+    select account_key, name, domain, region, segment, country
+    from staging.stg_accounts
+
+)
+
+select * from final
