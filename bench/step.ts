@@ -103,7 +103,7 @@ async function build(counts: (file: string) => boolean): Promise<Measured> {
 }
 
 async function site(): Promise<Measured> {
-  return timed(() => drawSite({ warehouse, directory: path.join(folder, "site"), asOf, builtAt: new Date() }));
+  return timed(() => drawSite({ warehouse, directory: path.join(folder, "site"), builtAt: new Date() }));
 }
 
 /** The least the engine needs for the same data: reading it, typed and compressed, into tables of a file. */

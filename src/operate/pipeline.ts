@@ -48,7 +48,6 @@ export async function drawSite(request: SiteRequest): Promise<number> {
       database,
       directory: request.directory,
       pages: await loadPages(),
-      asOf: request.asOf,
       builtAt: request.builtAt,
     });
   } finally {

@@ -5,23 +5,11 @@ import type { LoadedConfig } from "../config/load.ts";
 import type { Effects } from "../effects.ts";
 import { exitCode, UserError } from "../errors.ts";
 import { prepareLog } from "../extract/log.ts";
+import type { StreamReport } from "../extract/run.ts";
 import { type BuildResult, buildWarehouse } from "../models/build.ts";
 import { type AsOf, todayIn } from "../models/settings.ts";
 import { type Connection, type Database, openEngine } from "../warehouse/database.ts";
 import { type Build, buildAt, dropOldBuilds, type Home, homeAt, prepareHome, publish } from "./home.ts";
-
-/** What one stream of one source brought. */
-export interface StreamReport {
-  readonly source: string;
-  readonly stream: string;
-  readonly status: string;
-  readonly pages: number;
-  readonly rows: number;
-  readonly changed: number;
-  readonly requests: number;
-  readonly retries: number;
-  readonly seconds: number;
-}
 
 /** What a refresh hands to the extraction. */
 export interface ExtractRequest {
@@ -40,7 +28,6 @@ export interface SiteRequest {
   /** The warehouse that was built, to be opened for reading. */
   readonly warehouse: string;
   readonly directory: string;
-  readonly asOf: AsOf;
   readonly builtAt: Date;
 }
 
@@ -126,7 +113,6 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     const pages = await options.draw({
       warehouse: build.warehouse,
       directory: build.site,
-      asOf,
       builtAt: startedAt,
     });
     const siteSeconds = secondsSince(siteStart);
