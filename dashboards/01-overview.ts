@@ -1,7 +1,18 @@
-import { quarterLabel } from "../src/reports/context.ts";
+import { formatCard, formatMoneyShort } from "../src/metrics/format.ts";
+import { shiftPeriod } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
-import { html } from "../src/reports/html.ts";
+import { changeBar } from "../src/reports/charts/change-bar.ts";
+import { isRunning, type PageContext, quarterLabel, type View } from "../src/reports/context.ts";
+import { readDeals } from "../src/reports/deals.ts";
+import { section } from "../src/reports/figure.ts";
+import { html, type Markup } from "../src/reports/html.ts";
+import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
+import { moneyBars } from "../src/reports/money-bars.ts";
 import { definePage } from "../src/reports/page.ts";
+import { readPartnerValues } from "../src/reports/partner-values.ts";
+import { daysSince } from "../src/reports/partners.ts";
+import { table } from "../src/reports/table.ts";
+import { counted, signedMoney } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "overview",
@@ -10,17 +21,245 @@ export const page = definePage({
   group: "Decide",
   order: 1,
   filters: ["period", "slice"],
-  render: (context) => ({
-    finding: `x ${quarterLabel(context.period)}`,
-    body: context.block(["period", "slice"], (view) =>
-      cards(context, view, [
-        { id: "sourced_collected" },
-        { id: "influenced_collected" },
-        { id: "sourced_share" },
-        { id: "sourced_bookings" },
-        { id: "active_partners" },
-        { id: "win_rate" },
-      ]),
-    ),
-  }),
+  render: async (context) => {
+    const changes = await readChanges(context);
+    const decisions = await readDecisions(context);
+    return {
+      finding: context.block(["period", "slice"], (view) => html`${finding(context, view)}`),
+      lead: context.block(["period", "slice"], (view) => html`${lead(context, view)}`),
+      body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
+${context.block(["slice"], (view) => moneyBars(context, view, "collected", "collected-by-quarter"))}
+${context.block(["period", "slice"], (view) => whatChanged(context, view, changes))}
+${decisionsList(context, decisions)}`,
+    };
+  },
 });
+
+function finding(context: PageContext, view: View): string {
+  const now = context.metric("sourced_collected", view);
+  if (now.value === 0 && now.n === 0) return `Nothing sourced was collected in ${quarterLabel(view.period)}`;
+  const said = context.compareWith("sourced_collected", view, "prior");
+  switch (said.kind) {
+    case "change":
+      return `Sourced revenue is ${said.words}`;
+    case "no_change":
+      return `Sourced revenue is level with ${quarterLabel(shiftPeriod("quarter", view.period, -1))}`;
+    case "new":
+      return `Sourced revenue is new in ${quarterLabel(view.period)}`;
+    case "no_data":
+    case "not_comparable":
+      return `Sourced revenue is ${now.card}`;
+  }
+}
+
+function lead(context: PageContext, view: View): string {
+  const { currency } = context.settings;
+  const sourced = context.metric("sourced_collected", view);
+  const influenced = context.metric("influenced_collected", view);
+  const target = context.target("sourced_bookings", view);
+  const booked = context.metric("sourced_bookings", view);
+  const total = context.metric("total_collected", { ...view, slice: "program", sliceKey: "all" });
+  const cash =
+    view.slice === "program"
+      ? `${sourced.card} of ${total.card} collected came from deals a partner brought, ${influenced.card} more from deals partners only helped.`
+      : `${sourced.card} was collected on deals these partners brought.`;
+  const plan =
+    target === null || target === 0
+      ? ""
+      : ` Sourced bookings stand at ${booked.card}, ${Math.round(((booked.value ?? 0) / target) * 100)}% of the ${formatMoneyShort(target, currency)} target.`;
+  return cash + plan;
+}
+
+function headCards(context: PageContext, view: View): Markup {
+  const next = shiftPeriod("quarter", context.period, 1);
+  const direct = context.metric("direct_win_rate", { period: view.period, slice: "program" });
+  return cards(context, view, [
+    { id: "sourced_collected", label: "Sourced revenue" },
+    { id: "influenced_collected", label: "Influenced-only revenue" },
+    { id: "sourced_share", label: "Partner share of bookings" },
+    {
+      id: "pipeline_coverage",
+      label: "Pipeline coverage",
+      at: { period: next },
+      scope: quarterLabel(next),
+      missing: `no target for ${quarterLabel(next)}, or it is already met`,
+      note: required(context, view),
+    },
+    {
+      id: "active_partners",
+      note: html`of ${context.metric("partners", view).cell}; ${context.metric("dormant_partners", view).cell} dormant, ${context.metric("never_activated_partners", view).cell} never activated`,
+    },
+    {
+      id: "win_rate",
+      label: "Win rate, sourced deals",
+      note: html`direct deals ${direct.card}${direct.value === null ? null : `, n = ${direct.n}`}`,
+    },
+  ]);
+}
+
+function required(context: PageContext, view: View): string {
+  const won = trailing(context, view, "won_deals");
+  const closed = won + trailing(context, view, "lost_deals");
+  if (won === 0) return "required: unknown, nothing won in four quarters";
+  const metric = context.metric("pipeline_coverage", view).metric;
+  return `required ${formatCard(closed / won, metric, context.settings.currency)}: 1 ÷ win rate of the last four quarters`;
+}
+
+function trailing(context: PageContext, view: View, id: string): number {
+  return [0, -1, -2, -3].reduce(
+    (sum, step) => sum + (context.metric(id, { ...view, period: shiftPeriod("quarter", context.period, step) }).value ?? 0),
+    0,
+  );
+}
+
+interface Change {
+  readonly partnerKey: string | null;
+  readonly name: string;
+  readonly now: number;
+  readonly before: number;
+}
+
+/** Collected on sourced deals per partner: what a quarter holds, and what the quarter before held at the same day. */
+async function readChanges(context: PageContext): Promise<(view: View) => readonly Change[]> {
+  const values = await readPartnerValues(context.db, "sourced_collected");
+  return (view) => {
+    const before = shiftPeriod("quarter", view.period, -1);
+    const running = isRunning(context.settings, view.period);
+    const list = [...context.partners.values()]
+      .filter((partner) => context.isIn(partner.key, view))
+      .map((partner) => ({
+        partnerKey: partner.key,
+        name: partner.name,
+        now: values.value(partner.key, view.period),
+        before: running ? values.toDate(partner.key, before) : values.value(partner.key, before),
+      }));
+    const byChange = [...list].sort((a, b) => b.now - b.before - (a.now - a.before) || (a.name < b.name ? -1 : 1));
+    const up = byChange.filter((change) => change.now > change.before).slice(0, 5);
+    const down = byChange
+      .filter((change) => change.now < change.before)
+      .slice(-5)
+      .reverse();
+    const shown = new Set([...up, ...down]);
+    const rest = list.filter((change) => !shown.has(change) && (change.now !== 0 || change.before !== 0));
+    const others = {
+      partnerKey: null,
+      name: counted(rest.length, "other partner"),
+      now: rest.reduce((sum, change) => sum + change.now, 0),
+      before: rest.reduce((sum, change) => sum + change.before, 0),
+    };
+    return [...up, ...down.reverse(), ...(rest.length === 0 ? [] : [others])];
+  };
+}
+
+function whatChanged(context: PageContext, view: View, read: (view: View) => readonly Change[]): Markup {
+  const rows = read(view);
+  const { currency } = context.settings;
+  const before = quarterLabel(shiftPeriod("quarter", view.period, -1));
+  const span = isRunning(context.settings, view.period) ? `${before} to the same day` : before;
+  const total = rows.reduce((sum, row) => sum + row.now - row.before, 0);
+  const first = [...rows].filter((row) => row.partnerKey !== null).sort((a, b) => Math.abs(b.now - b.before) - Math.abs(a.now - a.before))[0];
+  const title =
+    first === undefined
+      ? `No partner's sourced revenue changed on ${span}`
+      : html`${first.name} moved sourced revenue most: ${signedMoney(first.now - first.before, currency)}`;
+  const largest = Math.max(0, ...rows.map((row) => Math.abs(row.now - row.before)));
+  return section(
+    title,
+    html`What changed on ${span}, by partner: the five largest rises and falls and all others add up to ${signedMoney(total, currency)}.`,
+    table<Change>({
+      id: "what-changed",
+      caption: `Sourced revenue collected, ${currency}`,
+      noun: "lines",
+      search: false,
+      empty: html`<b>No change.</b> No partner's collected revenue differs from ${span}.`,
+      rows,
+      columns: [
+        { label: "Partner", kind: "text", value: (row) => row.name, cell: (row) => (row.partnerKey === null ? row.name : partnerLink(context, row.partnerKey)) },
+        { label: "", kind: "text", drawn: true, value: () => "", cell: (row) => changeBar(row.now - row.before, largest) },
+        { label: "Change", kind: "money", value: (row) => row.now - row.before, total: true },
+        { label: quarterLabel(view.period), kind: "money", value: (row) => row.now, total: true },
+        { label: span, kind: "money", value: (row) => row.before, total: true },
+      ],
+    }),
+  );
+}
+
+interface Decision {
+  readonly what: string;
+  readonly partnerKey: string;
+  readonly subject: string;
+  readonly owner: string | null;
+  readonly days: number | null;
+  readonly amount: number | null;
+  readonly key: string;
+}
+
+/** What waits for somebody: registrations not decided, protection that ends soon, sourced deals past their date or not moving. */
+async function readDecisions(context: PageContext): Promise<readonly Decision[]> {
+  const { settings } = context;
+  const open = await readDeals(context, "open");
+  const byKey = new Map(open.map((deal) => [deal.key, deal]));
+  const registrations = await context.db
+    .selectFrom("marts.fct_registration")
+    .select(["registration_key", "partner_key", "deal_key", "status", "submitted_on", "protection_ends_on", "outcome"])
+    .where((where) => where.or([where("status", "=", "submitted"), where("outcome", "=", "open")]))
+    .execute();
+  const waiting = registrations.flatMap((row): Decision[] => {
+    const deal = row.deal_key === null ? undefined : byKey.get(row.deal_key);
+    const base = {
+      partnerKey: row.partner_key,
+      subject: deal?.name ?? "no deal named",
+      owner: deal?.owner ?? context.partners.get(row.partner_key)?.manager ?? null,
+      amount: deal?.amount ?? null,
+      key: row.registration_key,
+    };
+    if (row.status === "submitted") return [{ ...base, what: "Decide the registration", days: daysSince(row.submitted_on, settings.asOf) }];
+    const left = row.protection_ends_on === null ? null : -(daysSince(row.protection_ends_on, settings.asOf) ?? 0);
+    return left !== null && left >= 0 && left <= 14
+      ? [{ ...base, what: `Protection ends in ${counted(left, "day")}`, days: daysSince(row.submitted_on, settings.asOf) }]
+      : [];
+  });
+  const stuck = open.flatMap((deal): Decision[] => {
+    if (deal.class !== "sourced" || deal.sourceKey === null) return [];
+    const base = { partnerKey: deal.sourceKey, subject: deal.name, owner: deal.owner, amount: deal.amount, key: deal.key };
+    const late = daysSince(deal.expectedOn, settings.asOf);
+    if (late !== null && late > 0) return [{ ...base, what: "Past its close date", days: late }];
+    if (deal.daysInStage !== null && deal.daysInStage > settings.staleDays) {
+      return [{ ...base, what: `Not moved since ${deal.stage ?? "its creation"}`, days: deal.daysInStage }];
+    }
+    return [];
+  });
+  return [...waiting, ...stuck].sort((a, b) => (b.amount ?? -1) - (a.amount ?? -1) || (a.key < b.key ? -1 : 1));
+}
+
+function decisionsList(context: PageContext, rows: readonly Decision[]): Markup {
+  const money = rows.reduce((sum, row) => sum + (row.amount ?? 0), 0);
+  const { currency } = context.settings;
+  const title =
+    rows.length === 0
+      ? "Nothing waits for a decision"
+      : `${counted(rows.length, "thing waits", "things wait")} for a decision, ${formatMoneyShort(money, currency)} in all`;
+  return section(
+    title,
+    `Registrations not decided, protection that ends within 14 days, and sourced deals past their date or unmoved for more than ${context.settings.staleDays} days. As of today, largest first.`,
+    table<Decision>({
+      id: "decisions",
+      caption: `Open amounts, ${currency}`,
+      noun: "items",
+      empty: html`<b>Nothing waits.</b> No registration is undecided and every open sourced deal moves.`,
+      rows,
+      limit: 60,
+      scope: (row) => scopeOf(context, row.partnerKey),
+      columns: [
+        { label: "What", kind: "text", value: (row) => row.what },
+        { label: "Partner", kind: "text", value: (row) => partnerName(context, row.partnerKey), cell: (row) => partnerLink(context, row.partnerKey) },
+        { label: "Deal", kind: "text", value: (row) => row.subject },
+        { label: "Owner", kind: "text", value: (row) => row.owner, facet: true },
+        { label: "Days", kind: "days", value: (row) => row.days },
+        { label: "Amount", kind: "money", value: (row) => row.amount, total: true },
+        { label: "Source id", kind: "key", value: (row) => row.key },
+      ],
+    }),
+    "as of now, all quarters",
+  );
+}

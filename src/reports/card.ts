@@ -1,5 +1,5 @@
 import { compareWithTarget, isSmallSample } from "../metrics/compare.ts";
-import { formatCard, formatCount, formatPeriod } from "../metrics/format.ts";
+import { formatCard, formatCount, formatPercent, formatPeriod } from "../metrics/format.ts";
 import { lastPeriods } from "../metrics/periods.ts";
 import { bullet } from "./charts/bullet.ts";
 import { sparkline } from "./charts/sparkline.ts";
@@ -44,13 +44,11 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
 ${found.value === null ? html`<p class="card-why">${parts.missing ?? "nothing to work it out from in this quarter"}</p>` : null}${
     target === null || found.value === null ? null : targetBar(context, view, parts.id, found, target)
   }${isState || isElsewhere ? null : comparisons(context, at, parts.id, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
-<p class="card-n">${sample(found)}</p>
+${found.metric.form === "count" || found.value === null ? null : html`<p class="card-n">${sample(found)}</p>`}
 </article>`;
 }
 
 function sample(found: MetricValue): Fragment {
-  if (found.value === null) return "n = 0";
-  if (found.metric.form === "count") return found.metric.grain;
   const grain = found.metric.grain.replace(/^one /, "");
   return html`n = ${formatCount(found.n)} <span class="muted">· ${grain.length < 34 ? plural(grain, found.n) : "rows"}</span>`;
 }
@@ -75,6 +73,7 @@ function targetBar(context: PageContext, view: View, id: string, found: MetricVa
 function comparisons(context: PageContext, view: View, id: string, found: MetricValue, target: number | null): Markup {
   const { currency } = context.settings;
   const against = compareWithTarget(found.metric, found.value, target);
+  const running = isRunning(context.settings, view.period);
   const rows = (["prior", "year"] as const).map((base) => {
     const said = context.compareWith(id, view, base);
     const label = said.words.includes("to the same day") ? `${quarterBefore(view, base)} to day` : quarterBefore(view, base);
@@ -84,7 +83,11 @@ function comparisons(context: PageContext, view: View, id: string, found: Metric
     target === null
       ? null
       : html`<tr><th scope="row">vs target ${formatCard(target, found.metric, currency)}</th><td>${
-          against === null ? "–" : judged(against.judgement, against.text.replace(" against target", ""), null)
+          against === null
+            ? "–"
+            : running && against.share < 1
+              ? `${formatPercent(against.share)} reached`
+              : judged(against.judgement, against.text.replace(" against target", ""), null)
         }</td></tr>`
   }${rows}</tbody></table>`;
 }

@@ -48,6 +48,8 @@ export interface FrameParts {
   readonly site: SiteFacts;
   /** What the filter bar swaps in. */
   readonly packed: Markup;
+  /** The quarter shown and how far it has come. */
+  readonly period: Markup;
   readonly title: string;
 }
 
@@ -95,15 +97,15 @@ ${side(parts)}
 <h1>${title}</h1>
 <p class="question">${page.question}</p>
 <ul class="facts">
-<li><b>${period}</b> ${progressOf(settings, context.period)}</li>
+<li>${parts.period}</li>
 <li>as of <b>${formatDate(settings.asOf)}</b>${settings.isAsOfExplicit ? " (asked for)" : ""}</li>
 ${site.sources.map((source) => html`<li>${source.source}: ${source.loadedAt === null ? "never read" : html`read ${formatMoment(source.loadedAt, settings.timezone)}`}</li>`)}
 <li class="fact-check${site.checks.failing > 0 ? " is-bad" : ""}">${checkWords(parts)}</li>
 </ul>
 </header>
 ${bar(parts)}
-<p class="finding">${content.finding}</p>
-${content.lead === undefined ? null : html`<p class="finding-more">${content.lead}</p>`}
+<div class="finding">${content.finding}</div>
+${content.lead === undefined ? null : html`<div class="finding-more">${content.lead}</div>`}
 ${content.body}
 <footer class="foot"><span>${foot}</span><span>Credit rule: sourced wins · amounts in ${settings.currency}</span><span>Built ${formatMoment(site.builtAt, settings.timezone)}</span><span><a href="${root}definitions.html">Definitions</a></span></footer>
 </main>
@@ -114,6 +116,11 @@ ${parts.packed}
 </body>
 </html>`.markup
   }\n`;
+}
+
+/** A quarter and how far it has come. */
+export function periodFact(context: PageContext, period: string): Markup {
+  return html`<b>${quarterLabel(period)}</b> ${progressOf(context.settings, period)}`;
 }
 
 function side(parts: FrameParts): Markup {

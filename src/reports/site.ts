@@ -6,7 +6,7 @@ import type { Database } from "../warehouse/database.ts";
 import { kyselyOver } from "../warehouse/dialect.ts";
 import { readAssets } from "./assets.ts";
 import { makeContext, type PartnerEntry, quartersShown } from "./context.ts";
-import { choicesOf, frame, type SiteFacts, type SourceAge } from "./frame.ts";
+import { choicesOf, frame, periodFact, type SiteFacts, type SourceAge } from "./frame.ts";
 import { scriptJson } from "./html.ts";
 import type { Page } from "./page.ts";
 import { pageGroups } from "./page.ts";
@@ -67,7 +67,11 @@ export async function writeSite(options: SiteOptions): Promise<number> {
       usedOn,
     });
     const content = await page.render(context);
-    const text = frame({ page, context, content, site, packed: views.packed(), title: partner?.name ?? page.title });
+    const fact = page.filters.includes("period")
+      ? views.block(["period"], (view) => periodFact(context, view.period))
+      : periodFact(context, period);
+    const title = partner?.name ?? page.title;
+    const text = frame({ page, context, content, site, period: fact, packed: views.packed(), title });
     await writeFile(path.join(directory, partner?.path ?? pathOf(page)), text);
   };
 

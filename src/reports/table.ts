@@ -1,5 +1,5 @@
 import { formatCount, formatDate, formatNumber, formatPercent, noValue } from "../metrics/format.ts";
-import { attribute, type Fragment, html, type Markup, nothing } from "./html.ts";
+import { attribute, type Fragment, html, type Markup, nothing, raw } from "./html.ts";
 
 /** What a column holds; it decides how cells are written, aligned and sorted. */
 export type ColumnKind = "text" | "key" | "date" | "money" | "count" | "ratio" | "days" | "number" | "points";
@@ -14,6 +14,8 @@ export interface Column<Row> {
   readonly cell?: (row: Row) => Fragment;
   /** Added up in the last row. */
   readonly total?: boolean;
+  /** A drawing of what stands in another column: it has no text, is not sorted and stays out of CSV. */
+  readonly drawn?: boolean;
   /** Offers its values as a filter above the table. */
   readonly facet?: boolean;
 }
@@ -76,6 +78,7 @@ function scopeOf<Row>(parts: TableParts<Row>, row: Row): Markup {
 }
 
 function head<Row>(column: Column<Row>, isSortable: boolean): Markup {
+  if (column.drawn === true) return html`<td data-drawn></td>`;
   const label = isSortable
     ? html`<button type="button" class="plain">${column.label}</button>`
     : html`${column.label}`;
@@ -83,6 +86,7 @@ function head<Row>(column: Column<Row>, isSortable: boolean): Markup {
 }
 
 function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
+  if (column.drawn === true) return html`<td data-drawn>${column.cell?.(row) ?? null}</td>`;
   const value = column.value(row);
   const shown = column.cell === undefined ? textOf(column.kind, value) : column.cell(row);
   const isNumber = numeric.includes(column.kind);
@@ -122,7 +126,7 @@ function facet<Row>(column: Column<Row>, index: number, rows: readonly Row[]): M
 function foot<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Markup {
   if (rows.length < 2 || !columns.some((column) => column.total === true)) return nothing;
   const cells = columns.map((column, index) => {
-    if (column.total !== true) return index === 0 ? html`<th scope="row">Total</th>` : html`<td></td>`;
+    if (column.total !== true) return index === 0 ? html`<th scope="row">Total</th>` : html`<td${column.drawn === true ? raw(" data-drawn") : nothing}></td>`;
     const sum = rows.reduce((total, row) => total + Number(column.value(row) ?? 0), 0);
     return html`<td class="number" data-total="sum" data-v="${sum}">${textOf(column.kind, sum)}</td>`;
   });

@@ -43,7 +43,7 @@ export function stackedBars(parts: {
     value: data.filter((part) => part.bar === bar).reduce((sum, part) => sum + Math.max(0, part.value), 0),
   }));
   const top = Math.max(...totals.map((total) => total.value), 1e-9);
-  const height = isNarrow ? 230 : 280;
+  const height = isNarrow ? 242 : 280;
   const labels = isNarrow ? [] : labelsBeside(data, bars, series, top, height);
   const stacked = Plot.stackY(
     { order: series.map((one) => one.name) },
@@ -67,7 +67,7 @@ export function stackedBars(parts: {
     marginTop: 22,
     marginLeft: 2,
     marginRight: isNarrow ? 2 : 130,
-    marginBottom: 24,
+    marginBottom: isNarrow ? 36 : 24,
     x: { domain: bars, label: null, padding: 0.08 },
     y: { domain: [0, top], axis: null },
     color: { type: "identity" },

@@ -88,8 +88,7 @@
   };
 
   const csvText = (cell) => {
-    if (cell === undefined) return "";
-    const text = (cell.dataset.csv ?? cell.textContent).replace(/\s+/g, " ").trim();
+    const text = cell.textContent.replace(/\s+/g, " ").trim();
     if (text === "–") return "";
     if (cell.dataset.v !== undefined) return text.replaceAll("−", "-").replace(/(\d),(?=\d{3})/g, "$1");
     // Spreadsheets read text that begins with one of these as a formula.
@@ -97,6 +96,9 @@
   };
 
   const quote = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+  // A drawing repeats what another column says in figures.
+  const textCells = (row) => [...row.cells].filter((cell) => cell.dataset.drawn === undefined);
 
   /** The table as shown, with what it was filtered by and when its data ends in the last columns. */
   const toCsv = (block) => {
@@ -109,8 +111,8 @@
     const period = filters.period ?? root.period ?? "";
     const tail = [period, words === "" ? "all" : words, root.asOf ?? ""];
     const lines = [
-      [...block.querySelector("thead tr").cells].map((cell) => cell.dataset.csv ?? cell.textContent.trim()).concat(["period", "filter", "as_of"]),
-      ...[...shownRows(block), ...block.querySelectorAll("tfoot tr")].map((row) => [...row.cells].map(csvText).concat(tail)),
+      textCells(block.querySelector("thead tr")).map((cell) => cell.textContent.trim()).concat(["period", "filter", "as_of"]),
+      ...[...shownRows(block), ...block.querySelectorAll("tfoot tr")].map((row) => textCells(row).map(csvText).concat(tail)),
     ];
     return `${lines.map((line) => line.map(quote).join(",")).join("\r\n")}\r\n`;
   };

@@ -1,0 +1,332 @@
+import { formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
+import { periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
+import { cards } from "../src/reports/card.ts";
+import { type BridgeStep, bridge } from "../src/reports/charts/bridge.ts";
+import { type DotRule, type DotValue, dots } from "../src/reports/charts/dots.ts";
+import { isRunning, type PageContext, quarterLabel, type View } from "../src/reports/context.ts";
+import { type DealEntry, readDeals } from "../src/reports/deals.ts";
+import { emptyFigure, figure, section } from "../src/reports/figure.ts";
+import { html, type Markup, raw } from "../src/reports/html.ts";
+import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
+import { moneyBars } from "../src/reports/money-bars.ts";
+import { definePage } from "../src/reports/page.ts";
+import { readPartnerValues } from "../src/reports/partner-values.ts";
+import { table } from "../src/reports/table.ts";
+import { counted, signedMoneyText } from "../src/reports/words.ts";
+
+export const page = definePage({
+  id: "sourced-vs-influenced",
+  title: "Sourced vs influenced",
+  question: "Who began the revenue, who helped, and how sure are we?",
+  group: "Revenue",
+  order: 3,
+  filters: ["period", "slice"],
+  render: async (context) => {
+    const first = context.quarters[0] ?? context.period;
+    const won = await readDeals(context, "won", spanOf("quarter", shiftPeriod("quarter", first, -1), context.settings.fiscalYearStart).startsOn);
+    const helpers = await readHelpers(context);
+    const credit = await readCredit(context);
+    const seen = await readFirstWins(context);
+    return {
+      finding: context.block(["period", "slice"], (view) => html`${finding(context, view)}`),
+      lead: context.block(["period", "slice"], (view) => html`${lead(context, view, won, helpers)}`),
+      body: html`${context.block(["period", "slice"], (view) =>
+        cards(context, view, [
+          { id: "sourced_bookings" },
+          { id: "influenced_bookings", label: view.slice === "program" ? "Influenced only" : "Influenced bookings" },
+          { id: "touched_bookings", label: "Touched by any partner", note: "each deal once; not to be added to the others" },
+        ]),
+      )}
+${context.block(["slice"], (view) => moneyBars(context, view, "bookings", "bookings-by-quarter"))}
+<div class="columns columns-2">${context.block(["period", "slice"], (view) => bridgeFigure(context, view, won, seen))}
+${context.block(["period", "slice"], (view) => ruleFigure(context, view, credit))}</div>
+${context.block(["period", "slice"], (view) => evidence(context, view, won, helpers))}
+${wonList(context, won)}`,
+    };
+  },
+});
+
+function finding(context: PageContext, view: View): string {
+  const sourced = context.metric("sourced_bookings", view);
+  if (view.slice !== "program") return `${sourced.card} sourced in ${quarterLabel(view.period)}`;
+  const share = context.metric("sourced_share", view);
+  if (share.value === null) return `Nothing was won in ${quarterLabel(view.period)}`;
+  const touched = context.metric("touched_bookings", view);
+  const total = context.metric("total_bookings", view);
+  const part = total.value === null || total.value === 0 ? null : (touched.value ?? 0) / total.value;
+  return `Partners sourced ${Math.round(share.value * 100)}%${part === null ? "" : ` and touched ${Math.round(part * 100)}%`} of bookings`;
+}
+
+function lead(context: PageContext, view: View, won: readonly DealEntry[], helpers: Helpers): string {
+  const deals = inView(context, view, won, helpers);
+  const both = deals.filter((deal) => deal.class === "sourced" && (helpers.get(deal.key)?.others ?? 0) > 0);
+  const { currency } = context.settings;
+  const said = `${formatMoneyShort(sum(both), currency)} in ${counted(both.length, "deal")} has both kinds of credit: one partner brought it and another helped.`;
+  const conflicts = deals.filter((deal) => deal.isConflict);
+  return conflicts.length === 0
+    ? said
+    : `${said} ${counted(conflicts.length, "deal was", "deals were")} claimed by more than one partner.`;
+}
+
+interface Help {
+  /** Partners with a qualifying touch that are not the source. */
+  readonly others: number;
+  readonly touches: number;
+  readonly partnerKeys: readonly string[];
+}
+
+type Helpers = ReadonlyMap<string, Help>;
+
+async function readHelpers(context: PageContext): Promise<Helpers> {
+  const rows = await context.db
+    .selectFrom("marts.fct_deal_partner")
+    .select(["deal_key", "partner_key", "is_source", "touches"])
+    .orderBy("deal_key")
+    .orderBy("partner_key")
+    .execute();
+  const helpers = new Map<string, Help>();
+  for (const row of rows) {
+    const known = helpers.get(row.deal_key) ?? { others: 0, touches: 0, partnerKeys: [] };
+    helpers.set(row.deal_key, {
+      others: known.others + (row.is_source || Number(row.touches) === 0 ? 0 : 1),
+      touches: known.touches + Number(row.touches),
+      partnerKeys: [...known.partnerKeys, row.partner_key],
+    });
+  }
+  return helpers;
+}
+
+/** Won deals of a quarter that belong to a view: all of them, or those a partner of the slice brought or helped. */
+function inView(context: PageContext, view: View, won: readonly DealEntry[], helpers: Helpers): readonly DealEntry[] {
+  return won.filter(
+    (deal) =>
+      quarterOf(context, deal) === view.period &&
+      (view.slice === "program" || (helpers.get(deal.key)?.partnerKeys ?? []).some((key) => context.isIn(key, view))),
+  );
+}
+
+function quarterOf(context: PageContext, deal: DealEntry): string {
+  return periodOf("quarter", deal.closedOn ?? "0001-01-01", context.settings.fiscalYearStart);
+}
+
+function sum(deals: readonly DealEntry[]): number {
+  return deals.reduce((total, deal) => total + (deal.amount ?? 0), 0);
+}
+
+/** The first day on which each partner had won a deal it brought. */
+async function readFirstWins(context: PageContext): Promise<ReadonlyMap<string, string>> {
+  const rows = await context.db
+    .selectFrom("marts.fct_deal")
+    .select(["source_partner_key", (field) => field.fn.min("closed_on").as("first_on")])
+    .where("state", "=", "won")
+    .where("source_partner_key", "is not", null)
+    .groupBy("source_partner_key")
+    .execute();
+  return new Map(rows.flatMap((row) => (row.source_partner_key === null || row.first_on === null ? [] : [[row.source_partner_key, row.first_on]])));
+}
+
+/** From the quarter before to this one in sourced bookings: partners that won for the first time, more or fewer deals, larger or smaller ones. */
+function bridgeFigure(context: PageContext, view: View, won: readonly DealEntry[], firstWins: ReadonlyMap<string, string>): Markup {
+  const { settings } = context;
+  const { currency } = settings;
+  const before = shiftPeriod("quarter", view.period, -1);
+  const span = spanOf("quarter", view.period, settings.fiscalYearStart);
+  const spanBefore = spanOf("quarter", before, settings.fiscalYearStart);
+  const day = Math.round((Date.parse(settings.asOf) - Date.parse(span.startsOn)) / 86_400_000);
+  const cut = isRunning(settings, view.period)
+    ? new Date(Math.min(Date.parse(spanBefore.startsOn) + day * 86_400_000, Date.parse(spanBefore.endsOn))).toISOString().slice(0, 10)
+    : spanBefore.endsOn;
+  const sourced = won.filter((deal) => deal.class === "sourced" && context.isIn(deal.sourceKey, view) && deal.amount !== null);
+  const now = sourced.filter((deal) => quarterOf(context, deal) === view.period);
+  const then = sourced.filter((deal) => quarterOf(context, deal) === before && (deal.closedOn ?? "") <= cut);
+  const title = html`From ${quarterLabel(before)} to ${quarterLabel(view.period)}`;
+  if (now.length === 0 && then.length === 0) return emptyFigure(title, `No sourced deal was won in either quarter.`);
+  const isNew = (deal: DealEntry): boolean => deal.sourceKey !== null && (firstWins.get(deal.sourceKey) ?? "") >= span.startsOn;
+  const fresh = now.filter(isNew);
+  const known = now.filter((deal) => !isNew(deal));
+  const meanThen = then.length === 0 ? 0 : sum(then) / then.length;
+  const volume = then.length === 0 ? sum(known) : (known.length - then.length) * meanThen;
+  const size = sum(known) - sum(then) - volume;
+  const running = isRunning(settings, view.period);
+  const steps: BridgeStep[] = [
+    { name: running ? `${quarterLabel(before)} to the same day` : quarterLabel(before), value: sum(then), kind: "total" },
+    { name: "Partners new this quarter", value: sum(fresh), kind: "change" },
+    { name: "Number of deals", value: volume, kind: "change" },
+    { name: "Size of deals", value: size, kind: "change" },
+    { name: quarterLabel(view.period), value: sum(now), kind: "total" },
+  ];
+  const largest = [...steps.slice(1, 4)].sort((a, b) => Math.abs(b.value) - Math.abs(a.value))[0];
+  const words = largest === undefined || largest.value === 0 ? "nothing moved" : `${largest.name.toLowerCase()} moved it most`;
+  return figure({
+    title: html`${title}: ${words}`,
+    label: `Sourced bookings: ${steps.map((step) => `${step.name} ${formatMoneyShort(step.value, currency)}`).join(", ")}`,
+    caption: `Sourced bookings, ${currency}. New: the partner's first won deal fell in the quarter. Number: deals more or fewer × the earlier mean. Size: what is left. Rounded to the cent, the steps add up.`,
+    size: "half",
+    draw: (width) =>
+      bridge({
+        steps,
+        format: (value, kind) => (kind === "total" ? formatMoneyShort(value, currency) : signedMoneyText(value, currency)),
+        width,
+      }),
+    data: table({
+      id: "bridge-data",
+      caption: `Sourced bookings, ${currency}`,
+      noun: "steps",
+      search: false,
+      empty: "No steps.",
+      rows: steps,
+      columns: [
+        { label: "Step", kind: "text", value: (step) => step.name },
+        { label: "Amount", kind: "money", value: (step) => step.value },
+      ],
+    }),
+  });
+}
+
+const rules: readonly (DotRule & { readonly id: string })[] = [
+  { id: "sourced_wins", name: "sourced wins (official)", symbol: "circle", colour: "var(--sourced)" },
+  { id: "first_touch", name: "first touch", symbol: "triangle", colour: "var(--target)" },
+  { id: "last_touch", name: "last touch", symbol: "square", colour: "var(--worse)" },
+  { id: "linear", name: "even", symbol: "diamond", colour: "var(--mark)" },
+  { id: "source_split", name: "source split", symbol: "times", colour: "var(--better)" },
+];
+
+type Credit = (model: string, partnerKey: string, period: string) => number;
+
+async function readCredit(context: PageContext): Promise<Credit> {
+  const values = await Promise.all(rules.map((rule) => readPartnerValues(context.db, `credited_bookings.${rule.id}`)));
+  return (model, partnerKey, period) => values[rules.findIndex((rule) => rule.id === model)]?.value(partnerKey, period) ?? 0;
+}
+
+const symbols: Readonly<Record<string, Markup>> = Object.freeze({
+  circle: raw('<circle cx="7" cy="6" r="4.5" fill="currentColor"/>'),
+  triangle: raw('<path d="M7 1.5L12 10.5H2Z" fill="currentColor"/>'),
+  square: raw('<rect x="3" y="2" width="8" height="8" fill="currentColor"/>'),
+  diamond: raw('<path d="M7 .5L11.5 6L7 11.5L2.5 6Z" fill="currentColor"/>'),
+  times: raw('<path d="M3 2L11 10M11 2L3 10" stroke="currentColor" stroke-width="2.4" fill="none"/>'),
+});
+
+/** The same quarter under other rules, for the partners that the choice of rule moves most. */
+function ruleFigure(context: PageContext, view: View, credit: Credit): Markup {
+  const { currency } = context.settings;
+  const partners = [...context.partners.values()].filter((partner) => context.isIn(partner.key, view));
+  const data = partners.map((partner) => {
+    const values = rules.map((rule) => credit(rule.id, partner.key, view.period));
+    return { partner, values, spread: Math.max(...values) - Math.min(...values), most: Math.max(...values) };
+  });
+  const shown = data
+    .filter((row) => row.most > 0)
+    .sort((a, b) => b.spread - a.spread || b.most - a.most || (a.partner.name < b.partner.name ? -1 : 1))
+    .slice(0, 8);
+  const title = html`The choice of rule in ${quarterLabel(view.period)}`;
+  if (shown.length === 0) return emptyFigure(title, "No won deal of this quarter has a partner, so every rule gives nothing.");
+  const most = shown[0];
+  const marks: DotValue[] = shown.flatMap((row) =>
+    rules.map((rule, index) => ({ row: row.partner.name, rule: rule.name, value: row.values[index] ?? 0 })),
+  );
+  return figure({
+    title: html`${title} matters most for ${most?.partner.name ?? "–"}`,
+    label: shown.map((row) => `${row.partner.name}: ${rules.map((rule, index) => `${rule.name} ${formatMoneyShort(row.values[index] ?? 0, currency)}`).join(", ")}`).join("; "),
+    caption: `Credited bookings per partner under five rules, ${currency}. The longer the line, the more the answer depends on the rule. The eight with the longest lines.`,
+    size: "half",
+    key: rules.map((rule) => html`<span><svg viewBox="0 0 14 12" aria-hidden="true" color="${rule.colour}">${symbols[rule.symbol] ?? ""}</svg>${rule.name}</span>`),
+    draw: (width) =>
+      dots({ data: marks, rows: shown.map((row) => row.partner.name), rules, format: (value) => formatMoneyShort(value, currency), width }),
+    data: table({
+      id: "rules-data",
+      caption: `Credited bookings, ${currency}`,
+      noun: "partners",
+      search: false,
+      empty: "No partners.",
+      rows: shown,
+      columns: [
+        { label: "Partner", kind: "text", value: (row) => row.partner.name, cell: (row) => partnerLink(context, row.partner.key) },
+        ...rules.map((rule, index) => ({
+          label: rule.name,
+          kind: "money" as const,
+          value: (row: (typeof shown)[number]) => row.values[index] ?? 0,
+        })),
+      ],
+    }),
+  });
+}
+
+interface Surety {
+  readonly what: string;
+  readonly deals: number;
+  readonly amount: number;
+  readonly share: number | null;
+}
+
+function evidence(context: PageContext, view: View, won: readonly DealEntry[], helpers: Helpers): Markup {
+  const deals = inView(context, view, won, helpers);
+  const sourced = deals.filter((deal) => deal.class === "sourced");
+  const base = sum(sourced);
+  const line = (what: string, list: readonly DealEntry[], of: number): Surety => ({
+    what,
+    deals: list.length,
+    amount: sum(list),
+    share: of === 0 ? null : sum(list) / of,
+  });
+  const dated = sourced.filter((deal) => (helpers.get(deal.key)?.touches ?? 0) > 0);
+  const rows: readonly Surety[] = [
+    line("Sourced by an approved registration", sourced.filter((deal) => deal.rule === "registration"), base),
+    line("Sourced by what the CRM declares", sourced.filter((deal) => deal.rule === "declared"), base),
+    line("Sourced by an accepted lead", sourced.filter((deal) => deal.rule === "lead"), base),
+    line("Sourced by an override", sourced.filter((deal) => deal.rule === "override"), base),
+    line("Sourced and backed by a dated touch", dated, base),
+    line("Sourced, no dated touch beside the claim", sourced.filter((deal) => !dated.includes(deal)), base),
+    line("Claimed by more than one partner", sourced.filter((deal) => deal.isConflict), base),
+    line("Won without an exchange rate or amount", deals.filter((deal) => deal.amount === null), 0),
+  ];
+  const share = base === 0 ? null : sum(dated) / base;
+  return section(
+    share === null ? `Nothing sourced to prove in ${quarterLabel(view.period)}` : `${formatPercent(share)} of sourced bookings is backed by dated evidence`,
+    `How each sourced deal of ${quarterLabel(view.period)} came to its source. Deals without an amount are counted but add nothing.`,
+    table<Surety>({
+      id: "evidence",
+      caption: `Won deals of ${quarterLabel(view.period)}, ${context.settings.currency}`,
+      noun: "lines",
+      search: false,
+      empty: "No lines.",
+      rows,
+      columns: [
+        { label: "How sure", kind: "text", value: (row) => row.what },
+        { label: "Deals", kind: "count", value: (row) => row.deals },
+        { label: "Amount", kind: "money", value: (row) => row.amount },
+        { label: "Of sourced", kind: "ratio", value: (row) => row.share },
+      ],
+    }),
+  );
+}
+
+function wonList(context: PageContext, won: readonly DealEntry[]): Markup {
+  const { settings } = context;
+  const rows = won.filter((deal) => quarterOf(context, deal) === context.period && deal.class !== "direct");
+  return section(
+    rows.length === 0
+      ? `No deal with a partner was won in ${quarterLabel(context.period)}`
+      : `${counted(rows.length, "deal")} with a partner won in ${quarterLabel(context.period)}`,
+    "Largest first. The rule is the first that left a partner; a deal that partners only helped has none.",
+    table<DealEntry>({
+      id: "won-deals",
+      caption: `Won deals, ${settings.currency}`,
+      noun: "deals",
+      empty: html`<b>No deals.</b> Nothing with a partner has been won in ${quarterLabel(context.period)} by ${settings.asOf}.`,
+      rows,
+      limit: 120,
+      scope: (deal) => scopeOf(context, deal.partnerKey),
+      columns: [
+        { label: "Deal", kind: "text", value: (deal) => deal.name },
+        { label: "Class", kind: "text", value: (deal) => (deal.class === "influenced" ? "influenced only" : deal.class), facet: true },
+        { label: "Partner", kind: "text", value: (deal) => partnerName(context, deal.partnerKey), cell: (deal) => partnerLink(context, deal.partnerKey) },
+        { label: "Rule", kind: "text", value: (deal) => deal.rule, facet: true },
+        { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
+        { label: "Closed", kind: "date", value: (deal) => deal.closedOn },
+        { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
+        { label: "Source id", kind: "key", value: (deal) => deal.key },
+      ],
+    }),
+    `${quarterLabel(context.period)} only · ${formatCount(rows.length)}`,
+  );
+}

@@ -1,0 +1,102 @@
+import * as Plot from "@observablehq/plot";
+import type { Markup } from "../html.ts";
+import { draw } from "./draw.ts";
+
+/** One point of one line. A point without a value breaks the line. */
+export interface LinePoint {
+  readonly series: string;
+  readonly x: number;
+  readonly y: number | null;
+}
+
+/** One line: the emphasised one is dark, the others grey; dashes mean not finished. */
+export interface LineSeries {
+  readonly name: string;
+  readonly stroke: string;
+  readonly isDashed?: boolean;
+}
+
+/** Lines over a few steps with their names at the end, no legend. */
+export function lines(parts: {
+  readonly data: readonly LinePoint[];
+  readonly series: readonly LineSeries[];
+  readonly formatX: (x: number) => string;
+  readonly formatY: (y: number) => string;
+  readonly ticksX: readonly number[];
+  /** The highest y there can be, such as 1 for shares. */
+  readonly top?: number;
+  readonly width: number;
+}): Markup {
+  const { data, series, width } = parts;
+  const known = data.filter((point) => point.y !== null);
+  const isNarrow = width < 400;
+  const height = isNarrow ? 220 : 250;
+  const top = Math.max(...known.map((point) => point.y ?? 0), 1e-9);
+  const ceiling = Math.min(parts.top ?? Number.POSITIVE_INFINITY, top * 1.1);
+  const looks = new Map(series.map((one) => [one.name, one]));
+  const ends = spread(
+    series.flatMap((one) => {
+      const last = known.filter((point) => point.series === one.name).at(-1);
+      return last === undefined ? [] : [{ name: one.name, x: last.x, y: last.y ?? 0, at: last.y ?? 0 }];
+    }),
+    (ceiling / (height - 34)) * 14,
+  );
+  const lastX = parts.ticksX.at(-1) ?? 0;
+  return draw({
+    width,
+    height,
+    marginLeft: 40,
+    marginRight: isNarrow ? 74 : 110,
+    marginTop: 10,
+    marginBottom: 24,
+    x: { domain: [parts.ticksX[0] ?? 0, lastX], label: null, type: "linear" },
+    y: { domain: [0, ceiling], label: null },
+    color: { type: "identity" },
+    marks: [
+      Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 4 }),
+      Plot.axisY({ ticks: 4, tickSize: 0, fill: "var(--muted)", label: null, tickFormat: parts.formatY }),
+      Plot.axisX({ ticks: [...parts.ticksX], tickSize: 0, fill: "var(--muted)", label: null, tickFormat: parts.formatX }),
+      Plot.ruleY([0], { stroke: "var(--line-strong)" }),
+      ...series.map((one) =>
+        Plot.line(
+          data.filter((point) => point.series === one.name),
+          {
+            x: "x",
+            y: (point: LinePoint) => point.y ?? Number.NaN,
+            stroke: one.stroke,
+            strokeWidth: one.isDashed === true ? 2.4 : 1.8,
+            ...(one.isDashed === true ? { strokeDasharray: "5 3" } : {}),
+          },
+        ),
+      ),
+      Plot.dot(ends, { x: "x", y: "y", r: 3, fill: (end: (typeof ends)[number]) => looks.get(end.name)?.stroke ?? "var(--mark)" }),
+      Plot.text(ends, {
+        x: () => lastX,
+        y: "at",
+        text: (end: (typeof ends)[number]) => `${end.name} ${parts.formatY(end.y)}`,
+        textAnchor: "start",
+        dx: 8,
+        fill: "var(--ink)",
+        fontSize: isNarrow ? 10 : 12,
+      }),
+    ],
+  } as Plot.PlotOptions);
+}
+
+interface End {
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+  readonly at: number;
+}
+
+// Names at the ends of lines keep their order and a line's height between them.
+function spread(ends: readonly End[], gap: number): readonly End[] {
+  const sorted = [...ends].sort((a, b) => a.y - b.y);
+  let floor = Number.NEGATIVE_INFINITY;
+  return sorted.map((end) => {
+    const at = Math.max(end.y, floor);
+    floor = at + gap;
+    return { ...end, at };
+  });
+}

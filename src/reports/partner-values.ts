@@ -1,0 +1,29 @@
+import type { Warehouse } from "./tables.ts";
+
+/** One metric of every partner by quarter, where pages compare partners with each other. */
+export interface PartnerValues {
+  /** Zero where a partner has no row. */
+  readonly value: (partnerKey: string, period: string) => number;
+  /** Of an earlier quarter, cut at the same day as the running one. */
+  readonly toDate: (partnerKey: string, period: string) => number;
+}
+
+/** Reads a summed metric of every partner. */
+export async function readPartnerValues(db: Warehouse, metric: string): Promise<PartnerValues> {
+  const read = async (table: "metrics.value" | "metrics.to_date"): Promise<ReadonlyMap<string, number>> => {
+    const rows = await db
+      .selectFrom(table)
+      .select(["slice_key", "period", "value"])
+      .where("metric", "=", metric)
+      .where("slice", "=", "partner")
+      .where("period_kind", "=", "quarter")
+      .execute();
+    return new Map(rows.map((row) => [`${row.slice_key} ${row.period}`, Number(row.value ?? 0)]));
+  };
+  const values = await read("metrics.value");
+  const toDates = await read("metrics.to_date");
+  return Object.freeze({
+    value: (partnerKey: string, period: string) => values.get(`${partnerKey} ${period}`) ?? 0,
+    toDate: (partnerKey: string, period: string) => toDates.get(`${partnerKey} ${period}`) ?? 0,
+  });
+}
