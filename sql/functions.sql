@@ -26,6 +26,7 @@ create or replace macro convert_minor_wide(amount, num, den) as
 create or replace macro convert_minor(amount, num, den) as
     case
         when num = den then amount::bigint
+        when abs(amount::double) * num::double / den::double > 9e18 then null
         when abs(amount::double) * num::double < 4e18 and den::double < 4e18
             then round_half_away(
                 case when abs(amount::double) * num::double < 4e18 then amount::bigint * num::bigint end,
@@ -172,6 +173,17 @@ create or replace macro mapped(maps, column_name, written) as
         else coalesce(maps[column_name][lower(cell(written))], written)
     end;
 
+-- A vendor's field: the one that `mapping` names for this column below `root`, else the usual one.
+create or replace macro vendor_field(columns, column_name, payload, root, usual) as
+    case
+        when columns is null or columns[column_name] is null then usual
+        else payload ->> (root || columns[column_name])
+    end;
+
+-- What `values:` make of a vendor's word, null where they say nothing about it.
+create or replace macro vendor_word(maps, column_name, written) as
+    case when maps is not null and maps[column_name] is not null then maps[column_name][lower(cell(written))] end;
+
 -- A date as `YYYY-MM-DD` and nothing else; a time in it is a bad cell (R04).
 create or replace macro parse_date(written) as
     case
@@ -198,6 +210,14 @@ create or replace macro parse_timestamp(written, zone) as
                     .replace('|', '') as timestamptz
             )
         else local_instant(try_cast(upper(written) as timestamp), zone)
+    end;
+
+-- The calendar date of a vendor's field, which may be a date or a moment: a date never shifts, a moment is dated in the zone.
+-- What is neither stays as it is written, to be listed as a bad cell.
+create or replace macro vendor_date(written, zone) as
+    case
+        when length(cell(written)) <= 10 then cell(written)
+        else coalesce(local_date(parse_timestamp(cell(written), zone), zone)::varchar, written)
     end;
 
 -- Money in major units as minor units of a currency with that many decimals, half away from zero (R06).
@@ -250,6 +270,15 @@ create or replace macro is_full_key(reference, sources) as
 -- A word of a picklist: lower case, every run of other characters than letters and digits is "_" (R16).
 create or replace macro normalise_word(written) as
     regexp_replace(lower(trim(written)), '[^\p{L}\p{N}]+', '_', 'g');
+
+-- The role that a CRM's own words tell, in the order written here; null when they tell none (R98, R107).
+create or replace macro role_of_words(written) as
+    case
+        when regexp_matches(lower(written), '(^|[^\p{L}\p{N}])sourc') then 'sourced'
+        when contains(lower(written), 'co-sell') or contains(lower(written), 'cosell') then 'co_sell'
+        when contains(lower(written), 'techn') then 'technical'
+        when contains(lower(written), 'deliver') or contains(lower(written), 'implement') then 'delivery'
+    end;
 
 -- A domain as it is compared: lower case, outer blanks and a leading "www." off (R59).
 create or replace macro normalise_domain(written) as

@@ -1,0 +1,21 @@
+-- check: close_date_missing
+-- severity: error
+-- stops: no
+-- about: Won and lost deals without a close date.
+with
+
+final as (
+
+    select
+        findings.entity,
+        findings.entity_key,
+        findings.message,
+        findings.fix,
+        convert_minor(findings.amount_minor, rates.num, rates.den) as amount_reporting_minor
+    from staging.finding as findings
+    left join staging.fx_day as rates on rates.currency = findings.currency and rates.day = findings.at
+    where findings.check_id = 'close_date_missing'
+
+)
+
+select * from final

@@ -1,0 +1,21 @@
+-- check: type_other
+-- severity: info
+-- stops: no
+-- about: Partners whose type is none of the eight.
+with
+
+final as (
+
+    select
+        findings.entity,
+        findings.entity_key,
+        findings.message,
+        findings.fix,
+        convert_minor(findings.amount_minor, rates.num, rates.den) as amount_reporting_minor
+    from staging.finding as findings
+    left join staging.fx_day as rates on rates.currency = findings.currency and rates.day = findings.at
+    where findings.check_id = 'type_other'
+
+)
+
+select * from final

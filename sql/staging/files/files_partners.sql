@@ -1,0 +1,70 @@
+-- into: input.partners
+-- about: The rows of file drops.
+with
+
+latest as (
+
+    select source, id, payload
+    from input.latest
+    where kind = 'files' and stream = 'partners' and op = 'upsert'
+
+),
+
+value_map as (
+
+    select source, maps
+    from input.value_map
+    where entity = 'partners'
+
+),
+
+opened as (
+
+    select
+        latest.source,
+        latest.id as record_id,
+        value_map.maps,
+        json_transform(
+            latest.payload,
+            '{
+                "id": "VARCHAR",
+                "name": "VARCHAR",
+                "type": "VARCHAR",
+                "tier": "VARCHAR",
+                "region": "VARCHAR",
+                "manager": "VARCHAR",
+                "status": "VARCHAR",
+                "agreed_on": "VARCHAR",
+                "ended_on": "VARCHAR",
+                "domain": "VARCHAR",
+                "parent_id": "VARCHAR",
+                "same_as": "VARCHAR"
+            }'
+        ) as cells
+    from latest
+    left join value_map on value_map.source = latest.source
+
+),
+
+final as (
+
+    select
+        source,
+        record_id,
+        mapped(maps, 'id', cells.id) as id,
+        mapped(maps, 'name', cells.name) as name,
+        mapped(maps, 'type', cells.type) as type,
+        mapped(maps, 'tier', cells.tier) as tier,
+        mapped(maps, 'region', cells.region) as region,
+        mapped(maps, 'manager', cells.manager) as manager,
+        mapped(maps, 'status', cells.status) as status,
+        mapped(maps, 'agreed_on', cells.agreed_on) as agreed_on,
+        mapped(maps, 'ended_on', cells.ended_on) as ended_on,
+        mapped(maps, 'domain', cells.domain) as domain,
+        mapped(maps, 'parent_id', cells.parent_id) as parent_id,
+        mapped(maps, 'same_as', cells.same_as) as same_as
+    from opened
+
+)
+
+select * from final

@@ -1,0 +1,58 @@
+-- into: input.pipeline_stages
+-- about: The rows of file drops.
+with
+
+latest as (
+
+    select source, id, payload
+    from input.latest
+    where kind = 'files' and stream = 'pipeline_stages' and op = 'upsert'
+
+),
+
+value_map as (
+
+    select source, maps
+    from input.value_map
+    where entity = 'pipeline_stages'
+
+),
+
+opened as (
+
+    select
+        latest.source,
+        latest.id as record_id,
+        value_map.maps,
+        json_transform(
+            latest.payload,
+            '{
+                "pipeline": "VARCHAR",
+                "stage": "VARCHAR",
+                "position": "VARCHAR",
+                "probability": "VARCHAR",
+                "state": "VARCHAR",
+                "is_qualified": "VARCHAR"
+            }'
+        ) as cells
+    from latest
+    left join value_map on value_map.source = latest.source
+
+),
+
+final as (
+
+    select
+        source,
+        record_id,
+        mapped(maps, 'pipeline', cells.pipeline) as pipeline,
+        mapped(maps, 'stage', cells.stage) as stage,
+        mapped(maps, 'position', cells.position) as position,
+        mapped(maps, 'probability', cells.probability) as probability,
+        mapped(maps, 'state', cells.state) as state,
+        mapped(maps, 'is_qualified', cells.is_qualified) as is_qualified
+    from opened
+
+)
+
+select * from final

@@ -1,0 +1,45 @@
+-- into: staging.finding
+-- about: Payouts, targets and recurring invoices of which no rate is known; they are in no converted total (R24).
+with
+
+setting as (
+
+    select as_of
+    from config.setting
+
+),
+
+converted as (
+
+    select 'payouts' as entity, payout_key as entity_key, amount_minor, currency, paid_on as at
+    from staging.stg_payouts
+    union all
+    select 'targets' as entity, concat_ws('|', slice, slice_key, metric, period) as entity_key, amount_minor, currency, rate_day as at
+    from staging.stg_targets
+    union all
+    select 'invoices' as entity, invoice_key as entity_key, recurring_minor as amount_minor, currency, issued_on as at
+    from staging.stg_invoices
+    cross join setting
+    where status = 'paid' and recurring_minor is not null and issued_on <= setting.as_of
+
+),
+
+final as (
+
+    select
+        'fx_rate_missing' as check_id,
+        converted.entity,
+        converted.entity_key,
+        'no rate from ' || converted.currency || ' on ' || converted.at || ' or in the days before it that count; '
+            || 'the amount is in no converted total' as message,
+        'load a rate of ' || converted.currency || ' for that day' as fix,
+        converted.amount_minor,
+        converted.currency,
+        converted.at
+    from converted
+    anti join staging.fx_day as rates on rates.currency = converted.currency and rates.day = converted.at
+    where converted.amount_minor is not null
+
+)
+
+select * from final

@@ -1,0 +1,333 @@
+-- into: staging.quarantine
+-- about: Rows with a cell that cannot be read, one row per cell, and rows whose key a later line has again (R03, R07).
+with
+
+problems as (
+
+    select
+        'partners' as entity,
+        source,
+        record_id,
+        coalesce(record_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_partners
+    where problem is not null
+    union all
+    select
+        'accounts' as entity,
+        source,
+        record_id,
+        coalesce(record_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_accounts
+    where problem is not null
+    union all
+    select
+        'pipeline_stages' as entity,
+        source,
+        record_id,
+        coalesce(source || ':' || coalesce(pipeline, '') || '|' || coalesce(stage, ''), source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_pipeline_stages
+    where problem is not null
+    union all
+    select
+        'deals' as entity,
+        source,
+        record_id,
+        coalesce(record_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_deals
+    where problem is not null
+    union all
+    select
+        'deal_stages' as entity,
+        source,
+        record_id,
+        coalesce(coalesce(deal_reference, '') || '|' || coalesce(stage, ''), source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_deal_stages
+    where problem is not null
+    union all
+    select
+        'deal_partners' as entity,
+        source,
+        record_id,
+        coalesce(coalesce(deal_reference, '') || '|' || coalesce(partner_reference, ''), source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_deal_partners
+    where problem is not null
+    union all
+    select
+        'registrations' as entity,
+        source,
+        record_id,
+        coalesce(registration_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_registrations
+    where problem is not null
+    union all
+    select
+        'leads' as entity,
+        source,
+        record_id,
+        coalesce(lead_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_leads
+    where problem is not null
+    union all
+    select
+        'touches' as entity,
+        source,
+        record_id,
+        coalesce(touch_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_touches
+    where problem is not null
+    union all
+    select
+        'certifications' as entity,
+        source,
+        record_id,
+        coalesce(certification_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_certifications
+    where problem is not null
+    union all
+    select
+        'activities' as entity,
+        source,
+        record_id,
+        coalesce(activity_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_activities
+    where problem is not null
+    union all
+    select
+        'overlaps' as entity,
+        source,
+        record_id,
+        coalesce(coalesce(partner_reference, '') || '|' || coalesce(account_reference, ''), source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_overlaps
+    where problem is not null
+    union all
+    select
+        'customers' as entity,
+        source,
+        record_id,
+        coalesce(customer_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_customers
+    where problem is not null
+    union all
+    select
+        'invoices' as entity,
+        source,
+        record_id,
+        coalesce(invoice_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_invoices
+    where problem is not null
+    union all
+    select
+        'payments' as entity,
+        source,
+        record_id,
+        coalesce(payment_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_payments
+    where problem is not null
+    union all
+    select
+        'refunds' as entity,
+        source,
+        record_id,
+        coalesce(refund_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_refunds
+    where problem is not null
+    union all
+    select
+        'fx_rates' as entity,
+        source,
+        record_id,
+        coalesce(coalesce(rate_on::varchar, '') || '|' || coalesce(from_currency, '') || '|' || coalesce(to_currency, ''), source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_fx_rates
+    where problem is not null
+    union all
+    select
+        'targets' as entity,
+        source,
+        record_id,
+        coalesce(concat_ws('|', slice, slice_key, metric, period), source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_targets
+    where problem is not null
+    union all
+    select
+        'payouts' as entity,
+        source,
+        record_id,
+        coalesce(payout_key, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_payouts
+    where problem is not null
+    union all
+    select
+        'overrides' as entity,
+        source,
+        record_id,
+        coalesce(deal_reference, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_overrides
+    where problem is not null
+    union all
+    select
+        'annotations' as entity,
+        source,
+        record_id,
+        coalesce(annotation_on::varchar, source || ':' || record_id) as entity_key,
+        problem,
+        bad_cells
+    from input.typed_annotations
+    where problem is not null
+
+),
+
+cells as (
+
+    select
+        entity,
+        source,
+        record_id,
+        entity_key,
+        problem,
+        unnest(
+            case when problem = 'bad_cell' then string_split(bad_cells, chr(31)) else [null] end
+        ) as written
+    from problems
+
+),
+
+split_cells as (
+
+    select
+        entity,
+        source,
+        record_id,
+        entity_key,
+        problem,
+        split_part(written, '=', 1) as column_name,
+        nullif(substr(written, position('=' in written) + 1), '') as value
+    from cells
+
+),
+
+reasons as (
+
+    select * from (values
+        ('status', 'partners', 'is not one of active, inactive, prospect, ended'),
+        ('status', 'registrations', 'is not one of submitted, approved, rejected, withdrawn'),
+        ('state', null, 'is not one of open, won, lost'),
+        ('order_type', null, 'is not one of new, expansion, renewal'),
+        ('partner_role', null, 'is not one of sourced, influenced'),
+        ('excluded_as', null, 'is not one of duplicate, unqualified, self_serve'),
+        ('kind', 'overlaps', 'is not one of customer, prospect'),
+        ('kind', 'refunds', 'is not one of refund, dispute'),
+        ('slice', null, 'is not one of program, partner, type, tier, region, manager'),
+        ('slice_key', null, 'is not a key of its slice (all, or empty, for the program)'),
+        ('decision', null, 'is not one of sourced, influenced, none'),
+        ('period', null, 'is not a period such as 2026-07, 2026-Q3 or 2026'),
+        ('probability', null, 'is not a number from 0 to 1'),
+        ('share', null, 'is not a number from 0 to 100'),
+        ('rate', null, 'is not a number above 0'),
+        ('position', null, 'is not a whole number'),
+        ('amount', null, 'is not an amount: digits and a decimal point, in major units'),
+        ('total', null, 'is not an amount: digits and a decimal point, in major units'),
+        ('tax', null, 'is not an amount: digits and a decimal point, in major units'),
+        ('recurring_amount', null, 'is not an amount: digits and a decimal point, in major units'),
+        ('currency', null, 'is not a currency of ISO 4217'),
+        ('from_currency', null, 'is not a currency of ISO 4217'),
+        ('to_currency', null, 'is not a currency of ISO 4217')
+    ) as reasons (column_name, entity, reason)
+
+),
+
+explained as (
+
+    select
+        split_cells.*,
+        positions.file,
+        positions.line,
+        case
+            when split_cells.problem = 'duplicate_key' then 'the key stands again in a later line, which counts'
+            when split_cells.value is null then split_cells.column_name || ' is empty and must not be'
+            else split_cells.column_name || ' is "' || split_cells.value || '", which ' || coalesce(
+                own_reasons.reason,
+                shared_reasons.reason,
+                case
+                    when ends_with(split_cells.column_name, '_at') then 'is not a time such as 2026-03-01T09:30:00Z'
+                    when split_cells.column_name = 'on' or ends_with(split_cells.column_name, '_on')
+                        then 'is not a date such as 2026-03-01'
+                    when starts_with(split_cells.column_name, 'is_') then 'is neither true nor false'
+                    else 'cannot be read'
+                end
+            )
+        end as reason
+    from split_cells
+    left join reasons as own_reasons
+        on own_reasons.column_name = split_cells.column_name
+        and own_reasons.entity = split_cells.entity
+    left join reasons as shared_reasons
+        on shared_reasons.column_name = split_cells.column_name
+        and shared_reasons.entity is null
+    left join raw.position as positions
+        on positions.source = split_cells.source
+        and positions.stream = split_cells.entity
+        and positions.id = split_cells.record_id
+
+),
+
+final as (
+
+    select
+        problem as check_id,
+        source,
+        entity,
+        entity_key,
+        file,
+        line,
+        column_name,
+        value,
+        reason || coalesce(' (' || file || ', line ' || line || ')', '') || '; the row is left out' as message,
+        case
+            when problem = 'duplicate_key' then 'take one of the lines out of the file'
+            else 'correct the cell in the source, or map its value with `values:` in the config'
+        end as fix
+    from explained
+
+)
+
+select * from final

@@ -1,0 +1,10 @@
+-- model: input.activities
+-- about: Each row is one activity as a source has it, every column text; the feeders fill it.
+select
+    null::varchar as source,
+    null::varchar as record_id,
+    null::varchar as id,
+    null::varchar as partner_id,
+    null::varchar as kind,
+    null::varchar as occurred_at
+where false

@@ -1,0 +1,10 @@
+-- model: input.overlaps
+-- about: Each row is one overlap as a source has it, every column text; the feeders fill it.
+select
+    null::varchar as source,
+    null::varchar as record_id,
+    null::varchar as partner_id,
+    null::varchar as account_id,
+    null::varchar as kind,
+    null::varchar as identified_on
+where false

@@ -1,0 +1,31 @@
+-- model: staging.stg_payments
+-- grain: payment_key
+-- about: Each row is one payment of an invoice made by the as-of date.
+-- checks: unique(grain); not_null(payment_key, invoice_key, paid_at, paid_on, amount_minor, currency); found(invoice_key in staging.stg_invoices.invoice_key)
+with
+
+setting as (
+
+    select timezone, as_of_moment
+    from config.setting
+
+),
+
+final as (
+
+    select
+        payments.payment_key,
+        payments.invoice_reference as invoice_key,
+        payments.paid_at,
+        local_date(payments.paid_at, setting.timezone) as paid_on,
+        payments.amount_minor,
+        payments.currency,
+        coalesce(payments.is_out_of_band, false) as is_out_of_band
+    from input.typed_payments as payments
+    cross join setting
+    semi join staging.stg_invoices as invoices on invoices.invoice_key = payments.invoice_reference
+    where payments.problem is null and payments.paid_at < setting.as_of_moment
+
+)
+
+select * from final

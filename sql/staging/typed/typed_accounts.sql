@@ -1,0 +1,132 @@
+-- model: input.typed_accounts
+-- about: Each row is one account, read into types; `problem` says why a row may not go on, `bad_cells` which cells could not be read.
+with
+
+cells as (
+
+    select
+        source,
+        record_id,
+        cell(id) as id,
+        cell(name) as name,
+        cell(domain) as domain,
+        cell(region) as region,
+        cell(segment) as segment,
+        cell(country) as country,
+        cell(created_at) as created_at,
+        cell(customer_ids) as customer_ids,
+        cell(same_as) as same_as,
+        cell(merged_into_id) as merged_into_id
+    from input.accounts
+
+),
+
+setting as (
+
+    select timezone
+    from config.setting
+
+),
+
+known_sources as (
+
+    select list(source) as names
+    from config.source
+
+),
+
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); the hash finds them cheaply
+repeated_hashes as (
+
+    select hash(source, cell(id)) as key_hash
+    from input.accounts
+    group by key_hash
+    having count(*) > 1
+
+),
+
+ranked as (
+
+    select
+        source,
+        record_id,
+        row_number() over (
+            partition by source, cell(id)
+            order by length(record_id), record_id
+        ) as place
+    from input.accounts
+    where hash(source, cell(id)) in (select key_hash from repeated_hashes)
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
+read as (
+
+    select
+        cells.source,
+        cells.record_id,
+        cells.source || ':' || cells.id as record_key,
+        cells.name,
+        normalise_domain(cells.domain) as domain,
+        cells.region,
+        cells.segment,
+        cells.country,
+        parse_timestamp(cells.created_at, setting.timezone) as created_at,
+        cells.created_at as written_created_at,
+        cells.customer_ids,
+        cells.same_as,
+        full_key(cells.source, cells.merged_into_id, known_sources.names) as survivor_reference,
+        superseded.record_id is not null as is_superseded
+    from cells
+    cross join setting
+    cross join known_sources
+    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
+
+),
+
+checked as (
+
+    select
+        *,
+        nullif(
+            concat_ws(
+                chr(31),
+                case when record_key is null then 'id=' end,
+                case when name is null then 'name=' end,
+                case when created_at is null and written_created_at is not null then 'created_at=' || written_created_at end
+            ),
+            ''
+        ) as bad_cells
+    from read
+
+),
+
+final as (
+
+    select
+        source,
+        record_id,
+        record_key,
+        name,
+        domain,
+        region,
+        segment,
+        country,
+        created_at,
+        customer_ids,
+        same_as,
+        survivor_reference,
+        bad_cells,
+        case when is_superseded and record_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+    from checked
+
+)
+
+select * from final

@@ -1,0 +1,117 @@
+-- model: input.typed_certifications
+-- about: Each row is one certification, read into types; `problem` says why a row may not go on, `bad_cells` which cells could not be read.
+with
+
+cells as (
+
+    select
+        source,
+        record_id,
+        cell(id) as id,
+        cell(partner_id) as partner_id,
+        cell(person) as person,
+        cell(kind) as kind,
+        cell(level) as level,
+        cell(earned_on) as earned_on,
+        cell(expires_on) as expires_on
+    from input.certifications
+
+),
+
+known_sources as (
+
+    select list(source) as names
+    from config.source
+
+),
+
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); the hash finds them cheaply
+repeated_hashes as (
+
+    select hash(source, cell(id)) as key_hash
+    from input.certifications
+    group by key_hash
+    having count(*) > 1
+
+),
+
+ranked as (
+
+    select
+        source,
+        record_id,
+        row_number() over (
+            partition by source, cell(id)
+            order by length(record_id), record_id
+        ) as place
+    from input.certifications
+    where hash(source, cell(id)) in (select key_hash from repeated_hashes)
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
+read as (
+
+    select
+        cells.source,
+        cells.record_id,
+        cells.source || ':' || cells.id as certification_key,
+        full_key(cells.source, cells.partner_id, known_sources.names) as partner_reference,
+        cells.person,
+        cells.kind,
+        cells.level,
+        parse_date(cells.earned_on) as earned_on,
+        cells.earned_on as written_earned_on,
+        parse_date(cells.expires_on) as expires_on,
+        cells.expires_on as written_expires_on,
+        superseded.record_id is not null as is_superseded
+    from cells
+    cross join known_sources
+    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
+
+),
+
+checked as (
+
+    select
+        *,
+        nullif(
+            concat_ws(
+                chr(31),
+                case when certification_key is null then 'id=' end,
+                case when partner_reference is null then 'partner_id=' end,
+                case when earned_on is null then 'earned_on=' || coalesce(written_earned_on, '') end,
+                case when expires_on is null and written_expires_on is not null then 'expires_on=' || written_expires_on end
+            ),
+            ''
+        ) as bad_cells
+    from read
+
+),
+
+final as (
+
+    select
+        source,
+        record_id,
+        certification_key,
+        partner_reference,
+        person,
+        kind,
+        level,
+        earned_on,
+        expires_on,
+        bad_cells,
+        case when is_superseded and certification_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+    from checked
+
+)
+
+select * from final

@@ -1,0 +1,139 @@
+-- model: input.typed_customers
+-- about: Each row is one customer, read into types; `problem` says why a row may not go on, `bad_cells` which cells could not be read.
+with
+
+cells as (
+
+    select
+        source,
+        record_id,
+        cell(id) as id,
+        cell(name) as name,
+        cell(email) as email,
+        cell(domain) as domain,
+        cell(account_id) as account_id,
+        cell(created_at) as created_at
+    from input.customers
+
+),
+
+setting as (
+
+    select timezone
+    from config.setting
+
+),
+
+known_sources as (
+
+    select list(source) as names
+    from config.source
+
+),
+
+billing_sources as (
+
+    select source
+    from config.source
+    where kind = 'stripe'
+
+),
+
+crm_accounts as (
+
+    select id, record_key
+    from input.crm_account
+
+),
+
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); the hash finds them cheaply
+repeated_hashes as (
+
+    select hash(source, cell(id)) as key_hash
+    from input.customers
+    group by key_hash
+    having count(*) > 1
+
+),
+
+ranked as (
+
+    select
+        source,
+        record_id,
+        row_number() over (
+            partition by source, cell(id)
+            order by length(record_id), record_id
+        ) as place
+    from input.customers
+    where hash(source, cell(id)) in (select key_hash from repeated_hashes)
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
+read as (
+
+    select
+        cells.source,
+        cells.record_id,
+        cells.source || ':' || cells.id as customer_key,
+        cells.name,
+        cells.email,
+        normalise_domain(cells.domain) as domain,
+        coalesce(crm_accounts.record_key, full_key(cells.source, cells.account_id, known_sources.names)) as account_reference,
+        parse_timestamp(cells.created_at, setting.timezone) as created_at,
+        cells.created_at as written_created_at,
+        superseded.record_id is not null as is_superseded
+    from cells
+    cross join setting
+    cross join known_sources
+    left join billing_sources on billing_sources.source = cells.source
+    left join crm_accounts
+        on crm_accounts.id = cells.account_id
+        and billing_sources.source is not null
+        and not is_full_key(cells.account_id, known_sources.names)
+    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
+
+),
+
+checked as (
+
+    select
+        *,
+        nullif(
+            concat_ws(
+                chr(31),
+                case when customer_key is null then 'id=' end,
+                case when created_at is null and written_created_at is not null then 'created_at=' || written_created_at end
+            ),
+            ''
+        ) as bad_cells
+    from read
+
+),
+
+final as (
+
+    select
+        source,
+        record_id,
+        customer_key,
+        name,
+        email,
+        domain,
+        account_reference,
+        created_at,
+        bad_cells,
+        case when is_superseded and customer_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+    from checked
+
+)
+
+select * from final

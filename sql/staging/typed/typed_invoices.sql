@@ -1,0 +1,186 @@
+-- model: input.typed_invoices
+-- about: Each row is one invoice, read into types; `problem` says why a row may not go on, `bad_cells` which cells could not be read.
+with
+
+cells as (
+
+    select
+        source,
+        record_id,
+        cell(id) as id,
+        cell(customer_id) as customer_id,
+        cell(number) as number,
+        cell(status) as status,
+        cell(issued_at) as issued_at,
+        cell(currency) as currency,
+        cell(total) as total,
+        cell(tax) as tax,
+        cell(deal_id) as deal_id,
+        cell(subscription_id) as subscription_id,
+        cell(recurring_amount) as recurring_amount,
+        cell(period_starts_on) as period_starts_on,
+        cell(period_ends_on) as period_ends_on
+    from input.invoices
+
+),
+
+setting as (
+
+    select timezone, currency
+    from config.setting
+
+),
+
+known_sources as (
+
+    select list(source) as names
+    from config.source
+
+),
+
+billing_sources as (
+
+    select source
+    from config.source
+    where kind = 'stripe'
+
+),
+
+crm_deals as (
+
+    select id, record_key
+    from input.crm_deal
+
+),
+
+currencies as (
+
+    select currency, exponent
+    from config.currency
+
+),
+
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); the hash finds them cheaply
+repeated_hashes as (
+
+    select hash(source, cell(id)) as key_hash
+    from input.invoices
+    group by key_hash
+    having count(*) > 1
+
+),
+
+ranked as (
+
+    select
+        source,
+        record_id,
+        row_number() over (
+            partition by source, cell(id)
+            order by length(record_id), record_id
+        ) as place
+    from input.invoices
+    where hash(source, cell(id)) in (select key_hash from repeated_hashes)
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
+read as (
+
+    select
+        cells.source,
+        cells.record_id,
+        cells.source || ':' || cells.id as invoice_key,
+        full_key(cells.source, cells.customer_id, known_sources.names) as customer_reference,
+        cells.number,
+        lower(cells.status) as status,
+        parse_timestamp(cells.issued_at, setting.timezone) as issued_at,
+        cells.issued_at as written_issued_at,
+        currencies.currency,
+        cells.currency as written_currency,
+        parse_money(cells.total, currencies.exponent) as total_minor,
+        cells.total as written_total,
+        parse_money(cells.tax, currencies.exponent) as tax_minor,
+        cells.tax as written_tax,
+        coalesce(crm_deals.record_key, full_key(cells.source, cells.deal_id, known_sources.names)) as deal_reference,
+        cells.subscription_id,
+        parse_money(cells.recurring_amount, currencies.exponent) as recurring_minor,
+        cells.recurring_amount as written_recurring_amount,
+        parse_date(cells.period_starts_on) as period_starts_on,
+        cells.period_starts_on as written_period_starts_on,
+        parse_date(cells.period_ends_on) as period_ends_on,
+        cells.period_ends_on as written_period_ends_on,
+        currencies.exponent,
+        coalesce(is_money_cut(cells.total, currencies.exponent), false)
+        or coalesce(is_money_cut(cells.tax, currencies.exponent), false)
+        or coalesce(is_money_cut(cells.recurring_amount, currencies.exponent), false) as is_amount_cut,
+        superseded.record_id is not null as is_superseded
+    from cells
+    cross join setting
+    cross join known_sources
+    left join currencies on currencies.currency = upper(coalesce(cells.currency, setting.currency))
+    left join billing_sources on billing_sources.source = cells.source
+    left join crm_deals
+        on crm_deals.id = cells.deal_id
+        and billing_sources.source is not null
+        and not is_full_key(cells.deal_id, known_sources.names)
+    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
+
+),
+
+checked as (
+
+    select
+        *,
+        nullif(
+            concat_ws(
+                chr(31),
+                case when invoice_key is null then 'id=' end,
+                case when customer_reference is null then 'customer_id=' end,
+                case when issued_at is null then 'issued_at=' || coalesce(written_issued_at, '') end,
+                case when written_currency is null or exponent is null then 'currency=' || coalesce(written_currency, '') end,
+                case when total_minor is null and exponent is not null then 'total=' || coalesce(written_total, '') end,
+                case when tax_minor is null and written_tax is not null and exponent is not null then 'tax=' || written_tax end,
+                case when recurring_minor is null and written_recurring_amount is not null and exponent is not null then 'recurring_amount=' || written_recurring_amount end,
+                case when period_starts_on is null and written_period_starts_on is not null then 'period_starts_on=' || written_period_starts_on end,
+                case when period_ends_on is null and written_period_ends_on is not null then 'period_ends_on=' || written_period_ends_on end
+            ),
+            ''
+        ) as bad_cells
+    from read
+
+),
+
+final as (
+
+    select
+        source,
+        record_id,
+        invoice_key,
+        customer_reference,
+        number,
+        status,
+        issued_at,
+        currency,
+        total_minor,
+        tax_minor,
+        deal_reference,
+        subscription_id,
+        recurring_minor,
+        period_starts_on,
+        period_ends_on,
+        coalesce(is_amount_cut, false) as is_amount_cut,
+        bad_cells,
+        case when is_superseded and invoice_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+    from checked
+
+)
+
+select * from final

@@ -1,0 +1,132 @@
+-- model: input.typed_leads
+-- about: Each row is one lead, read into types; `problem` says why a row may not go on, `bad_cells` which cells could not be read.
+with
+
+cells as (
+
+    select
+        source,
+        record_id,
+        cell(id) as id,
+        cell(partner_id) as partner_id,
+        cell(account_id) as account_id,
+        cell(deal_id) as deal_id,
+        cell(received_at) as received_at,
+        cell(responded_at) as responded_at,
+        cell(accepted_at) as accepted_at,
+        cell(rejected_at) as rejected_at
+    from input.leads
+
+),
+
+setting as (
+
+    select timezone
+    from config.setting
+
+),
+
+known_sources as (
+
+    select list(source) as names
+    from config.source
+
+),
+
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); the hash finds them cheaply
+repeated_hashes as (
+
+    select hash(source, cell(id)) as key_hash
+    from input.leads
+    group by key_hash
+    having count(*) > 1
+
+),
+
+ranked as (
+
+    select
+        source,
+        record_id,
+        row_number() over (
+            partition by source, cell(id)
+            order by length(record_id), record_id
+        ) as place
+    from input.leads
+    where hash(source, cell(id)) in (select key_hash from repeated_hashes)
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
+read as (
+
+    select
+        cells.source,
+        cells.record_id,
+        cells.source || ':' || cells.id as lead_key,
+        full_key(cells.source, cells.partner_id, known_sources.names) as partner_reference,
+        full_key(cells.source, cells.account_id, known_sources.names) as account_reference,
+        full_key(cells.source, cells.deal_id, known_sources.names) as deal_reference,
+        parse_timestamp(cells.received_at, setting.timezone) as received_at,
+        cells.received_at as written_received_at,
+        parse_timestamp(cells.responded_at, setting.timezone) as responded_at,
+        cells.responded_at as written_responded_at,
+        parse_timestamp(cells.accepted_at, setting.timezone) as accepted_at,
+        cells.accepted_at as written_accepted_at,
+        parse_timestamp(cells.rejected_at, setting.timezone) as rejected_at,
+        cells.rejected_at as written_rejected_at,
+        superseded.record_id is not null as is_superseded
+    from cells
+    cross join setting
+    cross join known_sources
+    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
+
+),
+
+checked as (
+
+    select
+        *,
+        nullif(
+            concat_ws(
+                chr(31),
+                case when lead_key is null then 'id=' end,
+                case when partner_reference is null then 'partner_id=' end,
+                case when received_at is null then 'received_at=' || coalesce(written_received_at, '') end,
+                case when responded_at is null and written_responded_at is not null then 'responded_at=' || written_responded_at end,
+                case when accepted_at is null and written_accepted_at is not null then 'accepted_at=' || written_accepted_at end,
+                case when rejected_at is null and written_rejected_at is not null then 'rejected_at=' || written_rejected_at end
+            ),
+            ''
+        ) as bad_cells
+    from read
+
+),
+
+final as (
+
+    select
+        source,
+        record_id,
+        lead_key,
+        partner_reference,
+        account_reference,
+        deal_reference,
+        received_at,
+        responded_at,
+        accepted_at,
+        rejected_at,
+        bad_cells,
+        case when is_superseded and lead_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+    from checked
+
+)
+
+select * from final

@@ -1,0 +1,134 @@
+-- model: input.typed_partners
+-- about: Each row is one partner, read into types; `problem` says why a row may not go on, `bad_cells` which cells could not be read.
+with
+
+cells as (
+
+    select
+        source,
+        record_id,
+        cell(id) as id,
+        cell(name) as name,
+        cell(type) as type,
+        cell(tier) as tier,
+        cell(region) as region,
+        cell(manager) as manager,
+        cell(status) as status,
+        cell(agreed_on) as agreed_on,
+        cell(ended_on) as ended_on,
+        cell(domain) as domain,
+        cell(parent_id) as parent_id,
+        cell(same_as) as same_as
+    from input.partners
+
+),
+
+known_sources as (
+
+    select list(source) as names
+    from config.source
+
+),
+
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); the hash finds them cheaply
+repeated_hashes as (
+
+    select hash(source, cell(id)) as key_hash
+    from input.partners
+    group by key_hash
+    having count(*) > 1
+
+),
+
+ranked as (
+
+    select
+        source,
+        record_id,
+        row_number() over (
+            partition by source, cell(id)
+            order by length(record_id), record_id
+        ) as place
+    from input.partners
+    where hash(source, cell(id)) in (select key_hash from repeated_hashes)
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
+read as (
+
+    select
+        cells.source,
+        cells.record_id,
+        cells.source || ':' || cells.id as record_key,
+        cells.name,
+        cells.type,
+        cells.tier,
+        cells.region,
+        cells.manager,
+        case when lower(cells.status) in ('active', 'inactive', 'prospect', 'ended') then lower(cells.status) end as status,
+        cells.status as written_status,
+        parse_date(cells.agreed_on) as agreed_on,
+        cells.agreed_on as written_agreed_on,
+        parse_date(cells.ended_on) as ended_on,
+        cells.ended_on as written_ended_on,
+        normalise_domain(cells.domain) as domain,
+        full_key(cells.source, cells.parent_id, known_sources.names) as parent_reference,
+        cells.same_as,
+        superseded.record_id is not null as is_superseded
+    from cells
+    cross join known_sources
+    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
+
+),
+
+checked as (
+
+    select
+        *,
+        nullif(
+            concat_ws(
+                chr(31),
+                case when record_key is null then 'id=' end,
+                case when name is null then 'name=' end,
+                case when status is null and written_status is not null then 'status=' || written_status end,
+                case when agreed_on is null and written_agreed_on is not null then 'agreed_on=' || written_agreed_on end,
+                case when ended_on is null and written_ended_on is not null then 'ended_on=' || written_ended_on end
+            ),
+            ''
+        ) as bad_cells
+    from read
+
+),
+
+final as (
+
+    select
+        source,
+        record_id,
+        record_key,
+        name,
+        type,
+        tier,
+        region,
+        manager,
+        status,
+        agreed_on,
+        ended_on,
+        domain,
+        parent_reference,
+        same_as,
+        bad_cells,
+        case when is_superseded and record_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+    from checked
+
+)
+
+select * from final
