@@ -95,7 +95,7 @@ export async function openLanding(
     connection.transaction(async () => {
       const isDiff = ending.isComplete && (stream.deletion === "absence" || stream.deletion === "both");
       const seen = `select id from raw.pass_seen where source = ${quoteText(source)} and stream = ${quoteText(stream.name)}`;
-      const changed = isDiff ? await appendGone(connection, run, key, known, seen) : 0;
+      const changed = isDiff ? await appendGone(connection, run, known, seen) : 0;
       await connection.run("delete from raw.pass where source = $1 and stream = $2", key);
       await connection.run("delete from raw.pass_seen where source = $1 and stream = $2", key);
       if (ending.cursor !== undefined) await writeCursor(connection, run, key, ending.cursor);
@@ -299,7 +299,10 @@ export async function appendBatch(
     `create or replace temp table fresh as
     select
         (select coalesce(max(seq), 0) from raw.record) + row_number() over (order by place, position) as seq,
-        batch.*
+        batch.id,
+        batch.hash,
+        batch.op,
+        batch.reason
     from ${batch} as batch
     left join ${known} as known on known.id = batch.id
     where known.id is null
@@ -309,9 +312,9 @@ export async function appendBatch(
   );
   const changed = await connection.run(
     `insert into raw.record
-    select seq, $1, $2, id, $3, $4, op, reason, source_updated_at, hash, payload
-    from fresh
-    order by seq`,
+    select fresh.seq, $1, $2, id, $3, $4, batch.op, batch.reason, source_updated_at, batch.hash, payload
+    from ${batch} as batch
+    inner join fresh using (id)`,
     [...key, run.startedAt, run.runId],
   );
   if (changed > 0) {
@@ -328,32 +331,36 @@ export async function appendBatch(
 export async function appendGone(
   connection: Connection,
   run: LandingRun,
-  key: readonly string[],
   known: string,
   seen: string,
 ): Promise<number> {
+  await connection.run(
+    `create or replace temp table gone as
+    select known.seq
+    from ${known} as known
+    where known.op = 'upsert'
+        and not exists (select 1 from (${seen}) as seen where seen.id = known.id)`,
+  );
+  const gone = await connection.row<{ count: number }>("select count(*) as count from gone");
+  if (gone === undefined || gone.count === 0) return 0;
   return connection.run(
     `insert into raw.record
     select
-        (select coalesce(max(seq), 0) from raw.record) + row_number() over (order by record.seq),
-        record.source,
-        record.stream,
-        record.id,
-        $3,
-        $4,
+        (select coalesce(max(seq), 0) from raw.record) + row_number() over (order by seq),
+        source,
+        stream,
+        id,
+        $1,
+        $2,
         'delete',
         'gone',
-        record.source_updated_at,
-        record.hash,
-        record.payload
-    from raw.record as record
-    inner join ${known} as known on known.seq = record.seq
-    where record.source = $1
-        and record.stream = $2
-        and known.op = 'upsert'
-        and not exists (select 1 from (${seen}) as seen where seen.id = record.id)
-    order by record.seq`,
-    [...key, run.startedAt, run.runId],
+        source_updated_at,
+        hash,
+        payload
+    from raw.record
+    where seq in (select seq from gone)
+    order by seq`,
+    [run.startedAt, run.runId],
   );
 }
 

@@ -154,15 +154,17 @@ export function createTransport(options: TransportOptions): Transport {
     await renewal;
   };
 
-  const pause = async (bucket: string, queue: PQueue, milliseconds: number): Promise<void> => {
+  const hold = async (bucket: string, queue: PQueue, milliseconds: number): Promise<void> => {
     const until = Math.max(effects.now() + milliseconds, pauses.get(bucket) ?? 0);
     pauses.set(bucket, until);
     queue.pause();
     await effects.sleep(milliseconds);
-    if (pauses.get(bucket) === until) {
-      pauses.delete(bucket);
-      queue.start();
-    }
+    if (pauses.get(bucket) === until) release(bucket, queue);
+  };
+
+  const release = (bucket: string, queue: PQueue): void => {
+    pauses.delete(bucket);
+    queue.start();
   };
 
   const request = async (stream: string, call: Call): Promise<Reply> => {
@@ -174,11 +176,14 @@ export function createTransport(options: TransportOptions): Transport {
     for (let attempt = 1; ; attempt += 1) {
       let seen = generation;
       const outcome = await queue.add(
-        () => {
+        async () => {
           seen = generation;
           count.requests += 1;
           total.requests += 1;
-          return sendOnce(call, options);
+          const sent = await sendOnce(call, options);
+          // Before the queue lets the next one through: it would only be refused too.
+          if (sent.kind === "trouble" && sent.verdict === "throttle") queue.pause();
+          return sent;
         },
         { priority: attempt === 1 ? 0 : 1 },
       );
@@ -190,16 +195,14 @@ export function createTransport(options: TransportOptions): Transport {
         await renewOnce(seen);
         continue;
       }
-      if (outcome.verdict === "fail" || outcome.verdict === "renew") {
-        throw failure(stream, call, outcome.found, outcome.fix);
-      }
-      if (attempt >= attempts) {
-        throw failure(stream, call, `${outcome.found}, ${attempt} times in a row`, outcome.fix);
-      }
+      const giveUp = (found: string, fix: string): UserError => {
+        if (outcome.verdict === "throttle" && !pauses.has(call.bucket)) release(call.bucket, queue);
+        return failure(stream, call, found, fix);
+      };
+      if (outcome.verdict === "fail" || outcome.verdict === "renew") throw giveUp(outcome.found, outcome.fix);
+      if (attempt >= attempts) throw giveUp(`${outcome.found}, ${attempt} times in a row`, outcome.fix);
       if (total.retries >= spareRetries + total.requests / 10) {
-        throw failure(
-          stream,
-          call,
+        throw giveUp(
           `${outcome.found}, and ${total.retries} of ${total.requests} requests to ${source} had to be repeated`,
           `${outcome.fix}; the next refresh takes up where this one stopped`,
         );
@@ -207,9 +210,7 @@ export function createTransport(options: TransportOptions): Transport {
       backoff = (backoff ?? backoffOf(effects)).next(undefined);
       const asked = outcome.answer === undefined ? undefined : retryAfter(outcome.answer, effects.now());
       if (asked !== undefined && asked > patienceMs) {
-        throw failure(
-          stream,
-          call,
+        throw giveUp(
           `${outcome.found} and asks to wait ${Math.ceil(asked / 60_000)} minutes`,
           "run the refresh again then; it takes up where this one stopped",
         );
@@ -217,7 +218,7 @@ export function createTransport(options: TransportOptions): Transport {
       count.retries += 1;
       total.retries += 1;
       const wait = asked ?? backoff.duration;
-      if (outcome.verdict === "throttle") await pause(call.bucket, queue, wait);
+      if (outcome.verdict === "throttle") void hold(call.bucket, queue, wait);
       else await effects.sleep(wait);
     }
   };

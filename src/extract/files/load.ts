@@ -53,7 +53,7 @@ export async function loadFile(load: FileLoad): Promise<Landed | "unchanged"> {
     await makeBatch(load, rows);
     return await connection.transaction(async () => {
       const landed = await appendBatch(connection, run, key, batch, known);
-      const gone = await appendGone(connection, run, key, known, `select id from ${batch}`);
+      const gone = await appendGone(connection, run, known, `select id from ${batch}`);
       await replacePositions(connection, key, file, rows.match.strays);
       await writeCursor(connection, run, key, cursor);
       if ((await markOf(source, file)) !== mark) {
@@ -83,7 +83,7 @@ export async function removeFile(
   await makeKnown(connection, key, known);
   try {
     return await connection.transaction(async () => {
-      const changed = await appendGone(connection, run, key, known, "select null::varchar as id where false");
+      const changed = await appendGone(connection, run, known, "select null::varchar as id where false");
       for (const table of ["position", "unknown_column", "cursor"]) {
         await connection.run(`delete from raw.${table} where source = $1 and stream = $2`, key);
       }

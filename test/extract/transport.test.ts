@@ -1,0 +1,254 @@
+import { expect, test } from "vitest";
+import { UserError } from "../../src/errors.ts";
+import {
+  type Call,
+  createTransport,
+  fetchAnswer,
+  isConnectionError,
+  type TransportOptions,
+} from "../../src/extract/transport.ts";
+import {
+  type Behaviour,
+  cutShort,
+  halfJson,
+  json,
+  reset,
+  silence,
+  startServer,
+  text,
+  timelessWorld,
+} from "../support/misbehaving-server.ts";
+
+const buckets = { objects: { requests: 1000, intervalMs: 1000, concurrency: 10 } };
+
+/** A transport to a server that behaves as told. */
+async function set(behaviours: readonly Behaviour[], options: Partial<TransportOptions> = {}) {
+  const server = await startServer(...behaviours);
+  const world = timelessWorld();
+  const transport = createTransport({ source: "crm", buckets, effects: world, ...options });
+  const ask = (more: Partial<Call> = {}) =>
+    transport.request("deals", {
+      bucket: "objects",
+      label: "GET /deals",
+      send: (signal) => fetchAnswer(`${server.url}/deals`, {}, signal),
+      ...more,
+    });
+  return { ask, server, world, transport };
+}
+
+async function failureOf(work: Promise<unknown>): Promise<UserError> {
+  const error = await work.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  if (!(error instanceof UserError)) throw new Error(`not an error for people: ${String(error)}`);
+  return error;
+}
+
+const fine = json({ results: [{ id: "1" }] });
+
+test("an answer comes back with its body as received and its headers in lower case", async () => {
+  const body = '{"results": [{"id": 90071992547409931}]}';
+  const { ask, transport } = await set([text(body, 200, { "X-Total": "1" })]);
+  const reply = await ask();
+  expect(reply.body).toBe(body);
+  expect(reply.headers["x-total"]).toBe("1");
+  expect(transport.counts("deals")).toEqual({ requests: 1, retries: 0 });
+});
+
+test("a 429 waits as many seconds as Retry-After says, then the request is sent again", async () => {
+  const { ask, world, transport } = await set([json({}, 429, { "retry-after": "7" }), fine]);
+  await ask();
+  expect(world.pauses).toEqual([7000]);
+  expect(transport.counts("deals")).toEqual({ requests: 2, retries: 1 });
+});
+
+test("a Retry-After that is a date is read against the server's own clock", async () => {
+  const { ask, world } = await set([
+    json({}, 503, { date: "Wed, 30 Sep 2026 08:00:00 GMT", "retry-after": "Wed, 30 Sep 2026 08:00:20 GMT" }),
+    fine,
+  ]);
+  await ask();
+  expect(world.pauses).toEqual([20_000]);
+});
+
+test("a Retry-After beyond all patience ends the stream and says how long it would take", async () => {
+  const { ask, world } = await set([json({}, 429, { "retry-after": "7200" })]);
+  const error = await failureOf(ask());
+  expect(error.message).toContain("asks to wait 120 minutes");
+  expect(error.exitCode).toBe(3);
+  expect(world.pauses).toEqual([]);
+});
+
+test("without Retry-After the pauses double, and chance moves each within its upper half", async () => {
+  const { ask, world } = await set([text("", 503), text("", 500), text("", 502), fine]);
+  await ask();
+  // 500, 1000 and 2000 ms, each at three quarters because chance stands at its middle.
+  expect(world.pauses).toEqual([375, 750, 1500]);
+});
+
+test("a throttled request holds back the others of its bucket", async () => {
+  const order: string[] = [];
+  const server = await startServer(json({}, 429, { "retry-after": "1" }), fine);
+  const { promise: slept, resolve: wake } = Promise.withResolvers<void>();
+  const transport = createTransport({
+    source: "crm",
+    buckets: { objects: { requests: 1000, intervalMs: 1000, concurrency: 1 } },
+    effects: { now: () => 0, random: () => 0, sleep: () => slept },
+  });
+  const ask = (name: string) =>
+    transport.request("deals", {
+      bucket: "objects",
+      label: name,
+      send: (signal) => {
+        order.push(name);
+        return fetchAnswer(server.url, {}, signal);
+      },
+    });
+  const first = ask("first");
+  const second = ask("second");
+  await expect.poll(() => order.length).toBe(1);
+  expect(order).toEqual(["first"]);
+  wake();
+  await Promise.all([first, second]);
+  // The one that was refused goes before the ones that have not been tried.
+  expect(order).toEqual(["first", "first", "second"]);
+});
+
+test.each<[string, Behaviour]>([
+  ["a connection that is reset", reset],
+  ["a body that is cut short", cutShort('{"results": [{"id": "1"}]}')],
+  ["JSON that breaks off", halfJson('{"results": [{"id": "1"}]}')],
+  ["an HTML page with status 200", text("<!doctype html><p>Sign in")],
+  ["an empty body with status 200", text("")],
+  ["a timeout of the gateway", text("", 504)],
+])("%s is sent again and never believed", async (_name, behaviour) => {
+  const { ask, server } = await set([behaviour, fine]);
+  expect((await ask()).json).toEqual({ results: [{ id: "1" }] });
+  expect(server.hits()).toBe(2);
+});
+
+test("a server that never answers is given up after the timeout, each time anew", async () => {
+  const { ask, server } = await set([silence], { timeoutMs: 40, attempts: 3 });
+  const error = await failureOf(ask());
+  expect(error.found).toBe("GET /deals: no answer within 0.04 s, 3 times in a row");
+  expect(server.hits()).toBe(3);
+});
+
+test("a server that keeps failing is named with what it said, where, and what to do", async () => {
+  const { ask, server } = await set([json({ message: "we are\n moving house" }, 503)], { attempts: 4 });
+  const error = await failureOf(ask());
+  expect(server.hits()).toBe(4);
+  expect(error.where).toBe("source crm, stream deals");
+  expect(error.found).toBe("GET /deals: 503 (we are moving house): the vendor failed, 4 times in a row");
+  expect(error.fix).toContain("status page");
+  expect(error.exitCode).toBe(3);
+});
+
+test("a refusal that no repetition mends is not repeated", async () => {
+  const { ask, server } = await set([json([{ message: "No such column 'Foo'" }], 400)]);
+  const error = await failureOf(ask());
+  expect(error.found).toBe("GET /deals: 400 (No such column 'Foo')");
+  expect(server.hits()).toBe(1);
+});
+
+test("a 401 signs in again once, however many requests meet it", async () => {
+  let renewals = 0;
+  let token = "old";
+  const server = await startServer((request, response) => {
+    const isGood = request.headers.authorization === "Bearer new";
+    (isGood ? fine : json({ message: "expired" }, 401))(request, response);
+  });
+  const transport = createTransport({
+    source: "crm",
+    buckets,
+    effects: timelessWorld(),
+    renew: async () => {
+      renewals += 1;
+      token = "new";
+    },
+  });
+  const ask = () =>
+    transport.request("deals", {
+      bucket: "objects",
+      label: "GET /deals",
+      send: (signal) => fetchAnswer(server.url, { headers: { authorization: `Bearer ${token}` } }, signal),
+    });
+  await Promise.all([ask(), ask(), ask()]);
+  expect(renewals).toBe(1);
+});
+
+test("a 401 after signing in again is a matter for a person", async () => {
+  const { ask, server } = await set([json({ message: "bad token" }, 401)], { renew: async () => {} });
+  const error = await failureOf(ask());
+  expect(error.found).toBe("GET /deals: 401 (bad token): the credentials were refused");
+  expect(error.fix).toContain("attributary doctor");
+  expect(server.hits()).toBe(2);
+});
+
+test("a secret that the vendor repeats is blotted out of the message", async () => {
+  const { ask } = await set([json({ error: { message: "Invalid API Key provided: sk_live_123" } }, 401)], {
+    secrets: ["sk_live_123"],
+  });
+  const error = await failureOf(ask());
+  expect(error.message).toContain("Invalid API Key provided: [secret]");
+  expect(JSON.stringify({ ...error, message: error.message, cause: error.cause })).not.toContain("sk_live_123");
+});
+
+test("a source that needs every request twice is given up before it eats the daily quota", async () => {
+  const behaviours = Array.from({ length: 100 }, () => [json({}, 500), fine]).flat();
+  const { ask, transport } = await set(behaviours, { spareRetries: 3 });
+  const error = await failureOf(
+    (async () => {
+      for (let round = 0; round < 100; round += 1) await ask();
+    })(),
+  );
+  // Every request fails once. At the ninth sending 4 were repeats, and 3 + 9/10 are allowed.
+  expect(error.found).toContain("and 4 of 9 requests to crm had to be repeated");
+  expect(transport.counts("deals")).toEqual({ requests: 9, retries: 4 });
+});
+
+test("a vendor's own reading of an answer goes before the general one", async () => {
+  const { ask, world } = await set([json([{ errorCode: "REQUEST_LIMIT_EXCEEDED" }], 403), fine], {
+    judge: (answer) => (answer.status === 403 ? "throttle" : undefined),
+  });
+  await ask();
+  expect(world.pauses).toEqual([375]);
+});
+
+test("a status the caller asked for is an answer", async () => {
+  const { ask } = await set([json({ deleted: true }, 404)]);
+  expect((await ask({ accepts: [404] })).json).toEqual({ deleted: true });
+});
+
+test("a mistake of our own in sending is no trouble of the network", async () => {
+  const { ask } = await set([fine]);
+  const mistake = new RangeError("not a header");
+  await expect(ask({ send: () => Promise.reject(mistake) })).rejects.toBe(mistake);
+  expect(isConnectionError(mistake)).toBe(false);
+});
+
+test("no more requests start in an interval than the bucket allows", async () => {
+  const server = await startServer(fine);
+  const starts: number[] = [];
+  const transport = createTransport({
+    source: "crm",
+    buckets: { objects: { requests: 5, intervalMs: 100, concurrency: 100 } },
+    effects: timelessWorld(),
+  });
+  await Promise.all(
+    Array.from({ length: 15 }, () =>
+      transport.request("deals", {
+        bucket: "objects",
+        label: "GET /deals",
+        send: (signal) => {
+          starts.push(performance.now());
+          return fetchAnswer(server.url, {}, signal);
+        },
+      }),
+    ),
+  );
+  // The sixth request after any one starts no sooner than an interval later (1 ms is left to the timer's grain).
+  const gaps = starts.slice(5).map((start, index) => start - (starts[index] ?? 0));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(99);
+});
