@@ -35,6 +35,12 @@ export function hashOf(...keys: readonly RandomKey[]): number {
   return mix(keys.join("|"), 0x9747b28c);
 }
 
+/** A whole number from 0 to 2^52 - 1 that depends on the keys alone; wide enough to serve as an id of many things. */
+export function wideHashOf(...keys: readonly RandomKey[]): number {
+  const name = keys.join("|");
+  return (mix(name, 0x13198a2e) % 1_048_576) * 4_294_967_296 + mix(name, 0x243f6a88);
+}
+
 /**
  * Opens the stream named by `keys` (sfc32, seeded with four hashes of them).
  * Streams are cheap, so every account, partner and invoice has its own and no change to one moves another.

@@ -271,7 +271,11 @@ export function tellBilling(telling: Telling, account: Account, deals: readonly 
     isSelfServe ? account.createdAt : Number.POSITIVE_INFINITY,
   );
   const id = stripeId(world.seed, "cus", { ...account, record: 0 });
-  const lastEndsOn = bills.reduce((latest, bill) => (bill.endsOn > latest ? bill.endsOn : latest), "");
+  const lastEndsOn =
+    bills
+      .map((bill) => bill.endsOn)
+      .sort()
+      .at(-1) ?? "";
   const isDeleted =
     lastEndsOn !== "" && addDays(lastEndsOn, 45) < dateIn(REPORTING_ZONE, now) && account.index % 9 === 2;
   const usesFreeMail = account.index % 37 === 8 || isSelfServe;

@@ -19,5 +19,5 @@ export const COMMISSION_HOLD_DAYS = 30;
 /** The percent a partner of a type and tier earns. */
 export function commissionPercent(type: PartnerType, tier: string): number {
   const plan = COMMISSION_PERCENT[type];
-  return plan[tier] ?? plan["any"] ?? 0;
+  return plan[tier] ?? plan.any ?? 0;
 }

@@ -104,11 +104,12 @@ function addSlips(rows: SourceRows, now: number): void {
 
 /**
  * Creates a synthetic company that has lived for two years (and a few months to fill its pipeline) before `now`
- * (epoch milliseconds). The same seed gives the same company; a later `now` continues it: ids stay, deals move on.
+ * (a date or epoch milliseconds). The same seed gives the same company; a later `now` continues it: ids stay, deals move on.
  * `size` is roughly the number of its deals.
  */
-export function createCompany(options: { seed: number; now: number; size?: number }): Company {
-  const { seed, now, size = DEFAULT_SIZE } = options;
+export function createCompany(options: { seed: number; now: Date | number; size?: number }): Company {
+  const { seed, size = DEFAULT_SIZE } = options;
+  const now = Number(options.now);
   const scale = size / DEFAULT_SIZE;
   const thisMonth = monthOf(now);
   const firstMonth = thisMonth - HISTORY_MONTHS;

@@ -391,14 +391,18 @@ function tellRoles(telling: Telling, deal: Deal): void {
     const role = isSource ? "sourced" : itemAt(HELPER_ROLES, hashOf(deal.id, partner.number) + place);
     const recordedAt = deal.createdAt + random.int(1, isSource ? 9 * 24 : 20 * 24) * HOUR;
     if (!isNamed || partnerId === "" || recordedAt > now) continue;
-    rows[deal.crm].deal_partners.push(
-      rowOf("deal_partners", {
-        deal_id: deal.id,
-        partner_id: partnerId,
-        role,
-        recorded_at: isHubspot ? "" : secondText(recordedAt),
-      }),
-    );
+    // A services partner that brought the deal often delivers it as well, under a second role.
+    const isDelivering = isSource && partner.type === "services" && hashOf(deal.id, "delivery") % 3 === 0;
+    for (const held of isDelivering ? [role, "delivery"] : [role]) {
+      rows[deal.crm].deal_partners.push(
+        rowOf("deal_partners", {
+          deal_id: deal.id,
+          partner_id: partnerId,
+          role: held,
+          recorded_at: isHubspot ? "" : secondText(recordedAt),
+        }),
+      );
+    }
   }
 }
 

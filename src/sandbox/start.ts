@@ -1,0 +1,74 @@
+import type { Company } from "./company/create.ts";
+import { HUBSPOT_LIMITS, type HubspotLimits, speakHubspot } from "./hubspot.ts";
+import { SALESFORCE_LIMITS, type SalesforceLimits, speakSalesforce } from "./salesforce.ts";
+import { type FaultHook, type Protocol, type SandboxRequest, serveProtocol } from "./server.ts";
+import { STRIPE_LIMITS, type StripeLimits, speakStripe } from "./stripe.ts";
+
+/** The vendors whose protocols are served. */
+export const VENDORS = ["hubspot", "salesforce", "stripe"] as const;
+/** A vendor whose protocol is served. */
+export type Vendor = (typeof VENDORS)[number];
+
+/** Limits of each vendor; what is left out is as the vendor has it. */
+export type SandboxLimits = {
+  readonly hubspot?: Partial<HubspotLimits>;
+  readonly salesforce?: Partial<SalesforceLimits>;
+  readonly stripe?: Partial<StripeLimits>;
+};
+
+/** Three vendors on loopback ports, with the credentials that they accept. */
+export type Sandbox = {
+  readonly hubspot: { readonly url: string; readonly token: string };
+  readonly salesforce: { readonly url: string; readonly clientId: string; readonly clientSecret: string };
+  readonly stripe: { readonly url: string; readonly key: string };
+  /** Requests so far, by vendor, method and path, e.g., "hubspot GET /crm/v3/objects/deals" → 42. */
+  readonly requests: () => Readonly<Record<string, number>>;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Serves a company over the HubSpot, Salesforce and Stripe protocols on free loopback ports.
+ * `clock` (epoch milliseconds) times limits and tokens; without it the company's own time runs on from its `now`.
+ * `faults` may spoil requests, by vendor.
+ */
+export async function startSandbox(options: {
+  readonly company: Company;
+  readonly clock?: () => number;
+  readonly limits?: SandboxLimits;
+  readonly faults?: Partial<Readonly<Record<Vendor, FaultHook>>>;
+}): Promise<Sandbox> {
+  const { company, limits = {}, faults = {} } = options;
+  const startedAt = performance.now();
+  const clock = options.clock ?? (() => company.now + performance.now() - startedAt);
+  const token = `pat-na1-sandbox-${company.seed}`;
+  const clientId = `sandbox-client-${company.seed}`;
+  const clientSecret = `sandbox-secret-${company.seed}`;
+  const key = `rk_test_sandbox_${company.seed}`;
+  const counts = new Map<string, number>();
+
+  function serve(vendor: Vendor, protocol: Protocol) {
+    const onRequest = (request: SandboxRequest): void => {
+      const name = `${vendor} ${request.method} ${request.path}`;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    };
+    return serveProtocol({ protocol, onRequest, fault: faults[vendor] });
+  }
+
+  const hubspotLimits = { ...HUBSPOT_LIMITS, ...limits.hubspot };
+  const salesforceLimits = { ...SALESFORCE_LIMITS, ...limits.salesforce };
+  const stripeLimits = { ...STRIPE_LIMITS, ...limits.stripe };
+  const [hubspot, salesforce, stripe] = await Promise.all([
+    serve("hubspot", speakHubspot({ company, token, clock, limits: hubspotLimits })),
+    serve("salesforce", speakSalesforce({ company, clientId, clientSecret, clock, limits: salesforceLimits })),
+    serve("stripe", speakStripe({ company, key, clock, limits: stripeLimits })),
+  ]);
+  return Object.freeze({
+    hubspot: { url: hubspot.url, token },
+    salesforce: { url: salesforce.url, clientId, clientSecret },
+    stripe: { url: stripe.url, key },
+    requests: () => Object.fromEntries(counts),
+    close: async () => {
+      await Promise.all([hubspot.close(), salesforce.close(), stripe.close()]);
+    },
+  });
+}
