@@ -206,20 +206,23 @@ async function recordLoad(
   ]);
 }
 
-/** A defect goes before what people can mend; of several failures all are told. */
+/** A defect goes before what people can mend, a mistake in the configuration before a vendor's; all are told. */
 function throwFailures(errors: readonly unknown[]): void {
   const defect = errors.find((error) => !(error instanceof UserError));
   if (defect !== undefined) throw defect;
-  const [first, ...rest] = errors.filter((error) => error instanceof UserError);
+  const told = errors.filter((error) => error instanceof UserError);
+  const [first, ...rest] = told.toSorted((a, b) => rank(a) - rank(b));
   if (first === undefined) return;
   throw new UserError({
     where: first.where,
     found: first.found,
     fix: [first.fix, ...rest.map((error) => `also ${error.message}`)].join("\n"),
-    exitCode: exitCode.source,
+    exitCode: rank(first) === 0 ? exitCode.usage : exitCode.source,
     cause: first,
   });
 }
+
+const rank = (error: UserError): number => (error.exitCode === exitCode.usage ? 0 : 1);
 
 function pagedTask(
   connector: Connector,

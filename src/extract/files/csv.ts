@@ -50,7 +50,7 @@ export async function readCsv(reading: FileReading): Promise<FileRows> {
   await joinBrokenLines(connection, records, grammar, header.names.length);
   const cells = match.columns.map((column) => `nullif(cells[${column.index + 1}], '') as ${quoteName(column.name)}`);
   const select = `
-    select line, ${badOf(header.names.length)} as bad, text, ${cells.join(", ")}
+    select line, ${badOf(header.names.length, grammar)} as bad, text, ${cells.join(", ")}
     from (
         select
             *,
@@ -156,7 +156,9 @@ interface Grammar {
   readonly closed: string;
   /** A text that begins within a quoted field and closes it, and whatever it opens after. */
   readonly closing: string;
-  /** Whole fields of which those without quotes around them have none inside. */
+  /** Whole fields with nothing behind a closing quote. */
+  readonly neat: string;
+  /** The same, where fields without quotes around them have none inside either. */
   readonly strict: string;
   /** One field with the delimiter behind it; the field is group 1. */
   readonly fields: string;
@@ -169,10 +171,13 @@ function grammarOf(delimiter: string): Grammar {
   // What follows a closing quote must not be a quote, or a doubled one could be read as an end.
   const rest = `(?:[^"${delimiter}][^${delimiter}]*)?`;
   const field = `"(?:[^"]|"")*"${rest}|[^"${delimiter}][^${delimiter}]*|`;
-  const strict = `"(?:[^"]|"")*"|[^"${delimiter}]*`;
+  const quoted = `"(?:[^"]|"")*"`;
+  const neat = `${quoted}|[^"${delimiter}][^${delimiter}]*|`;
+  const strict = `${quoted}|[^"${delimiter}]*`;
   return Object.freeze({
     delimiter,
     closed: `(?:${field})(?:${plain}(?:${field}))*`,
+    neat: `(?:${neat})(?:${plain}(?:${neat}))*`,
     strict: `(?:${strict})(?:${plain}(?:${strict}))*`,
     closing: `(?:[^"]|"")*"${rest}(?:${plain}(?:${field}))*`,
     fields: `(${field})${plain}`,
@@ -183,12 +188,11 @@ function grammarOf(delimiter: string): Grammar {
 const unquoted = (field: string): string =>
   `case when ${field} like '"%"' and length(${field}) > 1 then replace(${field}[2:-2], '""', '"') else ${field} end`;
 
-const badOf = (count: number): string => `case
+const badOf = (count: number, grammar: Grammar): string => `case
         when bad is not null then bad
         when len(fields) <> ${count}
             then format('{} {} where the header has ${count}', len(fields), if(len(fields) = 1, 'field', 'fields'))
-        when contains(text, '"')
-            and len(list_filter(fields, lambda field: field like '"%' and field not like '%"')) > 0
+        when contains(text, '"') and not regexp_full_match(text, ${quoteText(grammar.neat)})
             then 'text stands behind a closing quote'
     end`;
 
@@ -220,7 +224,7 @@ async function joinBrokenLines(
         not contains(text, '"') or not regexp_full_match(text, ${quoteText(grammar.closing)}) as stays
     from ${records}`,
   );
-  const isRow = `regexp_full_match(text, ${quoteText(grammar.closed)})
+  const isRow = `regexp_full_match(text, ${quoteText(grammar.strict)})
                 and len(regexp_extract_all(text || ${quoteText(grammar.delimiter)}, ${quoteText(grammar.fields)}, 1)) = ${fields}`;
   const reason = `'a quote is opened here and no row of ${fields} fields closes it'`;
   for (let repair = 1; ; repair += 1) {

@@ -9,11 +9,10 @@ const mostForeignLines = 1000;
 
 /**
  * Makes a temporary table `name` (line, text, is_foreign) of a text file's physical lines, numbered from 1, blank ones
- * too. A line that is not UTF-8 is read as Latin-1 and marked foreign. Throws UserError (exit 3) for a file that is
- * plainly in another encoding.
+ * too. A line that is not UTF-8 is read as Latin-1 and marked foreign. Throws UserError (exit 3) when there are very
+ * many of them.
  */
 export async function readLines(connection: Connection, source: string, file: DropFile, name: string): Promise<void> {
-  await refuseForeignFile(source, file);
   const rejects = `${name}_rejects`;
   const scans = `${name}_scans`;
   await dropLines(connection, name);
@@ -55,7 +54,8 @@ const reader = (file: DropFile, more: string): string =>
         delim = '\\x01', quote = '', escape = '', comment = '', nullstr = '', strict_mode = false,
         max_line_size = ${longestLine}, ${more})`;
 
-async function refuseForeignFile(source: string, file: DropFile): Promise<void> {
+/** Throws UserError (exit 3) for a file that is plainly no UTF-8 text. */
+export async function refuseForeignFile(source: string, file: DropFile): Promise<void> {
   const head = await readHead(source, file, 4096);
   const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
   if (isUtf16) throw fileError(source, file, "it is encoded as UTF-16", "export it as UTF-8");

@@ -5,6 +5,7 @@ import { appendBatch, appendGone, type Landed, type LandingRun, makeKnown, write
 import type { StrayColumn } from "./columns.ts";
 import { type FileReading, type FileRows, readCsv } from "./csv.ts";
 import { type DropFile, fileError, hashFile, markOf } from "./folder.ts";
+import { refuseForeignFile } from "./lines.ts";
 import { readNdjson } from "./ndjson.ts";
 import { brokenParquet, readParquet } from "./parquet.ts";
 
@@ -47,6 +48,7 @@ export async function loadFile(load: FileLoad): Promise<Landed | "unchanged"> {
   );
   if (!run.isFull && last?.cursor === JSON.stringify(cursor)) return "unchanged";
 
+  if (file.format !== "parquet") await refuseForeignFile(source, file);
   const rows = await readerOf(file)(load);
   try {
     await makeKnown(connection, key, known);
