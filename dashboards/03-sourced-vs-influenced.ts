@@ -226,7 +226,7 @@ function ruleFigure(context: PageContext, view: View, credit: Credit): Markup {
   );
   return figure({
     title: html`${title} matters most for ${most?.partner.name ?? "–"}`,
-    label: shown.map((row) => `${row.partner.name}: ${rules.map((rule, index) => `${rule.name} ${formatMoneyShort(row.values[index] ?? 0, currency)}`).join(", ")}`).join("; "),
+    label: `Credited bookings of ${counted(shown.length, "partner")} under five rules in ${quarterLabel(view.period)}; they differ most for ${most?.partner.name ?? "none"}`,
     caption: `Credited bookings per partner under five rules, ${currency}. The longer the line, the more the answer depends on the rule. The eight with the longest lines.`,
     size: "half",
     key: rules.map((rule) => html`<span><svg viewBox="0 0 14 12" aria-hidden="true" color="${rule.colour}">${symbols[rule.symbol] ?? ""}</svg>${rule.name}</span>`),

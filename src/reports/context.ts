@@ -46,7 +46,9 @@ export interface PartnerEntry {
   readonly region: string | null;
   readonly manager: string | null;
   readonly state: string;
+  /** Neither ended nor a prospect, and agreed by the as-of date (R28). */
   readonly isCounted: boolean;
+  readonly isProspect: boolean;
   readonly agreedOn: string | null;
   readonly activatedOn: string | null;
   readonly activationEvent: string | null;

@@ -64,6 +64,9 @@ function makeElement(ownerDocument: object, tagName: string, namespaceURI: strin
     get firstChild() {
       return childNodes[0] ?? null;
     },
+    get children() {
+      return childNodes.filter((node) => "tagName" in node);
+    },
     get nextSibling() {
       const siblings = parents.get(element);
       return siblings?.[siblings.indexOf(element) + 1] ?? null;

@@ -3,7 +3,7 @@ import type { Assets } from "./assets.ts";
 import { type PageContext, progressOf, quarterLabel } from "./context.ts";
 import { type Fragment, html, type Markup, nothing, raw } from "./html.ts";
 import type { Page, PageContent, PageGroup } from "./page.ts";
-import type { Choice } from "./views.ts";
+import type { SliceChoice } from "./views.ts";
 
 /** When a source was read last. */
 export interface SourceAge {
@@ -187,7 +187,7 @@ export function readable(word: string): string {
 }
 
 /** The stored choices of the filter bar for one page. */
-export function choicesOf(site: SiteFacts): readonly NonNullable<Choice["slice"]>[] {
+export function choicesOf(site: SiteFacts): readonly SliceChoice[] {
   return site.choices.flatMap((choice) => choice.keys.map((sliceKey) => ({ slice: choice.slice, sliceKey })));
 }
 

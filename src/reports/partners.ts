@@ -1,7 +1,7 @@
 import type { PartnerEntry } from "./context.ts";
 import type { Warehouse } from "./tables.ts";
 
-/** Every partner that is not a prospect, in the order of names, with the address of its page. */
+/** Every partner in the order of names, with the address of its page. */
 export async function readPartners(db: Warehouse): Promise<ReadonlyMap<string, PartnerEntry>> {
   const rows = await db
     .selectFrom("marts.dim_partner")
@@ -14,6 +14,7 @@ export async function readPartners(db: Warehouse): Promise<ReadonlyMap<string, P
       "manager",
       "state",
       "is_counted",
+      "is_prospect",
       "agreed_on",
       "activated_on",
       "activation_event",
@@ -35,6 +36,7 @@ export async function readPartners(db: Warehouse): Promise<ReadonlyMap<string, P
         manager: row.manager,
         state: row.state,
         isCounted: row.is_counted,
+        isProspect: row.is_prospect,
         agreedOn: row.agreed_on,
         activatedOn: row.activated_on,
         activationEvent: row.activation_event,

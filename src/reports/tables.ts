@@ -41,6 +41,7 @@ interface FctDeal {
   readonly currency: string | null;
   readonly amount_reporting_minor: Whole | null;
   readonly weighted_minor: Whole | null;
+  readonly probability: string | null;
   readonly cycle_days: number | null;
   readonly is_conflict: boolean;
   readonly is_qualified: boolean | null;

@@ -1,14 +1,9 @@
 import { deflateSync } from "node:zlib";
 import type { View } from "./context.ts";
-import { html, type Markup, raw } from "./html.ts";
+import { html, type Markup, nothing, raw } from "./html.ts";
 
-/** A choice of the filter bar other than the page's own. */
-export interface Choice {
-  /** A quarter, or null for the page's own. */
-  readonly period: string | null;
-  /** A slice, or null for the page's own. */
-  readonly slice: Pick<View, "slice" | "sliceKey"> | null;
-}
+/** One slice that the filter bar offers. */
+export type SliceChoice = Pick<View, "slice" | "sliceKey">;
 
 /** Collects what the filter bar can swap in, so that each page holds every stored choice without a request. */
 export interface Views {
@@ -19,47 +14,83 @@ export interface Views {
 
 interface Parts {
   readonly view: View;
+  /** The quarters beside the page's own. */
   readonly periods: readonly string[];
-  readonly slices: readonly Pick<View, "slice" | "sliceKey">[];
+  readonly slices: readonly SliceChoice[];
 }
+
+interface Stored {
+  readonly name: string;
+  /** Text by choice, `<period>#<slice>|<key>`. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+// A page may weigh 300 KB; this is what is left for other choices beside its own content.
+const packedBudget = 170_000;
 
 /** Starts collecting for one page. The page's own choice is drawn in place; equal pieces are stored once. */
 export function collectViews(parts: Parts): Views {
-  const blocks: Record<string, Record<string, number>> = {};
-  const texts: string[] = [];
-  const places = new Map<string, number>();
-  const store = (text: string): number => {
-    const known = places.get(text);
-    if (known !== undefined) return known;
-    places.set(text, texts.length);
-    texts.push(text);
-    return texts.length - 1;
-  };
+  const blocks: Stored[] = [];
 
   const block = (by: readonly ("period" | "slice")[], draw: (view: View) => Markup): Markup => {
-    const name = `b${Object.keys(blocks).length + 1}`;
+    const name = `b${blocks.length + 1}`;
     const own = draw(parts.view);
-    const stored: Record<string, number> = {};
-    blocks[name] = stored;
-    const periods: (string | null)[] = [null, ...(by.includes("period") ? parts.periods : [])];
-    const slices: (Choice["slice"] | null)[] = [null, ...(by.includes("slice") ? parts.slices : [])];
+    const texts = new Map<string, string>();
+    const periods: readonly (string | null)[] = [null, ...(by.includes("period") ? parts.periods : [])];
+    const slices: readonly (SliceChoice | null)[] = [null, ...(by.includes("slice") ? parts.slices : [])];
     for (const period of periods) {
       for (const slice of slices) {
-        if ((period === null || period === parts.view.period) && slice === null) continue;
-        if (period === parts.view.period) continue;
+        if (period === null && slice === null) continue;
         const view = { ...parts.view, ...(period === null ? {} : { period }), ...(slice ?? {}) };
-        const key = `${period ?? ""}#${slice === null ? "" : `${slice.slice}|${slice.sliceKey}`}`;
-        stored[key] = store(draw(view).markup);
+        texts.set(`${period ?? ""}#${slice === null ? "" : `${slice.slice}|${slice.sliceKey}`}`, draw(view).markup);
       }
     }
+    blocks.push({ name, texts });
     return html`<div data-view="${name}" data-by="${by.join(" ")}">${own}</div>`;
   };
 
-  const packed = (): Markup => {
-    if (texts.length === 0) return raw("");
-    const bytes = deflateSync(JSON.stringify({ blocks, texts }), { level: 9 });
-    return raw(`<script type="text/plain" id="views">${bytes.toString("base64")}</script>`);
-  };
+  return Object.freeze({ block, packed: () => pack(blocks) });
+}
 
-  return Object.freeze({ block, packed });
+// Where everything would weigh too much, the heaviest blocks keep quarters and slices apart and give up their combinations; the page says so.
+function pack(blocks: readonly Stored[]): Markup {
+  if (blocks.every((block) => block.texts.size === 0)) return nothing;
+  const weighed = blocks
+    .map((block) => ({ block, weight: compress([...block.texts.values()]).length }))
+    .sort((a, b) => b.weight - a.weight);
+  let total = weighed.reduce((sum, one) => sum + one.weight, 0);
+  const thinned = new Set<Stored>();
+  for (const { block, weight } of weighed) {
+    if (total <= packedBudget) break;
+    thinned.add(block);
+    total -= weight - compress([...block.texts].flatMap(([key, text]) => (isCombination(key) ? [] : [text]))).length;
+  }
+  const texts: string[] = [];
+  const places = new Map<string, number>();
+  const place = (text: string): number => {
+    const known = places.get(text) ?? texts.push(text) - 1;
+    places.set(text, known);
+    return known;
+  };
+  const stored = Object.fromEntries(
+    blocks.map((block) => [
+      block.name,
+      Object.fromEntries(
+        [...block.texts]
+          .filter(([key]) => !thinned.has(block) || !isCombination(key))
+          .map(([key, text]) => [key, place(text)]),
+      ),
+    ]),
+  );
+  return raw(
+    `<script type="text/plain" id="views">${compress([JSON.stringify({ blocks: stored, texts })])}</script>`,
+  );
+}
+
+function isCombination(key: string): boolean {
+  return !key.startsWith("#") && !key.endsWith("#");
+}
+
+function compress(texts: readonly string[]): string {
+  return deflateSync(texts.join("\n"), { level: 9 }).toString("base64");
 }

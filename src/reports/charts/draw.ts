@@ -17,8 +17,9 @@ export function draw(options: Plot.PlotOptions): Markup {
     .replace(/<style>[\s\S]*?<\/style>/, "")
     .replace(/ font-family="[^"]*"/, "")
     .replace(/ class="plot"/, "")
-    .replaceAll(/(\d+\.\d{2})\d+/g, "$1")
-    .replaceAll(/ (?:aria-label|aria-hidden)="[^"]*"/g, "");
+    .replaceAll(/<[^>]*>/g, (tag) =>
+      tag.replaceAll(/(\d+\.\d)\d+/g, "$1").replaceAll(/ (?:aria-label|aria-hidden)="[^"]*"/g, ""),
+    );
   return raw(svg);
 }
 

@@ -1,0 +1,344 @@
+import { formatNumber } from "../src/metrics/format.ts";
+import { periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
+import { cards } from "../src/reports/card.ts";
+import { lines } from "../src/reports/charts/lines.ts";
+import { type Range, rangeBars } from "../src/reports/charts/range-bars.ts";
+import { type PageContext, quarterLabel, type View } from "../src/reports/context.ts";
+import { type DealEntry, readDeals } from "../src/reports/deals.ts";
+import { emptyFigure, figure, section } from "../src/reports/figure.ts";
+import { html, type Markup } from "../src/reports/html.ts";
+import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
+import { groupBy, median, quantile, ratio } from "../src/reports/numbers.ts";
+import { definePage } from "../src/reports/page.ts";
+import { daysSince } from "../src/reports/partners.ts";
+import { table } from "../src/reports/table.ts";
+import { counted } from "../src/reports/words.ts";
+
+export const page = definePage({
+  id: "velocity",
+  title: "Velocity",
+  question: "Are partner deals faster than direct ones, and which step is slow?",
+  group: "Revenue",
+  order: 5,
+  filters: ["period", "slice"],
+  render: async (context) => {
+    const facts = await readFacts(context);
+    return {
+      finding: context.block(["slice"], (view) => html`${finding(context, view, facts)}`),
+      lead: "Days from the deal's creation to its close, deals closed in the last four quarters. Medians, since a few long deals would pull a mean.",
+      body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
+<div class="columns columns-2">${context.block(["slice"], (view) => stepFigure(context, view, facts))}
+${context.block(["slice"], (view) => openedFigure(context, view, facts))}</div>
+${context.block(["slice"], (view) => likeForLike(context, view, facts))}
+${slowest(context, facts)}`,
+    };
+  },
+});
+
+interface Facts {
+  readonly closed: readonly DealEntry[];
+  readonly open: readonly DealEntry[];
+  readonly everWon: readonly DealEntry[];
+  readonly everLost: readonly DealEntry[];
+  readonly registrations: readonly RegistrationSteps[];
+}
+
+interface RegistrationSteps {
+  readonly partnerKey: string;
+  readonly toDecision: number;
+  readonly toDeal: number | null;
+}
+
+async function readFacts(context: PageContext): Promise<Facts> {
+  const { settings, period } = context;
+  const since = spanOf("quarter", shiftPeriod("quarter", period, -3), settings.fiscalYearStart).startsOn;
+  const first = spanOf("quarter", context.quarters[0] ?? period, settings.fiscalYearStart).startsOn;
+  const everWon = await readDeals(context, "won", first);
+  const everLost = await readDeals(context, "lost", first);
+  const open = await readDeals(context, "open");
+  const created = new Map([...everWon, ...everLost, ...open].map((deal) => [deal.key, deal.createdOn]));
+  const rows = await context.db
+    .selectFrom("marts.fct_registration")
+    .select(["partner_key", "deal_key", "submitted_on", "decided_at", "decision_hours"])
+    .where("decided_at", "is not", null)
+    .where("submitted_on", ">=", since)
+    .execute();
+  return {
+    closed: [...everWon, ...everLost].filter((deal) => (deal.closedOn ?? "") >= since),
+    open,
+    everWon,
+    everLost,
+    registrations: rows.map((row) => {
+      const createdOn = row.deal_key === null ? undefined : created.get(row.deal_key);
+      const decidedOn = row.decided_at?.toISOString().slice(0, 10) ?? null;
+      const gap = createdOn === undefined || decidedOn === null ? null : daysBetween(decidedOn, createdOn);
+      return {
+        partnerKey: row.partner_key,
+        toDecision: Number(row.decision_hours ?? 0) / 24,
+        toDeal: gap === null || gap < 0 ? null : gap,
+      };
+    }),
+  };
+}
+
+function daysBetween(from: string, to: string): number {
+  return daysSince(from, to) ?? 0;
+}
+
+function lengthOf(deal: DealEntry): number {
+  return daysBetween(deal.createdOn, deal.closedOn ?? deal.createdOn);
+}
+
+function isGroup(context: PageContext, view: View, group: "Partner" | "Direct"): (deal: DealEntry) => boolean {
+  return group === "Direct" ? (deal) => deal.class === "direct" : (deal) => deal.class === "sourced" && context.isIn(deal.sourceKey, view);
+}
+
+function finding(context: PageContext, view: View, facts: Facts): string {
+  const won = facts.closed.filter((deal) => deal.state === "won");
+  const partner = median(won.filter(isGroup(context, view, "Partner")).map(lengthOf));
+  const direct = median(won.filter(isGroup(context, view, "Direct")).map(lengthOf));
+  if (partner === null) return "No sourced deal was won in the last four quarters";
+  if (direct === null) return `Sourced deals are won in ${formatNumber(partner)} days`;
+  const gap = Math.round(direct - partner);
+  if (gap === 0) return "Sourced deals are won as fast as direct ones";
+  return `Sourced deals are won ${counted(Math.abs(gap), "day")} ${gap > 0 ? "faster" : "slower"} than direct ones`;
+}
+
+function headCards(context: PageContext, view: View): Markup {
+  const velocity = context.metric("pipeline_velocity", view);
+  return cards(context, view, [
+    { id: "cycle_days_median", missing: "no sourced deal was won in this quarter" },
+    { id: "win_rate", label: "Win rate, sourced deals", missing: "no sourced deal was closed in this quarter" },
+    { id: "average_deal", label: "Mean deal, sourced", missing: "no sourced deal was won in this quarter" },
+    {
+      id: "pipeline_velocity",
+      missing: "needs open qualified deals, and won deals in the last 12 months",
+      note: velocity.value === null ? null : html`${counted(velocity.n, "qualified open deal")} × win rate × mean deal ÷ mean cycle, trailing 12 months`,
+    },
+    { id: "decision_hours_median", label: "Registration decided in", missing: "no registration was decided" },
+    { id: "responded_in_sla", label: "Leads answered in time", missing: "no lead was received" },
+  ]);
+}
+
+const groups = [
+  { name: "Partner", stroke: "var(--sourced)" },
+  { name: "Direct", stroke: "var(--direct-line)" },
+] as const;
+
+function rangeOf(step: string, group: string, values: readonly number[]): readonly Range[] {
+  const [low, middle, high] = [quantile(values, 0.25), median(values), quantile(values, 0.75)];
+  return low === null || middle === null || high === null
+    ? []
+    : [{ step, group, low: round(low), middle: round(middle), high: round(high), n: values.length }];
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+function stepFigure(context: PageContext, view: View, facts: Facts): Markup {
+  const mine = facts.registrations.filter((one) => view.slice === "program" || context.isIn(one.partnerKey, view));
+  const data = [
+    ...rangeOf("Registered to decided", "Partner", mine.map((one) => one.toDecision)),
+    ...rangeOf("Decided to opportunity", "Partner", mine.flatMap((one) => (one.toDeal === null ? [] : [one.toDeal]))),
+    ...(["won", "lost"] as const).flatMap((state) =>
+      groups.flatMap((group) =>
+        rangeOf(`Opportunity to ${state}`, group.name, facts.closed.filter((deal) => deal.state === state).filter(isGroup(context, view, group.name)).map(lengthOf)),
+      ),
+    ),
+  ];
+  const title = "Days per step";
+  if (data.length === 0) return emptyFigure(title, "Nothing was registered, won or lost in the last four quarters.");
+  const partner = data.filter((range) => range.group === "Partner");
+  const slowest = [...partner].sort((a, b) => b.middle - a.middle)[0];
+  const steps = [...new Set(data.map((range) => range.step))];
+  return figure({
+    title: slowest === undefined ? title : `${slowest.step} takes longest: ${formatNumber(slowest.middle)} days`,
+    label: data.map((range) => `${range.step}, ${range.group}: median ${range.middle} days`).join("; "),
+    caption: "Dot: median. Thick line: the middle half (25th to 75th percentile). Days; registrations submitted and deals closed in the last four quarters. Steps with a negative gap are left out.",
+    size: "half",
+    draw: (width) => rangeBars({ data, steps, groups, unit: "days", width }),
+    data: table<Range>({
+      id: "steps-data",
+      caption: "Days per step, last four quarters",
+      noun: "lines",
+      search: false,
+      empty: "No steps.",
+      rows: data,
+      columns: [
+        { label: "Step", kind: "text", value: (range) => range.step },
+        { label: "Deals", kind: "text", value: (range) => range.group },
+        { label: "25th percentile", kind: "days", value: (range) => range.low },
+        { label: "Median", kind: "days", value: (range) => range.middle },
+        { label: "75th percentile", kind: "days", value: (range) => range.high },
+        { label: "n", kind: "count", value: (range) => range.n },
+      ],
+    }),
+  });
+}
+
+interface Opened {
+  readonly quarter: string;
+  readonly group: "Partner" | "Direct";
+  readonly median: number | null;
+  readonly won: number;
+  readonly stillOpen: number | null;
+}
+
+function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
+  const { settings, quarters } = context;
+  const rows: readonly Opened[] = quarters.flatMap((quarter) =>
+    groups.map((group) => {
+      const opened = (deal: DealEntry): boolean =>
+        periodOf("quarter", deal.createdOn, settings.fiscalYearStart) === quarter && isGroup(context, view, group.name)(deal);
+      const won = facts.everWon.filter(opened);
+      const open = facts.open.filter(opened).length;
+      const share = ratio(open, open + won.length + facts.everLost.filter(opened).length);
+      return { quarter, group: group.name, median: median(won.map(lengthOf)), won: won.length, stillOpen: share };
+    }),
+  );
+  const title = "Days to win by the quarter a deal was opened";
+  // A quarter most of whose deals are open would look fast, since only its quickest deals are won so far.
+  const isRipe = (row: Opened): boolean => row.stillOpen !== null && row.stillOpen <= 0.5;
+  const data = rows.map((row) => ({ series: row.group, x: quarters.indexOf(row.quarter), y: isRipe(row) ? row.median : null }));
+  if (data.filter((point) => point.y !== null).length < 2) {
+    return emptyFigure(title, "Too few quarters have closed most of their deals to compare them.");
+  }
+  return figure({
+    title,
+    label: `${title}: ${rows.filter((row) => isRipe(row) && row.median !== null).map((row) => `${row.group} ${quarterLabel(row.quarter)} ${formatNumber(row.median ?? 0)} days`).join(", ")}`,
+    caption: "Median days from creation to won, by the quarter of creation. Quarters with more than half of their deals still open are left out of the line and stand in the data.",
+    size: "half",
+    draw: (width) =>
+      lines({
+        data,
+        series: groups.map((group) => ({ name: group.name, stroke: group.stroke })),
+        ticksX: quarters.map((_, index) => index),
+        formatX: (x) => (quarters[x] === undefined ? "" : quarterLabel(quarters[x]).replace(" FY", width < 400 ? "\n’" : " ’")),
+        formatY: (y) => `${Math.round(y)} d`,
+        width,
+      }),
+    data: table<Opened>({
+      id: "opened-data",
+      caption: "By the quarter of creation",
+      noun: "lines",
+      search: false,
+      empty: "No quarters.",
+      rows,
+      columns: [
+        { label: "Opened", kind: "text", value: (row) => quarterLabel(row.quarter) },
+        { label: "Deals", kind: "text", value: (row) => row.group },
+        { label: "Median days to won", kind: "days", value: (row) => row.median },
+        { label: "Won", kind: "count", value: (row) => row.won },
+        { label: "Still open", kind: "ratio", value: (row) => row.stillOpen },
+      ],
+    }),
+  });
+}
+
+const bands = [
+  { name: "under 25k", from: 0, to: 25_000 },
+  { name: "25k to 100k", from: 25_000, to: 100_000 },
+  { name: "100k and more", from: 100_000, to: Number.POSITIVE_INFINITY },
+] as const;
+
+function bandOf(deal: DealEntry): string {
+  return deal.amount === null ? "no amount" : (bands.find((band) => (deal.amount ?? 0) < band.to)?.name ?? "no amount");
+}
+
+interface Peer {
+  readonly segment: string;
+  readonly band: string;
+  readonly partner: number | null;
+  readonly partnerN: number;
+  readonly direct: number | null;
+  readonly directN: number;
+}
+
+function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
+  const won = facts.closed.filter((deal) => deal.state === "won");
+  const cells = groupBy(won, (deal) => `${deal.segment ?? "no segment"}|${bandOf(deal)}`);
+  const rows: readonly Peer[] = [...cells]
+    .map(([key, deals]) => {
+      const [segment = "", band = ""] = key.split("|");
+      const partner = deals.filter(isGroup(context, view, "Partner"));
+      const direct = deals.filter(isGroup(context, view, "Direct"));
+      return {
+        segment,
+        band,
+        partner: median(partner.map(lengthOf)),
+        partnerN: partner.length,
+        direct: median(direct.map(lengthOf)),
+        directN: direct.length,
+      };
+    })
+    .sort((a, b) => (a.segment < b.segment ? -1 : a.segment > b.segment ? 1 : place(a.band) - place(b.band)));
+  const both = rows.filter((row) => row.partner !== null && row.direct !== null);
+  const faster = both.filter((row) => (row.partner ?? 0) < (row.direct ?? 0));
+  return section(
+    both.length === 0
+      ? "No segment and size has both partner and direct wins"
+      : `Like for like, partner deals are faster in ${faster.length} of ${counted(both.length, "group")}`,
+    `Won deals of the last four quarters, compared within the same account segment and size (${context.settings.currency}). Groups with n below 10 say little.`,
+    table<Peer>({
+      id: "like-for-like",
+      caption: "Median days from creation to won",
+      noun: "groups",
+      search: false,
+      empty: html`<b>No won deals</b> in the last four quarters.`,
+      rows,
+      columns: [
+        { label: "Segment", kind: "text", value: (row) => row.segment },
+        { label: "Size", kind: "text", value: (row) => row.band },
+        { label: "Partner, days", kind: "days", value: (row) => row.partner },
+        { label: "Partner n", kind: "count", value: (row) => row.partnerN },
+        { label: "Direct, days", kind: "days", value: (row) => row.direct },
+        { label: "Direct n", kind: "count", value: (row) => row.directN },
+        { label: "Partner faster by", kind: "days", value: (row) => (row.partner === null || row.direct === null ? null : row.direct - row.partner) },
+      ],
+    }),
+  );
+}
+
+function place(band: string): number {
+  return bands.findIndex((one) => one.name === band);
+}
+
+function slowest(context: PageContext, facts: Facts): Markup {
+  const { settings } = context;
+  const age = (deal: DealEntry): number => daysBetween(deal.createdOn, settings.asOf);
+  const usual = median(facts.closed.filter((deal) => deal.state === "won" && deal.class === "sourced").map(lengthOf));
+  const rows = facts.open
+    .filter((deal) => deal.class === "sourced")
+    .sort((a, b) => age(b) - age(a) || (a.key < b.key ? -1 : 1));
+  const late = usual === null ? [] : rows.filter((deal) => age(deal) > usual);
+  return section(
+    rows.length === 0
+      ? "No sourced deal is open"
+      : usual === null
+        ? "Open sourced deals, oldest first"
+        : `${counted(late.length, "open sourced deal is", "open sourced deals are")} older than the usual win of ${formatNumber(usual)} days`,
+    "Oldest first.",
+    table<DealEntry>({
+      id: "slowest",
+      caption: `Open sourced deals, ${settings.currency}`,
+      noun: "deals",
+      empty: html`<b>No open sourced deals.</b>`,
+      rows,
+      limit: 100,
+      scope: (deal) => scopeOf(context, deal.sourceKey),
+      columns: [
+        { label: "Deal", kind: "text", value: (deal) => deal.name },
+        { label: "Partner", kind: "text", value: (deal) => partnerName(context, deal.sourceKey), cell: (deal) => partnerLink(context, deal.sourceKey) },
+        { label: "Stage", kind: "text", value: (deal) => deal.stage, facet: true },
+        { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
+        { label: "Age, days", kind: "days", value: age },
+        { label: "Days in stage", kind: "days", value: (deal) => deal.daysInStage },
+        { label: "Next step", kind: "text", value: (deal) => deal.nextStep },
+        { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
+        { label: "Source id", kind: "key", value: (deal) => deal.key },
+      ],
+    }),
+    "as of now",
+  );
+}
