@@ -1,4 +1,4 @@
-import { Duplex } from "node:stream";
+import { PassThrough } from "node:stream";
 import type { Connection, HttpRequest } from "jsforce";
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
@@ -144,7 +144,7 @@ async function sendThrough(connection: Connection, request: HttpRequest, signal:
       answer = received;
       return { statusCode: received.status, headers: { ...received.headers }, body: received.body };
     });
-    return Object.assign(sent, { stream: () => new Duplex() });
+    return Object.assign(sent, { stream: () => new PassThrough() });
   };
   try {
     await connection.request(request, { transport: { httpRequest }, responseType: "text/plain" });
