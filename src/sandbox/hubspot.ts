@@ -59,8 +59,9 @@ function withoutDate(path: string): string {
     .replace(/^\/account-info\/2026-\d\d\//, "/account-info/v3/");
 }
 
-function splitList(text: string | null): string[] {
-  return text === null || text === "" ? [] : text.split(",").map((part) => part.trim());
+/** A list parameter: its values may be joined by commas, or the parameter may be repeated. */
+function listOf(query: URLSearchParams, name: string): string[] {
+  return query.getAll(name).flatMap((text) => (text === "" ? [] : text.split(",").map((part) => part.trim())));
 }
 
 /** Speaks HubSpot's CRM API for a company. */
@@ -163,7 +164,7 @@ export function speakHubspot(options: {
 
   function listObjects(type: ObjectType, request: SandboxRequest): SandboxReply {
     const { query } = request;
-    const history = splitList(query.get("propertiesWithHistory"));
+    const history = listOf(query, "propertiesWithHistory");
     const limit = Number(query.get("limit") ?? 10);
     const most = history.length > 0 ? MOST_WITH_HISTORY : MOST_RECORDS;
     if (!Number.isInteger(limit) || limit < 1) return refused(`Invalid limit: ${query.get("limit")}`);
@@ -190,9 +191,9 @@ export function speakHubspot(options: {
       const last = page.at(-1);
       const wanted = {
         type,
-        properties: splitList(query.get("properties")),
+        properties: listOf(query, "properties"),
         history,
-        associations: splitList(query.get("associations")),
+        associations: listOf(query, "associations"),
       };
       const next = new URLSearchParams(query);
       next.set("after", last?.id ?? "");
@@ -211,9 +212,9 @@ export function speakHubspot(options: {
     if (record === undefined) return failure(404, "OBJECT_NOT_FOUND", "resource not found");
     const wanted = {
       type,
-      properties: splitList(query.get("properties")),
-      history: splitList(query.get("propertiesWithHistory")),
-      associations: splitList(query.get("associations")),
+      properties: listOf(query, "properties"),
+      history: listOf(query, "propertiesWithHistory"),
+      associations: listOf(query, "associations"),
     };
     return ok(shown(record, wanted));
   }
