@@ -1,12 +1,28 @@
 import { stringify } from "yaml";
 import { COMMISSION_HOLD_DAYS, COMMISSION_MONTHS, COMMISSION_PERCENT } from "./company/commissions.ts";
-import { HOME_CURRENCY, PARTNER_TYPES, REPORTING_ZONE } from "./company/world.ts";
+import {
+  GROWTH_PIPELINE,
+  HOME_CURRENCY,
+  isQualified,
+  PARTNER_TYPES,
+  type Pipeline,
+  REPORTING_ZONE,
+  SALES_PIPELINE,
+  SALESFORCE_PIPELINE,
+} from "./company/world.ts";
 import { PORTAL_HEADINGS } from "./company/write.ts";
 import type { Sandbox } from "./start.ts";
+
+/** The stages of pipelines that count as qualified, by their labels. */
+function qualifiedStages(...pipelines: readonly Pipeline[]): { values: { is_qualified: Record<string, string> } } {
+  const labels = pipelines.flatMap((pipeline) => pipeline.stages.filter(isQualified).map((stage) => stage.label));
+  return { values: { is_qualified: Object.fromEntries(labels.map((label) => [label, "true"])) } };
+}
 
 /** Fields of the sandbox's CRMs that hold canonical columns which have no default field. */
 export const CRM_MAPPING = Object.freeze({
   hubspot: {
+    pipeline_stages: qualifiedStages(SALES_PIPELINE, GROWTH_PIPELINE),
     accounts: { columns: { region: "sales_region", segment: "customer_segment", country: "country" } },
     deals: {
       columns: {
@@ -18,6 +34,7 @@ export const CRM_MAPPING = Object.freeze({
     },
   },
   salesforce: {
+    pipeline_stages: qualifiedStages(SALESFORCE_PIPELINE),
     accounts: { columns: { region: "Sales_Region__c", segment: "Segment__c", country: "BillingCountry" } },
     deals: {
       columns: {

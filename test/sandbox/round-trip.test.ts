@@ -130,6 +130,7 @@ describe("HubSpot", () => {
         state: stateOf(stage.id),
       })),
       company.rows.hubspot.pipeline_stages,
+      ["is_qualified"],
     );
 
     const owners = new Map<string, string>();
@@ -382,6 +383,7 @@ describe("Salesforce", () => {
         state: stateOf(stage),
       })),
       company.rows.salesforce.pipeline_stages,
+      ["is_qualified"],
     );
     const opportunities = await all(
       "Opportunity",

@@ -9,6 +9,7 @@ import type { Aside, Telling } from "./telling.ts";
 import {
   GROWTH_PIPELINE,
   hireStaff,
+  isQualified,
   type Pipeline,
   REPORTING_ZONE,
   SALES_PIPELINE,
@@ -57,6 +58,7 @@ function stageRows(pipeline: Pipeline, firstPosition: number): Row<"pipeline_sta
       position: String(place + firstPosition),
       probability: String(stage.probability),
       state: stage.state,
+      is_qualified: isQualified(stage) ? "true" : "",
     }),
   );
 }

@@ -314,8 +314,10 @@ function dealRow(telling: Telling, account: Account, deal: Deal): Row<"deals"> {
   const isMissing = draw % 25 === 3 && (stage.state !== "won" || draw % 4 === 0);
   const isOpen = stage.state === "open";
   // Somebody emptied the close date of a won deal; only HubSpot lets people do that.
-  const hasNoClose = isHubspot && stage.state === "won" && isTurn(account, 61, 17) && deal.kind === "new";
   const closedAt = itemAt(reached, reached.length - 1).at;
+  const isSameDay = dateIn(PORTAL_ZONE, closedAt) === dateIn(REPORTING_ZONE, closedAt);
+  const hasNoClose =
+    isHubspot && stage.state === "won" && isTurn(account, 61, 17) && deal.kind === "new" && isSameDay;
   const excluded = deal.record === 0 && isTurn(account, 101, 41);
   const declares = deal.source !== undefined && draw % 9 === 4 ? deal.source : undefined;
   const declaredAt = deal.createdAt + (draw % 9) * DAY;

@@ -79,6 +79,11 @@ function stage(id: string, label: string, probability: number, state: Stage["sta
   return { id, label, probability, state };
 }
 
+/** Whether a deal in a stage is worth counting on; the config of the sandbox names the same stages. */
+export function isQualified(stage: Stage): boolean {
+  return stage.state === "open" && stage.probability >= 0.2;
+}
+
 /** HubSpot's pipeline of new business. */
 export const SALES_PIPELINE: Pipeline = {
   id: "default",
