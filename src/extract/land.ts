@@ -75,6 +75,7 @@ export async function openLanding(
     const paths = pages.map((item) => item.at ?? stream.record.at);
     await connection.run(`create or replace temp table ${batch} as ${recordsOf(page, paths, stream)}`);
     await refuseStrays(connection, batch, paths, source, stream);
+    await keepLast(connection, batch);
     const last = pages.at(-1);
     return connection.transaction(async () => {
       const landed = await appendBatch(connection, run, key, batch, known);
@@ -142,27 +143,32 @@ async function takeUp(
   };
 }
 
-/** The select that opens pages into records; of a record twice in a batch the later one stands. */
+/** The select that opens pages into records, every record of every page. */
 function recordsOf(page: string, paths: readonly string[], stream: Pick<PagedStream, "record">): string {
   const lists = [...new Set(paths)].map((at) => {
     const places = paths.flatMap((path, index) => (path === at ? [index] : []));
     const items = at === "$" ? "$[*]" : `${at}[*]`;
-    return `select
-        place,
-        case json_type(body, ${quoteText(at)})
-            when 'ARRAY' then json_extract(body, ${quoteText(items)})
-            when 'OBJECT' then [json_extract(body, ${quoteText(at)})]
-        end as records
-    from ${page}
-    where place in (${places.join(", ")})`;
+    const typed = `(
+        select place, body, json_type(body, ${quoteText(at)}) as type from ${page} where place in (${places.join(", ")})
+    )`;
+    return `select place, json_extract(body, ${quoteText(items)}) as records
+    from ${typed}
+    where type = 'ARRAY'
+    union all
+    select place, [case when type = 'OBJECT' then json_extract(body, ${quoteText(at)}) end]
+    from ${typed}
+    where type is distinct from 'ARRAY'`;
   });
   const { record } = stream;
+  const ids = typeof record.id === "string" ? [record.id] : record.id;
+  const told = [...ids, record.archived, record.mergedInto, record.updatedAt].filter((path) => path !== undefined);
+  const textAt = (path: string): string => `told[${told.indexOf(path) + 1}]`;
   return `
 with
 
 lists as (
 
-    ${lists.join("\n    union all by name\n    ")}
+    ${lists.join("\n    union all\n    ")}
 
 ),
 
@@ -170,11 +176,18 @@ records as (
 
     select place, unnest(records) as record, generate_subscripts(records, 1) as position
     from lists
-    where records is not null
-    union all
-    select place, null, null
-    from lists
-    where records is null
+
+),
+
+read as (
+
+    -- One look into a record for everything that it tells of itself.
+    select
+        place,
+        case when record is not null then position end as position,
+        json_extract_string(record, [${told.map(quoteText).join(", ")}]) as told,
+        record::varchar as payload
+    from records
 
 ),
 
@@ -183,60 +196,51 @@ described as (
     select
         place,
         position,
-        ${idOf(record)} as id,
-        ${flagOf(record)} as reason,
-        ${updatedOf(record)} as source_updated_at,
-        record::varchar as payload
-    from records
-
-),
-
-ranked as (
-
-    select *, row_number() over (partition by id order by place desc, position desc) as rank
-    from described
+        ${ids.map(textAt).join(" || '|' || ")} as id,
+        ${reasonOf(record, textAt)} as reason,
+        ${updatedOf(record, textAt)} as source_updated_at,
+        md5(payload) as hash,
+        payload
+    from read
 
 )
 
-select
-    place,
-    position,
-    id,
-    case when reason is null then 'upsert' else 'delete' end as op,
-    reason,
-    source_updated_at,
-    md5(payload) as hash,
-    payload
-from ranked
-where rank = 1 or id is null`;
+select place, position, id, case when reason is null then 'upsert' else 'delete' end as op, reason, source_updated_at, hash, payload
+from described`;
 }
 
-function idOf(record: RecordPaths): string {
-  const parts = (typeof record.id === "string" ? [record.id] : record.id).map(
-    (path) => `record ->> ${quoteText(path)}`,
-  );
-  return parts.length === 1 ? `(${parts[0]})` : `(${parts.map((part) => `(${part})`).join(" || '|' || ")})`;
-}
-
-function flagOf(record: RecordPaths): string {
+function reasonOf(record: RecordPaths, textAt: (path: string) => string): string {
   const cases = [
-    ...(record.mergedInto === undefined
-      ? []
-      : [`when coalesce(record ->> ${quoteText(record.mergedInto)}, '') <> '' then 'merged'`]),
-    ...(record.archived === undefined
-      ? []
-      : [`when (record ->> ${quoteText(record.archived)}) = 'true' then 'archived'`]),
+    ...(record.mergedInto === undefined ? [] : [`when coalesce(${textAt(record.mergedInto)}, '') <> '' then 'merged'`]),
+    ...(record.archived === undefined ? [] : [`when ${textAt(record.archived)} = 'true' then 'archived'`]),
   ];
   return cases.length === 0 ? "null::varchar" : `case ${cases.join(" ")} end`;
 }
 
-function updatedOf(record: RecordPaths): string {
+function updatedOf(record: RecordPaths, textAt: (path: string) => string): string {
   if (record.updatedAt === undefined) return "null::timestamptz";
-  const text = `(record ->> ${quoteText(record.updatedAt)})`;
+  const text = textAt(record.updatedAt);
   return `case
             when regexp_full_match(${text}, '\\d{1,11}') then to_timestamp(${text}::bigint)
             else try_cast(regexp_replace(${text}, '([+-]\\d{2})(\\d{2})$', '\\1:\\2') as timestamptz)
         end`;
+}
+
+/** Of a record that stands in a batch more than once the last one stays. */
+async function keepLast(connection: Connection, batch: string): Promise<void> {
+  const counted = await connection.row<{ repeats: number }>(
+    `select count(*) - count(distinct id) as repeats from ${batch}`,
+  );
+  if (counted?.repeats === 0) return;
+  await connection.run(
+    `delete from ${batch} as batch
+    where exists (
+        select 1
+        from ${batch} as later
+        where later.id = batch.id
+            and (later.place > batch.place or (later.place = batch.place and later.position > batch.position))
+    )`,
+  );
 }
 
 /** A page without the place where its records should be, or a record without an id, is no answer to build on. */
