@@ -53,7 +53,7 @@ spans as (
         deal_key,
         account_key,
         closed_on as starts_on,
-        lead(closed_on) over (partition by account_key order by closed_on) as ends_before
+        lead(closed_on, 1, date '9999-12-31') over (partition by account_key order by closed_on) as ends_before
     from won_deals
     where latest_place = 1
 
@@ -87,7 +87,7 @@ linked as (
     left join spans
         on spans.account_key = customers.account_key
         and spans.starts_on <= invoices.issued_on
-        and (spans.ends_before is null or spans.ends_before > invoices.issued_on)
+        and spans.ends_before > invoices.issued_on
     left join earliest on earliest.account_key = customers.account_key
 
 ),

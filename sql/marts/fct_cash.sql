@@ -76,8 +76,8 @@ moved as (
 
 ),
 
--- an invoice without a total has no tax to take off (R56)
-untaxed as (
+-- the fraction before tax is kept as two whole numbers, the lower one above 0
+invoiced as (
 
     select
         moved.*,
@@ -85,15 +85,20 @@ untaxed as (
         invoices.account_key,
         invoices.deal_key,
         invoices.link_reason,
-        case
-            when invoices.total_minor = 0 or invoices.tax_minor = 0 then moved.cash_minor
-            else round_half_away(
-                cast(moved.cash_minor as hugeint) * (invoices.total_minor - invoices.tax_minor) * sign(invoices.total_minor),
-                abs(invoices.total_minor)
-            )
-        end as collected_minor
+        (invoices.total_minor - invoices.tax_minor) * sign(invoices.total_minor) as untaxed_minor,
+        abs(invoices.total_minor) as taxed_minor
     from moved
     inner join invoices on invoices.invoice_key = moved.invoice_key
+
+),
+
+-- an invoice without a total has no tax to take off (R56)
+untaxed as (
+
+    select
+        *,
+        case when taxed_minor = 0 then cash_minor else convert_minor(cash_minor, untaxed_minor, taxed_minor) end as collected_minor
+    from invoiced
 
 ),
 
@@ -111,15 +116,12 @@ final as (
         untaxed.occurred_at,
         untaxed.occurred_on,
         untaxed.cash_minor,
-        cast(untaxed.collected_minor as bigint) as collected_minor,
+        untaxed.collected_minor,
         untaxed.currency,
-        cast(
-            case
-                when untaxed.currency = setting.currency then untaxed.collected_minor
-                else convert_minor(untaxed.collected_minor, rates.num, rates.den)
-            end
-            as bigint
-        ) as collected_reporting_minor,
+        case
+            when untaxed.currency = setting.currency then untaxed.collected_minor
+            else convert_minor(untaxed.collected_minor, rates.num, rates.den)
+        end as collected_reporting_minor,
         cast(case when untaxed.currency = setting.currency then 1 else rates.rate end as decimal(24, 12)) as fx_rate,
         case when untaxed.currency = setting.currency then untaxed.occurred_on else rates.rate_on end as fx_on
     from untaxed

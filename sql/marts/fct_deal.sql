@@ -106,6 +106,7 @@ converted as (
 
     select
         deals.*,
+        cast(deals.probability * 1000000 as bigint) as probability_units,
         sources.source_partner_key,
         sources.source_rule,
         sources.is_conflict,
@@ -174,9 +175,7 @@ final as (
         segment,
         expected_close_on,
         probability,
-        case
-            when state = 'open' then round_half_away(amount_reporting_minor * cast(probability * 1000000 as bigint), 1000000)
-        end as weighted_minor,
+        case when state = 'open' then convert_minor(amount_reporting_minor, probability_units, 1000000) end as weighted_minor,
         is_qualified,
         first_claimed_on as source_claim_on,
         case when state = 'open' then day_diff(last_stage_on, as_of) end as days_in_stage,
