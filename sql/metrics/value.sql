@@ -1,0 +1,58 @@
+-- model: metrics.value
+-- grain: metric, period_kind, period, slice, slice_key
+-- about: Each row is a metric's value in one period and slice. Money is in major units of the reporting currency, a ratio of 1 is 100%.
+-- checks: unique(grain); not_null(metric, period_kind, period, slice, slice_key, n, unit, status); one_of(unit: money, ratio, days, hours, count, money_per_day, points); one_of(status: final, to_date, no_data)
+with
+
+results as (
+
+    select metric, unit, parts, period_kind, period, slice, slice_key, numerator, denominator, n
+    from metrics.rolled
+    union all
+    select metric, unit, parts, period_kind, period, slice, slice_key, numerator, denominator, n
+    from metrics.quantiles
+    union all
+    select metric, unit, parts, period_kind, period, slice, slice_key, numerator, denominator, n
+    from metrics.result
+
+),
+
+periods as (
+
+    select period_kind, period, status
+    from metrics.period
+
+),
+
+setting as (
+
+    select exponent
+    from config.setting
+
+),
+
+final as (
+
+    select
+        results.metric,
+        results.period_kind,
+        results.period,
+        results.slice,
+        results.slice_key,
+        metric_value(results.unit, results.numerator, results.denominator, setting.exponent) as value,
+        -- sums and counts have no parts
+        case
+            when results.denominator is not null or results.unit = 'ratio'
+                then metric_part(results.parts, results.numerator, setting.exponent)
+        end as numerator,
+        metric_part(results.parts, results.denominator, setting.exponent) as denominator,
+        results.n,
+        results.unit,
+        case when results.n = 0 then 'no_data' else periods.status end as status
+    from results
+    cross join setting
+    inner join periods on periods.period_kind = results.period_kind and periods.period = results.period
+
+)
+
+select * from final
