@@ -371,7 +371,7 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
         { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
         { label: "Days in stage", kind: "days", value: (deal) => deal.daysInStage },
         { label: "Expected", kind: "date", value: (deal) => deal.expectedOn },
-        { label: "Why look", kind: "text", value: why },
+        { label: "Why look", kind: "text", wide: true, value: why },
         { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
         { label: "Source id", kind: "key", value: (deal) => deal.key },
       ],

@@ -11,7 +11,7 @@ export interface Assets {
 }
 
 const styles = ["tokens", "base", "frame", "blocks", "charts", "tables", "print"];
-const scripts = ["filters", "tables", "search"];
+const scripts = ["filters", "tables", "search", "find"];
 
 /** Reads the parts of every page that are not data. */
 export async function readAssets(): Promise<Assets> {

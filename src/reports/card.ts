@@ -76,9 +76,13 @@ function comparisons(context: PageContext, view: View, id: string, found: Metric
   const running = isRunning(context.settings, view.period);
   const rows = (["prior", "year"] as const).map((base) => {
     const said = context.compareWith(id, view, base);
+    if (said.kind === "not_comparable" && running) return null;
     const label = said.words.includes("to the same day") ? `${quarterBefore(view, base)} to day` : quarterBefore(view, base);
     return html`<tr><th scope="row">vs ${label}</th><td>${judged(said.judgement, said.text, said.reason)}</td></tr>`;
   });
+  if (rows.every((row) => row === null) && target === null) {
+    return html`<p class="card-why">compared when the quarter is over: it is not known by day</p>`;
+  }
   return html`<table class="compare"><caption class="hidden-words">${found.metric.label} compared</caption><tbody>${
     target === null
       ? null

@@ -27,3 +27,16 @@ export async function readPartnerValues(db: Warehouse, metric: string): Promise<
     toDate: (partnerKey: string, period: string) => toDates.get(`${partnerKey} ${period}`) ?? 0,
   });
 }
+
+/** Reads a metric of every partner as of now; null where a partner has no value. */
+export async function readPartnerState(db: Warehouse, metric: string): Promise<(partnerKey: string) => number | null> {
+  const rows = await db
+    .selectFrom("metrics.value")
+    .select(["slice_key", "value"])
+    .where("metric", "=", metric)
+    .where("slice", "=", "partner")
+    .where("period_kind", "=", "current")
+    .execute();
+  const values = new Map(rows.map((row) => [row.slice_key, row.value === null ? null : Number(row.value)]));
+  return (partnerKey) => values.get(partnerKey) ?? null;
+}

@@ -14,6 +14,8 @@ export interface Column<Row> {
   readonly cell?: (row: Row) => Fragment;
   /** Added up in the last row. */
   readonly total?: boolean;
+  /** Holds sentences, and keeps room for them. */
+  readonly wide?: boolean;
   /** A drawing of what stands in another column: it has no text, is not sorted and stays out of CSV. */
   readonly drawn?: boolean;
   /** Offers its values as a filter above the table. */
@@ -90,7 +92,7 @@ function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
   const value = column.value(row);
   const shown = column.cell === undefined ? textOf(column.kind, value) : column.cell(row);
   const isNumber = numeric.includes(column.kind);
-  const kind = isNumber ? "number" : column.kind === "date" ? "date" : column.kind === "key" ? "key-cell" : null;
+  const kind = isNumber ? "number" : column.kind === "date" ? "date" : column.kind === "key" ? "key-cell" : column.wide === true ? "why" : null;
   const sort = isNumber ? (value ?? "") : column.kind === "date" ? (value === null ? "" : Date.parse(String(value))) : null;
   const attributes = html`${attribute("class", kind)}${attribute("data-v", sort)}`;
   return isFirst ? html`<th scope="row"${attributes}>${shown}</th>` : html`<td${attributes}>${shown}</td>`;

@@ -1,0 +1,207 @@
+import { formatMoneyShort } from "../src/metrics/format.ts";
+import { spanOf } from "../src/metrics/periods.ts";
+import { cards } from "../src/reports/card.ts";
+import { type StackSeries, stackedBars } from "../src/reports/charts/stacked-bars.ts";
+import { isRunning, type PageContext, type PartnerEntry, quarterLabel, type View } from "../src/reports/context.ts";
+import { emptyFigure, figure, section } from "../src/reports/figure.ts";
+import { readable } from "../src/reports/frame.ts";
+import { html, type Markup } from "../src/reports/html.ts";
+import { partnerLink, scopeOf, stateMark } from "../src/reports/links.ts";
+import { total } from "../src/reports/numbers.ts";
+import { definePage } from "../src/reports/page.ts";
+import { daysSince } from "../src/reports/partners.ts";
+import { major } from "../src/reports/settings.ts";
+import { table } from "../src/reports/table.ts";
+import { counted } from "../src/reports/words.ts";
+
+export const page = definePage({
+  id: "dormant",
+  title: "Dormant and at risk",
+  question: "Who went quiet, what is it worth, and who calls them today?",
+  group: "Partners",
+  order: 9,
+  filters: ["slice"],
+  render: async (context) => {
+    const worth = await readWorth(context);
+    const events = await readEvents(context);
+    const { activeDays, dormantDays } = context.settings;
+    return {
+      finding: context.block(["slice"], (view) => html`${finding(context, view, worth)}`),
+      lead: html`Active: a commercial event in the last ${activeDays} days. Dormant: activated, none in the last ${dormantDays} days, and no open protected registration. Cooling stands between the two. Logins never count.`,
+      body: html`${context.block(["slice"], (view) => headCards(context, view, worth))}
+${context.block(["slice"], (view) => states(context, view, events))}
+${quietList(context, worth)}`,
+    };
+  },
+});
+
+interface Worth {
+  /** Won in deals the partner brought, over the last twelve months. */
+  readonly won: number;
+  /** Open now in deals it brought. */
+  readonly open: number;
+}
+
+async function readWorth(context: PageContext): Promise<(key: string) => Worth> {
+  const { settings, db } = context;
+  const year = new Date(Date.parse(settings.asOf) - 365 * 86_400_000).toISOString().slice(0, 10);
+  const rows = await db
+    .selectFrom("marts.fct_deal")
+    .select(["source_partner_key", "state", (field) => field.fn.sum<number>("amount_reporting_minor").as("minor")])
+    .where("source_partner_key", "is not", null)
+    .where((where) => where.or([where("state", "=", "open"), where.and([where("state", "=", "won"), where("closed_on", ">", year)])]))
+    .groupBy(["source_partner_key", "state"])
+    .execute();
+  const found = new Map(rows.map((row) => [`${row.source_partner_key} ${row.state}`, major(row.minor, settings) ?? 0]));
+  return (key) => ({ won: found.get(`${key} won`) ?? 0, open: found.get(`${key} open`) ?? 0 });
+}
+
+function quiet(context: PageContext, view: View): readonly PartnerEntry[] {
+  return [...context.partners.values()].filter(
+    (partner) => partner.isCounted && (partner.state === "dormant" || partner.state === "cooling") && context.isIn(partner.key, view),
+  );
+}
+
+function finding(context: PageContext, view: View, worth: (key: string) => Worth): string {
+  const list = quiet(context, view);
+  if (list.length === 0) return "No activated partner has gone quiet";
+  const money = total(list, (partner) => worth(partner.key).won);
+  return `${counted(list.length, "partner")} went quiet, worth ${formatMoneyShort(money, context.settings.currency)} in 12 months`;
+}
+
+function headCards(context: PageContext, view: View, worth: (key: string) => Worth): Markup {
+  const { currency } = context.settings;
+  const list = quiet(context, view);
+  const base = context.metric("partners", view);
+  const unowned = list.filter((partner) => partner.manager === null);
+  return cards(context, view, [
+    { id: "active_partners", note: html`of ${base.cell} partners` },
+    { id: "dormant_partners", note: html`${formatMoneyShort(total(list.filter((one) => one.state === "dormant"), (one) => worth(one.key).won), currency)} won with them in 12 months` },
+    { id: "never_activated_partners" },
+    {
+      id: "partners",
+      label: "Partners",
+      note: html`${counted(list.filter((one) => one.state === "cooling").length, "partner")} cooling; ${unowned.length === 0 ? "every quiet one has a manager" : html`<b class="worse">${unowned.length} quiet without a manager</b>`}`,
+    },
+    { id: "engaged_rate", missing: "no partner had agreed before this quarter" },
+    { id: "partner_retention", at: { period: context.settings.asOf.slice(0, 7) }, scope: "to this month", missing: "no partner had an event a year ago" },
+  ]);
+}
+
+type Events = ReadonlyMap<string, readonly string[]>;
+
+async function readEvents(context: PageContext): Promise<Events> {
+  const rows = await context.db.selectFrom("marts.fct_partner_event").select(["partner_key", "event_on"]).distinct().execute();
+  const events = new Map<string, string[]>();
+  for (const row of rows) {
+    const list = events.get(row.partner_key) ?? [];
+    list.push(row.event_on);
+    events.set(row.partner_key, list);
+  }
+  return events;
+}
+
+const looks: readonly StackSeries[] = [
+  { name: "Active", fill: "var(--sourced)" },
+  { name: "Quiet", fill: "var(--worse)" },
+  { name: "Not yet activated", fill: "var(--direct)", stroke: "var(--direct-line)" },
+];
+
+function states(context: PageContext, view: View, events: Events): Markup {
+  const { settings, quarters } = context;
+  const ends = quarters.map((quarter) => ({
+    quarter,
+    on: isRunning(settings, quarter) ? settings.asOf : spanOf("quarter", quarter, settings.fiscalYearStart).endsOn,
+  }));
+  const partners = [...context.partners.values()].filter((partner) => !partner.isProspect && partner.agreedOn !== null && context.isIn(partner.key, view));
+  const stateAt = (partner: PartnerEntry, on: string): string | null => {
+    if ((partner.agreedOn ?? "") > on || (partner.state === "ended" && on === settings.asOf)) return null;
+    if (partner.activatedOn === null || partner.activatedOn > on) return "Not yet activated";
+    const since = new Date(Date.parse(on) - settings.activeDays * 86_400_000).toISOString().slice(0, 10);
+    return (events.get(partner.key) ?? []).some((day) => day >= since && day <= on) ? "Active" : "Quiet";
+  };
+  const data = ends.flatMap(({ quarter, on }) =>
+    looks.map((look) => ({
+      bar: quarterLabel(quarter),
+      series: look.name,
+      value: partners.filter((partner) => stateAt(partner, on) === look.name).length,
+    })),
+  );
+  const title = "Partners by state at the end of each quarter";
+  if (data.every((part) => part.value === 0)) return emptyFigure(title, "No partner has an agreement date yet.");
+  const at = (quarter: string, name: string): number =>
+    data.find((part) => part.bar === quarterLabel(quarter) && part.series === name)?.value ?? 0;
+  const [before = "", now = ""] = quarters.slice(-2);
+  const change = at(now, "Quiet") - at(before, "Quiet");
+  return figure({
+    title:
+      change === 0
+        ? `As many quiet partners as at the end of ${quarterLabel(before)}`
+        : `${Math.abs(change)} ${change > 0 ? "more" : "fewer"} quiet ${Math.abs(change) === 1 ? "partner" : "partners"} than at the end of ${quarterLabel(before)}`,
+    label: `${title}: ${quarters.map((quarter) => `${quarterLabel(quarter)} ${at(quarter, "Active")} active, ${at(quarter, "Quiet")} quiet`).join("; ")}`,
+    caption: `Count of partners by agreement date. Worked out from events alone: active with an event in the ${settings.activeDays} days before, quiet otherwise; past protection and past endings are not known, so earlier quarters may differ from what was shown then.`,
+    size: "full",
+    draw: (width) =>
+      stackedBars({
+        data,
+        bars: quarters.map(quarterLabel),
+        series: looks,
+        running: null,
+        format: (value) => String(value),
+        width,
+      }),
+    data: table({
+      id: "states-data",
+      caption: title,
+      noun: "quarters",
+      search: false,
+      empty: "No quarters.",
+      rows: quarters,
+      columns: [
+        { label: "Quarter", kind: "text", value: quarterLabel },
+        ...looks.map((look) => ({ label: look.name, kind: "count" as const, value: (quarter: string) => at(quarter, look.name) })),
+      ],
+    }),
+  });
+}
+
+function quietList(context: PageContext, worth: (key: string) => Worth): Markup {
+  const { settings } = context;
+  const rows = [...quiet(context, context.view)].sort(
+    (a, b) => worth(b.key).won - worth(a.key).won || worth(b.key).open - worth(a.key).open || (a.name < b.name ? -1 : 1),
+  );
+  const why = (partner: PartnerEntry): string => {
+    const days = daysSince(partner.lastEventOn, settings.asOf);
+    if (days === null) return "no event on record";
+    const seen = partner.lastEvent === null ? "" : ` since ${readable(partner.lastEvent)}`;
+    return partner.state === "cooling" && days > settings.dormantDays
+      ? `${days} days${seen}, kept by a protected registration`
+      : `${days} days${seen}`;
+  };
+  return section(
+    rows.length === 0 ? "Nobody to call" : `Call first: ${rows[0]?.name ?? ""}`,
+    "Ranked by what the partner brought in the last twelve months.",
+    table<PartnerEntry>({
+      id: "quiet-partners",
+      caption: `Cooling and dormant partners, ${settings.currency}`,
+      noun: "partners",
+      empty: html`<b>Nobody.</b> Every activated partner had a commercial event in the last ${settings.activeDays} days.`,
+      rows,
+      limit: 200,
+      scope: (partner) => scopeOf(context, partner.key),
+      columns: [
+        { label: "Partner", kind: "text", value: (partner) => partner.name, cell: (partner) => partnerLink(context, partner.key) },
+        { label: "State", kind: "text", value: (partner) => readable(partner.state), cell: (partner) => stateMark(partner.state), facet: true },
+        { label: "Manager", kind: "text", value: (partner) => partner.manager, facet: true },
+        { label: "Type", kind: "text", value: (partner) => readable(partner.type), facet: true },
+        { label: "Last event", kind: "date", value: (partner) => partner.lastEventOn },
+        { label: "Days", kind: "days", value: (partner) => daysSince(partner.lastEventOn, settings.asOf) },
+        { label: "Reason", kind: "text", wide: true, value: why },
+        { label: "Won, 12 months", kind: "money", value: (partner) => worth(partner.key).won, total: true },
+        { label: "Open now", kind: "money", value: (partner) => worth(partner.key).open, total: true },
+        { label: "Source id", kind: "key", value: (partner) => partner.key },
+      ],
+    }),
+    "as of now",
+  );
+}

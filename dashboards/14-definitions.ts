@@ -1,0 +1,69 @@
+import type { Metric } from "../src/metrics/define.ts";
+import { metricFamilies, metrics } from "../src/metrics/registry.ts";
+import type { PageContext } from "../src/reports/context.ts";
+import { readable } from "../src/reports/frame.ts";
+import { type Fragment, html, join, type Markup } from "../src/reports/html.ts";
+import { definePage } from "../src/reports/page.ts";
+import { counted } from "../src/reports/words.ts";
+
+export const page = definePage({
+  id: "definitions",
+  title: "Definitions",
+  question: "What exactly is this number, and who decided?",
+  group: "Trust",
+  order: 14,
+  render: (context) => ({
+    finding: `${counted(metrics.length, "metric")}, each defined once`,
+    lead: "Pages, exports and the query command read the same values. Every label on a page links to its entry here.",
+    body: html`<p class="needs-script find"><label>Find a metric <input type="search" data-find=".definition" placeholder="name, word or id"></label> <span role="status" data-found></span></p>
+<ul class="chips families">${metricFamilies.map((family) => html`<li><a class="chip" href="#family-${family.id}">${family.label}</a></li>`)}</ul>
+${rules(context)}
+${metricFamilies.map(
+  (family) =>
+    html`<section class="section" id="family-${family.id}"><h2>${family.label}</h2>${family.metrics.map((metric) => definition(context, metric))}</section>`,
+)}`,
+  }),
+});
+
+/** What every number rests on, as this build was configured. */
+function rules(context: PageContext): Markup {
+  const { settings } = context;
+  const items: readonly (readonly [string, Fragment])[] = [
+    ["Source of a deal", `The first rule that leaves a partner: override, approved registration, what the CRM declares, accepted lead. Claims count up to ${settings.claimDays} days after the deal's creation.`],
+    ["Influence", `A qualifying touch from ${settings.lookbackDays} days before the deal's creation up to its close. Evidence recorded more than ${settings.lateDays} days after the close does not count.`],
+    ["Evidence", settings.evidence === "close" ? "Frozen at close: what is removed later keeps its effect." : "Current: what is removed today has no effect any more."],
+    ["Split", "Sourced, else influenced only, else direct: every deal once, so the three add up to the total."],
+    ["Money", `Converted to ${settings.currency} at the event's own date; a row without a rate stays out and is listed under Data quality.`],
+    ["Quarters", `Fiscal, the year beginning in month ${settings.fiscalYearStart}; dates in ${settings.timezone}.`],
+    ["Comparisons", "A quarter in progress is compared with the same days of the earlier one; a closed quarter with a whole one. Rates differ in percentage points (pp)."],
+  ];
+  return html`<section class="section" id="rules"><h2>The rules behind every number</h2><dl class="facts-list">${items.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></section>`;
+}
+
+function definition(context: PageContext, metric: Metric): Markup {
+  const isPattern = metric.variants !== undefined;
+  const now = isPattern ? null : context.metric(metric.id, { slice: "program" });
+  const used = [...context.usedOn].filter(([id]) => id === metric.id || (isPattern && id.startsWith(metric.id.slice(0, metric.id.indexOf("<")))));
+  const pages = [...new Set(used.flatMap(([, names]) => [...names]))].filter((name) => name !== "definitions").sort();
+  const items: readonly (readonly [string, Fragment])[] = [
+    ["Formula", metric.formula],
+    ["One row is", metric.grain],
+    ["Dated by", readable(metric.datedBy)],
+    ["Included", metric.included],
+    ["Left out", metric.excluded],
+    ["Periods and slices", `${metric.periods.join(", ")} · ${metric.slices.join(", ")}${metric.addsUp ? " · partner rows add up to the program" : ""}`],
+    ...(metric.variants === undefined || metric.variants === "any" ? [] : [["Variants", metric.variants.join(", ")] as const]),
+    ["Good news is", metric.better === "neutral" ? "neither direction" : metric.better],
+    ["Decided by", `${metric.owner}, since ${metric.since}`],
+    ["Worked out in", html`<span class="mono">${metric.model}</span>`],
+    ["Used on", pages.length === 0 ? "no page yet" : join(pages.map((name) => pageLink(name)), ", ")],
+  ];
+  return html`<article class="definition" id="${metric.id}"><h3>${metric.label} <span class="mono">${metric.id}</span>${
+    now === null ? null : html` <span class="now">${now.metric.periods.includes("current") ? "now" : "this period"} ${now.card}</span>`
+  }</h3><p>${metric.words}</p><dl class="facts-list small">${items.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></article>`;
+}
+
+function pageLink(name: string): Markup {
+  if (name === "partner") return html`<a data-carry href="partners.html">partner pages</a>`;
+  return html`<a data-carry href="${name === "overview" ? "index" : name}.html">${name.replaceAll("-", " ")}</a>`;
+}

@@ -1,0 +1,220 @@
+import { formatCount, formatMoment, formatMoneyShort } from "../src/metrics/format.ts";
+import { lengthBar } from "../src/reports/charts/change-bar.ts";
+import type { PageContext } from "../src/reports/context.ts";
+import { section } from "../src/reports/figure.ts";
+import { readable } from "../src/reports/frame.ts";
+import { html, type Markup } from "../src/reports/html.ts";
+import { stateMark } from "../src/reports/links.ts";
+import { groupBy, total } from "../src/reports/numbers.ts";
+import { definePage } from "../src/reports/page.ts";
+import { major } from "../src/reports/settings.ts";
+import { table } from "../src/reports/table.ts";
+import { counted } from "../src/reports/words.ts";
+
+export const page = definePage({
+  id: "data-quality",
+  title: "Data quality",
+  question: "Can I quote this today?",
+  group: "Trust",
+  order: 15,
+  render: async (context) => {
+    const issues = await readIssues(context);
+    const checks = summary(issues);
+    const streams = await readStreams(context);
+    return {
+      finding: finding(context, checks),
+      lead: "Findings about source data are listed with their money and never hide: an error leaves a row out or may bend a number, a warning is worth a look. Broken rules of our own would have stopped this page from being published.",
+      body: html`${numbers(context, checks, streams)}
+${checkTable(context, checks)}
+${streamTable(context, streams)}
+${checks.map((check) => rowsOf(context, check, issues))}`,
+    };
+  },
+});
+
+interface Issue {
+  readonly check: string;
+  readonly severity: string;
+  readonly entity: string;
+  readonly key: string;
+  readonly message: string;
+  readonly fix: string | null;
+  readonly amount: number | null;
+}
+
+interface Check {
+  readonly id: string;
+  readonly severity: string;
+  readonly rows: number;
+  readonly money: number;
+  readonly entities: string;
+  readonly fix: string | null;
+}
+
+const severities = ["error", "warning", "info"];
+
+async function readIssues(context: PageContext): Promise<readonly Issue[]> {
+  const rows = await context.db.selectFrom("quality.issue").selectAll().execute();
+  return rows
+    .map((row) => ({
+      check: row.check_id,
+      severity: row.severity,
+      entity: row.entity,
+      key: row.entity_key,
+      message: row.message,
+      fix: row.fix,
+      amount: major(row.amount_reporting_minor, context.settings),
+    }))
+    .sort((a, b) => Math.abs(b.amount ?? 0) - Math.abs(a.amount ?? 0) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}
+
+function summary(issues: readonly Issue[]): readonly Check[] {
+  return [...groupBy(issues, (issue) => `${issue.check}|${issue.severity}`).values()]
+    .flatMap((rows): Check[] => {
+      const first = rows[0];
+      if (first === undefined) return [];
+      return [
+        {
+          id: first.check,
+          severity: first.severity,
+          rows: rows.length,
+          money: total(rows, (row) => Math.abs(row.amount ?? 0)),
+          entities: [...new Set(rows.map((row) => row.entity))].sort().join(", "),
+          fix: first.fix,
+        },
+      ];
+    })
+    .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || b.money - a.money || b.rows - a.rows || (a.id < b.id ? -1 : 1));
+}
+
+function finding(context: PageContext, checks: readonly Check[]): string {
+  const failing = checks.filter((check) => check.severity === "error");
+  if (failing.length === 0) return checks.length === 0 ? "Every check passes" : "No check fails; some rows are worth a look";
+  const money = total(failing, (check) => check.money);
+  return `${counted(failing.length, "check fails", "checks fail")} on ${counted(total(failing, (check) => check.rows), "row")}, ${formatMoneyShort(money, context.settings.currency)} affected`;
+}
+
+interface Stream {
+  readonly source: string;
+  readonly kind: string;
+  readonly stream: string;
+  readonly readAt: Date | null;
+  readonly status: string | null;
+  readonly rows: number | null;
+  readonly changed: number | null;
+  readonly usual: number | null;
+  readonly error: string | null;
+}
+
+async function readStreams(context: PageContext): Promise<readonly Stream[]> {
+  const rows = await context.db.selectFrom("quality.stream").selectAll().orderBy("source").orderBy("stream").execute();
+  const whole = (value: number | bigint | null): number | null => (value === null ? null : Number(value));
+  return rows.map((row) => ({
+    source: row.source,
+    kind: row.kind,
+    stream: row.stream,
+    readAt: row.read_at,
+    status: row.status,
+    rows: whole(row.rows),
+    changed: whole(row.changed),
+    usual: whole(row.usual_rows),
+    error: row.error,
+  }));
+}
+
+function numbers(context: PageContext, checks: readonly Check[], streams: readonly Stream[]): Markup {
+  const { currency, timezone } = context.settings;
+  const of = (severity: string): readonly Check[] => checks.filter((check) => check.severity === severity);
+  const oldest = streams.flatMap((stream) => (stream.readAt === null ? [] : [stream.readAt])).sort((a, b) => a.getTime() - b.getTime())[0];
+  const money = (severity: string): string => formatMoneyShort(total(of(severity), (check) => check.money), currency);
+  const rows = (severity: string): string => formatCount(total(of(severity), (check) => check.rows));
+  const gap = checks.find((check) => check.id === "fx_rate_missing");
+  const unlinked = checks.find((check) => check.id === "invoice_without_deal");
+  const card = (label: string, value: string, words: string): Markup =>
+    html`<article class="card"><h3>${label}</h3><div class="card-top"><p class="card-value">${value}</p></div><p class="card-why">${words}</p></article>`;
+  return html`<div class="cards">${[
+    card("Checks failing", formatCount(of("error").length), `${rows("error")} rows, ${money("error")} on them`),
+    card("Checks to look at", formatCount(of("warning").length), `${rows("warning")} rows, ${money("warning")} on them`),
+    card("For information", formatCount(of("info").length), `${rows("info")} rows`),
+    card("Without an exchange rate", gap === undefined ? "0" : formatCount(gap.rows), gap === undefined ? "every amount could be converted" : `${formatMoneyShort(gap.money, currency)} known, out of converted totals`),
+    card("Invoices without a deal", unlinked === undefined ? "0" : formatCount(unlinked.rows), unlinked === undefined ? "every invoice has a deal" : `${formatMoneyShort(unlinked.money, currency)}, in total but in no class`),
+    card("Oldest source", oldest === undefined ? "–" : formatMoment(oldest, timezone).replace(/^.*, /, ""), oldest === undefined ? "no source has been read yet" : `read ${formatMoment(oldest, timezone)}`),
+  ]}</div>`;
+}
+
+function checkTable(context: PageContext, checks: readonly Check[]): Markup {
+  const largest = Math.max(0, ...checks.map((check) => check.money));
+  return section(
+    checks.length === 0 ? "Nothing was found" : `${counted(checks.length, "check")} found something`,
+    "Errors first, then by money. Each leads to its rows below.",
+    table<Check>({
+      id: "checks",
+      caption: `Checks, ${context.settings.currency}`,
+      noun: "checks",
+      empty: html`<b>All checks pass.</b> Every row of every source was read, resolved and converted.`,
+      rows: checks,
+      columns: [
+        { label: "Check", kind: "text", value: (check) => check.id, cell: (check) => html`<a href="#rows-${check.id}-${check.severity}">${readable(check.id)}</a>` },
+        { label: "Severity", kind: "text", value: (check) => check.severity, cell: (check) => stateMark(check.severity), facet: true },
+        { label: "Found in", kind: "text", value: (check) => readable(check.entities) },
+        { label: "Rows", kind: "count", value: (check) => check.rows, total: true },
+        { label: "Money", kind: "money", value: (check) => check.money },
+        { label: "", kind: "text", drawn: true, value: () => "", cell: (check) => lengthBar(check.money, largest, check.severity === "error" ? "var(--worse)" : "var(--mark-soft)") },
+        { label: "What to do", kind: "text", wide: true, value: (check) => check.fix },
+      ],
+    }),
+  );
+}
+
+function streamTable(context: PageContext, streams: readonly Stream[]): Markup {
+  const { timezone } = context.settings;
+  const failed = streams.filter((stream) => stream.status === "failed");
+  return section(
+    failed.length === 0 ? "Every source was read" : `${counted(failed.length, "stream")} could not be read`,
+    "When each stream was last read whole, and how much came against its median of earlier reads.",
+    table<Stream>({
+      id: "streams",
+      caption: "Streams by source",
+      noun: "streams",
+      empty: html`<b>No source has been read.</b> Run a refresh with extraction.`,
+      rows: streams,
+      columns: [
+        { label: "Source", kind: "text", value: (stream) => stream.source, facet: true },
+        { label: "Stream", kind: "text", value: (stream) => (stream.stream === "" ? null : stream.stream) },
+        { label: "State", kind: "text", value: (stream) => stream.status ?? "never read", cell: (stream) => html`<span class="state state-${stream.status === "failed" ? "error" : stream.status === null ? "info" : "fine"}">${stream.status ?? "never read"}</span>` },
+        { label: "Read", kind: "text", value: (stream) => (stream.readAt === null ? null : formatMoment(stream.readAt, timezone)) },
+        { label: "Rows", kind: "count", value: (stream) => stream.rows },
+        { label: "Usual", kind: "count", value: (stream) => stream.usual },
+        { label: "Changed", kind: "count", value: (stream) => stream.changed },
+        { label: "What went wrong", kind: "text", value: (stream) => stream.error },
+      ],
+    }),
+  );
+}
+
+// Rows beyond this many are counted above and reached by query.
+const mostRows = 40;
+
+function rowsOf(context: PageContext, check: Check, issues: readonly Issue[]): Markup {
+  const rows = issues.filter((issue) => issue.check === check.id && issue.severity === check.severity);
+  return html`<div id="rows-${check.id}-${check.severity}">${section(
+    html`${readable(check.id)}: ${counted(check.rows, "row")}`,
+    rows.length > mostRows ? `The ${mostRows} with the most money; the rest: attributary query "from quality.issue where check_id = '${check.id}'".` : null,
+    table<Issue>({
+      id: `found-${check.id.replaceAll("_", "-")}-${check.severity}`,
+      caption: `Rows, ${context.settings.currency}`,
+      noun: "rows",
+      search: false,
+      empty: "No rows.",
+      rows,
+      limit: mostRows,
+      columns: [
+        { label: "In", kind: "text", value: (issue) => readable(issue.entity) },
+        { label: "Source id", kind: "key", value: (issue) => issue.key },
+        { label: "What was found", kind: "text", wide: true, value: (issue) => issue.message },
+        { label: "What to do", kind: "text", wide: true, value: (issue) => issue.fix },
+        { label: "Money", kind: "money", value: (issue) => issue.amount },
+      ],
+    }),
+  )}</div>`;
+}
