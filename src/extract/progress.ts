@@ -20,6 +20,8 @@ export interface StreamReport {
 
 /** What a stream tells of itself while it is read. */
 export interface Meter {
+  /** The stream no longer waits for others: its time runs from here. */
+  readonly start: () => void;
   /** How many pages there will be in all. */
   readonly expect: (pages: number) => void;
   readonly advance: (pages: number, rows: number, changed: number) => void;
@@ -29,7 +31,8 @@ export interface Meter {
 
 /** The display of a run: one line a stream, then a table. */
 export interface Progress {
-  readonly begin: (source: string, stream: string) => Meter;
+  /** Gives a stream its line; all of a run are announced before the first one starts. */
+  readonly announce: (source: string, stream: string) => Meter;
   /** A remark that stays on the screen. */
   readonly note: (line: string) => void;
   readonly close: (reports: readonly StreamReport[]) => Promise<void>;
@@ -46,14 +49,17 @@ export function createProgress(effects: Effects): Progress {
   };
   const notes: string[] = [];
   return Object.freeze({
-    begin: (source: string, stream: string): Meter => {
-      const start = effects.now().getTime();
+    announce: (source: string, stream: string): Meter => {
+      let start = effects.now().getTime();
       const line = lines.begin(`${source} ${stream}`);
       let expected = 0;
       let pages = 0;
       let rows = 0;
       const describe = (): string => describeStream(pages, rows, expected, (effects.now().getTime() - start) / 1000);
       return Object.freeze({
+        start: () => {
+          start = effects.now().getTime();
+        },
         expect: (count: number) => {
           expected = count;
         },
@@ -174,17 +180,22 @@ function plainLines(effects: Effects): Lines {
 }
 
 function terminalLines(effects: Effects): Lines {
-  const output = new ProcessOutput(effects.stderr as NodeJS.WriteStream, effects.stderr as NodeJS.WriteStream);
+  const stream = effects.stderr as NodeJS.WriteStream;
+  const options = {
+    logger: new ListrLogger({ useIcons: true, toStderr: [], processOutput: new ProcessOutput(stream, stream) }),
+    collapseErrors: false,
+  };
   const list = new Listr<object, typeof DefaultRenderer, typeof DefaultRenderer>([], {
     concurrent: true,
+    // An interrupt ends the process at once; the log keeps what was committed.
+    registerSignalListeners: false,
     exitOnError: false,
     collectErrors: false,
     renderer: DefaultRenderer,
-    rendererOptions: {
-      logger: new ListrLogger({ processOutput: output }),
-      showErrorMessage: true,
-      collapseErrors: false,
-    },
+    rendererOptions: options,
+    // The library looks at stdout, which may well be a pipe while stderr is the terminal.
+    fallbackRenderer: DefaultRenderer,
+    fallbackRendererOptions: options,
   });
   let isStarted = false;
   let running: Promise<unknown> = Promise.resolve();

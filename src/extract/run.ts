@@ -117,6 +117,7 @@ async function runTasks(
   writer: PQueue,
   progress: Progress,
 ): Promise<readonly TaskOutcome[]> {
+  const meters = new Map(tasks.map((task) => [task, progress.announce(task.source, task.stream)]));
   const started = new Map<Task, Promise<TaskOutcome>>();
   const start = (task: Task, path: readonly string[]): Promise<TaskOutcome> => {
     const known = started.get(task);
@@ -128,7 +129,11 @@ async function runTasks(
       if (needed === undefined) throw new Error(`stream ${name} waits for ${stream}, which does not exist`);
       return start(needed, [...path, name]);
     });
-    const outcome = Promise.all(needs).then((before) => runTask(task, before, request, writer, progress));
+    const outcome = Promise.all(needs).then((before) => {
+      const meter = meters.get(task);
+      if (meter === undefined) throw new Error(`${name} has no meter`);
+      return runTask(task, before, request, writer, meter);
+    });
     started.set(task, outcome);
     return outcome;
   };
@@ -140,11 +145,11 @@ async function runTask(
   before: readonly TaskOutcome[],
   request: ExtractionRequest,
   writer: PQueue,
-  progress: Progress,
+  shown: Meter,
 ): Promise<TaskOutcome> {
   const beginning = performance.now();
   const startedAt = request.effects.now();
-  const shown = progress.begin(task.source, task.stream);
+  shown.start();
   const tally = { pages: 0, rows: 0, changed: 0 };
   const meter: Meter = {
     ...shown,
