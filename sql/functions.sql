@@ -187,18 +187,16 @@ create or replace macro vendor_word(maps, column_name, written) as
 -- A date as `YYYY-MM-DD` and nothing else; a time in it is a bad cell (R04).
 create or replace macro parse_date(written) as
     case
-        when length(written) = 10 and written[1] between '0' and '9' and written[5] = '-' and written[8] = '-' and written[10] <> ' '
-            then try_cast(written as date)
+        when written like '2___-__-__' or written like '1___-__-__' then try_cast(written as date)
     end;
 
 -- An ISO 8601 timestamp. Without a zone it is the zone's wall clock (R05); a bare date is 00:00 there (R04).
--- The two common forms are tried first, because a pattern costs ten times a cast.
+-- The common forms are tried first, because a regular expression costs ten times a cast.
 create or replace macro parse_timestamp(written, zone) as
     case
+        when written like '2___-__-__T__:__:__Z' then try_cast(written as timestamptz)
         when length(written) = 10 then start_of_day(parse_date(written), zone)
-        when not (written[1] between '0' and '9' and written[5] = '-' and written[8] = '-') then null
-        when written[20] = 'Z' and length(written) = 20 then try_cast(written as timestamptz)
-        when length(written) = 19 and written[14] = ':' and written[17] = ':' then local_instant(try_cast(written as timestamp), zone)
+        when written like '2___-__-__T__:__:__' then local_instant(try_cast(written as timestamp), zone)
         when not regexp_full_match(
             written,
             '[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?'
@@ -212,12 +210,16 @@ create or replace macro parse_timestamp(written, zone) as
         else local_instant(try_cast(upper(written) as timestamp), zone)
     end;
 
+-- A moment as vendors write it, `…Z`, `…+00:00` or Salesforce's `…+0000`; always with its zone.
+create or replace macro vendor_moment(written) as
+    try_cast(regexp_replace(written, '([+-][0-9]{2})([0-9]{2})$', '\1:\2') as timestamptz);
+
 -- The calendar date of a vendor's field, which may be a date or a moment: a date never shifts, a moment is dated in the zone.
 -- What is neither stays as it is written, to be listed as a bad cell.
 create or replace macro vendor_date(written, zone) as
     case
-        when length(cell(written)) <= 10 then cell(written)
-        else coalesce(local_date(parse_timestamp(cell(written), zone), zone)::varchar, written)
+        when length(written) <= 10 then written
+        else coalesce(timezone(zone, vendor_moment(written))::date::varchar, written)
     end;
 
 -- Money in major units as minor units of a currency with that many decimals, half away from zero (R06).

@@ -71,36 +71,27 @@ pipelines as (
 
 ),
 
-fields as (
+picked as (
 
     select
         deals.source,
         deals.id,
         deals.payload,
-        column_map.columns,
         portals.timezone,
         portals.currency as portal_currency,
-        cell(vendor_field(columns, 'account_id', deals.payload, '$.properties.', null::varchar)) as account_id,
+        vendor_field(columns, 'account_id', deals.payload, '$.properties.', null::varchar) as account_id,
         vendor_field(columns, 'name', deals.payload, '$.properties.', deals.cells.properties.dealname) as name,
-        cell(vendor_field(columns, 'pipeline', deals.payload, '$.properties.', deals.cells.properties.pipeline)) as pipeline_id,
-        cell(vendor_field(columns, 'stage', deals.payload, '$.properties.', deals.cells.properties.dealstage)) as stage_id,
-        cell(vendor_field(columns, 'state', deals.payload, '$.properties.', null::varchar)) as state,
-        cell(vendor_field(columns, 'order_type', deals.payload, '$.properties.', deals.cells.properties.dealtype)) as order_type,
-        cell(vendor_field(columns, 'amount', deals.payload, '$.properties.', deals.cells.properties.amount)) as amount,
-        cell(vendor_field(columns, 'currency', deals.payload, '$.properties.', deals.cells.properties.deal_currency_code)) as currency,
+        vendor_field(columns, 'pipeline', deals.payload, '$.properties.', deals.cells.properties.pipeline) as pipeline_id,
+        vendor_field(columns, 'stage', deals.payload, '$.properties.', deals.cells.properties.dealstage) as stage_id,
+        vendor_field(columns, 'state', deals.payload, '$.properties.', null::varchar) as state,
+        vendor_field(columns, 'order_type', deals.payload, '$.properties.', deals.cells.properties.dealtype) as order_type,
+        vendor_field(columns, 'amount', deals.payload, '$.properties.', deals.cells.properties.amount) as amount,
+        vendor_field(columns, 'currency', deals.payload, '$.properties.', deals.cells.properties.deal_currency_code) as currency,
         vendor_field(columns, 'probability', deals.payload, '$.properties.', null::varchar) as probability,
-        coalesce(
-            cell(vendor_field(columns, 'created_at', deals.payload, '$.properties.', deals.cells.properties.createdate)),
-            deals.cells.createdAt
-        ) as created_at,
-        vendor_date(
-            vendor_field(columns, 'closed_on', deals.payload, '$.properties.', deals.cells.properties.closedate),
-            portals.timezone
-        ) as closed_on,
-        vendor_date(
-            vendor_field(columns, 'expected_close_on', deals.payload, '$.properties.', deals.cells.properties.closedate),
-            portals.timezone
-        ) as expected_close_on,
+        deals.cells.createdAt as first_seen_at,
+        vendor_field(columns, 'created_at', deals.payload, '$.properties.', deals.cells.properties.createdate) as created_at,
+        vendor_field(columns, 'closed_on', deals.payload, '$.properties.', deals.cells.properties.closedate) as closed_on,
+        vendor_field(columns, 'expected_close_on', deals.payload, '$.properties.', deals.cells.properties.closedate) as expected_close_on,
         vendor_field(columns, 'owner', deals.payload, '$.properties.', deals.cells.properties.hubspot_owner_id) as owner,
         vendor_field(columns, 'next_step', deals.payload, '$.properties.', deals.cells.properties.hs_next_step) as next_step,
         vendor_field(columns, 'lost_reason', deals.payload, '$.properties.', deals.cells.properties.closed_lost_reason) as lost_reason,
@@ -113,6 +104,38 @@ fields as (
     left join column_map on column_map.source = deals.source
     left join merges on merges.source = deals.source and merges.merged_id = deals.id
     where merges.merged_id is null
+
+),
+
+-- an empty property is HubSpot's way of saying null
+fields as (
+
+    select
+        source,
+        id,
+        payload,
+        timezone,
+        portal_currency,
+        cell(account_id) as account_id,
+        cell(name) as name,
+        cell(pipeline_id) as pipeline_id,
+        cell(stage_id) as stage_id,
+        cell(state) as state,
+        cell(order_type) as order_type,
+        cell(amount) as amount,
+        cell(currency) as currency,
+        cell(probability) as probability,
+        coalesce(cell(created_at), first_seen_at) as created_at,
+        vendor_date(closed_on, timezone) as closed_on,
+        vendor_date(expected_close_on, timezone) as expected_close_on,
+        cell(owner) as owner,
+        cell(next_step) as next_step,
+        cell(lost_reason) as lost_reason,
+        cell(partner_id) as partner_id,
+        cell(partner_role) as partner_role,
+        cell(partner_declared_at) as partner_declared_at,
+        cell(excluded_as) as excluded_as
+    from picked
 
 ),
 

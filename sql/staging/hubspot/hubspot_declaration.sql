@@ -31,10 +31,12 @@ deals as (
         column_map.partner_field,
         column_map.role_field,
         case
-            when deals.state = 'open' or setting.evidence = 'current' or parse_date(deals.closed_on) is null
-                then setting.as_of_moment
-            else least(
-                start_of_day(add_days(parse_date(deals.closed_on), setting.late_days + 1), setting.timezone),
+            when deals.state = 'open' or setting.evidence = 'current' then setting.as_of_moment
+            else coalesce(
+                least(
+                    timezone(setting.timezone, (try_cast(deals.closed_on as date) + setting.late_days + 1)::timestamp),
+                    setting.as_of_moment
+                ),
                 setting.as_of_moment
             )
         end as evidence_until
@@ -85,7 +87,7 @@ partner_values as (
         evidence_until,
         cell(entry.value) as value,
         entry.timestamp as set_at,
-        parse_timestamp(entry.timestamp, 'UTC') as moment
+        try_cast(entry.timestamp as timestamptz) as moment
     from partner_opened
 
 ),
@@ -141,8 +143,8 @@ role_ranked as (
         row_number() over (
             partition by source, id
             order by
-                parse_timestamp(entry.timestamp, 'UTC') >= evidence_until,
-                abs(epoch_us(evidence_until) - epoch_us(parse_timestamp(entry.timestamp, 'UTC')))
+                try_cast(entry.timestamp as timestamptz) >= evidence_until,
+                abs(epoch_us(evidence_until) - epoch_us(try_cast(entry.timestamp as timestamptz)))
         ) as place
     from role_opened
 

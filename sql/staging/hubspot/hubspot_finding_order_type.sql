@@ -24,7 +24,7 @@ value_map as (
 final as (
 
     select
-        'order_type_other' as check_id,
+        'unknown_value' as check_id,
         'source' as entity,
         deals.source || ':' || deals.written as entity_key,
         deals.deals || ' deals have the type "' || deals.written || '", which is read as new' as message,

@@ -49,7 +49,7 @@ fields as (
         portals.timezone,
         value_map.maps,
         vendor_field(column_map.columns, 'name', companies.payload, '$.properties.', companies.name) as name,
-        cell(vendor_field(column_map.columns, 'type', companies.payload, '$.properties.', companies.partner_type)) as partner_type,
+        vendor_field(column_map.columns, 'type', companies.payload, '$.properties.', companies.partner_type) as partner_type,
         vendor_field(column_map.columns, 'tier', companies.payload, '$.properties.', companies.partner_tier) as tier,
         vendor_field(column_map.columns, 'region', companies.payload, '$.properties.', companies.partner_region) as region,
         vendor_field(column_map.columns, 'manager', companies.payload, '$.properties.', companies.partner_manager) as manager,

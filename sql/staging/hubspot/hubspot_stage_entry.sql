@@ -32,7 +32,7 @@ entries as (
         deal_id,
         cell(entry.value) as stage_id,
         entry.timestamp as entered_at,
-        parse_timestamp(entry.timestamp, 'UTC') as moment
+        try_cast(entry.timestamp as timestamptz) as moment
     from opened
     where cell(entry.value) is not null
 

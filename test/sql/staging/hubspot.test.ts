@@ -163,7 +163,7 @@ describe("deals", () => {
       { id: "7", order_type: "new" },
     ]);
     expect(
-      await built.rows("select lower(entity_key) as entity_key from quality.issue where check_id = 'order_type_other'"),
+      await built.rows("select lower(entity_key) as entity_key from quality.issue where check_id = 'unknown_value'"),
     ).toEqual([{ entity_key: "hubspot:pilot" }]);
   });
 
