@@ -107,7 +107,8 @@ function required(context: PageContext, view: View): string {
 
 function trailing(context: PageContext, view: View, id: string): number {
   return [0, -1, -2, -3].reduce(
-    (sum, step) => sum + (context.metric(id, { ...view, period: shiftPeriod("quarter", context.period, step) }).value ?? 0),
+    (sum, step) =>
+      sum + (context.metric(id, { ...view, period: shiftPeriod("quarter", context.period, step) }).value ?? 0),
     0,
   );
 }
@@ -157,7 +158,9 @@ function whatChanged(context: PageContext, view: View, read: (view: View) => rea
   const before = quarterLabel(shiftPeriod("quarter", view.period, -1));
   const span = isRunning(context.settings, view.period) ? `${before} to the same day` : before;
   const total = rows.reduce((sum, row) => sum + row.now - row.before, 0);
-  const first = [...rows].filter((row) => row.partnerKey !== null).sort((a, b) => Math.abs(b.now - b.before) - Math.abs(a.now - a.before))[0];
+  const first = [...rows]
+    .filter((row) => row.partnerKey !== null)
+    .sort((a, b) => Math.abs(b.now - b.before) - Math.abs(a.now - a.before))[0];
   const title =
     first === undefined
       ? `No partner's sourced revenue changed on ${span}`
@@ -174,8 +177,19 @@ function whatChanged(context: PageContext, view: View, read: (view: View) => rea
       empty: html`<b>No change.</b> No partner's collected revenue differs from ${span}.`,
       rows,
       columns: [
-        { label: "Partner", kind: "text", value: (row) => row.name, cell: (row) => (row.partnerKey === null ? row.name : partnerLink(context, row.partnerKey)) },
-        { label: "", kind: "text", drawn: true, value: () => "", cell: (row) => changeBar(row.now - row.before, largest) },
+        {
+          label: "Partner",
+          kind: "text",
+          value: (row) => row.name,
+          cell: (row) => (row.partnerKey === null ? row.name : partnerLink(context, row.partnerKey)),
+        },
+        {
+          label: "",
+          kind: "text",
+          drawn: true,
+          value: () => "",
+          cell: (row) => changeBar(row.now - row.before, largest),
+        },
         { label: "Change", kind: "money", value: (row) => row.now - row.before, total: true },
         { label: quarterLabel(view.period), kind: "money", value: (row) => row.now, total: true },
         { label: span, kind: "money", value: (row) => row.before, total: true },
@@ -213,15 +227,28 @@ async function readDecisions(context: PageContext): Promise<readonly Decision[]>
       amount: deal?.amount ?? null,
       key: row.registration_key,
     };
-    if (row.status === "submitted") return [{ ...base, what: "Decide the registration", days: daysSince(row.submitted_on, settings.asOf) }];
+    if (row.status === "submitted")
+      return [{ ...base, what: "Decide the registration", days: daysSince(row.submitted_on, settings.asOf) }];
     const left = row.protection_ends_on === null ? null : -(daysSince(row.protection_ends_on, settings.asOf) ?? 0);
     return left !== null && left >= 0 && left <= 14
-      ? [{ ...base, what: `Protection ends in ${counted(left, "day")}`, days: daysSince(row.submitted_on, settings.asOf) }]
+      ? [
+          {
+            ...base,
+            what: `Protection ends in ${counted(left, "day")}`,
+            days: daysSince(row.submitted_on, settings.asOf),
+          },
+        ]
       : [];
   });
   const stuck = open.flatMap((deal): Decision[] => {
     if (deal.class !== "sourced" || deal.sourceKey === null) return [];
-    const base = { partnerKey: deal.sourceKey, subject: deal.name, owner: deal.owner, amount: deal.amount, key: deal.key };
+    const base = {
+      partnerKey: deal.sourceKey,
+      subject: deal.name,
+      owner: deal.owner,
+      amount: deal.amount,
+      key: deal.key,
+    };
     const late = daysSince(deal.expectedOn, settings.asOf);
     if (late !== null && late > 0) return [{ ...base, what: "Past its close date", days: late }];
     if (deal.daysInStage !== null && deal.daysInStage > settings.staleDays) {
@@ -252,7 +279,12 @@ function decisionsList(context: PageContext, rows: readonly Decision[]): Markup 
       scope: (row) => scopeOf(context, row.partnerKey),
       columns: [
         { label: "What", kind: "text", value: (row) => row.what },
-        { label: "Partner", kind: "text", value: (row) => partnerName(context, row.partnerKey), cell: (row) => partnerLink(context, row.partnerKey) },
+        {
+          label: "Partner",
+          kind: "text",
+          value: (row) => partnerName(context, row.partnerKey),
+          cell: (row) => partnerLink(context, row.partnerKey),
+        },
         { label: "Deal", kind: "text", value: (row) => row.subject },
         { label: "Owner", kind: "text", value: (row) => row.owner, facet: true },
         { label: "Days", kind: "days", value: (row) => row.days },

@@ -23,7 +23,11 @@ export const page = definePage({
   filters: ["period", "slice"],
   render: async (context) => {
     const first = context.quarters[0] ?? context.period;
-    const won = await readDeals(context, "won", spanOf("quarter", shiftPeriod("quarter", first, -1), context.settings.fiscalYearStart).startsOn);
+    const won = await readDeals(
+      context,
+      "won",
+      spanOf("quarter", shiftPeriod("quarter", first, -1), context.settings.fiscalYearStart).startsOn,
+    );
     const helpers = await readHelpers(context);
     const credit = await readCredit(context);
     const seen = await readFirstWins(context);
@@ -34,7 +38,11 @@ export const page = definePage({
         cards(context, view, [
           { id: "sourced_bookings" },
           { id: "influenced_bookings", label: view.slice === "program" ? "Influenced only" : "Influenced bookings" },
-          { id: "touched_bookings", label: "Touched by any partner", note: "each deal once; not to be added to the others" },
+          {
+            id: "touched_bookings",
+            label: "Touched by any partner",
+            note: "each deal once; not to be added to the others",
+          },
         ]),
       )}
 ${context.block(["slice"], (view) => moneyBars(context, view, "bookings", "bookings-by-quarter"))}
@@ -122,11 +130,20 @@ async function readFirstWins(context: PageContext): Promise<ReadonlyMap<string, 
     .where("source_partner_key", "is not", null)
     .groupBy("source_partner_key")
     .execute();
-  return new Map(rows.flatMap((row) => (row.source_partner_key === null || row.first_on === null ? [] : [[row.source_partner_key, row.first_on]])));
+  return new Map(
+    rows.flatMap((row) =>
+      row.source_partner_key === null || row.first_on === null ? [] : [[row.source_partner_key, row.first_on]],
+    ),
+  );
 }
 
 /** From the quarter before to this one in sourced bookings: partners that won for the first time, more or fewer deals, larger or smaller ones. */
-function bridgeFigure(context: PageContext, view: View, won: readonly DealEntry[], firstWins: ReadonlyMap<string, string>): Markup {
+function bridgeFigure(
+  context: PageContext,
+  view: View,
+  won: readonly DealEntry[],
+  firstWins: ReadonlyMap<string, string>,
+): Markup {
   const { settings } = context;
   const { currency } = settings;
   const before = shiftPeriod("quarter", view.period, -1);
@@ -134,14 +151,19 @@ function bridgeFigure(context: PageContext, view: View, won: readonly DealEntry[
   const spanBefore = spanOf("quarter", before, settings.fiscalYearStart);
   const day = Math.round((Date.parse(settings.asOf) - Date.parse(span.startsOn)) / 86_400_000);
   const cut = isRunning(settings, view.period)
-    ? new Date(Math.min(Date.parse(spanBefore.startsOn) + day * 86_400_000, Date.parse(spanBefore.endsOn))).toISOString().slice(0, 10)
+    ? new Date(Math.min(Date.parse(spanBefore.startsOn) + day * 86_400_000, Date.parse(spanBefore.endsOn)))
+        .toISOString()
+        .slice(0, 10)
     : spanBefore.endsOn;
-  const sourced = won.filter((deal) => deal.class === "sourced" && context.isIn(deal.sourceKey, view) && deal.amount !== null);
+  const sourced = won.filter(
+    (deal) => deal.class === "sourced" && context.isIn(deal.sourceKey, view) && deal.amount !== null,
+  );
   const now = sourced.filter((deal) => quarterOf(context, deal) === view.period);
   const then = sourced.filter((deal) => quarterOf(context, deal) === before && (deal.closedOn ?? "") <= cut);
   const title = html`From ${quarterLabel(before)} to ${quarterLabel(view.period)}`;
   if (now.length === 0 && then.length === 0) return emptyFigure(title, `No sourced deal was won in either quarter.`);
-  const isNew = (deal: DealEntry): boolean => deal.sourceKey !== null && (firstWins.get(deal.sourceKey) ?? "") >= span.startsOn;
+  const isNew = (deal: DealEntry): boolean =>
+    deal.sourceKey !== null && (firstWins.get(deal.sourceKey) ?? "") >= span.startsOn;
   const fresh = now.filter(isNew);
   const known = now.filter((deal) => !isNew(deal));
   const meanThen = then.length === 0 ? 0 : sum(then) / then.length;
@@ -149,14 +171,19 @@ function bridgeFigure(context: PageContext, view: View, won: readonly DealEntry[
   const size = sum(known) - sum(then) - volume;
   const running = isRunning(settings, view.period);
   const steps: BridgeStep[] = [
-    { name: running ? `${quarterLabel(before)} to the same day` : quarterLabel(before), value: sum(then), kind: "total" },
+    {
+      name: running ? `${quarterLabel(before)} to the same day` : quarterLabel(before),
+      value: sum(then),
+      kind: "total",
+    },
     { name: "Partners new this quarter", value: sum(fresh), kind: "change" },
     { name: "Number of deals", value: volume, kind: "change" },
     { name: "Size of deals", value: size, kind: "change" },
     { name: quarterLabel(view.period), value: sum(now), kind: "total" },
   ];
   const largest = [...steps.slice(1, 4)].sort((a, b) => Math.abs(b.value) - Math.abs(a.value))[0];
-  const words = largest === undefined || largest.value === 0 ? "nothing moved" : `${largest.name.toLowerCase()} moved it most`;
+  const words =
+    largest === undefined || largest.value === 0 ? "nothing moved" : `${largest.name.toLowerCase()} moved it most`;
   return figure({
     title: html`${title}: ${words}`,
     label: `Sourced bookings: ${steps.map((step) => `${step.name} ${formatMoneyShort(step.value, currency)}`).join(", ")}`,
@@ -165,7 +192,8 @@ function bridgeFigure(context: PageContext, view: View, won: readonly DealEntry[
     draw: (width) =>
       bridge({
         steps,
-        format: (value, kind) => (kind === "total" ? formatMoneyShort(value, currency) : signedMoneyText(value, currency)),
+        format: (value, kind) =>
+          kind === "total" ? formatMoneyShort(value, currency) : signedMoneyText(value, currency),
         width,
       }),
     data: table({
@@ -195,7 +223,8 @@ type Credit = (model: string, partnerKey: string, period: string) => number;
 
 async function readCredit(context: PageContext): Promise<Credit> {
   const values = await Promise.all(rules.map((rule) => readPartnerValues(context.db, `credited_bookings.${rule.id}`)));
-  return (model, partnerKey, period) => values[rules.findIndex((rule) => rule.id === model)]?.value(partnerKey, period) ?? 0;
+  return (model, partnerKey, period) =>
+    values[rules.findIndex((rule) => rule.id === model)]?.value(partnerKey, period) ?? 0;
 }
 
 const symbols: Readonly<Record<string, Markup>> = Object.freeze({
@@ -219,7 +248,8 @@ function ruleFigure(context: PageContext, view: View, credit: Credit): Markup {
     .sort((a, b) => b.spread - a.spread || b.most - a.most || (a.partner.name < b.partner.name ? -1 : 1))
     .slice(0, 8);
   const title = html`The choice of rule in ${quarterLabel(view.period)}`;
-  if (shown.length === 0) return emptyFigure(title, "No won deal of this quarter has a partner, so every rule gives nothing.");
+  if (shown.length === 0)
+    return emptyFigure(title, "No won deal of this quarter has a partner, so every rule gives nothing.");
   const most = shown[0];
   const marks: DotValue[] = shown.flatMap((row) =>
     rules.map((rule, index) => ({ row: row.partner.name, rule: rule.name, value: row.values[index] ?? 0 })),
@@ -229,9 +259,18 @@ function ruleFigure(context: PageContext, view: View, credit: Credit): Markup {
     label: `Credited bookings of ${counted(shown.length, "partner")} under five rules in ${quarterLabel(view.period)}; they differ most for ${most?.partner.name ?? "none"}`,
     caption: `Credited bookings per partner under five rules, ${currency}. The longer the line, the more the answer depends on the rule. The eight with the longest lines.`,
     size: "half",
-    key: rules.map((rule) => html`<span><svg viewBox="0 0 14 12" aria-hidden="true" color="${rule.colour}">${symbols[rule.symbol] ?? ""}</svg>${rule.name}</span>`),
+    key: rules.map(
+      (rule) =>
+        html`<span><svg viewBox="0 0 14 12" aria-hidden="true" color="${rule.colour}">${symbols[rule.symbol] ?? ""}</svg>${rule.name}</span>`,
+    ),
     draw: (width) =>
-      dots({ data: marks, rows: shown.map((row) => row.partner.name), rules, format: (value) => formatMoneyShort(value, currency), width }),
+      dots({
+        data: marks,
+        rows: shown.map((row) => row.partner.name),
+        rules,
+        format: (value) => formatMoneyShort(value, currency),
+        width,
+      }),
     data: table({
       id: "rules-data",
       caption: `Credited bookings, ${currency}`,
@@ -240,7 +279,12 @@ function ruleFigure(context: PageContext, view: View, credit: Credit): Markup {
       empty: "No partners.",
       rows: shown,
       columns: [
-        { label: "Partner", kind: "text", value: (row) => row.partner.name, cell: (row) => partnerLink(context, row.partner.key) },
+        {
+          label: "Partner",
+          kind: "text",
+          value: (row) => row.partner.name,
+          cell: (row) => partnerLink(context, row.partner.key),
+        },
         ...rules.map((rule, index) => ({
           label: rule.name,
           kind: "money" as const,
@@ -270,18 +314,48 @@ function evidence(context: PageContext, view: View, won: readonly DealEntry[], h
   });
   const dated = sourced.filter((deal) => (helpers.get(deal.key)?.touches ?? 0) > 0);
   const rows: readonly Surety[] = [
-    line("Sourced by an approved registration", sourced.filter((deal) => deal.rule === "registration"), base),
-    line("Sourced by what the CRM declares", sourced.filter((deal) => deal.rule === "declared"), base),
-    line("Sourced by an accepted lead", sourced.filter((deal) => deal.rule === "lead"), base),
-    line("Sourced by an override", sourced.filter((deal) => deal.rule === "override"), base),
+    line(
+      "Sourced by an approved registration",
+      sourced.filter((deal) => deal.rule === "registration"),
+      base,
+    ),
+    line(
+      "Sourced by what the CRM declares",
+      sourced.filter((deal) => deal.rule === "declared"),
+      base,
+    ),
+    line(
+      "Sourced by an accepted lead",
+      sourced.filter((deal) => deal.rule === "lead"),
+      base,
+    ),
+    line(
+      "Sourced by an override",
+      sourced.filter((deal) => deal.rule === "override"),
+      base,
+    ),
     line("Sourced and backed by a dated touch", dated, base),
-    line("Sourced, no dated touch beside the claim", sourced.filter((deal) => !dated.includes(deal)), base),
-    line("Claimed by more than one partner", sourced.filter((deal) => deal.isConflict), base),
-    line("Won without an exchange rate or amount", deals.filter((deal) => deal.amount === null), 0),
+    line(
+      "Sourced, no dated touch beside the claim",
+      sourced.filter((deal) => !dated.includes(deal)),
+      base,
+    ),
+    line(
+      "Claimed by more than one partner",
+      sourced.filter((deal) => deal.isConflict),
+      base,
+    ),
+    line(
+      "Won without an exchange rate or amount",
+      deals.filter((deal) => deal.amount === null),
+      0,
+    ),
   ];
   const share = base === 0 ? null : sum(dated) / base;
   return section(
-    share === null ? `Nothing sourced to prove in ${quarterLabel(view.period)}` : `${formatPercent(share)} of sourced bookings is backed by dated evidence`,
+    share === null
+      ? `Nothing sourced to prove in ${quarterLabel(view.period)}`
+      : `${formatPercent(share)} of sourced bookings is backed by dated evidence`,
     `How each sourced deal of ${quarterLabel(view.period)} came to its source. Deals without an amount are counted but add nothing.`,
     table<Surety>({
       id: "evidence",
@@ -318,8 +392,18 @@ function wonList(context: PageContext, won: readonly DealEntry[]): Markup {
       scope: (deal) => scopeOf(context, deal.partnerKey),
       columns: [
         { label: "Deal", kind: "text", value: (deal) => deal.name },
-        { label: "Class", kind: "text", value: (deal) => (deal.class === "influenced" ? "influenced only" : deal.class), facet: true },
-        { label: "Partner", kind: "text", value: (deal) => partnerName(context, deal.partnerKey), cell: (deal) => partnerLink(context, deal.partnerKey) },
+        {
+          label: "Class",
+          kind: "text",
+          value: (deal) => (deal.class === "influenced" ? "influenced only" : deal.class),
+          facet: true,
+        },
+        {
+          label: "Partner",
+          kind: "text",
+          value: (deal) => partnerName(context, deal.partnerKey),
+          cell: (deal) => partnerLink(context, deal.partnerKey),
+        },
         { label: "Rule", kind: "text", value: (deal) => deal.rule, facet: true },
         { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
         { label: "Closed", kind: "date", value: (deal) => deal.closedOn },

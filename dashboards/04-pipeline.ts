@@ -61,10 +61,15 @@ function finding(context: PageContext, view: View): string {
 
 function lead(context: PageContext, view: View, open: readonly DealEntry[]): string {
   const { currency, asOf } = context.settings;
-  const late = inView(context, view, open).filter((deal) => deal.class === "sourced" && (daysSince(deal.expectedOn, asOf) ?? 0) > 0);
+  const late = inView(context, view, open).filter(
+    (deal) => deal.class === "sourced" && (daysSince(deal.expectedOn, asOf) ?? 0) > 0,
+  );
   const all = context.metric("open_pipeline", { slice: "program" });
   const sourced = context.metric("sourced_pipeline", view);
-  return `${sourced.card} of ${all.card} open was brought by ${view.slice === "program" ? "partners" : "these partners"}. ${counted(late.length, "sourced deal is", "sourced deals are")} past the expected close date, ${formatMoneyShort(total(late, (deal) => deal.amount), currency)} in all.`;
+  return `${sourced.card} of ${all.card} open was brought by ${view.slice === "program" ? "partners" : "these partners"}. ${counted(late.length, "sourced deal is", "sourced deals are")} past the expected close date, ${formatMoneyShort(
+    total(late, (deal) => deal.amount),
+    currency,
+  )} in all.`;
 }
 
 function times(value: number): string {
@@ -78,7 +83,11 @@ function coverageOf(context: PageContext, view: View, period: string) {
 /** Won and lost over the last four quarters: the pipeline needed for one unit of target. */
 function requiredCoverage(context: PageContext, view: View): number | null {
   const sum = (id: string): number =>
-    [0, -1, -2, -3].reduce((all, step) => all + (context.metric(id, { ...view, period: shiftPeriod("quarter", context.period, step) }).value ?? 0), 0);
+    [0, -1, -2, -3].reduce(
+      (all, step) =>
+        all + (context.metric(id, { ...view, period: shiftPeriod("quarter", context.period, step) }).value ?? 0),
+      0,
+    );
   const won = sum("won_deals");
   return won === 0 ? null : (won + sum("lost_deals")) / won;
 }
@@ -88,10 +97,19 @@ function headCards(context: PageContext, view: View, open: readonly DealEntry[])
   const mine = inView(context, view, open).filter((deal) => deal.class === "sourced");
   const slipped = mine.filter((deal) => (daysSince(deal.expectedOn, asOf) ?? 0) > 0);
   return cards(context, view, [
-    { id: "sourced_pipeline", note: html`${counted(slipped.length, "deal")} past the close date: ${formatMoneyShort(total(slipped, (deal) => deal.amount), currency)}` },
+    {
+      id: "sourced_pipeline",
+      note: html`${counted(slipped.length, "deal")} past the close date: ${formatMoneyShort(
+        total(slipped, (deal) => deal.amount),
+        currency,
+      )}`,
+    },
     { id: "weighted_pipeline", note: view.slice === "program" ? "all open deals, each times its chance" : null },
     { id: "created_pipeline.sourced", label: "Sourced pipeline created" },
-    { id: "stale_pipeline", note: html`${context.metric("stale_deals", view).cell} deals without a stage entry for ${staleDays} days` },
+    {
+      id: "stale_pipeline",
+      note: html`${context.metric("stale_deals", view).cell} deals without a stage entry for ${staleDays} days`,
+    },
     { id: "account_coverage", at: { slice: "program" }, scope: "whole program" },
     { id: "pipeline_velocity", missing: "needs open deals and won deals in the last 12 months" },
   ]);
@@ -138,7 +156,12 @@ function coverage(context: PageContext, view: View): Markup {
           cell: (row) =>
             row.value === null || required === null
               ? html`<span class="muted small">no target for this quarter, or it is met</span>`
-              : bullet({ value: row.value, target: required, yearAgo: null, label: `${times(row.value)} against ${times(required)} required` }),
+              : bullet({
+                  value: row.value,
+                  target: required,
+                  yearAgo: null,
+                  label: `${times(row.value)} against ${times(required)} required`,
+                }),
         },
         { label: "Coverage, ×", kind: "number", value: (row) => row.value },
         { label: "Open, expected in the quarter", kind: "money", value: (row) => row.open },
@@ -175,23 +198,38 @@ async function readStages(context: PageContext): Promise<readonly StageFacts[]> 
     .map((row) => ({
       stage: row.stage ?? "–",
       probability: Number(row.probability ?? 0),
-      medianDays: median((byStage.get(row.stage ?? "") ?? []).flatMap((stay) => (stay.days === null ? [] : [Number(stay.days)]))),
+      medianDays: median(
+        (byStage.get(row.stage ?? "") ?? []).flatMap((stay) => (stay.days === null ? [] : [Number(stay.days)])),
+      ),
     }))
     .sort((a, b) => a.probability - b.probability || (a.stage < b.stage ? -1 : 1));
 }
 
-function stageFigure(context: PageContext, view: View, open: readonly DealEntry[], stages: readonly StageFacts[]): Markup {
+function stageFigure(
+  context: PageContext,
+  view: View,
+  open: readonly DealEntry[],
+  stages: readonly StageFacts[],
+): Markup {
   const { currency } = context.settings;
   const mine = inView(context, view, open);
   const title = "Open amount by stage";
-  if (mine.length === 0) return emptyFigure(title, html`<b>No open deals.</b> They come with the next refresh that finds some.`);
-  const classes = (view.slice === "program" ? ["sourced", "influenced", "direct"] : ["sourced"]) as readonly DealEntry["class"][];
+  if (mine.length === 0)
+    return emptyFigure(title, html`<b>No open deals.</b> They come with the next refresh that finds some.`);
+  const classes = (
+    view.slice === "program" ? ["sourced", "influenced", "direct"] : ["sourced"]
+  ) as readonly DealEntry["class"][];
   const rows = stages.map((stage) => stage.stage).filter((stage) => mine.some((deal) => deal.stage === stage));
   const at = (stage: string, one: DealEntry["class"]): number =>
-    total(mine.filter((deal) => deal.stage === stage && deal.class === one), (deal) => deal.amount);
+    total(
+      mine.filter((deal) => deal.stage === stage && deal.class === one),
+      (deal) => deal.amount,
+    );
   const sums = rows.map((stage) => ({ stage, sum: total(classes, (one) => at(stage, one)) }));
   const most = [...sums].sort((a, b) => b.sum - a.sum)[0];
-  const data = rows.flatMap((stage) => classes.map((one) => ({ bar: stage, series: classLooks[one].name, value: at(stage, one) })));
+  const data = rows.flatMap((stage) =>
+    classes.map((one) => ({ bar: stage, series: classLooks[one].name, value: at(stage, one) })),
+  );
   return figure({
     title: most === undefined ? title : `${formatMoneyShort(most.sum, currency)} stands in ${most.stage}`,
     label: `Open amount by stage: ${sums.map((row) => `${row.stage} ${formatMoneyShort(row.sum, currency)}`).join(", ")}`,
@@ -201,7 +239,14 @@ function stageFigure(context: PageContext, view: View, open: readonly DealEntry[
       (one) =>
         html`<span><svg viewBox="0 0 14 12" aria-hidden="true"><rect x="1" y="1" width="12" height="10" fill="${classLooks[one].fill}"${one === "direct" ? html` stroke="var(--direct-line)"` : null}/></svg>${classLooks[one].name}</span>`,
     ),
-    draw: (width) => rankedBars({ data, rows, series: classes.map((one) => classLooks[one]), format: (value) => formatMoneyShort(value, currency), width }),
+    draw: (width) =>
+      rankedBars({
+        data,
+        rows,
+        series: classes.map((one) => classLooks[one]),
+        format: (value) => formatMoneyShort(value, currency),
+        width,
+      }),
     data: table({
       id: "stages-data",
       caption: `Open amount, ${currency}`,
@@ -211,8 +256,18 @@ function stageFigure(context: PageContext, view: View, open: readonly DealEntry[
       rows,
       columns: [
         { label: "Stage", kind: "text", value: (stage) => stage },
-        ...classes.map((one) => ({ label: classLooks[one].name, kind: "money" as const, value: (stage: string) => at(stage, one), total: true })),
-        { label: "Deals", kind: "count", value: (stage) => mine.filter((deal) => deal.stage === stage).length, total: true },
+        ...classes.map((one) => ({
+          label: classLooks[one].name,
+          kind: "money" as const,
+          value: (stage: string) => at(stage, one),
+          total: true,
+        })),
+        {
+          label: "Deals",
+          kind: "count",
+          value: (stage) => mine.filter((deal) => deal.stage === stage).length,
+          total: true,
+        },
       ],
     }),
   });
@@ -225,7 +280,12 @@ function ageLimit(stages: readonly StageFacts[], stage: string | null): number |
   return days === null || days === 0 ? null : days * oldFactor;
 }
 
-function ageFigure(context: PageContext, view: View, open: readonly DealEntry[], stages: readonly StageFacts[]): Markup {
+function ageFigure(
+  context: PageContext,
+  view: View,
+  open: readonly DealEntry[],
+  stages: readonly StageFacts[],
+): Markup {
   const { currency } = context.settings;
   const mine = inView(context, view, open).filter((deal) => view.slice !== "program" || deal.class !== "direct");
   const data: readonly AgeDot[] = mine.flatMap((deal) => {
@@ -245,14 +305,16 @@ function ageFigure(context: PageContext, view: View, open: readonly DealEntry[],
   if (data.length === 0) return emptyFigure(title, "No open deal with a partner has a stage entry yet.");
   const rows = stages.map((stage) => stage.stage).filter((stage) => data.some((dot) => dot.row === stage));
   const old = data.filter((dot) => dot.isOld);
-  const share = ratio(total(old, (dot) => dot.amount), total(data, (dot) => dot.amount));
+  const share = ratio(
+    total(old, (dot) => dot.amount),
+    total(data, (dot) => dot.amount),
+  );
   return figure({
     title: share === null ? title : `${formatPercent(share)} of the amount has aged past ${oldFactor}× the usual stay`,
     label: `${old.length} of ${counted(data.length, "open deal")} with a partner ${old.length === 1 ? "is" : "are"} older in the stage than ${oldFactor} times the median stay of closed deals`,
     caption: `Each dot is an open deal with a partner, larger for more ${currency}. The tick is ${oldFactor}× the median stay of closed deals; dots beyond it are orange.`,
     size: "half",
-    draw: (width) =>
-      ageStrip({ data, rows, limits: rows.map((row) => ({ row, days: ageLimit(stages, row) })), width }),
+    draw: (width) => ageStrip({ data, rows, limits: rows.map((row) => ({ row, days: ageLimit(stages, row) })), width }),
     data: table({
       id: "ages-data",
       caption: "Days in the stage, open deals with a partner",
@@ -262,8 +324,17 @@ function ageFigure(context: PageContext, view: View, open: readonly DealEntry[],
       rows,
       columns: [
         { label: "Stage", kind: "text", value: (stage) => stage },
-        { label: "Open deals", kind: "count", value: (stage) => data.filter((dot) => dot.row === stage).length, total: true },
-        { label: "Median days", kind: "days", value: (stage) => median(data.filter((dot) => dot.row === stage).map((dot) => dot.days)) },
+        {
+          label: "Open deals",
+          kind: "count",
+          value: (stage) => data.filter((dot) => dot.row === stage).length,
+          total: true,
+        },
+        {
+          label: "Median days",
+          kind: "days",
+          value: (stage) => median(data.filter((dot) => dot.row === stage).map((dot) => dot.days)),
+        },
         { label: "Old from, days", kind: "days", value: (stage) => ageLimit(stages, stage) },
         { label: "Old", kind: "count", value: (stage) => old.filter((dot) => dot.row === stage).length, total: true },
       ],
@@ -298,7 +369,10 @@ async function readGrid(context: PageContext): Promise<Grid> {
   }
   for (const row of rows) {
     if (context.partners.get(row.partner_key)?.state !== "active") continue;
-    grid.get(row.region ?? "")?.get(row.segment ?? "")?.add(row.partner_key);
+    grid
+      .get(row.region ?? "")
+      ?.get(row.segment ?? "")
+      ?.add(row.partner_key);
   }
   return grid;
 }
@@ -307,7 +381,9 @@ function territories(grid: Grid): Markup {
   const regions = [...grid.keys()].sort();
   const segments = [...new Set([...grid.values()].flatMap((line) => [...line.keys()]))].sort();
   const count = (region: string, segment: string): number | null => grid.get(region)?.get(segment)?.size ?? null;
-  const empty = regions.flatMap((region) => segments.filter((segment) => count(region, segment) === 0).map((segment) => `${region} ${segment}`));
+  const empty = regions.flatMap((region) =>
+    segments.filter((segment) => count(region, segment) === 0).map((segment) => `${region} ${segment}`),
+  );
   const title =
     regions.length === 0
       ? "No account has both a region and a segment"
@@ -365,8 +441,18 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
       scope: (deal) => scopeOf(context, deal.partnerKey),
       columns: [
         { label: "Deal", kind: "text", value: (deal) => deal.name },
-        { label: "Partner", kind: "text", value: (deal) => partnerName(context, deal.partnerKey), cell: (deal) => partnerLink(context, deal.partnerKey) },
-        { label: "Class", kind: "text", value: (deal) => (deal.class === "influenced" ? "influenced only" : deal.class), facet: true },
+        {
+          label: "Partner",
+          kind: "text",
+          value: (deal) => partnerName(context, deal.partnerKey),
+          cell: (deal) => partnerLink(context, deal.partnerKey),
+        },
+        {
+          label: "Class",
+          kind: "text",
+          value: (deal) => (deal.class === "influenced" ? "influenced only" : deal.class),
+          facet: true,
+        },
         { label: "Stage", kind: "text", value: (deal) => deal.stage, facet: true },
         { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
         { label: "Days in stage", kind: "days", value: (deal) => deal.daysInStage },

@@ -90,7 +90,9 @@ function lengthOf(deal: DealEntry): number {
 }
 
 function isGroup(context: PageContext, view: View, group: "Partner" | "Direct"): (deal: DealEntry) => boolean {
-  return group === "Direct" ? (deal) => deal.class === "direct" : (deal) => deal.class === "sourced" && context.isIn(deal.sourceKey, view);
+  return group === "Direct"
+    ? (deal) => deal.class === "direct"
+    : (deal) => deal.class === "sourced" && context.isIn(deal.sourceKey, view);
 }
 
 function finding(context: PageContext, view: View, facts: Facts): string {
@@ -113,7 +115,10 @@ function headCards(context: PageContext, view: View): Markup {
     {
       id: "pipeline_velocity",
       missing: "needs open qualified deals, and won deals in the last 12 months",
-      note: velocity.value === null ? null : html`${counted(velocity.n, "qualified open deal")} × win rate × mean deal ÷ mean cycle, trailing 12 months`,
+      note:
+        velocity.value === null
+          ? null
+          : html`${counted(velocity.n, "qualified open deal")} × win rate × mean deal ÷ mean cycle, trailing 12 months`,
     },
     { id: "decision_hours_median", label: "Registration decided in", missing: "no registration was decided" },
     { id: "responded_in_sla", label: "Leads answered in time", missing: "no lead was received" },
@@ -139,11 +144,26 @@ function round(value: number): number {
 function stepFigure(context: PageContext, view: View, facts: Facts): Markup {
   const mine = facts.registrations.filter((one) => view.slice === "program" || context.isIn(one.partnerKey, view));
   const data = [
-    ...rangeOf("Registered to decided", "Partner", mine.map((one) => one.toDecision)),
-    ...rangeOf("Decided to opportunity", "Partner", mine.flatMap((one) => (one.toDeal === null ? [] : [one.toDeal]))),
+    ...rangeOf(
+      "Registered to decided",
+      "Partner",
+      mine.map((one) => one.toDecision),
+    ),
+    ...rangeOf(
+      "Decided to opportunity",
+      "Partner",
+      mine.flatMap((one) => (one.toDeal === null ? [] : [one.toDeal])),
+    ),
     ...(["won", "lost"] as const).flatMap((state) =>
       groups.flatMap((group) =>
-        rangeOf(`Opportunity to ${state}`, group.name, facts.closed.filter((deal) => deal.state === state).filter(isGroup(context, view, group.name)).map(lengthOf)),
+        rangeOf(
+          `Opportunity to ${state}`,
+          group.name,
+          facts.closed
+            .filter((deal) => deal.state === state)
+            .filter(isGroup(context, view, group.name))
+            .map(lengthOf),
+        ),
       ),
     ),
   ];
@@ -155,7 +175,8 @@ function stepFigure(context: PageContext, view: View, facts: Facts): Markup {
   return figure({
     title: slowest === undefined ? title : `${slowest.step} takes longest: ${formatNumber(slowest.middle)} days`,
     label: data.map((range) => `${range.step}, ${range.group}: median ${range.middle} days`).join("; "),
-    caption: "Dot: median. Thick line: the middle half (25th to 75th percentile). Days; registrations submitted and deals closed in the last four quarters. Steps with a negative gap are left out.",
+    caption:
+      "Dot: median. Thick line: the middle half (25th to 75th percentile). Days; registrations submitted and deals closed in the last four quarters. Steps with a negative gap are left out.",
     size: "half",
     draw: (width) => rangeBars({ data, steps, groups, unit: "days", width }),
     data: table<Range>({
@@ -190,7 +211,8 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
   const rows: readonly Opened[] = quarters.flatMap((quarter) =>
     groups.map((group) => {
       const opened = (deal: DealEntry): boolean =>
-        periodOf("quarter", deal.createdOn, settings.fiscalYearStart) === quarter && isGroup(context, view, group.name)(deal);
+        periodOf("quarter", deal.createdOn, settings.fiscalYearStart) === quarter &&
+        isGroup(context, view, group.name)(deal);
       const won = facts.everWon.filter(opened);
       const open = facts.open.filter(opened).length;
       const share = ratio(open, open + won.length + facts.everLost.filter(opened).length);
@@ -200,21 +222,30 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
   const title = "Days to win by the quarter a deal was opened";
   // A quarter most of whose deals are open would look fast, since only its quickest deals are won so far.
   const isRipe = (row: Opened): boolean => row.stillOpen !== null && row.stillOpen <= 0.5;
-  const data = rows.map((row) => ({ series: row.group, x: quarters.indexOf(row.quarter), y: isRipe(row) ? row.median : null }));
+  const data = rows.map((row) => ({
+    series: row.group,
+    x: quarters.indexOf(row.quarter),
+    y: isRipe(row) ? row.median : null,
+  }));
   if (data.filter((point) => point.y !== null).length < 2) {
     return emptyFigure(title, "Too few quarters have closed most of their deals to compare them.");
   }
   return figure({
     title,
-    label: `${title}: ${rows.filter((row) => isRipe(row) && row.median !== null).map((row) => `${row.group} ${quarterLabel(row.quarter)} ${formatNumber(row.median ?? 0)} days`).join(", ")}`,
-    caption: "Median days from creation to won, by the quarter of creation. Quarters with more than half of their deals still open are left out of the line and stand in the data.",
+    label: `${title}: ${rows
+      .filter((row) => isRipe(row) && row.median !== null)
+      .map((row) => `${row.group} ${quarterLabel(row.quarter)} ${formatNumber(row.median ?? 0)} days`)
+      .join(", ")}`,
+    caption:
+      "Median days from creation to won, by the quarter of creation. Quarters with more than half of their deals still open are left out of the line and stand in the data.",
     size: "half",
     draw: (width) =>
       lines({
         data,
         series: groups.map((group) => ({ name: group.name, stroke: group.stroke })),
         ticksX: quarters.map((_, index) => index),
-        formatX: (x) => (quarters[x] === undefined ? "" : quarterLabel(quarters[x]).replace(" FY", width < 400 ? "\n’" : " ’")),
+        formatX: (x) =>
+          quarters[x] === undefined ? "" : quarterLabel(quarters[x]).replace(" FY", width < 400 ? "\n’" : " ’"),
         formatY: (y) => `${Math.round(y)} d`,
         width,
       }),
@@ -294,7 +325,11 @@ function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
         { label: "Partner n", kind: "count", value: (row) => row.partnerN },
         { label: "Direct, days", kind: "days", value: (row) => row.direct },
         { label: "Direct n", kind: "count", value: (row) => row.directN },
-        { label: "Partner faster by", kind: "days", value: (row) => (row.partner === null || row.direct === null ? null : row.direct - row.partner) },
+        {
+          label: "Partner faster by",
+          kind: "days",
+          value: (row) => (row.partner === null || row.direct === null ? null : row.direct - row.partner),
+        },
       ],
     }),
   );
@@ -329,7 +364,12 @@ function slowest(context: PageContext, facts: Facts): Markup {
       scope: (deal) => scopeOf(context, deal.sourceKey),
       columns: [
         { label: "Deal", kind: "text", value: (deal) => deal.name },
-        { label: "Partner", kind: "text", value: (deal) => partnerName(context, deal.sourceKey), cell: (deal) => partnerLink(context, deal.sourceKey) },
+        {
+          label: "Partner",
+          kind: "text",
+          value: (deal) => partnerName(context, deal.sourceKey),
+          cell: (deal) => partnerLink(context, deal.sourceKey),
+        },
         { label: "Stage", kind: "text", value: (deal) => deal.stage, facet: true },
         { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
         { label: "Age, days", kind: "days", value: age },

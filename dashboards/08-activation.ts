@@ -47,7 +47,8 @@ function signed(context: PageContext, view: View): readonly Signed[] {
     if (partner.isProspect || partner.agreedOn === null || !context.isIn(partner.key, view)) return [];
     const age = daysSince(partner.agreedOn, asOf);
     if (age === null || age < 0) return [];
-    const took = partner.activatedOn === null ? null : Math.max(0, daysSince(partner.agreedOn, partner.activatedOn) ?? 0);
+    const took =
+      partner.activatedOn === null ? null : Math.max(0, daysSince(partner.agreedOn, partner.activatedOn) ?? 0);
     return [{ partner, quarter: periodOf("quarter", partner.agreedOn, fiscalYearStart), age, took }];
   });
 }
@@ -55,7 +56,10 @@ function signed(context: PageContext, view: View): readonly Signed[] {
 /** Activated by a day, of those who have been partners that long. */
 function shareBy(list: readonly Signed[], day: number): { readonly share: number | null; readonly n: number } {
   const seen = list.filter((one) => one.age >= day);
-  return { share: ratio(seen.filter((one) => one.took !== null && one.took <= day).length, seen.length), n: seen.length };
+  return {
+    share: ratio(seen.filter((one) => one.took !== null && one.took <= day).length, seen.length),
+    n: seen.length,
+  };
 }
 
 function finding(context: PageContext, view: View): string {
@@ -75,7 +79,13 @@ function headCards(context: PageContext, view: View): Markup {
   const at = { period: cohort };
   const scope = `signed ${quarterLabel(cohort)}`;
   return cards(context, view, [
-    { id: "activation_rate", at, scope, missing: `nobody was signed in ${quarterLabel(cohort)}, or all are still inside the window`, note: html`all cohorts: ${days.join(", ")}` },
+    {
+      id: "activation_rate",
+      at,
+      scope,
+      missing: `nobody was signed in ${quarterLabel(cohort)}, or all are still inside the window`,
+      note: html`all cohorts: ${days.join(", ")}`,
+    },
     { id: "activation_pending" },
     { id: "activated_partners", note: html`of ${context.metric("partners", view).cell} partners` },
     { id: "never_activated_partners" },
@@ -99,7 +109,9 @@ const fewest = 3;
 
 function curves(context: PageContext, view: View): Markup {
   const all = signed(context, view);
-  const cohorts = lastPeriods("quarter", context.period, 8).filter((quarter) => all.some((one) => one.quarter === quarter)).slice(-5);
+  const cohorts = lastPeriods("quarter", context.period, 8)
+    .filter((quarter) => all.some((one) => one.quarter === quarter))
+    .slice(-5);
   const title = "Activation by cohort";
   const points = cohorts.flatMap((quarter) => {
     const list = all.filter((one) => one.quarter === quarter);
@@ -109,9 +121,15 @@ function curves(context: PageContext, view: View): Markup {
     });
   });
   if (points.filter((point) => point.y !== null).length < 2) {
-    return emptyFigure(title, `No quarter has at least ${fewest} signed partners yet. Cohorts come from agreed_on of the partners.`);
+    return emptyFigure(
+      title,
+      `No quarter has at least ${fewest} signed partners yet. Cohorts come from agreed_on of the partners.`,
+    );
   }
-  const at90 = cohorts.map((quarter) => ({ quarter, share: points.find((point) => point.series === quarterLabel(quarter) && point.x === 90)?.y ?? null }));
+  const at90 = cohorts.map((quarter) => ({
+    quarter,
+    share: points.find((point) => point.series === quarterLabel(quarter) && point.x === 90)?.y ?? null,
+  }));
   const ripe = at90.filter((one) => one.share !== null);
   const [before, last] = [ripe.at(-2), ripe.at(-1)];
   const words =
@@ -146,11 +164,17 @@ function curves(context: PageContext, view: View): Markup {
       rows: cohorts,
       columns: [
         { label: "Signed", kind: "text", value: quarterLabel },
-        { label: "Partners", kind: "count", value: (quarter) => all.filter((one) => one.quarter === quarter).length, total: true },
+        {
+          label: "Partners",
+          kind: "count",
+          value: (quarter) => all.filter((one) => one.quarter === quarter).length,
+          total: true,
+        },
         ...[30, 60, 90, 120, 180].map((day) => ({
           label: `Day ${day}`,
           kind: "ratio" as const,
-          value: (quarter: string) => points.find((point) => point.series === quarterLabel(quarter) && point.x === day)?.y ?? null,
+          value: (quarter: string) =>
+            points.find((point) => point.series === quarterLabel(quarter) && point.x === day)?.y ?? null,
         })),
       ],
     }),
@@ -161,26 +185,38 @@ const months = [1, 2, 3, 4, 5, 6];
 
 function grid(context: PageContext, view: View): Markup {
   const all = signed(context, view);
-  const cohorts = lastPeriods("quarter", context.period, 8).filter((quarter) => all.some((one) => one.quarter === quarter));
+  const cohorts = lastPeriods("quarter", context.period, 8).filter((quarter) =>
+    all.some((one) => one.quarter === quarter),
+  );
   const title = "Activated by month since signing";
   if (cohorts.length === 0) return emptyFigure(title, "No partner was signed in the last eight quarters.");
   const cells = cohorts.flatMap((quarter) =>
     months.map((month) => ({
       row: quarterLabel(quarter),
       column: `month ${month}`,
-      value: shareBy(all.filter((one) => one.quarter === quarter), month * 30).share,
+      value: shareBy(
+        all.filter((one) => one.quarter === quarter),
+        month * 30,
+      ).share,
     })),
   );
   const known = cells.filter((cell) => cell.value !== null);
-  const best = [...known].filter((cell) => cell.column === "month 3").sort((a, b) => (b.value ?? 0) - (a.value ?? 0))[0];
+  const best = [...known]
+    .filter((cell) => cell.column === "month 3")
+    .sort((a, b) => (b.value ?? 0) - (a.value ?? 0))[0];
   return figure({
-    title: best === undefined ? title : `${best.row} activated best: ${Math.round((best.value ?? 0) * 100)}% by month 3`,
+    title:
+      best === undefined ? title : `${best.row} activated best: ${Math.round((best.value ?? 0) * 100)}% by month 3`,
     label: `${title}, ${counted(cohorts.length, "cohort")}; the values stand in the data`,
-    caption: "Share of a quarter's signed partners activated by 30, 60, … 180 days, of those who have been partners that long. Empty: nobody has yet.",
+    caption:
+      "Share of a quarter's signed partners activated by 30, 60, … 180 days, of those who have been partners that long. Empty: nobody has yet.",
     size: "half",
     draw: (width) =>
       heatMap({
-        data: cells.map((cell) => ({ ...cell, column: width < 400 ? cell.column.replace("month ", "m") : cell.column })),
+        data: cells.map((cell) => ({
+          ...cell,
+          column: width < 400 ? cell.column.replace("month ", "m") : cell.column,
+        })),
         rows: cohorts.map(quarterLabel),
         columns: months.map((month) => (width < 400 ? `m${month}` : `month ${month}`)),
         format: (value) => `${Math.round(value * 100)}%`,
@@ -196,7 +232,12 @@ function grid(context: PageContext, view: View): Markup {
       rows: cohorts,
       columns: [
         { label: "Signed", kind: "text", value: quarterLabel },
-        { label: "Partners", kind: "count", value: (quarter) => all.filter((one) => one.quarter === quarter).length, total: true },
+        {
+          label: "Partners",
+          kind: "count",
+          value: (quarter) => all.filter((one) => one.quarter === quarter).length,
+          total: true,
+        },
         ...months.map((month) => ({
           label: `Month ${month}`,
           kind: "ratio" as const,
@@ -226,7 +267,9 @@ function insideWindow(context: PageContext): Markup {
     .filter((one) => one.age < window && one.took === null && one.partner.isCounted)
     .sort((a, b) => b.age - a.age || (a.partner.name < b.partner.name ? -1 : 1));
   return section(
-    rows.length === 0 ? "Nobody inside the window still waits" : `${counted(rows.length, "partner")} inside the window not yet activated`,
+    rows.length === 0
+      ? "Nobody inside the window still waits"
+      : `${counted(rows.length, "partner")} inside the window not yet activated`,
     "Closest to the end of the window first.",
     table<Signed>({
       id: "inside-window",
@@ -237,7 +280,12 @@ function insideWindow(context: PageContext): Markup {
       limit: 100,
       scope: (one) => scopeOf(context, one.partner.key),
       columns: [
-        { label: "Partner", kind: "text", value: (one) => one.partner.name, cell: (one) => partnerLink(context, one.partner.key) },
+        {
+          label: "Partner",
+          kind: "text",
+          value: (one) => one.partner.name,
+          cell: (one) => partnerLink(context, one.partner.key),
+        },
         { label: "Type", kind: "text", value: (one) => readable(one.partner.type), facet: true },
         { label: "Waits for", kind: "text", value: (one) => waitsFor(one.partner.type) },
         { label: "Manager", kind: "text", value: (one) => one.partner.manager, facet: true },
@@ -253,10 +301,17 @@ function insideWindow(context: PageContext): Markup {
 function neverActivated(context: PageContext): Markup {
   const window = context.settings.activationWindowDays;
   const rows = [...context.partners.values()]
-    .filter((partner) => partner.state === "never_activated" && partner.isCounted && (daysSince(partner.agreedOn, context.settings.asOf) ?? window) >= window)
+    .filter(
+      (partner) =>
+        partner.state === "never_activated" &&
+        partner.isCounted &&
+        (daysSince(partner.agreedOn, context.settings.asOf) ?? window) >= window,
+    )
     .sort((a, b) => ((a.agreedOn ?? "") < (b.agreedOn ?? "") ? 1 : -1));
   return section(
-    rows.length === 0 ? "No partner let its window pass" : `${counted(rows.length, "partner")} let the window pass without starting`,
+    rows.length === 0
+      ? "No partner let its window pass"
+      : `${counted(rows.length, "partner")} let the window pass without starting`,
     "Most recently signed first.",
     table<PartnerEntry>({
       id: "never-activated",
@@ -267,12 +322,21 @@ function neverActivated(context: PageContext): Markup {
       limit: 100,
       scope: (partner) => scopeOf(context, partner.key),
       columns: [
-        { label: "Partner", kind: "text", value: (partner) => partner.name, cell: (partner) => partnerLink(context, partner.key) },
+        {
+          label: "Partner",
+          kind: "text",
+          value: (partner) => partner.name,
+          cell: (partner) => partnerLink(context, partner.key),
+        },
         { label: "Type", kind: "text", value: (partner) => readable(partner.type), facet: true },
         { label: "Waits for", kind: "text", value: (partner) => waitsFor(partner.type) },
         { label: "Manager", kind: "text", value: (partner) => partner.manager, facet: true },
         { label: "Signed", kind: "date", value: (partner) => partner.agreedOn },
-        { label: "Days since signing", kind: "days", value: (partner) => daysSince(partner.agreedOn, context.settings.asOf) },
+        {
+          label: "Days since signing",
+          kind: "days",
+          value: (partner) => daysSince(partner.agreedOn, context.settings.asOf),
+        },
         { label: "Last event", kind: "date", value: (partner) => partner.lastEventOn },
         { label: "Source id", kind: "key", value: (partner) => partner.key },
       ],

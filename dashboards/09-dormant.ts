@@ -49,7 +49,9 @@ async function readWorth(context: PageContext): Promise<(key: string) => Worth> 
     .selectFrom("marts.fct_deal")
     .select(["source_partner_key", "state", (field) => field.fn.sum<number>("amount_reporting_minor").as("minor")])
     .where("source_partner_key", "is not", null)
-    .where((where) => where.or([where("state", "=", "open"), where.and([where("state", "=", "won"), where("closed_on", ">", year)])]))
+    .where((where) =>
+      where.or([where("state", "=", "open"), where.and([where("state", "=", "won"), where("closed_on", ">", year)])]),
+    )
     .groupBy(["source_partner_key", "state"])
     .execute();
   const found = new Map(rows.map((row) => [`${row.source_partner_key} ${row.state}`, major(row.minor, settings) ?? 0]));
@@ -58,7 +60,10 @@ async function readWorth(context: PageContext): Promise<(key: string) => Worth> 
 
 function quiet(context: PageContext, view: View): readonly PartnerEntry[] {
   return [...context.partners.values()].filter(
-    (partner) => partner.isCounted && (partner.state === "dormant" || partner.state === "cooling") && context.isIn(partner.key, view),
+    (partner) =>
+      partner.isCounted &&
+      (partner.state === "dormant" || partner.state === "cooling") &&
+      context.isIn(partner.key, view),
   );
 }
 
@@ -76,7 +81,16 @@ function headCards(context: PageContext, view: View, worth: (key: string) => Wor
   const unowned = list.filter((partner) => partner.manager === null);
   return cards(context, view, [
     { id: "active_partners", note: html`of ${base.cell} partners` },
-    { id: "dormant_partners", note: html`${formatMoneyShort(total(list.filter((one) => one.state === "dormant"), (one) => worth(one.key).won), currency)} won with them in 12 months` },
+    {
+      id: "dormant_partners",
+      note: html`${formatMoneyShort(
+        total(
+          list.filter((one) => one.state === "dormant"),
+          (one) => worth(one.key).won,
+        ),
+        currency,
+      )} won with them in 12 months`,
+    },
     { id: "never_activated_partners" },
     {
       id: "partners",
@@ -84,14 +98,23 @@ function headCards(context: PageContext, view: View, worth: (key: string) => Wor
       note: html`${counted(list.filter((one) => one.state === "cooling").length, "partner")} cooling; ${unowned.length === 0 ? "every quiet one has a manager" : html`<b class="worse">${unowned.length} quiet without a manager</b>`}`,
     },
     { id: "engaged_rate", missing: "no partner had agreed before this quarter" },
-    { id: "partner_retention", at: { period: context.settings.asOf.slice(0, 7) }, scope: "to this month", missing: "no partner had an event a year ago" },
+    {
+      id: "partner_retention",
+      at: { period: context.settings.asOf.slice(0, 7) },
+      scope: "to this month",
+      missing: "no partner had an event a year ago",
+    },
   ]);
 }
 
 type Events = ReadonlyMap<string, readonly string[]>;
 
 async function readEvents(context: PageContext): Promise<Events> {
-  const rows = await context.db.selectFrom("marts.fct_partner_event").select(["partner_key", "event_on"]).distinct().execute();
+  const rows = await context.db
+    .selectFrom("marts.fct_partner_event")
+    .select(["partner_key", "event_on"])
+    .distinct()
+    .execute();
   const events = new Map<string, string[]>();
   for (const row of rows) {
     const list = events.get(row.partner_key) ?? [];
@@ -113,7 +136,9 @@ function states(context: PageContext, view: View, events: Events): Markup {
     quarter,
     on: isRunning(settings, quarter) ? settings.asOf : spanOf("quarter", quarter, settings.fiscalYearStart).endsOn,
   }));
-  const partners = [...context.partners.values()].filter((partner) => !partner.isProspect && partner.agreedOn !== null && context.isIn(partner.key, view));
+  const partners = [...context.partners.values()].filter(
+    (partner) => !partner.isProspect && partner.agreedOn !== null && context.isIn(partner.key, view),
+  );
   const stateAt = (partner: PartnerEntry, on: string): string | null => {
     if ((partner.agreedOn ?? "") > on || (partner.state === "ended" && on === settings.asOf)) return null;
     if (partner.activatedOn === null || partner.activatedOn > on) return "Not yet activated";
@@ -159,7 +184,11 @@ function states(context: PageContext, view: View, events: Events): Markup {
       rows: quarters,
       columns: [
         { label: "Quarter", kind: "text", value: quarterLabel },
-        ...looks.map((look) => ({ label: look.name, kind: "count" as const, value: (quarter: string) => at(quarter, look.name) })),
+        ...looks.map((look) => ({
+          label: look.name,
+          kind: "count" as const,
+          value: (quarter: string) => at(quarter, look.name),
+        })),
       ],
     }),
   });
@@ -168,7 +197,8 @@ function states(context: PageContext, view: View, events: Events): Markup {
 function quietList(context: PageContext, worth: (key: string) => Worth): Markup {
   const { settings } = context;
   const rows = [...quiet(context, context.view)].sort(
-    (a, b) => worth(b.key).won - worth(a.key).won || worth(b.key).open - worth(a.key).open || (a.name < b.name ? -1 : 1),
+    (a, b) =>
+      worth(b.key).won - worth(a.key).won || worth(b.key).open - worth(a.key).open || (a.name < b.name ? -1 : 1),
   );
   const why = (partner: PartnerEntry): string => {
     const days = daysSince(partner.lastEventOn, settings.asOf);
@@ -190,8 +220,19 @@ function quietList(context: PageContext, worth: (key: string) => Worth): Markup 
       limit: 200,
       scope: (partner) => scopeOf(context, partner.key),
       columns: [
-        { label: "Partner", kind: "text", value: (partner) => partner.name, cell: (partner) => partnerLink(context, partner.key) },
-        { label: "State", kind: "text", value: (partner) => readable(partner.state), cell: (partner) => stateMark(partner.state), facet: true },
+        {
+          label: "Partner",
+          kind: "text",
+          value: (partner) => partner.name,
+          cell: (partner) => partnerLink(context, partner.key),
+        },
+        {
+          label: "State",
+          kind: "text",
+          value: (partner) => readable(partner.state),
+          cell: (partner) => stateMark(partner.state),
+          facet: true,
+        },
         { label: "Manager", kind: "text", value: (partner) => partner.manager, facet: true },
         { label: "Type", kind: "text", value: (partner) => readable(partner.type), facet: true },
         { label: "Last event", kind: "date", value: (partner) => partner.lastEventOn },

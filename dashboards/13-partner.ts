@@ -34,9 +34,15 @@ export const page = definePage({
           { id: "sourced_collected", label: "Sourced revenue" },
           { id: "influenced_bookings", label: "Influenced bookings", note: "deals it helped and did not bring" },
           { id: "sourced_bookings" },
-          { id: "sourced_pipeline", note: html`${counted(context.metric("stale_deals", view).value ?? 0, "deal")} not moved for ${context.settings.staleDays} days` },
+          {
+            id: "sourced_pipeline",
+            note: html`${counted(context.metric("stale_deals", view).value ?? 0, "deal")} not moved for ${context.settings.staleDays} days`,
+          },
           { id: "win_rate", label: "Win rate", missing: "none of its deals was closed in this quarter" },
-          { id: "commission_owed", note: html`${context.metric("commission_held", view).card} more is inside its hold` },
+          {
+            id: "commission_owed",
+            note: html`${context.metric("commission_held", view).card} more is inside its hold`,
+          },
         ]),
       )}
 ${moneyBars(context, context.view, "bookings", "bookings-by-quarter")}
@@ -91,7 +97,11 @@ async function readPartnerDeals(context: PageContext, partner: PartnerEntry): Pr
   const cash = await db
     .selectFrom("marts.fct_cash as cash")
     .innerJoin("marts.fct_deal_partner as part", "part.deal_key", "cash.deal_key")
-    .select(["cash.deal_key", "cash.invoice_key", (field) => field.fn.sum<number>("cash.collected_reporting_minor").as("minor")])
+    .select([
+      "cash.deal_key",
+      "cash.invoice_key",
+      (field) => field.fn.sum<number>("cash.collected_reporting_minor").as("minor"),
+    ])
     .where("part.partner_key", "=", partner.key)
     .groupBy(["cash.deal_key", "cash.invoice_key"])
     .execute();
@@ -148,8 +158,18 @@ function facts(context: PageContext, partner: PartnerEntry): Markup {
         ? "not yet"
         : `${formatDate(partner.activatedOn)}${partner.activationEvent === null ? "" : ` by ${readable(partner.activationEvent)}`}`,
     ],
-    ["Last event", partner.lastEventOn === null ? "none" : `${formatDate(partner.lastEventOn)}${last === null ? "" : `, ${counted(last, "day")} ago`}`],
-    ["Score", score.value === null ? "–" : html`${score.card} among ${counted(score.n, "peer")} of its type <span class="muted">(internal)</span>`],
+    [
+      "Last event",
+      partner.lastEventOn === null
+        ? "none"
+        : `${formatDate(partner.lastEventOn)}${last === null ? "" : `, ${counted(last, "day")} ago`}`,
+    ],
+    [
+      "Score",
+      score.value === null
+        ? "–"
+        : html`${score.card} among ${counted(score.n, "peer")} of its type <span class="muted">(internal)</span>`,
+    ],
     ["Source id", html`<span class="mono">${partner.key}</span>`],
   ];
   return html`<dl class="facts-row">${items.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
@@ -170,7 +190,13 @@ function dealList(context: PageContext, deals: readonly PartnerDeal[]): Markup {
       columns: [
         { label: "Deal", kind: "text", value: (deal) => deal.name },
         { label: "Part", kind: "text", value: (deal) => deal.part, facet: true },
-        { label: "State", kind: "text", value: (deal) => deal.state, cell: (deal) => stateMark(deal.state), facet: true },
+        {
+          label: "State",
+          kind: "text",
+          value: (deal) => deal.state,
+          cell: (deal) => stateMark(deal.state),
+          facet: true,
+        },
         { label: "Stage", kind: "text", value: (deal) => deal.stage },
         { label: "Rule", kind: "text", value: (deal) => deal.rule },
         { label: "Owner", kind: "text", value: (deal) => deal.owner },
@@ -196,7 +222,9 @@ async function registrations(context: PageContext, partner: PartnerEntry): Promi
     .execute();
   const waiting = rows.filter((row) => row.status === "submitted");
   return section(
-    waiting.length === 0 ? "Registrations" : `${counted(waiting.length, "registration waits", "registrations wait")} for a decision`,
+    waiting.length === 0
+      ? "Registrations"
+      : `${counted(waiting.length, "registration waits", "registrations wait")} for a decision`,
     null,
     table<(typeof rows)[number]>({
       id: "registrations",
@@ -207,9 +235,19 @@ async function registrations(context: PageContext, partner: PartnerEntry): Promi
       limit: 60,
       columns: [
         { label: "Registration", kind: "key", value: (row) => row.registration_key },
-        { label: "Status", kind: "text", value: (row) => row.status, cell: (row) => stateMark(row.status), facet: true },
+        {
+          label: "Status",
+          kind: "text",
+          value: (row) => row.status,
+          cell: (row) => stateMark(row.status),
+          facet: true,
+        },
         { label: "Submitted", kind: "date", value: (row) => row.submitted_on },
-        { label: "Decided in, hours", kind: "number", value: (row) => (row.decision_hours === null ? null : Number(row.decision_hours)) },
+        {
+          label: "Decided in, hours",
+          kind: "number",
+          value: (row) => (row.decision_hours === null ? null : Number(row.decision_hours)),
+        },
         { label: "Protected until", kind: "date", value: (row) => row.protection_ends_on },
         { label: "Outcome", kind: "text", value: (row) => row.outcome },
         { label: "Conflict", kind: "text", value: (row) => (row.is_conflict ? "yes" : "no") },
@@ -273,7 +311,9 @@ async function timeline(context: PageContext, partner: PartnerEntry): Promise<Ma
     .execute();
   const counting = rows.filter((row) => row.counts);
   return section(
-    rows.length === 0 ? "No touch on a deal" : `${counting.length} of ${counted(rows.length, "touch", "touches")} on deals count`,
+    rows.length === 0
+      ? "No touch on a deal"
+      : `${counting.length} of ${counted(rows.length, "touch", "touches")} on deals count`,
     null,
     table<(typeof rows)[number]>({
       id: "touches",

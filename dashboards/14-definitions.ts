@@ -29,13 +29,30 @@ ${metricFamilies.map(
 function rules(context: PageContext): Markup {
   const { settings } = context;
   const items: readonly (readonly [string, Fragment])[] = [
-    ["Source of a deal", `The first rule that leaves a partner: override, approved registration, what the CRM declares, accepted lead. Claims count up to ${settings.claimDays} days after the deal's creation.`],
-    ["Influence", `A qualifying touch from ${settings.lookbackDays} days before the deal's creation up to its close. Evidence recorded more than ${settings.lateDays} days after the close does not count.`],
-    ["Evidence", settings.evidence === "close" ? "Frozen at close: what is removed later keeps its effect." : "Current: what is removed today has no effect any more."],
+    [
+      "Source of a deal",
+      `The first rule that leaves a partner: override, approved registration, what the CRM declares, accepted lead. Claims count up to ${settings.claimDays} days after the deal's creation.`,
+    ],
+    [
+      "Influence",
+      `A qualifying touch from ${settings.lookbackDays} days before the deal's creation up to its close. Evidence recorded more than ${settings.lateDays} days after the close does not count.`,
+    ],
+    [
+      "Evidence",
+      settings.evidence === "close"
+        ? "Frozen at close: what is removed later keeps its effect."
+        : "Current: what is removed today has no effect any more.",
+    ],
     ["Split", "Sourced, else influenced only, else direct: every deal once, so the three add up to the total."],
-    ["Money", `Converted to ${settings.currency} at the event's own date; a row without a rate stays out and is listed under Data quality.`],
+    [
+      "Money",
+      `Converted to ${settings.currency} at the event's own date; a row without a rate stays out and is listed under Data quality.`,
+    ],
     ["Quarters", `Fiscal, the year beginning in month ${settings.fiscalYearStart}; dates in ${settings.timezone}.`],
-    ["Comparisons", "A quarter in progress is compared with the same days of the earlier one; a closed quarter with a whole one. Rates differ in percentage points (pp)."],
+    [
+      "Comparisons",
+      "A quarter in progress is compared with the same days of the earlier one; a closed quarter with a whole one. Rates differ in percentage points (pp).",
+    ],
   ];
   return html`<section class="section" id="rules"><h2>The rules behind every number</h2><dl class="facts-list">${items.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></section>`;
 }
@@ -43,7 +60,9 @@ function rules(context: PageContext): Markup {
 function definition(context: PageContext, metric: Metric): Markup {
   const isPattern = metric.variants !== undefined;
   const now = isPattern ? null : context.metric(metric.id, { slice: "program" });
-  const used = [...context.usedOn].filter(([id]) => id === metric.id || (isPattern && id.startsWith(metric.id.slice(0, metric.id.indexOf("<")))));
+  const used = [...context.usedOn].filter(
+    ([id]) => id === metric.id || (isPattern && id.startsWith(metric.id.slice(0, metric.id.indexOf("<")))),
+  );
   const pages = [...new Set(used.flatMap(([, names]) => [...names]))].filter((name) => name !== "definitions").sort();
   const items: readonly (readonly [string, Fragment])[] = [
     ["Formula", metric.formula],
@@ -51,15 +70,30 @@ function definition(context: PageContext, metric: Metric): Markup {
     ["Dated by", readable(metric.datedBy)],
     ["Included", metric.included],
     ["Left out", metric.excluded],
-    ["Periods and slices", `${metric.periods.join(", ")} · ${metric.slices.join(", ")}${metric.addsUp ? " · partner rows add up to the program" : ""}`],
-    ...(metric.variants === undefined || metric.variants === "any" ? [] : [["Variants", metric.variants.join(", ")] as const]),
+    [
+      "Periods and slices",
+      `${metric.periods.join(", ")} · ${metric.slices.join(", ")}${metric.addsUp ? " · partner rows add up to the program" : ""}`,
+    ],
+    ...(metric.variants === undefined || metric.variants === "any"
+      ? []
+      : [["Variants", metric.variants.join(", ")] as const]),
     ["Good news is", metric.better === "neutral" ? "neither direction" : metric.better],
     ["Decided by", `${metric.owner}, since ${metric.since}`],
     ["Worked out in", html`<span class="mono">${metric.model}</span>`],
-    ["Used on", pages.length === 0 ? "no page yet" : join(pages.map((name) => pageLink(name)), ", ")],
+    [
+      "Used on",
+      pages.length === 0
+        ? "no page yet"
+        : join(
+            pages.map((name) => pageLink(name)),
+            ", ",
+          ),
+    ],
   ];
   return html`<article class="definition" id="${metric.id}"><h3>${metric.label} <span class="mono">${metric.id}</span>${
-    now === null ? null : html` <span class="now">${now.metric.periods.includes("current") ? "now" : "this period"} ${now.card}</span>`
+    now === null
+      ? null
+      : html` <span class="now">${now.metric.periods.includes("current") ? "now" : "this period"} ${now.card}</span>`
   }</h3><p>${metric.words}</p><dl class="facts-list small">${items.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></article>`;
 }
 

@@ -84,14 +84,24 @@ function summary(issues: readonly Issue[]): readonly Check[] {
         },
       ];
     })
-    .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || b.money - a.money || b.rows - a.rows || (a.id < b.id ? -1 : 1));
+    .sort(
+      (a, b) =>
+        severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+        b.money - a.money ||
+        b.rows - a.rows ||
+        (a.id < b.id ? -1 : 1),
+    );
 }
 
 function finding(context: PageContext, checks: readonly Check[]): string {
   const failing = checks.filter((check) => check.severity === "error");
-  if (failing.length === 0) return checks.length === 0 ? "Every check passes" : "No check fails; some rows are worth a look";
+  if (failing.length === 0)
+    return checks.length === 0 ? "Every check passes" : "No check fails; some rows are worth a look";
   const money = total(failing, (check) => check.money);
-  return `${counted(failing.length, "check fails", "checks fail")} on ${counted(total(failing, (check) => check.rows), "row")}, ${formatMoneyShort(money, context.settings.currency)} affected`;
+  return `${counted(failing.length, "check fails", "checks fail")} on ${counted(
+    total(failing, (check) => check.rows),
+    "row",
+  )}, ${formatMoneyShort(money, context.settings.currency)} affected`;
 }
 
 interface Stream {
@@ -125,8 +135,14 @@ async function readStreams(context: PageContext): Promise<readonly Stream[]> {
 function numbers(context: PageContext, checks: readonly Check[], streams: readonly Stream[]): Markup {
   const { currency, timezone } = context.settings;
   const of = (severity: string): readonly Check[] => checks.filter((check) => check.severity === severity);
-  const oldest = streams.flatMap((stream) => (stream.readAt === null ? [] : [stream.readAt])).sort((a, b) => a.getTime() - b.getTime())[0];
-  const money = (severity: string): string => formatMoneyShort(total(of(severity), (check) => check.money), currency);
+  const oldest = streams
+    .flatMap((stream) => (stream.readAt === null ? [] : [stream.readAt]))
+    .sort((a, b) => a.getTime() - b.getTime())[0];
+  const money = (severity: string): string =>
+    formatMoneyShort(
+      total(of(severity), (check) => check.money),
+      currency,
+    );
   const rows = (severity: string): string => formatCount(total(of(severity), (check) => check.rows));
   const gap = checks.find((check) => check.id === "fx_rate_missing");
   const unlinked = checks.find((check) => check.id === "invoice_without_deal");
@@ -134,11 +150,31 @@ function numbers(context: PageContext, checks: readonly Check[], streams: readon
     html`<article class="card"><h3>${label}</h3><div class="card-top"><p class="card-value">${value}</p></div><p class="card-why">${words}</p></article>`;
   return html`<div class="cards">${[
     card("Checks failing", formatCount(of("error").length), `${rows("error")} rows, ${money("error")} on them`),
-    card("Checks to look at", formatCount(of("warning").length), `${rows("warning")} rows, ${money("warning")} on them`),
+    card(
+      "Checks to look at",
+      formatCount(of("warning").length),
+      `${rows("warning")} rows, ${money("warning")} on them`,
+    ),
     card("For information", formatCount(of("info").length), `${rows("info")} rows`),
-    card("Without an exchange rate", gap === undefined ? "0" : formatCount(gap.rows), gap === undefined ? "every amount could be converted" : `${formatMoneyShort(gap.money, currency)} known, out of converted totals`),
-    card("Invoices without a deal", unlinked === undefined ? "0" : formatCount(unlinked.rows), unlinked === undefined ? "every invoice has a deal" : `${formatMoneyShort(unlinked.money, currency)}, in total but in no class`),
-    card("Oldest source", oldest === undefined ? "–" : formatMoment(oldest, timezone).replace(/^.*, /, ""), oldest === undefined ? "no source has been read yet" : `read ${formatMoment(oldest, timezone)}`),
+    card(
+      "Without an exchange rate",
+      gap === undefined ? "0" : formatCount(gap.rows),
+      gap === undefined
+        ? "every amount could be converted"
+        : `${formatMoneyShort(gap.money, currency)} known, out of converted totals`,
+    ),
+    card(
+      "Invoices without a deal",
+      unlinked === undefined ? "0" : formatCount(unlinked.rows),
+      unlinked === undefined
+        ? "every invoice has a deal"
+        : `${formatMoneyShort(unlinked.money, currency)}, in total but in no class`,
+    ),
+    card(
+      "Oldest source",
+      oldest === undefined ? "–" : formatMoment(oldest, timezone).replace(/^.*, /, ""),
+      oldest === undefined ? "no source has been read yet" : `read ${formatMoment(oldest, timezone)}`,
+    ),
   ]}</div>`;
 }
 
@@ -154,12 +190,30 @@ function checkTable(context: PageContext, checks: readonly Check[]): Markup {
       empty: html`<b>All checks pass.</b> Every row of every source was read, resolved and converted.`,
       rows: checks,
       columns: [
-        { label: "Check", kind: "text", value: (check) => check.id, cell: (check) => html`<a href="#rows-${check.id}-${check.severity}">${readable(check.id)}</a>` },
-        { label: "Severity", kind: "text", value: (check) => check.severity, cell: (check) => stateMark(check.severity), facet: true },
+        {
+          label: "Check",
+          kind: "text",
+          value: (check) => check.id,
+          cell: (check) => html`<a href="#rows-${check.id}-${check.severity}">${readable(check.id)}</a>`,
+        },
+        {
+          label: "Severity",
+          kind: "text",
+          value: (check) => check.severity,
+          cell: (check) => stateMark(check.severity),
+          facet: true,
+        },
         { label: "Found in", kind: "text", value: (check) => readable(check.entities) },
         { label: "Rows", kind: "count", value: (check) => check.rows, total: true },
         { label: "Money", kind: "money", value: (check) => check.money },
-        { label: "", kind: "text", drawn: true, value: () => "", cell: (check) => lengthBar(check.money, largest, check.severity === "error" ? "var(--worse)" : "var(--mark-soft)") },
+        {
+          label: "",
+          kind: "text",
+          drawn: true,
+          value: () => "",
+          cell: (check) =>
+            lengthBar(check.money, largest, check.severity === "error" ? "var(--worse)" : "var(--mark-soft)"),
+        },
         { label: "What to do", kind: "text", wide: true, value: (check) => check.fix },
       ],
     }),
@@ -181,8 +235,18 @@ function streamTable(context: PageContext, streams: readonly Stream[]): Markup {
       columns: [
         { label: "Source", kind: "text", value: (stream) => stream.source, facet: true },
         { label: "Stream", kind: "text", value: (stream) => (stream.stream === "" ? null : stream.stream) },
-        { label: "State", kind: "text", value: (stream) => stream.status ?? "never read", cell: (stream) => html`<span class="state state-${stream.status === "failed" ? "error" : stream.status === null ? "info" : "fine"}">${stream.status ?? "never read"}</span>` },
-        { label: "Read", kind: "text", value: (stream) => (stream.readAt === null ? null : formatMoment(stream.readAt, timezone)) },
+        {
+          label: "State",
+          kind: "text",
+          value: (stream) => stream.status ?? "never read",
+          cell: (stream) =>
+            html`<span class="state state-${stream.status === "failed" ? "error" : stream.status === null ? "info" : "fine"}">${stream.status ?? "never read"}</span>`,
+        },
+        {
+          label: "Read",
+          kind: "text",
+          value: (stream) => (stream.readAt === null ? null : formatMoment(stream.readAt, timezone)),
+        },
         { label: "Rows", kind: "count", value: (stream) => stream.rows },
         { label: "Usual", kind: "count", value: (stream) => stream.usual },
         { label: "Changed", kind: "count", value: (stream) => stream.changed },
@@ -199,7 +263,9 @@ function rowsOf(context: PageContext, check: Check, issues: readonly Issue[]): M
   const rows = issues.filter((issue) => issue.check === check.id && issue.severity === check.severity);
   return html`<div id="rows-${check.id}-${check.severity}">${section(
     html`${readable(check.id)}: ${counted(check.rows, "row")}`,
-    rows.length > mostRows ? `The ${mostRows} with the most money; the rest: attributary query "from quality.issue where check_id = '${check.id}'".` : null,
+    rows.length > mostRows
+      ? `The ${mostRows} with the most money; the rest: attributary query "from quality.issue where check_id = '${check.id}'".`
+      : null,
     table<Issue>({
       id: `found-${check.id.replaceAll("_", "-")}-${check.severity}`,
       caption: `Rows, ${context.settings.currency}`,

@@ -111,7 +111,6 @@ function makeProgram(effects: Effects, tell: (line: string) => void): Command {
         ...options,
         loaded: await load(options),
         cwd: effects.cwd,
-        now: effects.now(),
       });
       if (options.json === true) effects.stdout.write(`${JSON.stringify(written)}\n`);
       else

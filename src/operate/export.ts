@@ -9,7 +9,6 @@ import { homeAt, needPublished } from "./home.ts";
 export interface ExportOptions {
   readonly loaded: LoadedConfig;
   readonly cwd: string;
-  readonly now: Date;
   readonly partner?: string;
   readonly all?: boolean;
   readonly period?: string;
@@ -45,7 +44,6 @@ export async function exportCommand(options: ExportOptions): Promise<WrittenPack
       database,
       formats,
       exports: home.exports,
-      now: options.now,
       ...(options.partner === undefined ? {} : { partner: options.partner }),
       ...(options.period === undefined ? {} : { period: options.period }),
       ...(options.out === undefined ? {} : { out: path.resolve(options.cwd, options.out) }),

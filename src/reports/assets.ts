@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { raw } from "./html.ts";
 import type { Markup } from "./html.ts";
+import { raw } from "./html.ts";
 
 /** The stylesheet and the scripts that stand in every page, read once for a whole site. */
 export interface Assets {

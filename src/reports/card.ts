@@ -36,14 +36,15 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
   const target = isState || isElsewhere ? null : context.target(parts.id, at);
   return html`<article class="card" id="${parts.id.replaceAll(".", "-")}">
 <h3><a href="${context.root}definitions.html#${metric.id}">${parts.label ?? metric.label}</a><span class="scope">${
-    parts.scope ?? (isState ? "now" : metric.slices.length === 1 && view.slice !== "program" && !isElsewhere ? "whole program" : null)
+    parts.scope ??
+    (isState ? "now" : metric.slices.length === 1 && view.slice !== "program" && !isElsewhere ? "whole program" : null)
   }</span></h3>
 <div class="card-top"><p class="card-value${isSmallSample(metric, found.n) && found.value !== null ? " is-thin" : ""}">${found.card}</p>${
     isState || isElsewhere ? null : trend(context, view, parts.id, found)
   }</div>
 ${found.value === null ? html`<p class="card-why">${parts.missing ?? "nothing to work it out from in this quarter"}</p>` : null}${
-    target === null || found.value === null ? null : targetBar(context, view, parts.id, found, target)
-  }${isState || isElsewhere ? null : comparisons(context, at, parts.id, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
+  target === null || found.value === null ? null : targetBar(context, view, parts.id, found, target)
+}${isState || isElsewhere ? null : comparisons(context, at, parts.id, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
 ${found.metric.form === "count" || found.value === null ? null : html`<p class="card-n">${sample(found)}</p>`}
 </article>`;
 }
@@ -77,7 +78,9 @@ function comparisons(context: PageContext, view: View, id: string, found: Metric
   const rows = (["prior", "year"] as const).map((base) => {
     const said = context.compareWith(id, view, base);
     if (said.kind === "not_comparable" && running) return null;
-    const label = said.words.includes("to the same day") ? `${quarterBefore(view, base)} to day` : quarterBefore(view, base);
+    const label = said.words.includes("to the same day")
+      ? `${quarterBefore(view, base)} to day`
+      : quarterBefore(view, base);
     return html`<tr><th scope="row">vs ${label}</th><td>${judged(said.judgement, said.text, said.reason)}</td></tr>`;
   });
   if (rows.every((row) => row === null) && target === null) {
@@ -103,7 +106,8 @@ function quarterBefore(view: View, base: "prior" | "year"): string {
 
 /** A change with its shape and word: never colour alone. */
 export function judged(judgement: "better" | "worse" | "neutral", text: string, reason: string | null): Markup {
-  if (reason !== null) return html`<span class="muted" title="${reason}">${text} <span class="hidden-words">${reason}</span></span>`;
+  if (reason !== null)
+    return html`<span class="muted" title="${reason}">${text} <span class="hidden-words">${reason}</span></span>`;
   if (judgement === "neutral") return html`<span class="muted">${text}</span>`;
   return html`<span class="${judgement}">${judgement === "better" ? "▲" : "▼"} ${text} <span class="hidden-words">${judgement}</span></span>`;
 }

@@ -127,7 +127,9 @@ export function makeContext(parts: ContextParts): PageContext {
   };
 
   const placeOf = (metric: Metric, at: MetricAt): readonly [PeriodKind, string, Slice, string] => {
-    const kind = at.periodKind ?? (metric.periods.includes("current") ? "current" : metric.periods.includes("quarter") ? "quarter" : "month");
+    const kind =
+      at.periodKind ??
+      (metric.periods.includes("current") ? "current" : metric.periods.includes("quarter") ? "quarter" : "month");
     const period = kind === "current" ? "current" : (at.period ?? view.period);
     const slice = at.slice ?? view.slice;
     return [kind, period, slice, at.sliceKey ?? (at.slice === "program" ? "all" : view.sliceKey)];

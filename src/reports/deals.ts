@@ -29,7 +29,11 @@ export interface DealEntry {
 }
 
 /** Deals in a state, largest first. */
-export async function readDeals(context: PageContext, state: "open" | "won" | "lost", closedSince?: string): Promise<readonly DealEntry[]> {
+export async function readDeals(
+  context: PageContext,
+  state: "open" | "won" | "lost",
+  closedSince?: string,
+): Promise<readonly DealEntry[]> {
   const { db, settings } = context;
   const touched = await db
     .selectFrom("marts.fct_deal_partner")
@@ -65,7 +69,10 @@ export async function readDeals(context: PageContext, state: "open" | "won" | "l
     ])
     .where("state", "=", state);
   if (closedSince !== undefined) query = query.where("closed_on", ">=", closedSince);
-  const rows = await query.orderBy("amount_reporting_minor", (order) => order.desc().nullsLast()).orderBy("deal_key").execute();
+  const rows = await query
+    .orderBy("amount_reporting_minor", (order) => order.desc().nullsLast())
+    .orderBy("deal_key")
+    .execute();
   return rows.map((row) =>
     Object.freeze({
       key: row.deal_key,

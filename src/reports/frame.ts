@@ -29,7 +29,10 @@ export interface SiteFacts {
   readonly checks: CheckState;
   readonly menu: readonly MenuEntry[];
   /** What the filter bar offers beside quarters. */
-  readonly choices: readonly { readonly slice: "region" | "type" | "tier" | "manager"; readonly keys: readonly string[] }[];
+  readonly choices: readonly {
+    readonly slice: "region" | "type" | "tier" | "manager";
+    readonly keys: readonly string[];
+  }[];
 }
 
 /** One line of the sidebar. */
@@ -130,9 +133,12 @@ function side(parts: FrameParts): Markup {
 <a class="brand" data-carry href="${context.root}index.html">${mark}Attributary</a>
 <div class="side-tools needs-script"><button type="button" class="button search-open" data-search-open>Search <kbd>/</kbd></button><button type="button" class="button" data-theme-toggle aria-pressed="false">Dark</button></div>
 <nav aria-label="Pages"><details class="menu" open><summary>Pages</summary>${groups.map(
-    (group) => html`<h2>${group}</h2><ul>${site.menu
-      .filter((entry) => entry.group === group)
-      .map((entry) => menuLine(entry, entry.id === page.id || (page.each === "partner" && entry.id === "partners"), parts))}</ul>`,
+    (group) =>
+      html`<h2>${group}</h2><ul>${site.menu
+        .filter((entry) => entry.group === group)
+        .map((entry) =>
+          menuLine(entry, entry.id === page.id || (page.each === "partner" && entry.id === "partners"), parts),
+        )}</ul>`,
   )}</details></nav>
 </header>`;
 }
@@ -159,7 +165,12 @@ function checkWords(parts: FrameParts): Fragment {
   return html`<a data-carry href="${link}">${failing > 0 ? "◆ " : "● "}${words}</a>`;
 }
 
-const names = Object.freeze({ region: "Partner region", type: "Partner type", tier: "Tier", manager: "Partner manager" });
+const names = Object.freeze({
+  region: "Partner region",
+  type: "Partner type",
+  tier: "Tier",
+  manager: "Partner manager",
+});
 
 function bar(parts: FrameParts): Markup {
   const { page, context, site } = parts;

@@ -26,7 +26,10 @@ export function stateMark(state: string): Markup {
 }
 
 /** Where a partner's row stands in the filter bar's dimensions. */
-export function scopeOf(context: PageContext, key: string | null): ReturnType<NonNullable<TableParts<unknown>["scope"]>> {
+export function scopeOf(
+  context: PageContext,
+  key: string | null,
+): ReturnType<NonNullable<TableParts<unknown>["scope"]>> {
   const partner = key === null ? undefined : context.partners.get(key);
   return partner === undefined
     ? {}

@@ -30,7 +30,9 @@ export function moneyBars(context: PageContext, view: View, money: Money, id: st
       value: context.metric(`${one}_${money}`, { ...view, period: quarter }).value ?? 0,
     })),
   );
-  const used = classes.filter((one) => one === "sourced" || data.some((part) => part.series === classLooks[one].name && part.value !== 0));
+  const used = classes.filter(
+    (one) => one === "sourced" || data.some((part) => part.series === classLooks[one].name && part.value !== 0),
+  );
   const running = isRunning(context.settings, context.period) ? quarterLabel(context.period) : null;
   const at = (quarter: string, one: (typeof classes)[number]): number =>
     data.find((part) => part.bar === quarterLabel(quarter) && part.series === classLooks[one].name)?.value ?? 0;
@@ -39,14 +41,13 @@ export function moneyBars(context: PageContext, view: View, money: Money, id: st
   const last = whole.at(-1) ?? context.period;
   const sum = (quarter: string): number => classes.reduce((total, one) => total + at(quarter, one), 0);
   const share = sum(last) === 0 ? null : at(last, "sourced") / sum(last);
-  const title: Fragment =
-    data.every((part) => part.value === 0)
-      ? `Nothing was ${noun} in these eight quarters`
-      : share === null
-        ? `Nothing was ${noun} in ${quarterLabel(last)}`
-        : view.slice === "program"
-          ? `Partners sourced ${Math.round(share * 100)}% of what was ${noun} in ${quarterLabel(last)}`
-          : `Sourced and ${noun}, by quarter`;
+  const title: Fragment = data.every((part) => part.value === 0)
+    ? `Nothing was ${noun} in these eight quarters`
+    : share === null
+      ? `Nothing was ${noun} in ${quarterLabel(last)}`
+      : view.slice === "program"
+        ? `Partners sourced ${Math.round(share * 100)}% of what was ${noun} in ${quarterLabel(last)}`
+        : `Sourced and ${noun}, by quarter`;
   return figure({
     title,
     label: `${noun} by quarter: ${quarters.map((quarter) => `${quarterLabel(quarter)} ${short(sum(quarter))}`).join(", ")}`,

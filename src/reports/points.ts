@@ -62,7 +62,18 @@ export async function readPoints(
   const read = async (table: "metrics.value" | "metrics.to_date"): Promise<Map<string, StoredPoint>> => {
     const base = db
       .selectFrom(table)
-      .select(["metric", "period_kind", "period", "slice", "slice_key", "value", "numerator", "denominator", "n", "status"]);
+      .select([
+        "metric",
+        "period_kind",
+        "period",
+        "slice",
+        "slice_key",
+        "value",
+        "numerator",
+        "denominator",
+        "n",
+        "status",
+      ]);
     const query =
       partnerKeys === null
         ? base
@@ -82,8 +93,7 @@ export async function readPoints(
   const toDates = await read("metrics.to_date");
   return Object.freeze({
     value: (metric: string, ...place: Place) => values.get(keyOf(metric, ...place)) ?? rest?.value(metric, ...place),
-    toDate: (metric: string, ...place: Place) =>
-      toDates.get(keyOf(metric, ...place)) ?? rest?.toDate(metric, ...place),
+    toDate: (metric: string, ...place: Place) => toDates.get(keyOf(metric, ...place)) ?? rest?.toDate(metric, ...place),
     target: (metric: string, period: string, slice: Slice, sliceKey: string) =>
       metric === "sourced_bookings"
         ? (values.get(keyOf("target_attainment", "quarter", period, slice, sliceKey))?.denominator ?? null)

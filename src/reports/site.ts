@@ -48,9 +48,10 @@ export async function writeSite(options: SiteOptions): Promise<number> {
 
   const drawPage = async (page: Page, points: MetricPoints, partner: PartnerEntry | null): Promise<void> => {
     const views = collectViews({
-      view: partner === null
-        ? { period, slice: "program", sliceKey: "all" }
-        : { period, slice: "partner", sliceKey: partner.key },
+      view:
+        partner === null
+          ? { period, slice: "program", sliceKey: "all" }
+          : { period, slice: "partner", sliceKey: partner.key },
       periods: quartersBefore(period),
       slices: partner === null ? choicesOf(site) : [],
     });
@@ -76,22 +77,25 @@ export async function writeSite(options: SiteOptions): Promise<number> {
   };
 
   const program = await readPoints(db, null);
-  // Definitions tell which pages use a metric, so they are drawn when the others have been.
   const single = pages.filter((page) => page.each === undefined);
-  for (const page of [...single.filter((one) => one.group !== "Trust"), ...single.filter((one) => one.group === "Trust")]) {
-    await drawPage(page, program, null);
-  }
+  for (const page of single.filter((one) => one.group !== "Trust")) await drawPage(page, program, null);
   let written = single.length;
   const each = pages.filter((page) => page.each === "partner");
   const all = [...partners.values()];
   for (let at = 0; each.length > 0 && at < all.length; at += partnersAtOnce) {
     const batch = all.slice(at, at + partnersAtOnce);
-    const points = await readPoints(db, batch.map((partner) => partner.key), program);
+    const points = await readPoints(
+      db,
+      batch.map((partner) => partner.key),
+      program,
+    );
     for (const partner of batch) {
       for (const page of each) await drawPage(page, points, partner);
     }
     written += batch.length * each.length;
   }
+  // Definitions tell which pages use a metric, so they are drawn when the others have been.
+  for (const page of single.filter((one) => one.group === "Trust")) await drawPage(page, program, null);
   await writeFile(path.join(directory, "search-index.js"), await searchIndex(db, site, partners));
   await db.destroy();
   return written;

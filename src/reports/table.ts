@@ -81,9 +81,7 @@ function scopeOf<Row>(parts: TableParts<Row>, row: Row): Markup {
 
 function head<Row>(column: Column<Row>, isSortable: boolean): Markup {
   if (column.drawn === true) return html`<td data-drawn></td>`;
-  const label = isSortable
-    ? html`<button type="button" class="plain">${column.label}</button>`
-    : html`${column.label}`;
+  const label = isSortable ? html`<button type="button" class="plain">${column.label}</button>` : html`${column.label}`;
   return html`<th scope="col"${attribute("class", numeric.includes(column.kind) ? "number" : null)}>${label}</th>`;
 }
 
@@ -92,8 +90,22 @@ function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
   const value = column.value(row);
   const shown = column.cell === undefined ? textOf(column.kind, value) : column.cell(row);
   const isNumber = numeric.includes(column.kind);
-  const kind = isNumber ? "number" : column.kind === "date" ? "date" : column.kind === "key" ? "key-cell" : column.wide === true ? "why" : null;
-  const sort = isNumber ? (value ?? "") : column.kind === "date" ? (value === null ? "" : Date.parse(String(value))) : null;
+  const kind = isNumber
+    ? "number"
+    : column.kind === "date"
+      ? "date"
+      : column.kind === "key"
+        ? "key-cell"
+        : column.wide === true
+          ? "why"
+          : null;
+  const sort = isNumber
+    ? (value ?? "")
+    : column.kind === "date"
+      ? value === null
+        ? ""
+        : Date.parse(String(value))
+      : null;
   const attributes = html`${attribute("class", kind)}${attribute("data-v", sort)}`;
   return isFirst ? html`<th scope="row"${attributes}>${shown}</th>` : html`<td${attributes}>${shown}</td>`;
 }
@@ -128,7 +140,10 @@ function facet<Row>(column: Column<Row>, index: number, rows: readonly Row[]): M
 function foot<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Markup {
   if (rows.length < 2 || !columns.some((column) => column.total === true)) return nothing;
   const cells = columns.map((column, index) => {
-    if (column.total !== true) return index === 0 ? html`<th scope="row">Total</th>` : html`<td${column.drawn === true ? raw(" data-drawn") : nothing}></td>`;
+    if (column.total !== true)
+      return index === 0
+        ? html`<th scope="row">Total</th>`
+        : html`<td${column.drawn === true ? raw(" data-drawn") : nothing}></td>`;
     const sum = rows.reduce((total, row) => total + Number(column.value(row) ?? 0), 0);
     return html`<td class="number" data-total="sum" data-v="${sum}">${textOf(column.kind, sum)}</td>`;
   });

@@ -81,10 +81,17 @@ interface FctCash {
   readonly collected_reporting_minor: Whole | null;
 }
 
+interface DimAccount {
+  readonly account_key: string;
+  readonly name: string;
+}
+
 interface FctRegistration {
   readonly registration_key: string;
   readonly partner_key: string;
   readonly deal_key: string | null;
+  readonly account_key: string | null;
+  readonly decided_on: string | null;
   readonly status: string;
   readonly submitted_at: Date;
   readonly submitted_on: string;
@@ -197,6 +204,7 @@ interface Setting {
 export interface Tables {
   readonly "config.setting": Setting;
   readonly "marts.dim_partner": DimPartner;
+  readonly "marts.dim_account": DimAccount;
   readonly "marts.fct_deal": FctDeal;
   readonly "marts.fct_deal_partner": FctDealPartner;
   readonly "marts.fct_deal_credit": FctDealCredit;

@@ -82,9 +82,7 @@ function pack(blocks: readonly Stored[]): Markup {
       ),
     ]),
   );
-  return raw(
-    `<script type="text/plain" id="views">${compress([JSON.stringify({ blocks: stored, texts })])}</script>`,
-  );
+  return raw(`<script type="text/plain" id="views">${compress([JSON.stringify({ blocks: stored, texts })])}</script>`);
 }
 
 function isCombination(key: string): boolean {

@@ -30,8 +30,8 @@ const schema: Readonly<Record<string, string>> = Object.freeze({
     deal_key varchar, link_reason varchar, occurred_at timestamptz, occurred_on date, cash_minor bigint,
     collected_minor bigint, currency varchar, collected_reporting_minor bigint`,
   "marts.fct_cash_credit": `cash_key varchar, partner_key varchar, model varchar, collected_reporting_minor bigint`,
-  "marts.fct_registration": `registration_key varchar, partner_key varchar, deal_key varchar, status varchar,
-    submitted_at timestamptz, submitted_on date, decided_at timestamptz, decision_hours double, in_sla boolean,
+  "marts.fct_registration": `registration_key varchar, partner_key varchar, deal_key varchar, account_key varchar, status varchar,
+    submitted_at timestamptz, submitted_on date, decided_at timestamptz, decided_on date, decision_hours double, in_sla boolean,
     protection_starts_on date, protection_ends_on date, outcome varchar, is_conflict boolean`,
   "marts.fct_lead": `partner_key varchar, lead_key varchar, received_at timestamptz, received_on date,
     responded_at timestamptz, response_hours double, in_sla boolean, is_accepted boolean`,
@@ -100,7 +100,8 @@ export async function writeFixture(
     });
     await connection.append({ catalog: "warehouse", schema: schemaName, table: tableName }, lines);
   }
-  if ((rows["metrics.period"] ?? []).length === 0) await writePeriods(connection, String(overrides.as_of ?? setting.as_of));
+  if ((rows["metrics.period"] ?? []).length === 0)
+    await writePeriods(connection, String(overrides.as_of ?? setting.as_of));
   await after(connection);
   await connection.run("checkpoint warehouse");
   connection.close();

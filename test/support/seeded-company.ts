@@ -18,9 +18,15 @@ function seeded(seed: number): () => number {
 const day = 86_400_000;
 const dateOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
-const firsts = "Alder Basalt Cobalt Delta Ember Fjord Granite Harbor Iris Juniper Kestrel Lumen Meridian Nimbus Orchard Pioneer Quarry Ridge Summit Tern".split(" ");
+const firsts =
+  "Alder Basalt Cobalt Delta Ember Fjord Granite Harbor Iris Juniper Kestrel Lumen Meridian Nimbus Orchard Pioneer Quarry Ridge Summit Tern".split(
+    " ",
+  );
 const seconds = "Systems Partners Cloud Advisory Digital Group Consulting Labs Networks Solutions".split(" ");
-const accountFirsts = "Acorn Bluebird Cedar Dovetail Eastgate Foxglove Greenway Hillside Ironwood Jasper Kingfisher Larkspur Maple Northstar Oakridge Pinecrest Quill Redwood Silverlake Thornton".split(" ");
+const accountFirsts =
+  "Acorn Bluebird Cedar Dovetail Eastgate Foxglove Greenway Hillside Ironwood Jasper Kingfisher Larkspur Maple Northstar Oakridge Pinecrest Quill Redwood Silverlake Thornton".split(
+    " ",
+  );
 const accountSeconds = "Foods Health Logistics Insurance Retail Energy Media Robotics Bank Schools".split(" ");
 const people = ["Dana Whitfield", "Marco Silva", "Priya Raman", "Tom Becker", "Aiko Tanaka"];
 const types = ["referral", "co_sell", "agency", "integration", "reseller", "services"];
@@ -44,10 +50,24 @@ export function seededCompany(): FixtureRows {
   for (const [position, source] of ["hubspot", "stripe", "drop"].entries()) {
     const kind = source === "drop" ? "files" : source;
     add("config.source", { source, kind, position });
-    const streams = { hubspot: ["deals", "companies", "owners"], stripe: ["invoices", "invoice_payments", "refunds"], drop: ["registrations", "touches"] }[source] ?? [];
+    const streams =
+      {
+        hubspot: ["deals", "companies", "owners"],
+        stripe: ["invoices", "invoice_payments", "refunds"],
+        drop: ["registrations", "touches"],
+      }[source] ?? [];
     for (const [place, stream] of streams.entries()) {
       const rows = 900 - place * 260 - position * 40;
-      add("quality.stream", { source, kind, stream, read_at: new Date(asOf + (6 + position) * 3_600_000), status: "done", rows, changed: Math.round(rows / 30), usual_rows: rows - 12 });
+      add("quality.stream", {
+        source,
+        kind,
+        stream,
+        read_at: new Date(asOf + (6 + position) * 3_600_000),
+        status: "done",
+        rows,
+        changed: Math.round(rows / 30),
+        usual_rows: rows - 12,
+      });
     }
   }
 
@@ -82,7 +102,15 @@ export function seededCompany(): FixtureRows {
       tier: pick(tiers),
       region: pick(regions),
       manager: pick(people),
-      state: isEnded ? "ended" : !isActivated ? "never_activated" : idle! <= 90 ? "active" : random() < 0.25 ? "cooling" : "dormant",
+      state: isEnded
+        ? "ended"
+        : !isActivated
+          ? "never_activated"
+          : idle! <= 90
+            ? "active"
+            : random() < 0.25
+              ? "cooling"
+              : "dormant",
       agreed_on: dateOf(agreed),
       activated_on: isActivated ? dateOf(activated) : null,
       activation_event: isActivated ? pick(["registration", "accepted_lead", "touch"]) : null,
@@ -148,7 +176,8 @@ export function seededCompany(): FixtureRows {
       pipeline: "New business",
       stage: state === "open" ? stages[step]! : state === "won" ? "Closed won" : "Closed lost",
       owner: pick(people),
-      next_step: random() < 0.6 ? pick(["Send proposal", "Security review", "Call with finance", "Sign contract"]) : null,
+      next_step:
+        random() < 0.6 ? pick(["Send proposal", "Security review", "Call with finance", "Sign contract"]) : null,
       lost_reason: state === "lost" ? pick(["Price", "No decision", "Competitor"]) : null,
       account_name: account.name,
       region: account.region,
@@ -186,7 +215,15 @@ export function seededCompany(): FixtureRows {
           reason: null,
         });
       }
-      const models = ["declared_split", "first_touch", "last_touch", "linear", "position", "time_decay", "source_split"];
+      const models = [
+        "declared_split",
+        "first_touch",
+        "last_touch",
+        "linear",
+        "position",
+        "time_decay",
+        "source_split",
+      ];
       for (const model of isSourced ? ["sourced_wins", ...models] : models) {
         add("marts.fct_deal_credit", {
           deal_key,
@@ -219,7 +256,8 @@ export function seededCompany(): FixtureRows {
     let entered = created;
     const last = state === "open" ? step : stages.length - 1;
     for (let place = 0; place <= last; place += 1) {
-      const end = state === "open" && place === last ? asOf : created + Math.floor((length * (place + 1)) / (last + 1)) * day;
+      const end =
+        state === "open" && place === last ? asOf : created + Math.floor((length * (place + 1)) / (last + 1)) * day;
       add("marts.fct_stage", {
         deal_key,
         stage: stages[place]!,
@@ -270,12 +308,54 @@ export function seededCompany(): FixtureRows {
   }
 
   const issues: readonly [string, string, string, number, string, string][] = [
-    ["fx_rate_missing", "error", "deals", 6, "No rate from SEK to USD within 7 days of the close date.", "Load fx_rates for SEK."],
-    ["conflict", "warning", "deals", 14, "Two partners claim this deal by registration; the earlier decision won.", "Confirm, or write an override."],
-    ["late_claim", "warning", "touches", 9, "Recorded 31 days after the deal closed.", "Ask the partner to record touches in time."],
-    ["invoice_without_deal", "warning", "invoices", 22, "No won deal of this customer stands near the invoice.", "Put deal_id on the invoice."],
-    ["customer_name_suggestion", "info", "customers", 5, "Same name as an account, but nothing else in common.", "Set account_id if it is the same."],
-    ["bad_cell", "error", "registrations", 3, "decided_at is “n/a”, which is no time.", "Mend line 41 of registrations.csv."],
+    [
+      "fx_rate_missing",
+      "error",
+      "deals",
+      6,
+      "No rate from SEK to USD within 7 days of the close date.",
+      "Load fx_rates for SEK.",
+    ],
+    [
+      "conflict",
+      "warning",
+      "deals",
+      14,
+      "Two partners claim this deal by registration; the earlier decision won.",
+      "Confirm, or write an override.",
+    ],
+    [
+      "late_claim",
+      "warning",
+      "touches",
+      9,
+      "Recorded 31 days after the deal closed.",
+      "Ask the partner to record touches in time.",
+    ],
+    [
+      "invoice_without_deal",
+      "warning",
+      "invoices",
+      22,
+      "No won deal of this customer stands near the invoice.",
+      "Put deal_id on the invoice.",
+    ],
+    [
+      "customer_name_suggestion",
+      "info",
+      "customers",
+      5,
+      "Same name as an account, but nothing else in common.",
+      "Set account_id if it is the same.",
+    ],
+    [
+      "bad_cell",
+      "error",
+      "registrations",
+      3,
+      "decided_at is “n/a”, which is no time.",
+      "Mend line 41 of registrations.csv.",
+    ],
   ];
   for (const [check_id, severity, entity, count, message, fix] of issues) {
     for (let index = 0; index < count; index += 1) {
@@ -290,7 +370,12 @@ export function seededCompany(): FixtureRows {
       });
     }
   }
-  add("marts.dim_annotation", { annotation_on: "2026-02-03", text: "Partner portal opened to all tiers", scope: "program", author: "Dana Whitfield" });
+  add("marts.dim_annotation", {
+    annotation_on: "2026-02-03",
+    text: "Partner portal opened to all tiers",
+    scope: "program",
+    author: "Dana Whitfield",
+  });
   return tables;
 }
 
@@ -324,13 +409,20 @@ export async function seedMetrics(connection: Connection): Promise<void> {
     select metric, d, deal_key, 'program' as slice, 'all' as slice_key, value from fact
     union all
     select metric, d, deal_key, slice, slice_key, value from fact join member using (partner_key)`);
-  for (const [table, limit] of [["metrics.value", "true"], ["metrics.to_date", "d - starts_on <= (select as_of from config.setting) - (select max(starts_on) from metrics.period where period_kind = 'quarter')"]] as const) {
+  for (const [table, limit] of [
+    ["metrics.value", "true"],
+    [
+      "metrics.to_date",
+      "d - starts_on <= (select as_of from config.setting) - (select max(starts_on) from metrics.period where period_kind = 'quarter')",
+    ],
+  ] as const) {
     await connection.run(`
       insert into ${table}
       select metric, period_kind, period, slice, slice_key, sum(value), null, null, count(*), case when metric in ('won_deals', 'lost_deals', 'registrations') then 'count' else 'money' end, max(status)
       from sliced join metrics.period on d between starts_on and ends_on and period_kind in ('month', 'quarter', 'year')
       where ${limit} group by all`);
-    const ratio = (id: string, top: string, others: readonly string[]): Promise<number> => connection.run(`
+    const ratio = (id: string, top: string, others: readonly string[]): Promise<number> =>
+      connection.run(`
       insert into ${table}
       select '${id}', period_kind, period, slice, slice_key, sum(value) filter (metric = '${top}') / nullif(sum(value), 0), sum(value) filter (metric = '${top}'), sum(value), sum(n), 'ratio', max(status)
       from ${table} where metric in ('${top}', ${others.map((name) => `'${name}'`).join(", ")}) group by all having sum(value) > 0`);

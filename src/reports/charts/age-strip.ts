@@ -37,8 +37,20 @@ export function ageStrip(parts: {
     r: { type: "identity" },
     marks: [
       Plot.gridX({ stroke: "var(--line)", strokeOpacity: 1, ticks: isNarrow ? 3 : 6 }),
-      Plot.axisX({ tickSize: 0, fill: "var(--muted)", label: null, ticks: isNarrow ? 3 : 6, tickFormat: (days: number) => `${days} d` }),
-      Plot.axisY({ tickSize: 0, fill: "var(--ink)", label: null, fontSize: isNarrow ? 11 : 12, lineWidth: isNarrow ? 7 : 10 }),
+      Plot.axisX({
+        tickSize: 0,
+        fill: "var(--muted)",
+        label: null,
+        ticks: isNarrow ? 3 : 6,
+        tickFormat: (days: number) => `${days} d`,
+      }),
+      Plot.axisY({
+        tickSize: 0,
+        fill: "var(--ink)",
+        label: null,
+        fontSize: isNarrow ? 11 : 12,
+        lineWidth: isNarrow ? 7 : 10,
+      }),
       Plot.dot(data, {
         x: "days",
         y: "row",

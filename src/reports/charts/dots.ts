@@ -41,7 +41,13 @@ export function dots(parts: {
     marks: [
       Plot.gridX({ stroke: "var(--line)", strokeOpacity: 1, ticks: isNarrow ? 3 : 5 }),
       Plot.axisX({ tickSize: 0, fill: "var(--muted)", label: null, ticks: isNarrow ? 3 : 5, tickFormat: parts.format }),
-      Plot.axisY({ tickSize: 0, fill: "var(--ink)", label: null, fontSize: isNarrow ? 11 : 12, lineWidth: isNarrow ? 8 : 14 }),
+      Plot.axisY({
+        tickSize: 0,
+        fill: "var(--ink)",
+        label: null,
+        fontSize: isNarrow ? 11 : 12,
+        lineWidth: isNarrow ? 8 : 14,
+      }),
       Plot.ruleY(data, Plot.groupY({ x1: "min", x2: "max" }, { y: "row", x: "value", stroke: "var(--line-strong)" })),
       ...rules.map((rule) =>
         Plot.dot(

@@ -20,7 +20,8 @@ export function heatMap(parts: {
 }): Markup {
   const { data, rows, columns, largest, width } = parts;
   const isNarrow = width < 400;
-  const strength = (cell: HeatCell): number => (cell.value === null || largest === 0 ? 0 : Math.max(0.06, cell.value / largest));
+  const strength = (cell: HeatCell): number =>
+    cell.value === null || largest === 0 ? 0 : Math.max(0.06, cell.value / largest);
   const known = data.filter((cell) => cell.value !== null);
   return draw({
     width,

@@ -55,7 +55,13 @@ export function lines(parts: {
     marks: [
       Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 4 }),
       Plot.axisY({ ticks: 4, tickSize: 0, fill: "var(--muted)", label: null, tickFormat: parts.formatY }),
-      Plot.axisX({ ticks: [...parts.ticksX], tickSize: 0, fill: "var(--muted)", label: null, tickFormat: parts.formatX }),
+      Plot.axisX({
+        ticks: [...parts.ticksX],
+        tickSize: 0,
+        fill: "var(--muted)",
+        label: null,
+        tickFormat: parts.formatX,
+      }),
       Plot.ruleY([0], { stroke: "var(--line-strong)" }),
       ...series.map((one) =>
         Plot.line(
@@ -69,7 +75,12 @@ export function lines(parts: {
           },
         ),
       ),
-      Plot.dot(ends, { x: "x", y: "y", r: 3, fill: (end: (typeof ends)[number]) => looks.get(end.name)?.stroke ?? "var(--mark)" }),
+      Plot.dot(ends, {
+        x: "x",
+        y: "y",
+        r: 3,
+        fill: (end: (typeof ends)[number]) => looks.get(end.name)?.stroke ?? "var(--mark)",
+      }),
       Plot.text(ends, {
         x: () => lastX,
         y: "at",

@@ -21,7 +21,9 @@ export function sparkline(values: readonly (number | null)[], lastIsRunning: boo
   }
   const last = points.at(-1) ?? null;
   return html`<svg class="sparkline" viewBox="0 0 112 34" role="img" aria-label="${label}"><path d="${lines.join("")}" fill="none" stroke="var(--mark-soft)" stroke-width="1.5"/>${
-    running === "" ? null : html`<path d="${running}" fill="none" stroke="var(--mark-soft)" stroke-width="1.5" stroke-dasharray="2 2"/>`
+    running === ""
+      ? null
+      : html`<path d="${running}" fill="none" stroke="var(--mark-soft)" stroke-width="1.5" stroke-dasharray="2 2"/>`
   }${last === null ? null : html`<circle cx="${last.x}" cy="${last.y}" r="2.6" fill="var(--mark)"/>`}</svg>`;
 }
 

@@ -27,7 +27,9 @@
   };
 
   const labelOf = (name, value) => {
-    const option = [...(document.querySelector(`select[name=${name}]`)?.options ?? [])].find((one) => one.value === value);
+    const option = [...(document.querySelector(`select[name=${name}]`)?.options ?? [])].find(
+      (one) => one.value === value,
+    );
     return option?.textContent ?? value;
   };
 
@@ -65,7 +67,8 @@
       if (block.dataset.shown !== key) {
         block.dataset.shown = key;
         block.innerHTML =
-          text ?? `<p class="empty"><b>Not stored for this choice.</b> Pick another quarter or take the filter off.</p>`;
+          text ??
+          `<p class="empty"><b>Not stored for this choice.</b> Pick another quarter or take the filter off.</p>`;
       }
     }
     const note = document.querySelector(".filter-note");
@@ -105,9 +108,13 @@
       } catch {
         button.textContent = "Copy it from the address bar";
       }
-      button.addEventListener("blur", () => {
-        button.textContent = said;
-      }, { once: true });
+      button.addEventListener(
+        "blur",
+        () => {
+          button.textContent = said;
+        },
+        { once: true },
+      );
     }
   });
   window.addEventListener("hashchange", apply);

@@ -19,7 +19,10 @@
     const all = `${title} ${folded(entry[2])}`;
     if (!words.every((word) => all.includes(word))) return -1;
     const first = words[0] ?? "";
-    return (title.startsWith(first) ? 8 : title.includes(first) ? 4 : 0) + (entry[0] === "Page" ? 2 : entry[0] === "Partner" ? 1 : 0);
+    return (
+      (title.startsWith(first) ? 8 : title.includes(first) ? 4 : 0) +
+      (entry[0] === "Page" ? 2 : entry[0] === "Partner" ? 1 : 0)
+    );
   };
 
   const find = (index, text) => {
@@ -56,7 +59,11 @@
         link.id = `hit-${place}`;
         link.setAttribute("role", "option");
         link.tabIndex = -1;
-        for (const [name, words] of [["kind", entry[0]], ["title", entry[1]], ["more", entry[2]]]) {
+        for (const [name, words] of [
+          ["kind", entry[0]],
+          ["title", entry[1]],
+          ["more", entry[2]],
+        ]) {
           const span = document.createElement("span");
           span.className = name;
           span.textContent = words;
@@ -66,7 +73,9 @@
       }),
     );
     dialog.querySelector(".search-said").textContent =
-      found.length === 0 ? `Nothing is called “${text}”.` : `${found.length === 40 ? "The first 40" : found.length} found. Arrows move, Enter opens, Esc closes.`;
+      found.length === 0
+        ? `Nothing is called “${text}”.`
+        : `${found.length === 40 ? "The first 40" : found.length} found. Arrows move, Enter opens, Esc closes.`;
     mark(list, input);
   };
 
@@ -78,7 +87,8 @@
     input.value = "";
     const index = await load();
     if (index === null) {
-      dialog.querySelector(".search-said").textContent = "search-index.js is not beside this page, so only this page can be read.";
+      dialog.querySelector(".search-said").textContent =
+        "search-index.js is not beside this page, so only this page can be read.";
       return;
     }
     const refresh = () => draw(dialog, find(index, input.value), input.value);

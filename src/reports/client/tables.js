@@ -65,7 +65,8 @@
     const all = rowsOf(block).length;
     const shown = shownRows(block).length;
     const noun = block.dataset.noun ?? "rows";
-    said.textContent = shown === all ? `${number.format(all)} ${noun}` : `${number.format(shown)} of ${number.format(all)} ${noun}`;
+    said.textContent =
+      shown === all ? `${number.format(all)} ${noun}` : `${number.format(shown)} of ${number.format(all)} ${noun}`;
     const more = block.querySelector("[data-more]");
     if (more !== null) more.hidden = shown <= 12 || !block.classList.contains("is-short");
   };
@@ -111,8 +112,12 @@
     const period = filters.period ?? root.period ?? "";
     const tail = [period, words === "" ? "all" : words, root.asOf ?? ""];
     const lines = [
-      textCells(block.querySelector("thead tr")).map((cell) => cell.textContent.trim()).concat(["period", "filter", "as_of"]),
-      ...[...shownRows(block), ...block.querySelectorAll("tfoot tr")].map((row) => textCells(row).map(csvText).concat(tail)),
+      textCells(block.querySelector("thead tr"))
+        .map((cell) => cell.textContent.trim())
+        .concat(["period", "filter", "as_of"]),
+      ...[...shownRows(block), ...block.querySelectorAll("tfoot tr")].map((row) =>
+        textCells(row).map(csvText).concat(tail),
+      ),
     ];
     return `${lines.map((line) => line.map(quote).join(",")).join("\r\n")}\r\n`;
   };

@@ -1,0 +1,54 @@
+import { formatDate } from "../../metrics/format.ts";
+import type { Assets } from "../assets.ts";
+import { html, raw } from "../html.ts";
+import { type PackTable, shownCell } from "./tables.ts";
+
+/** What the page of a pack shows. */
+export interface PackPage {
+  readonly partnerName: string;
+  readonly tier: string | null;
+  /** The period for people: `Q3 FY26`. */
+  readonly period: string;
+  readonly asOf: string;
+  readonly tables: readonly PackTable[];
+  readonly assets: Assets;
+}
+
+/** One page for one partner: no menu, no search, no script, nothing but its own rows. */
+export function packPage(parts: PackPage): string {
+  const { partnerName, period, asOf, tables, assets } = parts;
+  return `<!doctype html>\n${
+    html`<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${partnerName} · ${period}</title>
+<link rel="icon" href="data:,">
+<style>${raw(assets.style.markup)}</style>
+</head>
+<body>
+<main id="main">
+<header class="strip"><h1>${partnerName}</h1><p class="question">Your deals, registrations and commission in ${period}</p>
+<ul class="facts"><li><b>${period}</b></li><li>as of <b>${formatDate(asOf)}</b></li>${parts.tier === null ? null : html`<li>tier <b>${parts.tier}</b></li>`}</ul></header>
+${tables.map(
+  (table) =>
+    html`<section class="section"><h2>${table.title}</h2><p class="lead">${table.about}</p>${
+      table.rows.length === 0
+        ? html`<p class="empty">Nothing in this period.</p>`
+        : html`<div class="table-scroll" tabindex="0" role="region" aria-label="${table.title}"><table class="table"><thead><tr>${table.columns.map((column) => html`<th scope="col"${isNumber(column) ? raw(' class="number"') : ""}>${column.replaceAll("_", " ")}</th>`)}</tr></thead><tbody>${table.rows.map(
+            (row) =>
+              html`<tr>${row.map((cell, index) => html`<td${isNumber(table.columns[index] ?? "") ? raw(' class="number"') : ""}>${shownCell(cell)}</td>`)}</tr>\n`,
+          )}</tbody></table></div>`
+    }</section>`,
+)}
+<footer class="foot"><span>${partnerName} · ${period} · as of ${formatDate(asOf)}</span></footer>
+</main>
+</body>
+</html>`.markup
+  }\n`;
+}
+
+function isNumber(column: string): boolean {
+  return column === "amount" || column === "rate_percent";
+}
