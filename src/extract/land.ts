@@ -311,7 +311,6 @@ export async function appendBatch(
     left join ${known} as known on known.id = batch.id
     where known.id is null
         or known.hash is distinct from batch.hash
-        or known.op is distinct from batch.op
         or known.reason is distinct from batch.reason`,
   );
   const changed = await connection.run(

@@ -169,6 +169,15 @@ test("a stray quote costs its own row, not the ones behind it", async () => {
   ]);
 });
 
+test("a row of line breaks behind a stray quote is still read whole", async () => {
+  const content = 'id,name\np1,"open\np2,"two\nlines"\np3,Gamma\n';
+  expect((await load("partners.csv", content)).map((row) => [row.line, row.name, row.__bad !== undefined])).toEqual([
+    [2, "open", true],
+    [3, "two\nlines", false],
+    [5, "Gamma", false],
+  ]);
+});
+
 test("a row of line breaks with a field too many is bad as a whole; its end does not pass for a row", async () => {
   const content = 'id,name\np1,"first\nsecond",x\np2,Beta\n';
   expect((await load("partners.csv", content)).map((row) => [row.line, row.id, row.__bad !== undefined])).toEqual([
