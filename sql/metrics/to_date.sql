@@ -39,7 +39,12 @@ final as (
             when results.denominator is not null or results.unit = 'ratio'
                 then metric_part(results.parts, results.numerator, setting.exponent)
         end as numerator,
-        metric_part(results.parts, results.denominator, setting.exponent) as denominator,
+        -- what a mean of money is divided by is a number of rows
+        metric_part(
+            case when results.unit = 'money' and results.parts = 'money' then 'plain' else results.parts end,
+            results.denominator,
+            setting.exponent
+        ) as denominator,
         results.n,
         results.unit,
         periods.status
