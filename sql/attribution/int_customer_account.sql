@@ -6,7 +6,7 @@ with
 
 customers as (
 
-    select customer_key, email, domain, account_key
+    select customer_key, domain, account_key
     from staging.stg_customers
 
 ),
@@ -21,43 +21,31 @@ listed as (
 
 ),
 
--- a domain that two accounts share, or that a mail provider lends out, says nothing
+-- a domain that two accounts share says nothing; those of mail providers are not here at all
 owned_domains as (
 
-    select account_domain.domain, min(account_domain.account_key) as account_key
+    select domain, min(account_key) as account_key
     from staging.account_domain
-    left join config.free_mail_domain on free_mail_domain.domain = account_domain.domain
-    where free_mail_domain.domain is null
-    group by account_domain.domain
-    having count(distinct account_domain.account_key) = 1
-
-),
-
-addressed as (
-
-    select
-        customer_key,
-        account_key,
-        coalesce(normalise_domain(domain), email_domain(email)) as domain
-    from customers
+    group by domain
+    having count(distinct account_key) = 1
 
 ),
 
 final as (
 
     select
-        addressed.customer_key,
-        coalesce(addressed.account_key, listed.account_key, owned_domains.account_key) as account_key,
+        customers.customer_key,
+        coalesce(customers.account_key, listed.account_key, owned_domains.account_key) as account_key,
         case
-            when addressed.account_key is not null then 'customer_account'
+            when customers.account_key is not null then 'customer_account'
             when listed.account_key is not null then 'account_customer'
             when owned_domains.account_key is not null then 'domain'
             else 'unlinked'
         end as link_reason,
-        addressed.domain
-    from addressed
-    left join listed on listed.customer_key = addressed.customer_key
-    left join owned_domains on owned_domains.domain = addressed.domain
+        customers.domain
+    from customers
+    left join listed on listed.customer_key = customers.customer_key
+    left join owned_domains on owned_domains.domain = customers.domain
 
 )
 

@@ -1,6 +1,6 @@
 -- model: attribution.int_deal_path
 -- grain: deal_key, touch_table, touch_key
--- about: Each row is one step on the way to a deal with several partners: its qualifying touches and, when none of them is the source's own claim, that claim (R50, R52).
+-- about: Each row is one step on the way to a deal with several partners: its qualifying touches and, when none of them is the source's own claim, that claim (R50); roles of one moment go by partner, then role (R52).
 -- checks: unique(grain); not_null(deal_key, partner_key, occurred_at, place, days_before)
 with
 
@@ -114,7 +114,12 @@ final as (
         greatest(day_diff(gathered.occurred_on, deals.judged_on), 0) as days_before,
         row_number() over (
             partition by gathered.deal_key
-            order by gathered.occurred_at, gathered.touch_table, gathered.touch_key
+            order by
+                gathered.occurred_at,
+                gathered.touch_table,
+                case when gathered.touch_table = 'deal_partners' then gathered.partner_key end,
+                case when gathered.touch_table = 'deal_partners' then gathered.kind end,
+                gathered.touch_key
         ) as place,
         count(*) over (partition by gathered.deal_key) as steps
     from gathered

@@ -109,6 +109,7 @@ judged as (
         occurred_at,
         occurred_on,
         recorded_at,
+        recorded_on,
         removed_at,
         case
             when objection is not null then objection
@@ -136,6 +137,7 @@ decided as (
         decided_at as occurred_at,
         decided_on as occurred_on,
         cast(null as timestamptz) as recorded_at,
+        cast(null as date) as recorded_on,
         cast(null as timestamptz) as removed_at,
         'counts' as verdict
     from overrides
