@@ -135,7 +135,7 @@ export function makeContext(parts: ContextParts): PageContext {
     return [kind, period, slice, at.sliceKey ?? (at.slice === "program" ? "all" : view.sliceKey)];
   };
 
-  const valueOf = (metric: Metric, point: StoredPoint | undefined): MetricValue => {
+  const metricValue = (metric: Metric, point: StoredPoint | undefined): MetricValue => {
     const isAdded = metric.form === "sum" || metric.form === "count";
     const value = point === undefined || point.status === "no_data" ? (isAdded ? 0 : null) : point.value;
     return Object.freeze({
@@ -152,7 +152,7 @@ export function makeContext(parts: ContextParts): PageContext {
 
   const metric = (id: string, at: MetricAt = {}): MetricValue => {
     const found = find(id);
-    return valueOf(found, points.value(id, ...placeOf(found, at)));
+    return metricValue(found, points.value(id, ...placeOf(found, at)));
   };
 
   const compareWith = (id: string, seen: View, base: "prior" | "year"): Comparison => {
