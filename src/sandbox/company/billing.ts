@@ -277,7 +277,7 @@ export function tellBilling(telling: Telling, account: Account, deals: readonly 
       .sort()
       .at(-1) ?? "";
   const isDeleted =
-    lastEndsOn !== "" && addDays(lastEndsOn, 45) < dateIn(REPORTING_ZONE, now) && account.index % 9 === 2;
+    lastEndsOn !== "" && addDays(lastEndsOn, 45) < dateIn(REPORTING_ZONE, now) && account.index % 4 === 2;
   const usesFreeMail = account.index % 37 === 8 || isSelfServe;
   const mailbox = account.domain.slice(0, account.domain.indexOf("-"));
   const namesAccount = !isSelfServe && account.index % 37 !== 8 && hashOf(world.seed, "named", id) % 100 < 68;

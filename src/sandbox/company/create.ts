@@ -19,13 +19,13 @@ import {
 
 /** Deals of a company of ordinary size. */
 export const DEFAULT_SIZE = 3000;
-/** Months of history before the current one. The first ones fill the pipeline, so that two whole years can be read. */
-const HISTORY_MONTHS = 27;
+/** Months of history at least: two years to look at, and what it takes to fill a pipeline before them. */
+const HISTORY_MONTHS = 30;
 /** Months past today that are planned for the sake of targets. */
 const PLANNED_MONTHS = 6;
-/** The oldest partners joined in December 2022, or 20 months before an earlier start. */
-const ROSTER_MONTH = 24_275;
-const MONTHLY_STORIES = 84;
+/** The oldest partners joined in January 2022, or 20 months before an earlier start. */
+const ROSTER_MONTH = 24_264;
+const MONTHLY_STORIES = 62;
 const SEASON = [0.95, 1, 1.1, 0.97, 1, 1.07, 0.88, 0.8, 1.1, 1.08, 1.08, 0.78];
 
 /** A synthetic company: what it is, as canonical rows by source, and what only the vendors' own protocols show. */
@@ -45,8 +45,8 @@ export type Company = {
 };
 
 function storiesIn(month: number, scale: number): number {
-  // Growth of 1.3% a month around October 2025, kept within bounds for a company of another age.
-  const growth = Math.min(2, Math.max(0.5, 1.013 ** (month - 24_309)));
+  // Growth of 1.3% a month around May 2025, kept within bounds for a company of another age.
+  const growth = Math.min(2, Math.max(0.5, 1.013 ** (month - 24_304)));
   return Math.max(1, Math.round(MONTHLY_STORIES * scale * growth * (SEASON[month % 12] ?? 1)));
 }
 
@@ -105,8 +105,7 @@ function addSlips(rows: SourceRows, now: number): void {
 }
 
 /**
- * Creates a synthetic company that has lived for two years (and a few months to fill its pipeline) before `now`
- * (a date or epoch milliseconds). The same seed gives the same company; a later `now` continues it: ids stay, deals move on.
+ * Creates a synthetic company that has lived for 30 to 41 months before `now` (a date or epoch milliseconds). The same seed gives the same company; a later `now` continues it: ids stay, deals move on.
  * `size` is roughly the number of its deals.
  */
 export function createCompany(options: { seed: number; now: Date | number; size?: number }): Company {
@@ -114,7 +113,8 @@ export function createCompany(options: { seed: number; now: Date | number; size?
   const now = Number(options.now);
   const scale = size / DEFAULT_SIZE;
   const thisMonth = monthOf(now);
-  const firstMonth = thisMonth - HISTORY_MONTHS;
+  // Beginning on a first of January, the company keeps its past for a year at a time however often it is made anew.
+  const firstMonth = Math.floor((thisMonth - HISTORY_MONTHS) / 12) * 12;
   const since = monthStart(firstMonth);
   const staff = hireStaff(seed);
   const rosterStart = Math.min(ROSTER_MONTH, firstMonth - 20);

@@ -42,7 +42,7 @@ function quarterEndAfter(instant: number): number {
 
 function closingMoment(random: Random, wanted: number, region: Region): number {
   const end = quarterEndAfter(wanted);
-  const isPulled = end - wanted < 26 * DAY && random.chance(0.42);
+  const isPulled = end - wanted < 26 * DAY && random.chance(0.28);
   const moment = isPulled ? end - random.between(1, 7) * DAY : wanted;
   // A few contracts are signed late in the evening, when the date differs from zone to zone.
   if (random.chance(0.03)) return onWorkday(Math.floor(moment / DAY) * DAY) + LATE_EVENING + random.int(0, HOUR / 4);

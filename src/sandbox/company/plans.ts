@@ -39,7 +39,7 @@ export function setTargets(telling: Telling, wins: readonly Win[], since: number
   const add = (row: Partial<Row<"targets">>) => rows.drop.targets.push(rowOf("targets", row));
 
   function factor(slice: string, key: string, quarter: number): number {
-    return 0.76 + (hashOf(world.seed, "target", slice, key, quarter) % 1000) / 2400;
+    return 0.86 + (hashOf(world.seed, "target", slice, key, quarter) % 1000) / 2700;
   }
 
   function addBookings(slice: string, key: string, ours: readonly Win[], least: number): void {

@@ -6,6 +6,7 @@ import { type Row, rowOf } from "./entities.ts";
 import { portalId } from "./ids.ts";
 import { personNamed } from "./names.ts";
 import type { Partner } from "./roster.ts";
+import { accountKeyAt } from "./story.ts";
 import type { Telling } from "./telling.ts";
 import { REGIONS, REPORTING_ZONE } from "./world.ts";
 
@@ -70,7 +71,79 @@ export function tellPartner(telling: Telling, partner: Partner, since: number): 
   for (let month = firstMonth; month <= monthOf(last); month += 1) {
     tellPortalMonth(telling, partner, month, last, region);
   }
+  tellFirstAction(telling, partner, region, monthOf(since));
+  tellLastClaim(telling, partner, region);
   tellCertificates(telling, partner, region);
+}
+
+type Claim = { readonly index: number; readonly at: number; readonly protectionDays: number };
+
+function registerAlone(telling: Telling, partner: Partner, claim: Claim): void {
+  const { world, rows, now } = telling;
+  if (claim.at > now) return;
+  const id = portalId("REG", { month: monthOf(claim.at), index: claim.index, record: 0 });
+  const decidedAt = claim.at + (2 + (hashOf(id) % 30)) * HOUR;
+  const isDecided = decidedAt <= now;
+  const ends = claim.protectionDays === 0 ? "" : addDays(dateIn(REPORTING_ZONE, decidedAt), claim.protectionDays);
+  rows.drop.registrations.push(
+    rowOf("registrations", {
+      id,
+      partner_id: partner.id,
+      submitted_at: secondText(claim.at),
+      decided_at: isDecided ? secondText(decidedAt) : "",
+      status: isDecided ? "approved" : "submitted",
+      protection_ends_on: isDecided ? ends : "",
+      approver: isDecided ? itemAt(world.staff.approvers, hashOf(id)) : "",
+      amount: majorText((5 + (hashOf(id, "amount") % 60)) * 100_000, "USD"),
+      currency: "USD",
+    }),
+  );
+}
+
+/** Adds what a partner does first of all: the action that its type is activated by. */
+function tellFirstAction(
+  telling: Telling,
+  partner: Partner,
+  region: (typeof REGIONS)[number],
+  firstMonth: number,
+): void {
+  const { world, rows, now } = telling;
+  if (partner.startsAt > now) return;
+  const at = atWork(randomFor(world.seed, "first action", partner.number), partner.startsAt, region);
+  if (partner.type === "referral" || partner.type === "marketplace") {
+    const settledAt = at + 20 * HOUR;
+    if (at > now) return;
+    rows.drop.leads.push(
+      rowOf("leads", {
+        id: portalId("LEAD", { month: monthOf(at), index: 8000 + partner.number, record: 0 }),
+        partner_id: partner.id,
+        received_at: secondText(at),
+        responded_at: settledAt <= now ? secondText(at + 4 * HOUR) : "",
+        accepted_at: settledAt <= now ? secondText(settledAt) : "",
+      }),
+    );
+  } else if (partner.type === "integration") {
+    // The account met in the month before, so that it is there.
+    const month = Math.max(firstMonth, monthOf(partner.startsAt) - 1);
+    rows.drop.overlaps.push(
+      rowOf("overlaps", {
+        partner_id: partner.id,
+        account_id: accountKeyAt(world, month, partner.number % 12),
+        kind: "customer",
+        identified_on: dateIn(REPORTING_ZONE, partner.startsAt),
+      }),
+    );
+  } else if (partner.type !== "agency") {
+    registerAlone(telling, partner, { index: 8000 + partner.number, at, protectionDays: 0 });
+  }
+}
+
+/** Some partners leave a long protected claim behind when they go quiet: they are cooling, not dormant. */
+function tellLastClaim(telling: Telling, partner: Partner, region: (typeof REGIONS)[number]): void {
+  if (partner.number % 5 !== 1 || partner.number % 3 === 0 || partner.strength === 0) return;
+  const random = randomFor(telling.world.seed, "last claim", partner.number);
+  const at = atWork(random, partner.quietAt - 20 * DAY, region);
+  registerAlone(telling, partner, { index: 9000 + partner.number, at, protectionDays: 400 });
 }
 
 function tellPortalMonth(
@@ -106,17 +179,18 @@ function tellPortalMonth(
   const claims = random.next() < 0.16 * pulse ? (random.chance(0.2) ? 2 : 1) : 0;
   for (let claim = 0; claim < claims; claim += 1) {
     const submittedAt = atWork(random, start + random.int(0, 27) * DAY, region);
-    const hours = random.skewed(19, 1);
+    const hours = random.skewed(14, 0.9);
     const decidedAt = submittedAt + Math.round(hours * HOUR);
     const draw = random.next();
     const status = draw < 0.42 ? "approved" : draw < 0.86 ? "rejected" : "withdrawn";
     const amount = random.int(4, 90) * 1000;
     if (submittedAt < partner.startsAt || submittedAt > last) continue;
-    // One claim in a dozen waits longer than anyone promised.
-    const waits = random.chance(0.08) ? 12 * DAY : 0;
+    // Claims that come without a deal are put off: one in four waits longer than anyone promised.
+    const waits = random.chance(0.25) ? random.int(6, 40) * DAY : 0;
     const isDecided = decidedAt + waits <= now;
     const id = portalId("REG", { month, index: 5000 + partner.number * 2 + claim, record: 0 });
     const isApproved = isDecided && status === "approved";
+    const number = partner.number + month;
     drop.registrations.push(
       rowOf("registrations", {
         id,
@@ -124,9 +198,8 @@ function tellPortalMonth(
         submitted_at: secondText(submittedAt),
         decided_at: isDecided && status !== "withdrawn" ? secondText(decidedAt + waits) : "",
         status: isDecided ? status : "submitted",
-        // Long protection keeps a partner that has nothing else from being dormant.
         protection_ends_on:
-          isApproved && random.chance(0.5) ? addDays(dateIn(REPORTING_ZONE, decidedAt + waits), 365) : "",
+          isApproved && number % 2 === 0 ? addDays(dateIn(REPORTING_ZONE, decidedAt + waits), 180) : "",
         approver: isDecided && status !== "withdrawn" ? itemAt(world.staff.approvers, hashOf(id)) : "",
         amount: majorText(amount * 100, "USD"),
         currency: "USD",
@@ -165,8 +238,9 @@ function tellCertificates(telling: Telling, partner: Partner, region: (typeof RE
     const person = personNamed(random);
     const kind = random.pick(CERTIFICATIONS);
     const level = random.pick(LEVELS);
-    const delay = place === 0 ? random.skewed(45, 0.6) : random.int(60, 500);
-    const earnedAt = atWork(random, partner.agreedAt + delay * DAY, region);
+    const startsHere = place === 0 && partner.type === "agency" && partner.strength > 0;
+    const later = partner.agreedAt + (place === 0 ? random.skewed(45, 0.6) : random.int(60, 500)) * DAY;
+    const earnedAt = atWork(random, startsHere ? partner.startsAt : later, region);
     const renews = random.chance(0.6);
     for (let round = 0; round < 5; round += 1) {
       const earnedOn = addMonths(dateIn(REPORTING_ZONE, earnedAt), round * 12);

@@ -76,7 +76,7 @@ const SIZES: Readonly<Record<PartnerType, number>> = {
 };
 
 function joinedBefore(month: number, scale: number): number {
-  return Math.floor(1.5 * scale * (month - FIRST_ROSTER_MONTH));
+  return Math.floor(1.2 * scale * (month - FIRST_ROSTER_MONTH));
 }
 
 function recruit(seed: number, staff: Staff, number: number, month: number): Partner {
@@ -87,7 +87,7 @@ function recruit(seed: number, staff: Staff, number: number, month: number): Par
   const neverStarts = number % 9 === 4;
   const strength = neverStarts ? 0 : random.skewed(1, 0.95);
   const agreedAt = monthStart(month) + random.int(1, 27) * DAY + 15 * 3_600_000;
-  const startsAt = neverStarts ? Number.POSITIVE_INFINITY : agreedAt + random.skewed(38, 0.7) * DAY;
+  const startsAt = neverStarts ? Number.POSITIVE_INFINITY : agreedAt + random.skewed(56, 0.7) * DAY;
   const goesQuiet = number % 5 === 1;
   const ends = number % 17 === 3;
   const quietAt = goesQuiet || ends ? agreedAt + random.int(220, 620) * DAY : Number.POSITIVE_INFINITY;

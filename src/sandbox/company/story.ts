@@ -120,6 +120,12 @@ function meetAccount(world: World, month: number, index: number): Account {
   };
 }
 
+/** The full key of an account that both a CRM and the world know: the one at a place of a month, or the next one. */
+export function accountKeyAt(world: World, month: number, index: number): string {
+  const account = meetAccount(world, month, index);
+  return account.isSelfServe ? accountKeyAt(world, month, index + 1) : crmKey(account.crm, account.id);
+}
+
 function crmKey(crm: Crm, id: string): string {
   return `${crm}:${id}`;
 }
@@ -195,7 +201,7 @@ function openDeal(world: World, account: Account, opening: Opening): Deal {
 
 function findHelp(world: World, random: Random, account: Account): { source: Partner | undefined; helpers: Partner[] } {
   // The program grows: a few more accounts come through partners every month.
-  const reach = Math.min(0.36, 0.2 + 0.0052 * (account.month - 24_294));
+  const reach = Math.min(0.42, Math.max(0.2, 0.25 + 0.0042 * (account.month - 24_286)));
   const draw = random.next();
   const found: Partner[] = [];
   const wanted = draw < reach ? (random.chance(0.2) ? 2 : 1) : draw < reach + 0.13 ? (random.chance(0.15) ? 2 : 1) : 0;
@@ -234,7 +240,7 @@ function planDeals(world: World, account: Account): Deal[] {
   let termStart = first.course.closesAt;
   for (let term = 0; term < 12; term += 1) {
     const years = randomFor(world.seed, "term", account.month, account.index, term);
-    const keepsSource = source !== undefined && years.chance(0.6) ? source : undefined;
+    const keepsSource = source !== undefined && years.chance(0.85) ? source : undefined;
     const expands = years.chance(0.3);
     const createdAt = atWork(years, termStart + years.int(90, 230) * DAY, account.region);
     if (expands) {
@@ -316,8 +322,7 @@ function dealRow(telling: Telling, account: Account, deal: Deal): Row<"deals"> {
   // Somebody emptied the close date of a won deal; only HubSpot lets people do that.
   const closedAt = itemAt(reached, reached.length - 1).at;
   const isSameDay = dateIn(PORTAL_ZONE, closedAt) === dateIn(REPORTING_ZONE, closedAt);
-  const hasNoClose =
-    isHubspot && stage.state === "won" && isTurn(account, 61, 17) && deal.kind === "new" && isSameDay;
+  const hasNoClose = isHubspot && stage.state === "won" && isTurn(account, 61, 17) && deal.kind === "new" && isSameDay;
   const excluded = deal.record === 0 && isTurn(account, 101, 41);
   const declares = deal.source !== undefined && draw % 9 === 4 ? deal.source : undefined;
   const declaredAt = deal.createdAt + (draw % 9) * DAY;
@@ -465,11 +470,13 @@ function tellPortal(telling: Telling, account: Account, deal: Deal): void {
     );
   }
 
-  if (source !== undefined && deal.kind !== "renewal") {
+  if (source !== undefined && (deal.kind !== "renewal" || isTurn(account, 3, 1))) {
     const leads = source.type === "referral" || source.type === "affiliate" || source.type === "marketplace";
     const way = random.next();
     const submittedAt = atWork(random, deal.createdAt + random.int(-11, 8) * DAY, account.region);
-    const decidedAt = submittedAt + Math.round(random.skewed(13, 0.95) * HOUR);
+    // Most claims are decided within a day; one in ten lies about for a week or three.
+    const waits = isTurn(account, 10, 5) ? random.int(5, 22) * DAY : 0;
+    const decidedAt = submittedAt + waits + Math.round(random.skewed(10, 0.75) * HOUR);
     const protection = isTurn(account, 23, 9) ? 21 : random.chance(0.35) ? 0 : 180;
     const namesDeal = random.chance(0.78);
     const rivalDraw = random.next();
