@@ -222,6 +222,18 @@ create or replace macro vendor_date(written, zone) as
         else coalesce(timezone(zone, vendor_moment(written))::date::varchar, written)
     end;
 
+-- A vendor's whole minor units as text in major units; the caller tells how many decimals the vendor's minor unit stands for.
+create or replace macro vendor_major(minor, exponent) as
+    case exponent
+        when 0 then try_cast(minor as bigint)::varchar
+        when 3 then (try_cast(minor as decimal(18, 0)) * 0.001)::varchar
+        else (try_cast(minor as decimal(18, 0)) * 0.01)::varchar
+    end;
+
+-- A moment that a vendor gives in seconds since 1970, as text.
+create or replace macro vendor_second(written) as
+    strftime(make_timestamp(try_cast(written as bigint) * 1000000), '%Y-%m-%dT%H:%M:%SZ');
+
 -- Money in major units as minor units of a currency with that many decimals, half away from zero (R06).
 create or replace macro parse_money(written, exponent) as
     case

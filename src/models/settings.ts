@@ -40,7 +40,7 @@ create table config.setting (
     dormant_days integer, decision_hours double, response_hours double, grace_days integer, stale_days integer,
     qualifying_all boolean, as_of date, as_of_moment timestamptz, is_as_of_explicit boolean
 );
-create table config.source (source varchar, kind varchar, position integer);
+create table config.source (source varchar, kind varchar, position integer, currency varchar);
 create table config.currency (currency varchar, exponent integer);
 create table config.partner_type (raw varchar, type varchar);
 create table config.qualifying_kind (kind varchar);
@@ -117,7 +117,12 @@ export async function writeSettings(connection: Connection, config: Config, asOf
   const events = Object.entries({ ...defaultEvents, ...config.activation.events });
   await fill(
     "source",
-    config.sources.map((source, position) => [source.name, source.kind, position]),
+    config.sources.map((source, position) => [
+      source.name,
+      source.kind,
+      position,
+      source.kind === "salesforce" ? (source.currency ?? null) : null,
+    ]),
   );
   await fill(
     "currency",
