@@ -1,0 +1,78 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { configSchema } from "../../src/config/schema.ts";
+import { ENTITIES, writeCanonical, writeConfig, writeDrop } from "../../src/sandbox/index.ts";
+import { smallCompany, withSandbox } from "./open-sandbox.ts";
+
+const company = smallCompany();
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "sandbox-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("a sandbox", () => {
+  it("counts requests by vendor, method and path", async () => {
+    await withSandbox({ company }, async (sandbox) => {
+      const headers = { authorization: `Bearer ${sandbox.hubspot.token}` };
+      await fetch(`${sandbox.hubspot.url}/crm/v3/objects/deals?limit=1`, { headers });
+      await fetch(`${sandbox.hubspot.url}/crm/v3/objects/deals?limit=2`, { headers });
+      await fetch(`${sandbox.stripe.url}/v1/invoices`);
+      expect(sandbox.requests()).toEqual({ "hubspot GET /crm/v3/objects/deals": 2, "stripe GET /v1/invoices": 1 });
+    });
+  });
+
+  it("lets a hook spoil requests: an answer of its own, a broken connection", async () => {
+    let count = 0;
+    const hubspot = () => {
+      count += 1;
+      if (count === 1) return { reply: { status: 503, body: "{}" } };
+      return count === 2 ? { isDropped: true } : undefined;
+    };
+    await withSandbox({ company, faults: { hubspot } }, async (sandbox) => {
+      const ask = () =>
+        fetch(`${sandbox.hubspot.url}/account-info/v3/details`, {
+          headers: { authorization: `Bearer ${sandbox.hubspot.token}` },
+        });
+      expect((await ask()).status).toBe(503);
+      await expect(ask()).rejects.toThrow();
+      expect((await ask()).status).toBe(200);
+    });
+  });
+
+  it("is described by a config that the product accepts", async () => {
+    await withSandbox({ company }, async (sandbox) => {
+      const config = configSchema.parse(parse(writeConfig(sandbox, "./drop", ".attributary")));
+      expect(config.sources.map((source) => source.name)).toEqual(["hubspot", "salesforce", "stripe", "drop"]);
+      expect(config.home).toBe(".attributary");
+      expect(config.commissions.length).toBe(8);
+    });
+  });
+});
+
+describe("the files of a company", () => {
+  it("hold every row under the canonical columns", async () => {
+    await writeCanonical(company, folder);
+    expect((await readdir(folder)).sort()).toEqual(["drop", "hubspot", "salesforce", "stripe"]);
+    const text = await readFile(path.join(folder, "stripe", "invoices.csv"), "utf8");
+    const lines = text.trimEnd().split("\n");
+    expect(lines[0]).toBe(ENTITIES.invoices.join(","));
+    expect(lines.length - 1).toBe(company.rows.stripe.invoices.length);
+    const touches = await readFile(path.join(folder, "drop", "touches.csv"), "utf8");
+    expect(touches).toMatch(/,"[a-z ]+ notes, [^"]+"\n/);
+  });
+
+  it("hold the export of the partner portal under its own headings", async () => {
+    const drop = path.join(folder, "export");
+    await writeDrop(company, drop);
+    const partners = await readFile(path.join(drop, "partners.csv"), "utf8");
+    expect(partners.split("\n")[0]).toMatch(/^id,Partner Name,Partner Type,Program Tier,/);
+    const leads = await readFile(path.join(drop, "leads.csv"), "utf8");
+    expect(leads.split("\n")[0]).toMatch(/,internal_note$/);
+    expect(await readdir(drop)).not.toContain("deals.csv");
+  });
+});
