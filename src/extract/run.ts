@@ -147,12 +147,15 @@ async function runTask(
   writer: PQueue,
   shown: Meter,
 ): Promise<TaskOutcome> {
-  const beginning = performance.now();
+  let beginning = performance.now();
   const startedAt = request.effects.now();
-  shown.start();
   const tally = { pages: 0, rows: 0, changed: 0 };
   const meter: Meter = {
     ...shown,
+    start: () => {
+      beginning = performance.now();
+      shown.start();
+    },
     advance: (pages, rows, changed) => {
       tally.pages += pages;
       tally.rows += rows;
@@ -162,6 +165,7 @@ async function runTask(
   };
   const failed = before.find((outcome) => outcome.error !== undefined);
   let status: StreamReport["status"] = "failed";
+  meter.start();
   let error: unknown;
   try {
     if (failed !== undefined) {

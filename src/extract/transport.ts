@@ -229,11 +229,14 @@ export function createTransport(options: TransportOptions): Transport {
   });
 }
 
+// Requests that leave an interval apart may arrive closer together; a little room costs less than being refused.
+const intervalSlack = 1.05;
+
 function makeQueue(bucket: Bucket): PQueue {
   return new PQueue({
     concurrency: bucket.concurrency,
     intervalCap: bucket.requests,
-    interval: bucket.intervalMs,
+    interval: Math.ceil(bucket.intervalMs * intervalSlack),
     strict: true,
   });
 }

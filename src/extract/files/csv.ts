@@ -67,8 +67,11 @@ export async function readCsv(reading: FileReading): Promise<FileRows> {
                     else string_split(text, ${quoteText(header.delimiter)})
                 end as fields
             from ${records}
-            where not regexp_full_match(text, ${quoteText(grammar.blank)})
         )
+    )
+    where not (
+        regexp_full_match(text, ${quoteText(grammar.blank)})
+        and regexp_full_match(array_to_string(cells, ''), '\\s*')
     )`;
   return Object.freeze({
     match,
@@ -162,7 +165,7 @@ interface Grammar {
   readonly strict: string;
   /** One field with the delimiter behind it; the field is group 1. */
   readonly fields: string;
-  /** A row without anything in it. */
+  /** A text that may be a row without anything in it. */
   readonly blank: string;
 }
 

@@ -64,7 +64,10 @@ function task(source: string, stream: string, context: FilesRun, work: () => Pro
     after: [],
     counts: () => ({ requests: 0, retries: 0 }),
     work: async (meter: Meter) => {
-      const result = await context.writer.add(work);
+      const result = await context.writer.add(() => {
+        meter.start();
+        return work();
+      });
       if (result === "unchanged") return "unchanged";
       meter.advance(1, result.rows, result.changed);
       return "done";
