@@ -161,7 +161,6 @@ create or replace macro start_of_day(day, zone) as local_instant(day::timestamp,
 create or replace macro cell(written) as
     case
         when written < '!' or ends_with(written, ' ') or ends_with(written, chr(9)) or ends_with(written, chr(13))
-            or ends_with(written, chr(10)) or ends_with(written, chr(160)) or starts_with(written, chr(160))
             then nullif(trim(written, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')
         else written
     end;
@@ -295,15 +294,14 @@ create or replace macro role_of_words(written) as
     end;
 
 -- A domain as it is compared: lower case, outer blanks and a leading "www." off (R59).
-create or replace macro normalise_domain(written) as
-    nullif(
-        case when starts_with(lower(cell(written)), 'www.') then substr(lower(cell(written)), 5) else lower(cell(written)) end,
-        ''
-    );
+create or replace macro normalise_domain(written) as nullif(regexp_replace(lower(cell(written)), '^www[.]', ''), '');
 
 -- The domain of an e-mail address.
 create or replace macro email_domain(written) as
-    case when contains(written, '@') then normalise_domain(split_part(cell(written), '@', -1)) end;
+    case
+        when contains(written, '@')
+            then nullif(regexp_replace(lower(split_part(cell(written), '@', -1)), '^www[.]', ''), '')
+    end;
 
 -- A company's name as it is compared for suggestions: no accents, case, punctuation or legal form.
 create or replace macro normalise_name(written) as

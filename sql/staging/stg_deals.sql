@@ -40,18 +40,20 @@ dated as (
 
 ),
 
+-- a partner declared after the as-of date is not declared yet
 as_it_stood as (
 
     select
-        * exclude (state, stage, closed_on),
+        dated.* exclude (state, stage, closed_on, partner_reference),
+        case when coalesce(partner_declared_at < setting.as_of_moment, true) then partner_reference end as partner_reference,
         case when is_closed_later then 'open' else state end as state,
         case when is_closed_later then last_stage else stage end as stage,
         case when state <> 'open' and not is_closed_later then known_closed_on end as closed_on
     from dated
+    cross join setting
 
 ),
 
--- a partner declared after the as-of date is not declared yet
 final as (
 
     select
@@ -86,9 +88,7 @@ final as (
     from as_it_stood as deals
     cross join setting
     left join staging.account_record as accounts on accounts.record_key = deals.account_reference
-    left join staging.partner_record as partners
-        on partners.record_key = deals.partner_reference
-        and coalesce(deals.partner_declared_at < setting.as_of_moment, true)
+    left join staging.partner_record as partners on partners.record_key = deals.partner_reference
     left join input.stage_lookup as in_pipeline
         on in_pipeline.source = deals.source
         and in_pipeline.pipeline = deals.pipeline

@@ -53,27 +53,26 @@ currencies as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); the hash finds them cheaply
-repeated_hashes as (
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
+repeated_keys as (
 
-    select hash(source, cell(id)) as key_hash
+    select source, cell(id) as id
     from input.deals
-    group by key_hash
-    having count(*) > 1
+    where record_id <> cell(id)
 
 ),
 
 ranked as (
 
     select
-        source,
-        record_id,
+        records.source,
+        records.record_id,
         row_number() over (
-            partition by source, cell(id)
-            order by length(record_id), record_id
+            partition by records.source, cell(records.id)
+            order by length(records.record_id), records.record_id
         ) as place
-    from input.deals
-    where hash(source, cell(id)) in (select key_hash from repeated_hashes)
+    from input.deals as records
+    semi join repeated_keys on repeated_keys.source = records.source and repeated_keys.id = cell(records.id)
 
 ),
 

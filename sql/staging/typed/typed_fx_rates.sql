@@ -22,16 +22,7 @@ currencies as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); the hash finds them cheaply
-repeated_hashes as (
-
-    select hash(source, cell("on"), upper(cell(from_currency)), upper(cell(to_currency))) as key_hash
-    from input.fx_rates
-    group by key_hash
-    having count(*) > 1
-
-),
-
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03)
 ranked as (
 
     select
@@ -42,7 +33,6 @@ ranked as (
             order by length(record_id), record_id
         ) as place
     from input.fx_rates
-    where hash(source, cell("on"), upper(cell(from_currency)), upper(cell(to_currency))) in (select key_hash from repeated_hashes)
 
 ),
 

@@ -17,16 +17,7 @@ cells as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); the hash finds them cheaply
-repeated_hashes as (
-
-    select hash(source, cell(pipeline), cell(stage)) as key_hash
-    from input.pipeline_stages
-    group by key_hash
-    having count(*) > 1
-
-),
-
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03)
 ranked as (
 
     select
@@ -37,7 +28,6 @@ ranked as (
             order by length(record_id), record_id
         ) as place
     from input.pipeline_stages
-    where hash(source, cell(pipeline), cell(stage)) in (select key_hash from repeated_hashes)
 
 ),
 

@@ -38,16 +38,7 @@ currencies as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); the hash finds them cheaply
-repeated_hashes as (
-
-    select hash(source, lower(cell(slice)), coalesce(cell(slice_key), ''), cell(metric), upper(cell(period))) as key_hash
-    from input.targets
-    group by key_hash
-    having count(*) > 1
-
-),
-
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03)
 ranked as (
 
     select
@@ -58,7 +49,6 @@ ranked as (
             order by length(record_id), record_id
         ) as place
     from input.targets
-    where hash(source, lower(cell(slice)), coalesce(cell(slice_key), ''), cell(metric), upper(cell(period))) in (select key_hash from repeated_hashes)
 
 ),
 
