@@ -9,9 +9,8 @@ final as (
     select
         claims.claim_table as entity,
         claims.claim_key as entity_key,
-        coalesce(partners.name, claims.partner_key) || ' is declared to have brought ' || coalesce(deals.name, deals.deal_key) || ' ('
-        || deals.deal_key || ', created on ' || say_date(deals.created_on)
-        || ') at an unknown time; it is accepted as if it had been in time' as message,
+        coalesce(partners.name, claims.partner_key) || ' is declared to have brought ' || coalesce(deals.name || ' (' || deals.deal_key || ')', deals.deal_key) || ', created on ' || say_date(deals.created_on)
+        || ', at an unknown time; it is accepted as if it had been in time' as message,
         'give the declaration its date, or record an override for the deal' as fix,
         deals.amount_reporting_minor
     from attribution.int_claim as claims

@@ -45,7 +45,7 @@ final as (
     select
         'deals' as entity,
         contested.deal_key as entity_key,
-        listed.claimants || ' partners claim ' || coalesce(deals.name, deals.deal_key) || '. ' || listed.words || '. It goes to '
+        listed.claimants || ' partners claim ' || coalesce(deals.name || ' (' || deals.deal_key || ')', deals.deal_key) || '. ' || listed.words || '. It goes to '
         || coalesce(partners.name, contested.source_partner_key) || ', settled by '
         || case contested.settled_by
             when 'incumbent' then 'the incumbent of the account'
