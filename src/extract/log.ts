@@ -1,7 +1,7 @@
 import type { Connection } from "../warehouse/database.ts";
 
 /** What happened to a record: it stands with this payload, or it is gone. */
-export type Operation = "upsert" | "delete";
+type Operation = "upsert" | "delete";
 
 /** Why a record is gone. */
 export type DeleteReason = "archived" | "merged" | "gone";
@@ -61,7 +61,7 @@ create table if not exists raw.load (
 `;
 
 /** The format of the log that this version writes. */
-export const logFormat = 1;
+const logFormat = 1;
 
 /** Makes the tables of the log where they are not there yet. The file must be attached as `raw`. */
 export async function prepareLog(connection: Connection): Promise<void> {

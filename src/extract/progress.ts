@@ -9,7 +9,7 @@ export interface StreamReport {
   /** `done`, `unchanged` (a file with the content of last time) or `failed`. */
   readonly status: "done" | "unchanged" | "failed";
   readonly pages: number;
-  /** Records read. */
+  /** Records read; of an unchanged file those of last time. */
   readonly rows: number;
   /** Versions the log gained. */
   readonly changed: number;

@@ -33,7 +33,7 @@ export interface Call {
 }
 
 /** How many requests a vendor takes in one bucket: `requests` in any `intervalMs`, `concurrency` at once. */
-export interface Bucket {
+interface Bucket {
   readonly requests: number;
   readonly intervalMs: number;
   readonly concurrency: number;
@@ -382,7 +382,7 @@ function describeBody(answer: Answer): string {
  * Milliseconds a `Retry-After` header asks for, or undefined without a usable one. It is a number of seconds or an HTTP
  * date; a date is read against the server's own clock where it tells, since the two clocks may differ.
  */
-export function retryAfter(answer: Answer, now: number): number | undefined {
+function retryAfter(answer: Answer, now: number): number | undefined {
   const text = answer.headers["retry-after"]?.trim();
   if (text === undefined || text === "") return undefined;
   if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);

@@ -3,7 +3,7 @@ import type { Entity } from "../../config/entities.ts";
 import { type DropFile, fileError } from "./folder.ts";
 
 /** A column of the file that gives a column of the entity. */
-export interface MatchedColumn {
+interface MatchedColumn {
   /** Our name. */
   readonly name: string;
   /** The file's own names for it: one, or for NDJSON every spelling of the key. */

@@ -8,7 +8,7 @@ import { exitCode, messageOf, UserError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
 
 /** How a file's rows are written. */
-export type FileFormat = "csv" | "ndjson" | "parquet";
+type FileFormat = "csv" | "ndjson" | "parquet";
 
 /** A file of the folder that gives one entity. */
 export interface DropFile {

@@ -5,11 +5,11 @@ import type { SourceOf } from "../../config/schema.ts";
 import { exitCode, UserError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
 import type { Connection } from "../../warehouse/database.ts";
-import type { Landed, LandingRun } from "../land.ts";
+import type { LandingRun } from "../land.ts";
 import type { Meter } from "../progress.ts";
 import type { Task } from "../task.ts";
 import { type DropFile, readFolder } from "./folder.ts";
-import { loadFile, removeFile } from "./load.ts";
+import { type FileLanded, loadFile, removeFile } from "./load.ts";
 
 /** What a folder is read with. */
 export interface FilesRun {
@@ -57,7 +57,7 @@ function fileTask(source: SourceOf<"files">, file: DropFile, context: FilesRun):
   );
 }
 
-function task(source: string, stream: string, context: FilesRun, work: () => Promise<Landed | "unchanged">): Task {
+function task(source: string, stream: string, context: FilesRun, work: () => Promise<FileLanded>): Task {
   return Object.freeze({
     source,
     stream,
@@ -68,9 +68,8 @@ function task(source: string, stream: string, context: FilesRun, work: () => Pro
         meter.start();
         return work();
       });
-      if (result === "unchanged") return "unchanged";
-      meter.advance(1, result.rows, result.changed);
-      return "done";
+      meter.advance(result.status === "done" ? 1 : 0, result.rows, result.changed);
+      return result.status;
     },
   });
 }

@@ -20,6 +20,11 @@ export interface FileLoad {
   readonly renamed: Readonly<Record<string, string>>;
 }
 
+/** How a file was loaded; the rows of one that is unchanged are those of last time. */
+export interface FileLanded extends Landed {
+  readonly status: "done" | "unchanged";
+}
+
 // Raised whenever the same file would land differently, so that files read by an older version are read again.
 const readerVersion = 1;
 
@@ -30,11 +35,11 @@ const batch = "file_batch";
  * Brings one file into the log: rows that are new or changed are appended, rows that are no longer in it are gone. A
  * file with the content, the name and the columns of last time is left alone.
  */
-export async function loadFile(load: FileLoad): Promise<Landed | "unchanged"> {
+export async function loadFile(load: FileLoad): Promise<FileLanded> {
   const { connection, run, source, file, entity } = load;
   const key = [source, entity.name];
   const mark = await markOf(source, file);
-  const cursor = {
+  const content = {
     file: file.name,
     sha256: await hashFile(source, file),
     columns: createHash("sha256")
@@ -46,7 +51,10 @@ export async function loadFile(load: FileLoad): Promise<Landed | "unchanged"> {
     "select cursor from raw.cursor where source = $1 and stream = $2",
     key,
   );
-  if (!run.isFull && last?.cursor === JSON.stringify(cursor)) return "unchanged";
+  if (!run.isFull && last !== undefined) {
+    const { rows = 0, ...before }: { rows?: number } = JSON.parse(last.cursor);
+    if (JSON.stringify(before) === JSON.stringify(content)) return { status: "unchanged", rows, changed: 0 };
+  }
 
   if (file.format !== "parquet") await refuseForeignFile(source, file);
   const rows = await readerOf(file)(load);
@@ -57,7 +65,7 @@ export async function loadFile(load: FileLoad): Promise<Landed | "unchanged"> {
       const landed = await appendBatch(connection, run, key, batch, known);
       const gone = await appendGone(connection, run, known, `select id from ${batch}`);
       await replacePositions(connection, key, file, rows.match.strays);
-      await writeCursor(connection, run, key, cursor);
+      await writeCursor(connection, run, key, { ...content, rows: landed.rows });
       if ((await markOf(source, file)) !== mark) {
         throw fileError(
           source,
@@ -66,7 +74,7 @@ export async function loadFile(load: FileLoad): Promise<Landed | "unchanged"> {
           "run the refresh again when it is complete",
         );
       }
-      return { rows: landed.rows, changed: landed.changed + gone };
+      return { status: "done", rows: landed.rows, changed: landed.changed + gone };
     });
   } finally {
     await rows.close();
@@ -80,7 +88,7 @@ export async function removeFile(
   run: LandingRun,
   source: string,
   stream: string,
-): Promise<Landed> {
+): Promise<FileLanded> {
   const key = [source, stream];
   await makeKnown(connection, key, known);
   try {
@@ -89,7 +97,7 @@ export async function removeFile(
       for (const table of ["position", "unknown_column", "cursor"]) {
         await connection.run(`delete from raw.${table} where source = $1 and stream = $2`, key);
       }
-      return { rows: 0, changed };
+      return { status: "done", rows: 0, changed };
     });
   } finally {
     await connection.run(`drop table if exists ${known}`);
