@@ -44,7 +44,7 @@ overrides as (
         'override' as rule,
         'overrides' as claim_table,
         deal_key as claim_key,
-        partner_key,
+        case when effect = 'source' then partner_key end as partner_key,
         decided_at as claimed_at,
         decided_on as claimed_on,
         cast(null as timestamptz) as decided_at,
