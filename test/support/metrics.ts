@@ -10,7 +10,7 @@ export interface Row {
 }
 
 /** One row of `metrics.value`, numbers as numbers; undefined when there is none. `where` names period and slice: `2026-Q3`, `partner drop:p1`. */
-export async function rowOf(
+export async function metricRow(
   built: Built,
   metric: string,
   period: string,
@@ -35,11 +35,11 @@ export async function rowOf(
 }
 
 /** The value alone; undefined when there is no row. */
-export async function valueOf(
+export async function metricValue(
   built: Built,
   metric: string,
   period: string,
   slice?: string,
 ): Promise<number | null | undefined> {
-  return (await rowOf(built, metric, period, slice))?.value;
+  return (await metricRow(built, metric, period, slice))?.value;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Built, buildKept } from "../../support/build.ts";
-import { rowOf, valueOf } from "../../support/metrics.ts";
+import { metricRow, metricValue } from "../../support/metrics.ts";
 
 // The fiscal year starts in February: Q2 FY27 is May to July 2026, Q3 FY27 August to October. The as-of date is 30 September 2026.
 const sourcedBy = (partner: string, on: string) => ({
@@ -203,174 +203,174 @@ afterAll(() => built.close());
 
 describe("bookings", () => {
   test("are sourced, influenced only or direct, and the three add up to the total", async () => {
-    expect(await valueOf(built, "sourced_bookings", "2027-Q3")).toBe(2600);
-    expect(await valueOf(built, "influenced_bookings", "2027-Q3")).toBe(500.5);
-    expect(await valueOf(built, "direct_bookings", "2027-Q3")).toBe(300);
-    expect(await valueOf(built, "total_bookings", "2027-Q3")).toBe(3400.5);
-    expect(await valueOf(built, "touched_bookings", "2027-Q3")).toBe(3100.5);
+    expect(await metricValue(built, "sourced_bookings", "2027-Q3")).toBe(2600);
+    expect(await metricValue(built, "influenced_bookings", "2027-Q3")).toBe(500.5);
+    expect(await metricValue(built, "direct_bookings", "2027-Q3")).toBe(300);
+    expect(await metricValue(built, "total_bookings", "2027-Q3")).toBe(3400.5);
+    expect(await metricValue(built, "touched_bookings", "2027-Q3")).toBe(3100.5);
   });
 
   test("lie in months, fiscal quarters and fiscal years named after the year they end in", async () => {
-    expect(await valueOf(built, "sourced_bookings", "2026-07")).toBe(1000);
-    expect(await valueOf(built, "sourced_bookings", "2027-Q2")).toBe(1000);
-    expect(await valueOf(built, "sourced_bookings", "2027")).toBe(3600);
-    expect(await valueOf(built, "sourced_bookings", "2026-Q3")).toBeUndefined();
+    expect(await metricValue(built, "sourced_bookings", "2026-07")).toBe(1000);
+    expect(await metricValue(built, "sourced_bookings", "2027-Q2")).toBe(1000);
+    expect(await metricValue(built, "sourced_bookings", "2027")).toBe(3600);
+    expect(await metricValue(built, "sourced_bookings", "2026-Q3")).toBeUndefined();
   });
 
   test("count a deal in full for each partner that influences it, and once for a type with both of them (R91)", async () => {
-    expect(await valueOf(built, "sourced_bookings", "2027-Q3", "partner drop:p1")).toBe(2000);
+    expect(await metricValue(built, "sourced_bookings", "2027-Q3", "partner drop:p1")).toBe(2000);
     // d3 600, which p2 sourced, and d5 500.50
-    expect(await valueOf(built, "influenced_bookings", "2027-Q3", "partner drop:p1")).toBe(1100.5);
-    expect(await valueOf(built, "influenced_bookings", "2027-Q3", "partner drop:p2")).toBe(500.5);
-    expect(await valueOf(built, "influenced_bookings", "2027-Q3", "type referral")).toBe(1100.5);
-    expect(await valueOf(built, "touched_bookings", "2027-Q3", "type referral")).toBe(3100.5);
-    expect((await rowOf(built, "influenced_bookings", "2027-Q3", "type referral"))?.n).toBe(2);
+    expect(await metricValue(built, "influenced_bookings", "2027-Q3", "partner drop:p1")).toBe(1100.5);
+    expect(await metricValue(built, "influenced_bookings", "2027-Q3", "partner drop:p2")).toBe(500.5);
+    expect(await metricValue(built, "influenced_bookings", "2027-Q3", "type referral")).toBe(1100.5);
+    expect(await metricValue(built, "touched_bookings", "2027-Q3", "type referral")).toBe(3100.5);
+    expect((await metricRow(built, "influenced_bookings", "2027-Q3", "type referral"))?.n).toBe(2);
   });
 
   test("of a partner without a manager are in no manager's row", async () => {
-    expect(await valueOf(built, "sourced_bookings", "2027-Q3", "manager Ann")).toBe(2000);
+    expect(await metricValue(built, "sourced_bookings", "2027-Q3", "manager Ann")).toBe(2000);
     expect(await built.rows("select * from metrics.value where slice = 'manager' and slice_key <> 'Ann'")).toEqual([]);
   });
 
   test("are shared out by each credit model without losing a cent", async () => {
     // d2 to p1 alone, d3 and d5 half each: 2000 + 300 + 250.25
-    expect(await valueOf(built, "credited_bookings.linear", "2027-Q3", "partner drop:p1")).toBe(2550.25);
-    expect(await valueOf(built, "credited_bookings.linear", "2027-Q3", "partner drop:p2")).toBe(550.25);
-    expect(await valueOf(built, "credited_bookings.linear", "2027-Q3")).toBe(3100.5);
-    expect(await valueOf(built, "credited_bookings.sourced_wins", "2027-Q3")).toBe(2600);
+    expect(await metricValue(built, "credited_bookings.linear", "2027-Q3", "partner drop:p1")).toBe(2550.25);
+    expect(await metricValue(built, "credited_bookings.linear", "2027-Q3", "partner drop:p2")).toBe(550.25);
+    expect(await metricValue(built, "credited_bookings.linear", "2027-Q3")).toBe(3100.5);
+    expect(await metricValue(built, "credited_bookings.sourced_wins", "2027-Q3")).toBe(2600);
   });
 
   test("are shared by partners as a part of the program's total, also in a slice (R71)", async () => {
-    expect(await rowOf(built, "sourced_share", "2027-Q3")).toMatchObject({
+    expect(await metricRow(built, "sourced_share", "2027-Q3")).toMatchObject({
       numerator: 2600,
       denominator: 3400.5,
       n: 4,
     });
-    expect(await valueOf(built, "sourced_share", "2027-Q3", "partner drop:p2")).toBeCloseTo(600 / 3400.5, 11);
+    expect(await metricValue(built, "sourced_share", "2027-Q3", "partner drop:p2")).toBeCloseTo(600 / 3400.5, 11);
   });
 
   test("depend on their largest partners", async () => {
-    expect(await rowOf(built, "top_partner_share", "2027-Q3")).toMatchObject({
+    expect(await metricRow(built, "top_partner_share", "2027-Q3")).toMatchObject({
       numerator: 2000,
       denominator: 2600,
       n: 2,
     });
-    expect(await valueOf(built, "top5_partner_share", "2027-Q3")).toBe(1);
+    expect(await metricValue(built, "top5_partner_share", "2027-Q3")).toBe(1);
     // (2000² + 600²) / 2600²
-    expect(await valueOf(built, "partner_hhi", "2027-Q3")).toBe(0.644970414201);
+    expect(await metricValue(built, "partner_hhi", "2027-Q3")).toBe(0.644970414201);
   });
 });
 
 describe("collected money", () => {
   test("falls on the day it was paid in the reporting zone, before tax", async () => {
     // 03:30 UTC on 1 August is 31 July in New York
-    expect(await valueOf(built, "sourced_collected", "2026-07")).toBe(1000);
-    expect(await valueOf(built, "sourced_collected", "2026-08")).toBeUndefined();
+    expect(await metricValue(built, "sourced_collected", "2026-07")).toBe(1000);
+    expect(await metricValue(built, "sourced_collected", "2026-08")).toBeUndefined();
   });
 
   test("is reduced by refunds when they happen", async () => {
-    expect(await valueOf(built, "sourced_collected", "2026-09")).toBe(-100);
-    expect(await valueOf(built, "sourced_collected", "2027", "partner drop:p1")).toBe(900);
+    expect(await metricValue(built, "sourced_collected", "2026-09")).toBe(-100);
+    expect(await metricValue(built, "sourced_collected", "2027", "partner drop:p1")).toBe(900);
   });
 
   test("adds up with what no deal explains", async () => {
-    expect(await valueOf(built, "influenced_collected", "2027-Q3")).toBe(500.5);
-    expect(await valueOf(built, "influenced_collected", "2027-Q3", "partner drop:p2")).toBe(500.5);
-    expect(await valueOf(built, "unlinked_collected", "2027-Q3")).toBe(40);
-    expect(await valueOf(built, "total_collected", "2027-Q3")).toBe(440.5);
+    expect(await metricValue(built, "influenced_collected", "2027-Q3")).toBe(500.5);
+    expect(await metricValue(built, "influenced_collected", "2027-Q3", "partner drop:p2")).toBe(500.5);
+    expect(await metricValue(built, "unlinked_collected", "2027-Q3")).toBe(40);
+    expect(await metricValue(built, "total_collected", "2027-Q3")).toBe(440.5);
   });
 
   test("is credited like the deal it belongs to", async () => {
-    expect(await valueOf(built, "credited_collected.sourced_wins", "2026-07", "partner drop:p1")).toBe(1000);
-    expect(await valueOf(built, "credited_collected.linear", "2026-08", "partner drop:p2")).toBe(250.25);
+    expect(await metricValue(built, "credited_collected.sourced_wins", "2026-07", "partner drop:p1")).toBe(1000);
+    expect(await metricValue(built, "credited_collected.linear", "2026-08", "partner drop:p2")).toBe(250.25);
   });
 });
 
 describe("pipeline", () => {
   test("is what is open now", async () => {
-    expect(await valueOf(built, "open_pipeline", "current")).toBe(900.01);
-    expect(await valueOf(built, "sourced_pipeline", "current")).toBe(810.01);
-    expect(await valueOf(built, "sourced_pipeline", "current", "type agency")).toBe(700);
-    expect((await rowOf(built, "open_pipeline", "current"))?.status).toBe("to_date");
+    expect(await metricValue(built, "open_pipeline", "current")).toBe(900.01);
+    expect(await metricValue(built, "sourced_pipeline", "current")).toBe(810.01);
+    expect(await metricValue(built, "sourced_pipeline", "current", "type agency")).toBe(700);
+    expect((await metricRow(built, "open_pipeline", "current"))?.status).toBe("to_date");
   });
 
   test("is weighted per deal, by its own probability or its stage's", async () => {
     // 350 + 9 + 27.5025 rounded to 27.50
-    expect(await valueOf(built, "weighted_pipeline", "current")).toBe(386.5);
-    expect(await valueOf(built, "weighted_pipeline", "current", "partner drop:p1")).toBe(27.5);
+    expect(await metricValue(built, "weighted_pipeline", "current")).toBe(386.5);
+    expect(await metricValue(built, "weighted_pipeline", "current", "partner drop:p1")).toBe(27.5);
   });
 
   test("is stale when nothing moved for more than 30 days", async () => {
     // d8 moved on 31 August, exactly 30 days ago; d10 was created the day before that
-    expect(await valueOf(built, "stale_deals", "current")).toBe(1);
-    expect(await valueOf(built, "stale_pipeline", "current")).toBe(110.01);
+    expect(await metricValue(built, "stale_deals", "current")).toBe(1);
+    expect(await metricValue(built, "stale_pipeline", "current")).toBe(110.01);
   });
 
   test("was created, whatever became of it", async () => {
-    expect(await valueOf(built, "created_pipeline", "2026-06")).toBe(3000);
-    expect(await valueOf(built, "created_pipeline", "2026-07")).toBe(850.5);
-    expect(await valueOf(built, "created_pipeline.sourced", "2026-06", "partner drop:p2")).toBe(1000);
-    expect(await valueOf(built, "created_pipeline.influenced", "2026-07")).toBe(500.5);
-    expect(await valueOf(built, "created_pipeline.influenced", "2026-06", "partner drop:p1")).toBe(600);
-    expect(await valueOf(built, "created_pipeline.direct", "2026-07")).toBe(350);
+    expect(await metricValue(built, "created_pipeline", "2026-06")).toBe(3000);
+    expect(await metricValue(built, "created_pipeline", "2026-07")).toBe(850.5);
+    expect(await metricValue(built, "created_pipeline.sourced", "2026-06", "partner drop:p2")).toBe(1000);
+    expect(await metricValue(built, "created_pipeline.influenced", "2026-07")).toBe(500.5);
+    expect(await metricValue(built, "created_pipeline.influenced", "2026-06", "partner drop:p1")).toBe(600);
+    expect(await metricValue(built, "created_pipeline.direct", "2026-07")).toBe(350);
   });
 
   test("overlaps accounts that already are customers of a partner", async () => {
     // a8 of three open deals; a9 is only a prospect of one
-    expect(await rowOf(built, "account_coverage", "current")).toMatchObject({ numerator: 1, denominator: 3, n: 3 });
+    expect(await metricRow(built, "account_coverage", "current")).toMatchObject({ numerator: 1, denominator: 3, n: 3 });
   });
 });
 
 describe("wins", () => {
   test("are counted and divided for sourced deals", async () => {
-    expect(await valueOf(built, "won_deals", "2027-Q3")).toBe(2);
-    expect(await valueOf(built, "lost_deals", "2027-Q3")).toBe(1);
-    expect(await rowOf(built, "win_rate", "2027-Q3")).toEqual({
+    expect(await metricValue(built, "won_deals", "2027-Q3")).toBe(2);
+    expect(await metricValue(built, "lost_deals", "2027-Q3")).toBe(1);
+    expect(await metricRow(built, "win_rate", "2027-Q3")).toEqual({
       value: 0.666666666667,
       numerator: 2,
       denominator: 3,
       n: 3,
       status: "to_date",
     });
-    expect(await rowOf(built, "win_rate_amount", "2027-Q3")).toMatchObject({ numerator: 2600, denominator: 3000 });
-    expect(await valueOf(built, "direct_win_rate", "2027-Q3")).toBe(0.5);
+    expect(await metricRow(built, "win_rate_amount", "2027-Q3")).toMatchObject({ numerator: 2600, denominator: 3000 });
+    expect(await metricValue(built, "direct_win_rate", "2027-Q3")).toBe(0.5);
   });
 
   test("have no row where nothing closed", async () => {
-    expect(await rowOf(built, "win_rate", "2027-Q3", "partner drop:p3")).toBeUndefined();
-    expect(await rowOf(built, "won_deals", "2027-Q3", "partner drop:p3")).toBeUndefined();
+    expect(await metricRow(built, "win_rate", "2027-Q3", "partner drop:p3")).toBeUndefined();
+    expect(await metricRow(built, "won_deals", "2027-Q3", "partner drop:p3")).toBeUndefined();
   });
 
   test("have a mean and a median amount", async () => {
-    expect(await rowOf(built, "average_deal", "2027")).toMatchObject({
+    expect(await metricRow(built, "average_deal", "2027")).toMatchObject({
       value: 1200,
       numerator: 3600,
       denominator: 3,
       n: 3,
     });
-    expect(await rowOf(built, "median_deal", "2027")).toMatchObject({
+    expect(await metricRow(built, "median_deal", "2027")).toMatchObject({
       value: 1000,
       numerator: null,
       denominator: null,
     });
-    expect(await valueOf(built, "median_deal", "2027-Q3")).toBe(1300);
+    expect(await metricValue(built, "median_deal", "2027-Q3")).toBe(1300);
   });
 
   test("differ by the source's certification on the created date (R118)", async () => {
     // d1 began on 1 May, d2 on 1 June: the certification ended on 31 May
-    expect(await rowOf(built, "win_rate.certified", "2027")).toMatchObject({ value: 1, n: 1 });
-    expect(await rowOf(built, "win_rate.uncertified", "2027")).toMatchObject({ numerator: 2, denominator: 3 });
-    expect(await valueOf(built, "average_deal.certified", "2027")).toBe(1000);
-    expect(await valueOf(built, "average_deal.uncertified", "2027")).toBe(1300);
-    expect(await valueOf(built, "cycle_days_median.certified", "2027")).toBe(91);
-    expect(await valueOf(built, "cycle_days_median.uncertified", "2027")).toBe(68);
+    expect(await metricRow(built, "win_rate.certified", "2027")).toMatchObject({ value: 1, n: 1 });
+    expect(await metricRow(built, "win_rate.uncertified", "2027")).toMatchObject({ numerator: 2, denominator: 3 });
+    expect(await metricValue(built, "average_deal.certified", "2027")).toBe(1000);
+    expect(await metricValue(built, "average_deal.uncertified", "2027")).toBe(1300);
+    expect(await metricValue(built, "cycle_days_median.certified", "2027")).toBe(91);
+    expect(await metricValue(built, "cycle_days_median.uncertified", "2027")).toBe(68);
   });
 
   test("take days from the deal's creation to its close", async () => {
     // 91, 61 and 75 days
-    expect(await valueOf(built, "cycle_days_median", "2027")).toBe(75);
-    expect(await valueOf(built, "cycle_days_median", "2027-Q3")).toBe(68);
-    expect(await rowOf(built, "cycle_days_mean", "2027")).toMatchObject({
+    expect(await metricValue(built, "cycle_days_median", "2027")).toBe(75);
+    expect(await metricValue(built, "cycle_days_median", "2027-Q3")).toBe(68);
+    expect(await metricRow(built, "cycle_days_mean", "2027")).toMatchObject({
       value: 75.666666666667,
       numerator: 227,
       denominator: 3,
@@ -379,7 +379,7 @@ describe("wins", () => {
 
   test("give a velocity per day, rounded once (R76)", async () => {
     // one qualified open deal × 3600/3 × 3/4 ÷ (227/3) = 11.894…
-    expect(await rowOf(built, "pipeline_velocity", "current")).toEqual({
+    expect(await metricRow(built, "pipeline_velocity", "current")).toEqual({
       value: 11.89,
       numerator: null,
       denominator: null,
@@ -389,18 +389,21 @@ describe("wins", () => {
   });
 
   test("give no velocity to a partner that closed nothing", async () => {
-    expect(await rowOf(built, "pipeline_velocity", "current", "partner drop:p3")).toMatchObject({ value: null, n: 1 });
+    expect(await metricRow(built, "pipeline_velocity", "current", "partner drop:p3")).toMatchObject({
+      value: null,
+      n: 1,
+    });
   });
 });
 
 describe("stages", () => {
   test("add re-entries up and age open deals to the as-of date, by first entry (R77)", async () => {
     // d1: 1 to 11 May and 21 May to its close on 31 July
-    expect(await valueOf(built, "stage_days_median.Discovery", "2026-05")).toBe(10 + 71);
-    expect(await valueOf(built, "stage_days_median.Proposal", "2026-05")).toBe(10);
+    expect(await metricValue(built, "stage_days_median.Discovery", "2026-05")).toBe(10 + 71);
+    expect(await metricValue(built, "stage_days_median.Proposal", "2026-05")).toBe(10);
     // d8 1 to 31 August, d9 5 August to 30 September
-    expect(await valueOf(built, "stage_days_median.Discovery", "2026-08")).toBe((30 + 56) / 2);
-    expect(await valueOf(built, "stage_days_median.Discovery", "2026-08", "partner drop:p3")).toBe(30);
+    expect(await metricValue(built, "stage_days_median.Discovery", "2026-08")).toBe((30 + 56) / 2);
+    expect(await metricValue(built, "stage_days_median.Discovery", "2026-08", "partner drop:p3")).toBe(30);
   });
 
   test("that end a deal have no days", async () => {
@@ -410,38 +413,38 @@ describe("stages", () => {
 
 describe("targets", () => {
   test("are reached in part, in a period that has not begun not at all", async () => {
-    expect(await rowOf(built, "target_attainment", "2027-Q3")).toMatchObject({
+    expect(await metricRow(built, "target_attainment", "2027-Q3")).toMatchObject({
       value: 0.65,
       numerator: 2600,
       denominator: 4000,
     });
-    expect(await rowOf(built, "target_attainment", "2027-Q4")).toMatchObject({ value: 0, status: "to_date" });
-    expect(await valueOf(built, "target_attainment", "2027-Q3", "partner drop:p3")).toBe(0);
+    expect(await metricRow(built, "target_attainment", "2027-Q4")).toMatchObject({ value: 0, status: "to_date" });
+    expect(await metricValue(built, "target_attainment", "2027-Q3", "partner drop:p3")).toBe(0);
   });
 
   test("are covered by the pipeline that is expected in the period", async () => {
     // 700 expected on 15 October against 4000 − 2600
-    expect(await rowOf(built, "pipeline_coverage", "2027-Q3")).toMatchObject({
+    expect(await metricRow(built, "pipeline_coverage", "2027-Q3")).toMatchObject({
       value: 0.5,
       numerator: 700,
       denominator: 1400,
     });
-    expect(await valueOf(built, "pipeline_coverage", "2027-Q4")).toBe(0);
-    expect(await valueOf(built, "pipeline_coverage", "2027-Q3", "partner drop:p3")).toBe(0.7);
+    expect(await metricValue(built, "pipeline_coverage", "2027-Q4")).toBe(0);
+    expect(await metricValue(built, "pipeline_coverage", "2027-Q3", "partner drop:p3")).toBe(0.7);
   });
 
   test("that are met leave nothing to cover (R85)", async () => {
-    expect(await valueOf(built, "target_attainment", "2027-Q3", "type referral")).toBe(1);
-    expect(await valueOf(built, "pipeline_coverage", "2027-Q3", "type referral")).toBeNull();
+    expect(await metricValue(built, "target_attainment", "2027-Q3", "type referral")).toBe(1);
+    expect(await metricValue(built, "pipeline_coverage", "2027-Q3", "type referral")).toBeNull();
   });
 });
 
 describe("periods", () => {
   test("are final once their last day is over, and to date before", async () => {
-    expect((await rowOf(built, "sourced_bookings", "2026-08"))?.status).toBe("final");
+    expect((await metricRow(built, "sourced_bookings", "2026-08"))?.status).toBe("final");
     // 30 September was asked for, so it counts as over (R81)
-    expect((await rowOf(built, "total_bookings", "2026-09"))?.status).toBe("final");
-    expect((await rowOf(built, "total_bookings", "2027-Q3"))?.status).toBe("to_date");
+    expect((await metricRow(built, "total_bookings", "2026-09"))?.status).toBe("final");
+    expect((await metricRow(built, "total_bookings", "2027-Q3"))?.status).toBe("to_date");
   });
 
   test("end where they should", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Built, buildKept } from "../../support/build.ts";
-import { rowOf, valueOf } from "../../support/metrics.ts";
+import { metricRow, metricValue } from "../../support/metrics.ts";
 
 const service = (id: string, customer: string, month: string, amount: number, status = "paid") => ({
   id,
@@ -75,38 +75,42 @@ afterAll(() => built.close());
 
 describe("commission", () => {
   test("is earned, reversed and paid on its own day, in positive numbers (R67)", async () => {
-    expect(await rowOf(built, "commission_earned", "2026-Q3")).toMatchObject({ value: 100, n: 2 });
-    expect(await valueOf(built, "commission_earned", "2026-07")).toBe(50);
-    expect(await valueOf(built, "commission_reversed", "2026-08")).toBe(10);
-    expect(await valueOf(built, "commission_paid", "2026-09", "partner drop:p1")).toBe(30);
+    expect(await metricRow(built, "commission_earned", "2026-Q3")).toMatchObject({ value: 100, n: 2 });
+    expect(await metricValue(built, "commission_earned", "2026-07")).toBe(50);
+    expect(await metricValue(built, "commission_reversed", "2026-08")).toBe(10);
+    expect(await metricValue(built, "commission_paid", "2026-09", "partner drop:p1")).toBe(30);
   });
 
   test("is held for 30 days and owed after that", async () => {
     // 50 of 15 September are held until 15 October; 50 − 10 − 30 are owed
-    expect(await valueOf(built, "commission_held", "current")).toBe(50);
-    expect(await valueOf(built, "commission_owed", "current")).toBe(10);
-    expect(await valueOf(built, "commission_owed", "current", "type referral")).toBe(10);
+    expect(await metricValue(built, "commission_held", "current")).toBe(50);
+    expect(await metricValue(built, "commission_owed", "current")).toBe(10);
+    expect(await metricValue(built, "commission_owed", "current", "type referral")).toBe(10);
   });
 });
 
 describe("recurring revenue", () => {
   test("is kept or lost, growth aside", async () => {
     // c1 80 of 100, c2 50 of 50, c3 has not paid for this July
-    expect(await rowOf(built, "gross_retention", "2026-07")).toMatchObject({ numerator: 130, denominator: 180, n: 3 });
-    expect(await rowOf(built, "net_retention", "2026-07")).toMatchObject({ numerator: 150, denominator: 180 });
+    expect(await metricRow(built, "gross_retention", "2026-07")).toMatchObject({
+      numerator: 130,
+      denominator: 180,
+      n: 3,
+    });
+    expect(await metricRow(built, "net_retention", "2026-07")).toMatchObject({ numerator: 150, denominator: 180 });
   });
 
   test("differs by the class of the account's first won deal (R70)", async () => {
-    expect(await valueOf(built, "gross_retention.sourced", "2026-07")).toBe(0.8);
-    expect(await valueOf(built, "net_retention.direct", "2026-07")).toBe(1.4);
-    expect(await valueOf(built, "gross_retention.influenced", "2026-07")).toBeUndefined();
-    expect(await valueOf(built, "gross_retention", "2026-07", "partner drop:p1")).toBe(0.8);
+    expect(await metricValue(built, "gross_retention.sourced", "2026-07")).toBe(0.8);
+    expect(await metricValue(built, "net_retention.direct", "2026-07")).toBe(1.4);
+    expect(await metricValue(built, "gross_retention.influenced", "2026-07")).toBeUndefined();
+    expect(await metricValue(built, "gross_retention", "2026-07", "partner drop:p1")).toBe(0.8);
   });
 
   test("is compared by month only, where there was some a year before", async () => {
-    expect(await valueOf(built, "gross_retention", "2026-Q3")).toBeUndefined();
-    expect(await valueOf(built, "gross_retention", "2026-06")).toBeUndefined();
-    expect(await valueOf(built, "gross_retention", "2025-07")).toBeUndefined();
+    expect(await metricValue(built, "gross_retention", "2026-Q3")).toBeUndefined();
+    expect(await metricValue(built, "gross_retention", "2026-06")).toBeUndefined();
+    expect(await metricValue(built, "gross_retention", "2025-07")).toBeUndefined();
   });
 });
 

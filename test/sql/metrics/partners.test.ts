@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Built, build, buildKept } from "../../support/build.ts";
-import { rowOf, valueOf } from "../../support/metrics.ts";
+import { metricRow, metricValue } from "../../support/metrics.ts";
 
 let built: Built;
 
@@ -61,65 +61,65 @@ afterAll(() => built.close());
 
 describe("partners", () => {
   test("are those with an agreement that holds: no prospects, ended ones or future ones", async () => {
-    expect(await valueOf(built, "partners", "current")).toBe(5);
-    expect(await valueOf(built, "partners", "current", "type agency")).toBe(3);
-    expect(await rowOf(built, "partners", "current", "partner drop:p5")).toBeUndefined();
+    expect(await metricValue(built, "partners", "current")).toBe(5);
+    expect(await metricValue(built, "partners", "current", "type agency")).toBe(3);
+    expect(await metricRow(built, "partners", "current", "partner drop:p5")).toBeUndefined();
   });
 
   test("are in one state each", async () => {
     // p1; p2, p4 and p8; p3
-    expect(await valueOf(built, "active_partners", "current")).toBe(1);
-    expect(await valueOf(built, "dormant_partners", "current")).toBe(3);
-    expect(await valueOf(built, "never_activated_partners", "current")).toBe(1);
-    expect(await valueOf(built, "activated_partners", "current")).toBe(4);
+    expect(await metricValue(built, "active_partners", "current")).toBe(1);
+    expect(await metricValue(built, "dormant_partners", "current")).toBe(3);
+    expect(await metricValue(built, "never_activated_partners", "current")).toBe(1);
+    expect(await metricValue(built, "activated_partners", "current")).toBe(4);
   });
 
   test("that are still inside the activation window are neither a success nor a failure (R35)", async () => {
-    expect(await valueOf(built, "activation_pending", "current")).toBe(1);
+    expect(await metricValue(built, "activation_pending", "current")).toBe(1);
     // in January p1 in time, p2 in June, p3 never; in July p8 on its last day
-    expect(await rowOf(built, "activation_rate", "2026-01")).toMatchObject({ numerator: 1, denominator: 3, n: 3 });
-    expect(await rowOf(built, "activation_rate", "2026-07")).toMatchObject({ numerator: 1, denominator: 1 });
-    expect(await valueOf(built, "activation_rate", "2025-01")).toBe(1);
+    expect(await metricRow(built, "activation_rate", "2026-01")).toMatchObject({ numerator: 1, denominator: 3, n: 3 });
+    expect(await metricRow(built, "activation_rate", "2026-07")).toMatchObject({ numerator: 1, denominator: 1 });
+    expect(await metricValue(built, "activation_rate", "2025-01")).toBe(1);
   });
 
   test("take days to their first registration and first win, counted from the agreement (R84)", async () => {
-    expect(await valueOf(built, "days_to_first_registration_median", "2026-01")).toBe(15);
+    expect(await metricValue(built, "days_to_first_registration_median", "2026-01")).toBe(15);
     // p6 registered five days before it agreed
-    expect(await valueOf(built, "days_to_first_registration_median", "2025-01")).toBeUndefined();
-    expect(await rowOf(built, "days_to_first_win_median", "2026-01")).toMatchObject({ value: 60, n: 1 });
+    expect(await metricValue(built, "days_to_first_registration_median", "2025-01")).toBeUndefined();
+    expect(await metricRow(built, "days_to_first_win_median", "2026-01")).toMatchObject({ value: 60, n: 1 });
   });
 
   test("are certified when a certification is valid on the as-of date", async () => {
-    expect(await valueOf(built, "certified_partners", "current")).toBe(2);
-    expect(await rowOf(built, "certified_share", "current")).toMatchObject({
+    expect(await metricValue(built, "certified_partners", "current")).toBe(2);
+    expect(await metricRow(built, "certified_share", "current")).toMatchObject({
       value: 0.4,
       numerator: 2,
       denominator: 5,
     });
-    expect(await valueOf(built, "certified_share", "current", "region emea")).toBe(0);
+    expect(await metricValue(built, "certified_share", "current", "region emea")).toBe(0);
   });
 });
 
 describe("engagement", () => {
   test("is measured over partners agreed before the period and not ended by its last day (R83)", async () => {
     // p1, p2, p3 and, until June, p6, which sent a lead in May
-    expect(await rowOf(built, "engaged_rate", "2026-05")).toMatchObject({ numerator: 1, denominator: 4, n: 4 });
+    expect(await metricRow(built, "engaged_rate", "2026-05")).toMatchObject({ numerator: 1, denominator: 4, n: 4 });
     // p6 ended on 30 June, the last day of the quarter; p2 sent a lead in June
-    expect(await rowOf(built, "engaged_rate", "2026-Q2")).toMatchObject({ numerator: 1, denominator: 3 });
+    expect(await metricRow(built, "engaged_rate", "2026-Q2")).toMatchObject({ numerator: 1, denominator: 3 });
   });
 
   test("counts sign-ins and trainings apart, over the same partners (R119)", async () => {
-    expect(await rowOf(built, "portal_rate", "2026-05")).toMatchObject({ numerator: 1, denominator: 4 });
-    expect(await rowOf(built, "trained_rate", "2026-05")).toMatchObject({ numerator: 1, denominator: 4 });
-    expect(await rowOf(built, "portal_rate", "2026-04")).toMatchObject({ value: 0, n: 4 });
+    expect(await metricRow(built, "portal_rate", "2026-05")).toMatchObject({ numerator: 1, denominator: 4 });
+    expect(await metricRow(built, "trained_rate", "2026-05")).toMatchObject({ numerator: 1, denominator: 4 });
+    expect(await metricRow(built, "portal_rate", "2026-04")).toMatchObject({ value: 0, n: 4 });
   });
 
   test("keeps partners from one year to the next", async () => {
     // of the events up to 30 September 2025 only p6 had any, and again in May 2026
-    expect(await rowOf(built, "partner_retention", "2026-09")).toMatchObject({ numerator: 1, denominator: 1 });
+    expect(await metricRow(built, "partner_retention", "2026-09")).toMatchObject({ numerator: 1, denominator: 1 });
     // at the end of April 2026 it had none since 30 April 2025
-    expect(await rowOf(built, "partner_retention", "2026-04")).toMatchObject({ numerator: 0, denominator: 1 });
-    expect(await rowOf(built, "partner_retention", "2025-12")).toBeUndefined();
+    expect(await metricRow(built, "partner_retention", "2026-04")).toMatchObject({ numerator: 0, denominator: 1 });
+    expect(await metricRow(built, "partner_retention", "2025-12")).toBeUndefined();
   });
 });
 
@@ -140,9 +140,9 @@ test("retention counts its 12 and 24 months from the end of the month itself, ov
     },
     { asOf: "2024-03-15" },
   );
-  expect(await rowOf(leap, "partner_retention", "2024-02")).toMatchObject({ numerator: 1, denominator: 2 });
+  expect(await metricRow(leap, "partner_retention", "2024-02")).toMatchObject({ numerator: 1, denominator: 2 });
   // the running month ends on 15 March, so its spans begin after 15 March 2023 and 2022
-  expect(await rowOf(leap, "partner_retention", "2024-03")).toMatchObject({
+  expect(await metricRow(leap, "partner_retention", "2024-03")).toMatchObject({
     numerator: 0,
     denominator: 2,
     status: "to_date",
@@ -194,7 +194,7 @@ describe("the partner score", () => {
         },
       },
     );
-    const score = (partner: string) => rowOf(scored, "partner_score", "current", `partner drop:${partner}`);
+    const score = (partner: string) => metricRow(scored, "partner_score", "current", `partner drop:${partner}`);
     // bookings 2/4 = 50, win rate one of three below = 33.33: 0.6 × 50 + 0.4 × 33.33
     expect(await score("p1")).toEqual({ value: 43.3, numerator: null, denominator: null, n: 5, status: "to_date" });
     // bookings (3 + ½)/4 = 87.5, win rate (2 + ½)/3 = 83.33

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Built, buildKept } from "../../support/build.ts";
-import { rowOf, valueOf } from "../../support/metrics.ts";
+import { metricRow, metricValue } from "../../support/metrics.ts";
 
 let built: Built;
 
@@ -67,15 +67,15 @@ afterAll(() => built.close());
 
 describe("registrations", () => {
   test("are counted by the day they were submitted, withdrawn ones too", async () => {
-    expect(await valueOf(built, "registrations", "2026-07")).toBe(6);
-    expect(await valueOf(built, "registrations", "2026-Q3")).toBe(7);
-    expect(await valueOf(built, "registrations", "2026-Q3", "partner drop:p2")).toBe(3);
-    expect(await valueOf(built, "approved_registrations", "2026-Q3")).toBe(3);
+    expect(await metricValue(built, "registrations", "2026-07")).toBe(6);
+    expect(await metricValue(built, "registrations", "2026-Q3")).toBe(7);
+    expect(await metricValue(built, "registrations", "2026-Q3", "partner drop:p2")).toBe(3);
+    expect(await metricValue(built, "approved_registrations", "2026-Q3")).toBe(3);
   });
 
   test("are approved in part of those that were decided", async () => {
     // r1, r3, r7 of those and r2
-    expect(await rowOf(built, "approval_rate", "2026-Q3")).toMatchObject({
+    expect(await metricRow(built, "approval_rate", "2026-Q3")).toMatchObject({
       value: 0.75,
       numerator: 3,
       denominator: 4,
@@ -84,36 +84,40 @@ describe("registrations", () => {
   });
 
   test("wait for their decision: 10, 20 and 50 hours", async () => {
-    expect(await rowOf(built, "decision_hours_median", "2026-Q3")).toMatchObject({ value: 20, n: 3, numerator: null });
+    expect(await metricRow(built, "decision_hours_median", "2026-Q3")).toMatchObject({
+      value: 20,
+      n: 3,
+      numerator: null,
+    });
     // 0.9 × 2 = 1.8 values on: 20 + 0.8 × 30
-    expect(await valueOf(built, "decision_hours_p90", "2026-Q3")).toBe(44);
+    expect(await metricValue(built, "decision_hours_p90", "2026-Q3")).toBe(44);
   });
 
   test("are due when decided, or undecided past 48 hours", async () => {
     // r1 and r2 in time; r3 and r4 late; r5 not due, r6 withdrawn, r7 at an unknown time
-    expect(await rowOf(built, "decided_in_sla", "2026-Q3")).toMatchObject({ numerator: 2, denominator: 4 });
-    expect(await rowOf(built, "decided_in_sla", "2026-09")).toBeUndefined();
+    expect(await metricRow(built, "decided_in_sla", "2026-Q3")).toMatchObject({ numerator: 2, denominator: 4 });
+    expect(await metricRow(built, "decided_in_sla", "2026-09")).toBeUndefined();
   });
 
   test("become won deals, lost ones, or expire", async () => {
     // r3 won; r7 lost; r1 expired
-    expect(await rowOf(built, "registered_to_won", "2026-Q3")).toMatchObject({ numerator: 1, denominator: 3 });
+    expect(await metricRow(built, "registered_to_won", "2026-Q3")).toMatchObject({ numerator: 1, denominator: 3 });
   });
 
   test("conflict with another partner's claim on the same deal or account", async () => {
     // r2 with r1, r4 with r5 and the reverse
-    expect(await rowOf(built, "conflict_rate", "2026-Q3")).toMatchObject({ numerator: 3, denominator: 7 });
+    expect(await metricRow(built, "conflict_rate", "2026-Q3")).toMatchObject({ numerator: 3, denominator: 7 });
   });
 });
 
 describe("leads", () => {
   test("wait for an answer, an acceptance being one", async () => {
-    expect(await rowOf(built, "response_hours_median", "2026-Q3")).toMatchObject({ value: 17, n: 2 });
+    expect(await metricRow(built, "response_hours_median", "2026-Q3")).toMatchObject({ value: 17, n: 2 });
   });
 
   test("are due when answered, or unanswered past 24 hours", async () => {
     // l1 in time, l2 and l4 late, l3 not due
-    expect(await rowOf(built, "responded_in_sla", "2026-Q3")).toMatchObject({ numerator: 1, denominator: 3 });
-    expect(await rowOf(built, "responded_in_sla", "2026-Q3", "partner drop:p2")).toMatchObject({ value: 0, n: 1 });
+    expect(await metricRow(built, "responded_in_sla", "2026-Q3")).toMatchObject({ numerator: 1, denominator: 3 });
+    expect(await metricRow(built, "responded_in_sla", "2026-Q3", "partner drop:p2")).toMatchObject({ value: 0, n: 1 });
   });
 });

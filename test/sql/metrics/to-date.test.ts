@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { build } from "../../support/build.ts";
-import { rowOf } from "../../support/metrics.ts";
+import { metricRow } from "../../support/metrics.ts";
 
 test("earlier periods are cut at the same day as the running one", async () => {
   const won = (id: string, closed: string, amount: number) => ({
@@ -30,7 +30,7 @@ test("earlier periods are cut at the same day as the running one", async () => {
     { asOf: "2026-08-14", isExplicit: false },
   );
   const toDate = (metric: string, period: string, slice?: string) =>
-    rowOf(built, metric, period, slice, "metrics.to_date");
+    metricRow(built, metric, period, slice, "metrics.to_date");
   expect(await toDate("sourced_bookings", "2026-Q2")).toMatchObject({ value: 300, n: 2, status: "final" });
   expect(await toDate("sourced_bookings", "2026-Q2", "type referral")).toMatchObject({ value: 300 });
   expect(await toDate("sourced_bookings", "2025-Q3")).toMatchObject({ value: 50, n: 1 });
@@ -46,7 +46,7 @@ test("earlier periods are cut at the same day as the running one", async () => {
     denominator: 300,
   });
   expect(await toDate("average_deal", "2026-Q2")).toMatchObject({ value: 150, numerator: 300, denominator: 2 });
-  expect(await rowOf(built, "sourced_bookings", "2026-Q2")).toMatchObject({ value: 700, status: "final" });
+  expect(await metricRow(built, "sourced_bookings", "2026-Q2")).toMatchObject({ value: 700, status: "final" });
 });
 
 test("today is still running unless it was asked for", async () => {
@@ -55,7 +55,7 @@ test("today is still running unless it was asked for", async () => {
     partners: [{ id: "p1", name: "P1" }],
   };
   const running = await build(drop, { isExplicit: false });
-  expect(await rowOf(running, "responded_in_sla", "2026-Q3")).toMatchObject({ status: "to_date" });
+  expect(await metricRow(running, "responded_in_sla", "2026-Q3")).toMatchObject({ status: "to_date" });
   const over = await build(drop, { isExplicit: true });
-  expect(await rowOf(over, "responded_in_sla", "2026-Q3")).toMatchObject({ status: "final" });
+  expect(await metricRow(over, "responded_in_sla", "2026-Q3")).toMatchObject({ status: "final" });
 });
