@@ -32,6 +32,7 @@ const published = new Set(["marts", "metrics", "quality"]);
 export async function buildWarehouse(options: BuildOptions): Promise<BuildResult> {
   const { connection } = options;
   const { macros, files } = await loadSql(options.sql);
+  await connection.run(macros);
   await writeSettings(connection, options.config, options.asOf);
   for (const schema of ["staging", "attribution", "marts", "metrics", "quality"]) {
     await connection.run(`create schema ${schema}`);
@@ -42,7 +43,6 @@ export async function buildWarehouse(options: BuildOptions): Promise<BuildResult
          amount_reporting_minor bigint
      )`,
   );
-  await connection.run(macros);
 
   const stopping: StoppingFailure[] = [];
   for (const item of await orderFiles(connection, files)) {
@@ -65,12 +65,15 @@ export async function buildWarehouse(options: BuildOptions): Promise<BuildResult
   for (const item of files) {
     if (item.type === "model") stopping.push(...(await runHeaderChecks(connection, item)));
   }
+  for (const item of files) {
+    if (item.type === "model" && !item.isKept) await connection.run(`drop table ${tableName(item)}`);
+  }
   await sortIssues(connection);
   return Object.freeze({ stopping: Object.freeze(stopping), files: files.length });
 }
 
 async function buildModel(connection: Connection, model: Model): Promise<void> {
-  const name = `${quoteName(model.schema)}.${quoteName(model.name)}`;
+  const name = tableName(model);
   if (model.as === "view") {
     await connection.run(`create view ${name} as\n${model.sql}`);
     return;
@@ -80,6 +83,10 @@ async function buildModel(connection: Connection, model: Model): Promise<void> {
     ? `select * from (\n${model.sql}\n) order by ${model.grain.map(quoteName).join(", ")}`
     : model.sql;
   await connection.run(`create table ${name} as\n${body}`);
+}
+
+function tableName(model: Model): string {
+  return `${quoteName(model.schema)}.${quoteName(model.name)}`;
 }
 
 async function feed(connection: Connection, feeder: Feeder): Promise<void> {

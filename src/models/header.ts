@@ -18,6 +18,8 @@ export interface Model {
   readonly grain: readonly string[];
   readonly about: string;
   readonly as: "table" | "view";
+  /** Whether it is published; a step that nobody asks about is dropped once everything is built. */
+  readonly isKept: boolean;
   readonly checks: readonly HeaderCheck[];
   readonly sql: string;
 }
@@ -53,7 +55,7 @@ export function parseHeader(file: string, sql: string): SqlFile {
   const entries = new Map<string, string[]>();
   for (const line of lines) {
     if (!line.startsWith("--")) break;
-    const match = /^--\s*(model|grain|about|as|checks|into|check|severity|stops):\s*(.*)$/.exec(line);
+    const match = /^--\s*(model|grain|about|as|keep|checks|into|check|severity|stops):\s*(.*)$/.exec(line);
     if (match?.[1] !== undefined && match[2] !== undefined) {
       entries.set(match[1], [...(entries.get(match[1]) ?? []), match[2].trim()]);
     }
@@ -97,6 +99,7 @@ export function parseHeader(file: string, sql: string): SqlFile {
     grain: names(get("grain") ?? ""),
     about: need("about"),
     as: get("as") === "view" ? "view" : "table",
+    isKept: get("keep") !== "no",
     checks: parseChecks(file, (entries.get("checks") ?? []).join("; "), names(get("grain") ?? "")),
     sql,
   });

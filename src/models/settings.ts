@@ -79,7 +79,7 @@ const freeMail = [
 
 type Rows = readonly (readonly Parameter[])[];
 
-/** Writes the configuration as the small tables that the models read. */
+/** Writes the configuration as the small tables that the models read. The macros must be there: a day may begin twice (R05). */
 export async function writeSettings(connection: Connection, config: Config, asOf: AsOf): Promise<void> {
   await connection.run(schema);
   const { reporting, attribution } = config;
@@ -87,7 +87,7 @@ export async function writeSettings(connection: Connection, config: Config, asOf
   await connection.run(
     `insert into config.setting
      select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::decimal(9, 2), $13, $14, $15, $16, $17, $18, $19, $20,
-            $21::date, timezone($3::varchar, ($21::date + 1)::timestamp), $22`,
+            $21::date, start_of_day(add_days($21::date, 1), $3::varchar), $22`,
     [
       reporting.currency,
       exponent,

@@ -67,6 +67,17 @@ describe("building the models", () => {
     expect(await connection.rows("select a from marts.t")).toEqual([{ a: 1 }, { a: 2 }, { a: 3 }]);
   });
 
+  test("a step that is not kept is gone once everything is built and checked", async () => {
+    const { connection, result } = await buildFiles({
+      "a.sql": model("metrics.value", "select a from metrics.step"),
+      "b.sql": model("metrics.step", "select 1 as a", "-- keep: no\n-- checks: unique(grain)\n"),
+    });
+    expect(result.stopping).toEqual([]);
+    expect(await connection.rows("select table_name from duckdb_tables() where schema_name = 'metrics'")).toEqual([
+      { table_name: "value" },
+    ]);
+  });
+
   test("a table that nobody builds is named with the nearest one", async () => {
     const files = {
       "a.sql": model("marts.t", "select a from staging.stg_dealz"),
