@@ -21,10 +21,20 @@ export type Sandbox = {
   readonly hubspot: { readonly url: string; readonly token: string };
   readonly salesforce: { readonly url: string; readonly clientId: string; readonly clientSecret: string };
   readonly stripe: { readonly url: string; readonly key: string };
-  /** Requests so far, by vendor, method and path, e.g., "hubspot GET /crm/v3/objects/deals" → 42. */
+  /** Requests so far, by vendor, method and path without ids, e.g., "stripe GET /v1/invoices/{id}/lines" → 42. */
   readonly requests: () => Readonly<Record<string, number>>;
   readonly close: () => Promise<void>;
 };
+
+/** A path with what looks like an id of a record left out. */
+function withoutIds(path: string): string {
+  return path.replace(/\/(\d{6,}|(?=[^/]*\d)[A-Za-z0-9]{18}|[a-z]+_\w+|01gQY[\w-]+)(?=\/|$)/g, (segment) =>
+    LIST_NAMES.has(segment.slice(1)) ? segment : "/{id}",
+  );
+}
+
+/** Names of Stripe's lists that look like ids. */
+const LIST_NAMES = new Set(["invoice_payments", "payment_intents", "credit_notes"]);
 
 /**
  * Serves a company over the HubSpot, Salesforce and Stripe protocols on free loopback ports.
@@ -48,7 +58,7 @@ export async function startSandbox(options: {
 
   function serve(vendor: Vendor, protocol: Protocol) {
     const onRequest = (request: SandboxRequest): void => {
-      const name = `${vendor} ${request.method} ${request.path}`;
+      const name = `${vendor} ${request.method} ${withoutIds(request.path)}`;
       counts.set(name, (counts.get(name) ?? 0) + 1);
     };
     return serveProtocol({ protocol, onRequest, fault: faults[vendor] });

@@ -81,8 +81,8 @@ function makeLines(row: Row<"invoices">): object[] {
   const tax = minorOf(row.tax, row.currency);
   const start = Math.floor(instantIn(REPORTING_ZONE, row.period_starts_on) / 1000);
   const end = Math.floor(instantIn(REPORTING_ZONE, addDays(row.period_ends_on, 1)) / 1000);
-  // Some customers buy by department, and their invoices have more lines than Stripe shows at once.
-  const isLong = hashOf(row.customer_id, "long") % 19 === 0;
+  // A few invoices are split by department and have more lines than Stripe shows at once.
+  const isLong = hashOf(row.id, "long") % 97 === 0;
   const count = recurring === 0 ? 0 : isLong ? 11 + (hashOf(row.id) % 15) : 1 + (hashOf(row.customer_id) % 3);
   const parts = Array.from({ length: count }, (_, place) => {
     const upTo = (edge: number) => Math.floor((recurring * edge) / count);

@@ -16,13 +16,20 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("a sandbox", () => {
-  it("counts requests by vendor, method and path", async () => {
+  it("counts requests by vendor, method and path, whatever the id", async () => {
     await withSandbox({ company }, async (sandbox) => {
       const headers = { authorization: `Bearer ${sandbox.hubspot.token}` };
       await fetch(`${sandbox.hubspot.url}/crm/v3/objects/deals?limit=1`, { headers });
       await fetch(`${sandbox.hubspot.url}/crm/v3/objects/deals?limit=2`, { headers });
-      await fetch(`${sandbox.stripe.url}/v1/invoices`);
-      expect(sandbox.requests()).toEqual({ "hubspot GET /crm/v3/objects/deals": 2, "stripe GET /v1/invoices": 1 });
+      await fetch(`${sandbox.hubspot.url}/crm/v3/objects/deals/33220000100`, { headers });
+      await fetch(`${sandbox.stripe.url}/v1/invoice_payments`);
+      await fetch(`${sandbox.stripe.url}/v1/invoices/in_1Q4MiZBI05C0M6TT/lines`);
+      expect(sandbox.requests()).toEqual({
+        "hubspot GET /crm/v3/objects/deals": 2,
+        "hubspot GET /crm/v3/objects/deals/{id}": 1,
+        "stripe GET /v1/invoice_payments": 1,
+        "stripe GET /v1/invoices/{id}/lines": 1,
+      });
     });
   });
 

@@ -246,8 +246,8 @@ function tellAftermath(
         reason: itemAt(["fraudulent", "product_not_received"], draw >>> 8),
       }),
     );
-  } else if (turn >= 11 && turn < 15) {
-    const kind = itemAt(dueKind, turn - 11);
+  } else if (draw % 601 < dueKind.length) {
+    const kind = itemAt(dueKind, draw % 601);
     asides.push({
       kind,
       id: `${kind.endsWith("refund") ? "re" : "du"}${tail}`,

@@ -63,11 +63,11 @@ function stageRows(pipeline: Pipeline, firstPosition: number): Row<"pipeline_sta
   );
 }
 
-/** Salesforce's own rates: one a month and currency, per dollar. */
+/** Salesforce's own rates: one a week and currency, in units for one dollar. */
 function orgRates(since: number, now: number): Row<"fx_rates">[] {
   const rates: Row<"fx_rates">[] = [];
-  for (let month = monthOf(since) - 1; month <= monthOf(now); month += 1) {
-    const on = dateIn("UTC", monthStart(month));
+  for (let at = since - 7 * DAY; at <= now; at += 7 * DAY) {
+    const on = dateIn("UTC", at);
     for (const currency of ["EUR", "GBP", "JPY"]) {
       const rate = (1 / dollarsOf(currency, on)).toFixed(6);
       rates.push(rowOf("fx_rates", { on, from_currency: "USD", to_currency: currency, rate }));
