@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
 import { prepareLog } from "../../src/extract/log.ts";
 import { type BuildResult, buildWarehouse } from "../../src/models/build.ts";
+import { sqlFolder } from "../../src/models/load.ts";
 import { type Connection, openEngine } from "../../src/warehouse/database.ts";
 
 /** Builds the given SQL files by name over an empty log. */
@@ -14,7 +15,8 @@ async function buildFiles(
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-sql-"));
   const sql = path.join(folder, "sql");
   await mkdir(sql);
-  for (const [name, text] of Object.entries({ "functions.sql": "select 1", ...files })) {
+  await copyFile(path.join(sqlFolder, "functions.sql"), path.join(sql, "functions.sql"));
+  for (const [name, text] of Object.entries(files)) {
     await writeFile(path.join(sql, name), text);
   }
   const engine = await openEngine();
