@@ -59,8 +59,8 @@ async function readFacts(context: PageContext): Promise<Facts> {
   const created = new Map([...everWon, ...everLost, ...open].map((deal) => [deal.key, deal.createdOn]));
   const rows = await context.db
     .selectFrom("marts.fct_registration")
-    .select(["partner_key", "deal_key", "submitted_on", "decided_at", "decision_hours"])
-    .where("decided_at", "is not", null)
+    .select(["partner_key", "deal_key", "submitted_on", "decided_on", "decision_hours"])
+    .where("decided_on", "is not", null)
     .where("submitted_on", ">=", since)
     .execute();
   return {
@@ -70,7 +70,7 @@ async function readFacts(context: PageContext): Promise<Facts> {
     everLost,
     registrations: rows.map((row) => {
       const createdOn = row.deal_key === null ? undefined : created.get(row.deal_key);
-      const decidedOn = row.decided_at?.toISOString().slice(0, 10) ?? null;
+      const decidedOn = row.decided_on;
       const gap = createdOn === undefined || decidedOn === null ? null : daysBetween(decidedOn, createdOn);
       return {
         partnerKey: row.partner_key,

@@ -9,7 +9,7 @@ import { stateMark } from "../src/reports/links.ts";
 import { moneyBars } from "../src/reports/money-bars.ts";
 import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
-import { daysSince } from "../src/reports/partners.ts";
+import { dateIn, daysSince } from "../src/reports/partners.ts";
 import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
 import { counted } from "../src/reports/words.ts";
@@ -47,6 +47,7 @@ export const page = definePage({
       )}
 ${moneyBars(context, context.view, "bookings", "bookings-by-quarter")}
 ${dealList(context, deals)}
+${await payments(context, partner)}
 ${await registrations(context, partner)}
 ${await ledger(context, partner)}
 ${await timeline(context, partner)}`,
@@ -66,9 +67,7 @@ interface PartnerDeal {
   readonly amount: number | null;
   readonly createdOn: string;
   readonly on: string | null;
-  readonly touches: number;
   readonly collected: number | null;
-  readonly invoices: number;
 }
 
 async function readPartnerDeals(context: PageContext, partner: PartnerEntry): Promise<readonly PartnerDeal[]> {
@@ -90,7 +89,6 @@ async function readPartnerDeals(context: PageContext, partner: PartnerEntry): Pr
       "deal.closed_on",
       "deal.expected_close_on",
       "part.is_source",
-      "part.touches",
     ])
     .where("part.partner_key", "=", partner.key)
     .execute();
@@ -122,9 +120,7 @@ async function readPartnerDeals(context: PageContext, partner: PartnerEntry): Pr
         amount: major(row.amount_reporting_minor, settings),
         createdOn: row.created_on,
         on: row.state === "open" ? row.expected_close_on : row.closed_on,
-        touches: Number(row.touches),
         collected: lines.length === 0 ? null : total(lines, (line) => major(line.minor, settings)),
-        invoices: lines.length,
       });
     })
     .sort(
@@ -186,10 +182,15 @@ function dealList(context: PageContext, deals: readonly PartnerDeal[]): Markup {
       noun: "deals",
       empty: html`<b>No deals.</b> Deals appear when this partner has a claim or a qualifying touch on one.`,
       rows: deals,
-      limit: 120,
+      limit: 60,
       columns: [
         { label: "Deal", kind: "text", value: (deal) => deal.name },
-        { label: "Part", kind: "text", value: (deal) => deal.part, facet: true },
+        {
+          label: "Part",
+          kind: "text",
+          value: (deal) => (deal.rule === null ? deal.part : `${deal.part} by ${deal.rule}`),
+          facet: true,
+        },
         {
           label: "State",
           kind: "text",
@@ -198,18 +199,68 @@ function dealList(context: PageContext, deals: readonly PartnerDeal[]): Markup {
           facet: true,
         },
         { label: "Stage", kind: "text", value: (deal) => deal.stage },
-        { label: "Rule", kind: "text", value: (deal) => deal.rule },
         { label: "Owner", kind: "text", value: (deal) => deal.owner },
         { label: "Created", kind: "date", value: (deal) => deal.createdOn },
         { label: "Closed or expected", kind: "date", value: (deal) => deal.on },
-        { label: "Touches", kind: "count", value: (deal) => deal.touches },
         { label: "Amount", kind: "money", value: (deal) => deal.amount },
-        { label: "Invoices", kind: "count", value: (deal) => deal.invoices },
         { label: "Collected", kind: "money", value: (deal) => deal.collected },
         { label: "Source id", kind: "key", value: (deal) => deal.key },
       ],
     }),
   )}</div>`;
+}
+
+/** The last step down: from a deal to the invoices and payments that make its collected amount. */
+async function payments(context: PageContext, partner: PartnerEntry): Promise<Markup> {
+  const { settings } = context;
+  const rows = await context.db
+    .selectFrom("marts.fct_cash as cash")
+    .innerJoin("marts.fct_deal_partner as part", "part.deal_key", "cash.deal_key")
+    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "cash.deal_key")
+    .select([
+      "cash.cash_key",
+      "cash.kind",
+      "cash.invoice_key",
+      "cash.deal_key",
+      "cash.link_reason",
+      "cash.occurred_at",
+      "cash.collected_reporting_minor",
+      "deal.name",
+      "part.is_source",
+    ])
+    .where("part.partner_key", "=", partner.key)
+    .orderBy("cash.occurred_at", "desc")
+    .orderBy("cash.cash_key")
+    .execute();
+  return section(
+    rows.length === 0
+      ? "No payment yet"
+      : `${counted(rows.length, "payment or refund", "payments and refunds")} on these deals`,
+    null,
+    table<(typeof rows)[number]>({
+      id: "payments",
+      caption: `Payments, refunds and lost disputes, ${settings.currency}, newest first. Collected is before tax.`,
+      noun: "lines",
+      empty: html`<b>No payments.</b> They come with the first paid invoice that is linked to one of these deals.`,
+      rows,
+      limit: 36,
+      columns: [
+        { label: "Deal", kind: "text", value: (row) => row.name ?? row.deal_key },
+        { label: "Part", kind: "text", value: (row) => (row.is_source ? "sourced" : "influences"), facet: true },
+        { label: "On", kind: "date", value: (row) => dateIn(row.occurred_at, settings.timezone) },
+        { label: "Kind", kind: "text", value: (row) => row.kind, facet: true },
+        {
+          label: "Collected",
+          kind: "money",
+          value: (row) => major(row.collected_reporting_minor, settings),
+          total: true,
+        },
+        { label: "Linked by", kind: "text", value: (row) => readable(row.link_reason) },
+        { label: "Invoice", kind: "key", value: (row) => row.invoice_key },
+        { label: "Payment", kind: "key", value: (row) => row.cash_key },
+      ],
+    }),
+  );
 }
 
 async function registrations(context: PageContext, partner: PartnerEntry): Promise<Markup> {
@@ -232,7 +283,7 @@ async function registrations(context: PageContext, partner: PartnerEntry): Promi
       noun: "registrations",
       empty: html`<b>No registrations</b> from this partner.`,
       rows,
-      limit: 60,
+      limit: 36,
       columns: [
         { label: "Registration", kind: "key", value: (row) => row.registration_key },
         {
@@ -276,7 +327,7 @@ async function ledger(context: PageContext, partner: PartnerEntry): Promise<Mark
       noun: "lines",
       empty: html`<b>No lines.</b> A line comes with the first payment on a won deal that a commission plan covers.`,
       rows,
-      limit: 60,
+      limit: 36,
       columns: [
         { label: "Kind", kind: "text", value: (row) => row.kind, facet: true },
         { label: "On", kind: "date", value: (row) => row.entry_on },
@@ -321,9 +372,13 @@ async function timeline(context: PageContext, partner: PartnerEntry): Promise<Ma
       noun: "touches",
       empty: html`<b>No touches.</b> They come from touches, roles, leads and registrations that name a deal or its account.`,
       rows,
-      limit: 60,
+      limit: 36,
       columns: [
-        { label: "On", kind: "date", value: (row) => row.occurred_at?.toISOString().slice(0, 10) ?? null },
+        {
+          label: "On",
+          kind: "date",
+          value: (row) => (row.occurred_at === null ? null : dateIn(row.occurred_at, context.settings.timezone)),
+        },
         { label: "Kind", kind: "text", value: (row) => row.kind, facet: true },
         { label: "From", kind: "text", value: (row) => readable(row.touch_table), facet: true },
         { label: "Deal", kind: "text", value: (row) => row.name ?? row.deal_key },

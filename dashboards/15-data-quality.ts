@@ -172,7 +172,7 @@ function numbers(context: PageContext, checks: readonly Check[], streams: readon
     ),
     card(
       "Oldest source",
-      oldest === undefined ? "–" : formatMoment(oldest, timezone).replace(/^.*, /, ""),
+      oldest === undefined ? "–" : formatMoment(oldest, timezone).replace(/,.*$/, ""),
       oldest === undefined ? "no source has been read yet" : `read ${formatMoment(oldest, timezone)}`,
     ),
   ]}</div>`;

@@ -23,8 +23,8 @@ export async function readAssets(): Promise<Assets> {
   };
   return Object.freeze({
     style: raw(smaller(await read("style", styles, "css"))),
-    headScript: raw(await read("client", ["theme"], "js")),
-    script: raw(await read("client", scripts, "js")),
+    headScript: raw(smallerScript(await read("client", ["theme"], "js"))),
+    script: raw(smallerScript(await read("client", scripts, "js"))),
   });
 }
 
@@ -34,4 +34,13 @@ function smaller(css: string): string {
     .replaceAll(/\/\*[\s\S]*?\*\//g, "")
     .replaceAll(/\s*\n\s*/g, "\n")
     .trim();
+}
+
+// No line of these scripts continues a template literal, so indentation and whole-line comments may go.
+function smallerScript(script: string): string {
+  return script
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^(?:\/\/|\/\*\*.*\*\/$)/.test(line))
+    .join("\n");
 }

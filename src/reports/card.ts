@@ -39,14 +39,19 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
     parts.scope ??
     (isState ? "now" : metric.slices.length === 1 && view.slice !== "program" && !isElsewhere ? "whole program" : null)
   }</span></h3>
-<div class="card-top"><p class="card-value${isSmallSample(metric, found.n) && found.value !== null ? " is-thin" : ""}">${found.card}</p>${
+<div class="card-top"><p class="card-value${isThin(found) ? " is-thin" : ""}">${found.card}</p>${
     isState || isElsewhere ? null : trend(context, view, parts.id, found)
   }</div>
 ${found.value === null ? html`<p class="card-why">${parts.missing ?? "nothing to work it out from in this quarter"}</p>` : null}${
   target === null || found.value === null ? null : targetBar(context, view, parts.id, found, target)
 }${isState || isElsewhere ? null : comparisons(context, at, parts.id, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
-${found.metric.form === "count" || found.value === null ? null : html`<p class="card-n">${sample(found)}</p>`}
+${found.metric.form === "count" || found.value === null || found.metric.grain === "one target" ? null : html`<p class="card-n">${sample(found)}</p>`}
 </article>`;
+}
+
+// A coverage has one target behind it, which is no sample.
+function isThin(found: MetricValue): boolean {
+  return found.value !== null && found.metric.grain !== "one target" && isSmallSample(found.metric, found.n);
 }
 
 function sample(found: MetricValue): Fragment {

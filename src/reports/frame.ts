@@ -4,6 +4,7 @@ import { type PageContext, progressOf, quarterLabel } from "./context.ts";
 import { type Fragment, html, type Markup, nothing, raw } from "./html.ts";
 import type { Page, PageContent, PageGroup } from "./page.ts";
 import type { SliceChoice } from "./views.ts";
+import { counted } from "./words.ts";
 
 /** When a source was read last. */
 export interface SourceAge {
@@ -17,7 +18,9 @@ export interface CheckState {
   /** Checks of severity error and of warning that returned rows. */
   readonly failing: number;
   readonly warning: number;
-  /** Money on the rows of failing checks, in major units. */
+  /** Rows of failing checks. */
+  readonly rows: number;
+  /** Money on them, in major units. */
   readonly money: number;
 }
 
@@ -102,7 +105,7 @@ ${side(parts)}
 <ul class="facts">
 <li>${parts.period}</li>
 <li>as of <b>${formatDate(settings.asOf)}</b>${settings.isAsOfExplicit ? " (asked for)" : ""}</li>
-${site.sources.map((source) => html`<li>${source.source}: ${source.loadedAt === null ? "never read" : html`read ${formatMoment(source.loadedAt, settings.timezone)}`}</li>`)}
+${sourceFacts(parts)}
 <li class="fact-check${site.checks.failing > 0 ? " is-bad" : ""}">${checkWords(parts)}</li>
 </ul>
 </header>
@@ -119,6 +122,22 @@ ${parts.packed}
 </body>
 </html>`.markup
   }\n`;
+}
+
+// Sources read in one go are named together; otherwise each says its own time.
+function sourceFacts(parts: FrameParts): Markup {
+  const { sources } = parts.site;
+  const { timezone } = parts.context.settings;
+  const times = [...new Set(sources.map((source) => said(source.loadedAt, timezone)))];
+  const groups = times.map((time) => ({
+    time,
+    names: sources.filter((source) => said(source.loadedAt, timezone) === time).map((source) => source.source),
+  }));
+  return html`${groups.map((group) => html`<li>${group.names.join(", ")}: ${group.time}</li>`)}`;
+}
+
+function said(moment: Date | null, timezone: string): string {
+  return moment === null ? "never read" : `read ${formatMoment(moment, timezone)}`;
 }
 
 /** A quarter and how far it has come. */
@@ -153,12 +172,12 @@ function menuLine(entry: MenuEntry, isCurrent: boolean, parts: FrameParts): Mark
 }
 
 function checkWords(parts: FrameParts): Fragment {
-  const { failing, warning, money } = parts.site.checks;
+  const { failing, warning, money, rows } = parts.site.checks;
   const link = `${parts.context.root}data-quality.html`;
-  const affected = formatMoneyShort(money, parts.context.settings.currency);
+  const affected = money === 0 ? counted(rows, "row") : formatMoneyShort(money, parts.context.settings.currency);
   const words =
     failing > 0
-      ? `${failing} ${failing === 1 ? "check" : "checks"} failing, ${affected} affected`
+      ? `${counted(failing, "check")} failing, ${affected} affected`
       : warning > 0
         ? `no check failing, ${warning} to look at`
         : "all checks pass";

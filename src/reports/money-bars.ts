@@ -51,7 +51,7 @@ export function moneyBars(context: PageContext, view: View, money: Money, id: st
   return figure({
     title,
     label: `${noun} by quarter: ${quarters.map((quarter) => `${quarterLabel(quarter)} ${short(sum(quarter))}`).join(", ")}`,
-    caption: html`${money === "bookings" ? "Won amounts by close date" : "Payments less refunds, before tax, by date"}, ${currency}. Each ${money === "bookings" ? "deal" : "payment"} once: sourced, else influenced only, else direct.${running === null ? null : ` ${running} is in progress and drawn lighter.`}${view.slice === "program" ? null : " A slice shows what its partners sourced."}`,
+    caption: html`${money === "bookings" ? "Won amounts by close date" : "Payments less refunds, before tax, by date"}, ${currency}. Each ${money === "bookings" ? "deal" : "payment"} once: sourced, else influenced only, else direct.${running === null ? null : ` ${running} is in progress and drawn lighter.`}${view.slice === "program" ? null : view.slice === "partner" ? " Deals it only helped are not in these bars." : " A slice shows what its partners sourced."}`,
     size: "full",
     draw: (width) =>
       stackedBars({

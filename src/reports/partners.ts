@@ -2,7 +2,7 @@ import type { PartnerEntry } from "./context.ts";
 import type { Warehouse } from "./tables.ts";
 
 /** Every partner in the order of names, with the address of its page. */
-export async function readPartners(db: Warehouse): Promise<ReadonlyMap<string, PartnerEntry>> {
+export async function readPartners(db: Warehouse, timezone: string): Promise<ReadonlyMap<string, PartnerEntry>> {
   const rows = await db
     .selectFrom("marts.dim_partner")
     .select([
@@ -40,7 +40,7 @@ export async function readPartners(db: Warehouse): Promise<ReadonlyMap<string, P
         agreedOn: row.agreed_on,
         activatedOn: row.activated_on,
         activationEvent: row.activation_event,
-        lastEventOn: row.last_event_at?.toISOString().slice(0, 10) ?? null,
+        lastEventOn: row.last_event_at === null ? null : dateIn(row.last_event_at, timezone),
         lastEvent: row.last_event,
         path: `partners/${fileNameOf(row.partner_key)}.html`,
       }),
@@ -53,6 +53,11 @@ export function fileNameOf(key: string): string {
   return key
     .replace(":", "--")
     .replaceAll(/[^A-Za-z0-9-]/g, (letter) => `_${(letter.codePointAt(0) ?? 0).toString(16)}_`);
+}
+
+/** The calendar date of a moment in a zone, `YYYY-MM-DD`. */
+export function dateIn(moment: Date, timezone: string): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: timezone, dateStyle: "short" }).format(moment);
 }
 
 /** How long ago a date was on the as-of date, in whole days. */

@@ -37,7 +37,7 @@ export async function writeSite(options: SiteOptions): Promise<number> {
   const { database, directory } = options;
   const db = kyselyOver<Tables>(database);
   const settings = await readSettings(db);
-  const partners = await readPartners(db);
+  const partners = await readPartners(db, settings.timezone);
   const pages = [...options.pages].sort(
     (a, b) => pageGroups.indexOf(a.group) - pageGroups.indexOf(b.group) || a.order - b.order,
   );
@@ -118,7 +118,12 @@ async function readFacts(
 ): Promise<SiteFacts> {
   const checks = await db
     .selectFrom("quality.issue")
-    .select(["check_id", "severity", (field) => field.fn.sum<number>("amount_reporting_minor").as("minor")])
+    .select([
+      "check_id",
+      "severity",
+      (field) => field.fn.sum<number>("amount_reporting_minor").as("minor"),
+      (field) => field.fn.countAll<number>().as("rows"),
+    ])
     .groupBy(["check_id", "severity"])
     .execute();
   const failing = checks.filter((check) => check.severity === "error");
@@ -129,6 +134,7 @@ async function readFacts(
     checks: {
       failing: failing.length,
       warning: checks.filter((check) => check.severity === "warning").length,
+      rows: failing.reduce((sum, check) => sum + Number(check.rows), 0),
       money: failing.reduce((sum, check) => sum + Number(check.minor ?? 0), 0) / settings.minorUnits,
     },
     menu: pages

@@ -51,12 +51,13 @@ export function table<Row>(parts: TableParts<Row>): Markup {
   const rows = parts.rows.slice(0, limit);
   if (rows.length === 0) return html`<p class="empty">${parts.empty}</p>`;
   const scopes = parts.scope === undefined ? "" : scopeNames.join(" ");
-  const cut = parts.rows.length > rows.length;
+  const all = parts.rows.length;
+  const cut = all > rows.length;
   const said = cut
-    ? `first ${formatCount(rows.length)} of ${formatCount(parts.rows.length)} ${noun}`
-    : `${formatCount(rows.length)} ${noun}`;
+    ? `first ${formatCount(rows.length)} of ${formatCount(all)} ${noun}`
+    : `${formatCount(rows.length)} ${rows.length === 1 ? singular(noun) : noun}`;
   const hasTools = rows.length > 5;
-  return html`<div class="table-block" id="${parts.id}" data-noun="${cut ? `of the first ${rows.length} ${noun}` : noun}" data-scopes="${scopes}">
+  return html`<div class="table-block" id="${parts.id}" data-noun="${noun}" data-one="${singular(noun)}" data-of="${all}" data-scopes="${scopes}">
 <div class="table-tools">${
     parts.search !== false && hasTools
       ? html`<label class="needs-script"><span class="hidden-words">Search these ${noun}</span><input type="search" placeholder="Search ${noun}"></label>`
@@ -65,10 +66,15 @@ export function table<Row>(parts: TableParts<Row>): Markup {
 <button type="button" class="button button-quiet needs-script" data-more hidden>Show all</button>
 <button type="button" class="button button-quiet needs-script spread" data-csv-of="${parts.id}">CSV</button></div>
 <div class="table-scroll" tabindex="0" role="region" aria-label="${parts.id.replaceAll("-", " ")}"><table class="table">
-<caption>${parts.caption}</caption>
+<caption><span>${parts.caption}</span></caption>
 <thead><tr>${columns.map((column) => head(column, rows.length > 1))}</tr></thead>
-<tbody>${rows.map((row) => html`<tr${scopeOf(parts, row)}>${columns.map((column, index) => cell(column, row, index === 0))}</tr>\n`)}</tbody>${foot(columns, rows)}
+<tbody>${rows.map((row) => html`<tr${scopeOf(parts, row)}>${columns.map((column, index) => cell(column, row, index === 0))}</tr>\n`)}</tbody>${foot(columns, rows, cut)}
 </table></div></div>`;
+}
+
+// Nouns of tables are plain English plurals.
+function singular(noun: string): string {
+  return noun.endsWith("ches") ? noun.slice(0, -2) : noun.replace(/s$/, "");
 }
 
 const scopeNames = ["region", "type", "tier", "manager"] as const;
@@ -88,7 +94,12 @@ function head<Row>(column: Column<Row>, isSortable: boolean): Markup {
 function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
   if (column.drawn === true) return html`<td data-drawn>${column.cell?.(row) ?? null}</td>`;
   const value = column.value(row);
-  const shown = column.cell === undefined ? textOf(column.kind, value) : column.cell(row);
+  const shown =
+    column.cell !== undefined
+      ? column.cell(row)
+      : column.kind === "key"
+        ? breakable(textOf(column.kind, value))
+        : textOf(column.kind, value);
   const isNumber = numeric.includes(column.kind);
   const kind = isNumber
     ? "number"
@@ -110,6 +121,12 @@ function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
   return isFirst ? html`<th scope="row"${attributes}>${shown}</th>` : html`<td${attributes}>${shown}</td>`;
 }
 
+// A key may go to the next line after its source, so that long ones do not push a table past the page.
+function breakable(key: string): Markup {
+  const at = key.indexOf(":") + 1;
+  return html`${key.slice(0, at)}${at === 0 ? nothing : raw("<wbr>")}${key.slice(at)}`;
+}
+
 /** A value as a cell of this kind shows it. */
 export function textOf(kind: ColumnKind, value: string | number | null): string {
   if (value === null || value === "") return noValue;
@@ -121,8 +138,9 @@ export function textOf(kind: ColumnKind, value: string | number | null): string 
       return formatPercent(value);
     case "days":
     case "number":
-    case "points":
       return formatNumber(value);
+    case "points":
+      return Number(value).toFixed(1);
     case "date":
       return formatDate(String(value));
     case "key":
@@ -137,12 +155,12 @@ function facet<Row>(column: Column<Row>, index: number, rows: readonly Row[]): M
   return html`<label class="needs-script"><span class="hidden-words">${column.label}</span><select data-facet="${index}"><option value="">${column.label}: all</option>${values.map((value) => html`<option>${value}</option>`)}</select></label>`;
 }
 
-function foot<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Markup {
+function foot<Row>(columns: readonly Column<Row>[], rows: readonly Row[], isCut: boolean): Markup {
   if (rows.length < 2 || !columns.some((column) => column.total === true)) return nothing;
   const cells = columns.map((column, index) => {
     if (column.total !== true)
       return index === 0
-        ? html`<th scope="row">Total</th>`
+        ? html`<th scope="row">${isCut ? "Total of these" : "Total"}</th>`
         : html`<td${column.drawn === true ? raw(" data-drawn") : nothing}></td>`;
     const sum = rows.reduce((total, row) => total + Number(column.value(row) ?? 0), 0);
     return html`<td class="number" data-total="sum" data-v="${sum}">${textOf(column.kind, sum)}</td>`;

@@ -244,6 +244,7 @@ export function seededCompany(): FixtureRows {
           submitted_at: new Date(submitted),
           submitted_on: dateOf(submitted),
           decided_at: new Date(submitted + hours * 3_600_000),
+          decided_on: dateOf(submitted + hours * 3_600_000),
           decision_hours: hours,
           in_sla: hours <= 48,
           protection_starts_on: dateOf(submitted),

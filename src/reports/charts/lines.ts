@@ -39,7 +39,8 @@ export function lines(parts: {
       const last = known.filter((point) => point.series === one.name).at(-1);
       return last === undefined ? [] : [{ name: one.name, x: last.x, y: last.y ?? 0, at: last.y ?? 0 }];
     }),
-    (ceiling / (height - 34)) * 14,
+    (ceiling / (height - 44)) * 14,
+    ceiling,
   );
   const lastX = parts.ticksX.at(-1) ?? 0;
   return draw({
@@ -48,7 +49,7 @@ export function lines(parts: {
     marginLeft: 40,
     marginRight: isNarrow ? 74 : 110,
     marginTop: 10,
-    marginBottom: 24,
+    marginBottom: 34,
     x: { domain: [parts.ticksX[0] ?? 0, lastX], label: null, type: "linear" },
     y: { domain: [0, ceiling], label: null },
     color: { type: "identity" },
@@ -58,6 +59,7 @@ export function lines(parts: {
       Plot.axisX({
         ticks: [...parts.ticksX],
         tickSize: 0,
+        tickPadding: 8,
         fill: "var(--muted)",
         label: null,
         tickFormat: parts.formatX,
@@ -102,12 +104,19 @@ interface End {
 }
 
 // Names at the ends of lines keep their order and a line's height between them.
-function spread(ends: readonly End[], gap: number): readonly End[] {
+function spread(ends: readonly End[], gap: number, ceiling: number): readonly End[] {
   const sorted = [...ends].sort((a, b) => a.y - b.y);
   let floor = Number.NEGATIVE_INFINITY;
-  return sorted.map((end) => {
+  const up = sorted.map((end) => {
     const at = Math.max(end.y, floor);
     floor = at + gap;
+    return { ...end, at };
+  });
+  // What was pushed above the chart is pushed back down, and what stands in its way with it.
+  let top = ceiling;
+  return up.reverse().map((end) => {
+    const at = Math.min(end.at, top);
+    top = at - gap;
     return { ...end, at };
   });
 }

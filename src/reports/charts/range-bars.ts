@@ -46,7 +46,7 @@ export function rangeBars(parts: {
         x2: "high",
         stroke: (range: Range) => colour.get(range.group) ?? "var(--mark)",
         strokeWidth: 7,
-        strokeOpacity: 0.45,
+        strokeOpacity: 0.65,
       }),
       Plot.dot(data, {
         fy: "step",

@@ -64,9 +64,13 @@
     if (said === null) return;
     const all = rowsOf(block).length;
     const shown = shownRows(block).length;
-    const noun = block.dataset.noun ?? "rows";
-    said.textContent =
-      shown === all ? `${number.format(all)} ${noun}` : `${number.format(shown)} of ${number.format(all)} ${noun}`;
+    const of = Number(block.dataset.of ?? all);
+    const noun = (count) => (count === 1 ? block.dataset.one : block.dataset.noun);
+    const whole =
+      all < of
+        ? `the first ${number.format(all)} of ${number.format(of)} ${noun(of)}`
+        : `${number.format(all)} ${noun(all)}`;
+    said.textContent = shown === all ? whole : `${number.format(shown)} of ${whole}`;
     const more = block.querySelector("[data-more]");
     if (more !== null) more.hidden = shown <= 12 || !block.classList.contains("is-short");
   };
