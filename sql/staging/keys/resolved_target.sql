@@ -51,6 +51,7 @@ resolved as (
         dated.source,
         dated.record_id,
         sources.position as source_position,
+        positions.line,
         dated.slice,
         case dated.slice
             when 'program' then 'all'
@@ -73,6 +74,10 @@ resolved as (
     from dated
     cross join setting
     inner join config.source as sources on sources.source = dated.source
+    left join raw.position as positions
+        on positions.source = dated.source
+        and positions.stream = 'targets'
+        and positions.id = dated.record_id
     left join staging.partner_record as partners on partners.record_key = dated.partner_reference
     left join config.partner_type as mapped_types on mapped_types.raw = normalise_word(dated.slice_key)
     left join normal_types on normal_types.type = normalise_word(dated.slice_key)
@@ -85,7 +90,7 @@ final as (
         *,
         row_number() over (
             partition by slice, slice_key, metric, period
-            order by source_position, length(record_id), record_id
+            order by source_position, line desc nulls last, length(record_id), record_id
         ) as place
     from resolved
     where slice_key is not null
