@@ -55,18 +55,18 @@ export async function readCsv(reading: FileReading): Promise<FileRows> {
         select
             *,
             case
-                when contains(text, '"') then list_transform(fields, lambda field: ${unquoted("field")})
+                when writing = 'mixed' then list_transform(fields, lambda field: ${unquoted("field")})
                 else fields
             end as cells
         from (
             select
                 *,
-                case
-                    when contains(text, '"')
-                        then regexp_extract_all(text || ${quoteText(header.delimiter)}, ${quoteText(grammar.fields)}, 1)
-                    else string_split(text, ${quoteText(header.delimiter)})
+                case writing
+                    when 'plain' then string_split(text, ${quoteText(header.delimiter)})
+                    when 'quoted' then string_split(text[2:-2], ${quoteText(`"${header.delimiter}"`)})
+                    else regexp_extract_all(text || ${quoteText(header.delimiter)}, ${quoteText(grammar.fields)}, 1)
                 end as fields
-            from ${records}
+            from (select *, ${writingOf(header.names.length, header.delimiter)} as writing from ${records})
         )
     )
     where not (
@@ -191,11 +191,25 @@ function grammarOf(delimiter: string): Grammar {
 const unquoted = (field: string): string =>
   `case when ${field} like '"%"' and length(${field}) > 1 then replace(${field}[2:-2], '""', '"') else ${field} end`;
 
+/**
+ * How a row is written: without any quote, with one pair around every cell and none inside, or any other way. The first
+ * two need no grammar, and nearly all rows of nearly all files are one of them.
+ */
+const writingOf = (count: number, delimiter: string): string => `case
+        when not contains(text, '"') then 'plain'
+        when starts_with(text, '"')
+            and ends_with(text, '"')
+            and len(string_split(text, '"')) = ${2 * count + 1}
+            and len(string_split(text, ${quoteText(`"${delimiter}"`)})) = ${count}
+            then 'quoted'
+        else 'mixed'
+    end`;
+
 const badOf = (count: number, grammar: Grammar): string => `case
         when bad is not null then bad
         when len(fields) <> ${count}
             then format('{} {} where the header has ${count}', len(fields), if(len(fields) = 1, 'field', 'fields'))
-        when contains(text, '"') and not regexp_full_match(text, ${quoteText(grammar.neat)})
+        when writing = 'mixed' and not regexp_full_match(text, ${quoteText(grammar.neat)})
             then 'text stands behind a closing quote'
     end`;
 
