@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { exitCode, UserError } from "../../errors.ts";
+import { readShape } from "../shape.ts";
 import type { Page, PagedStream, StreamContext } from "../stream.ts";
 import { chunk, sideBySide } from "../stream.ts";
 import { pageSize, paths } from "./api.ts";
@@ -16,7 +17,9 @@ const answerShape = z.object({
     }),
   ),
   errors: z
-    .array(z.object({ category: z.string().nullish(), subCategory: z.unknown(), message: z.string().nullish() }))
+    .array(
+      z.object({ category: z.string().nullish(), subCategory: z.unknown().optional(), message: z.string().nullish() }),
+    )
     .nullish(),
 });
 
@@ -83,7 +86,7 @@ async function* readBatch(
 
 /** The inputs to ask again for what did not fit; throws when an answer is wanting for any other reason than emptiness. */
 function refuseErrors(json: unknown, source: string, stream: string, path: string): readonly Input[] {
-  const answer = answerShape.parse(json);
+  const answer = readShape(answerShape, json, source, `POST ${path}`);
   const error = answer.errors?.find((item) => !isEmptiness(item.category ?? "", item.subCategory, item.message ?? ""));
   if (error !== undefined) {
     throw new UserError({

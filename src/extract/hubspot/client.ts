@@ -16,6 +16,8 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 
 /** Calls to HubSpot, to be sent through the transport. */
 export interface HubspotClient {
+  /** The configured source, for messages. */
+  readonly source: string;
   readonly transport: Transport;
   readonly get: (path: string, query?: Query, accepts?: readonly number[]) => Call;
   readonly post: (path: string, body: object) => Call;
@@ -55,6 +57,7 @@ export function createHubspotClient(source: SourceOf<"hubspot">, effects: Transp
     });
   };
   return Object.freeze({
+    source: source.name,
     transport,
     get: (path: string, query: Query = {}, accepts: readonly number[] = []) => ({
       bucket: "objects",

@@ -112,7 +112,7 @@ function currencyStream(client: HubspotClient): PagedStream {
         const reply = await context.request(client.get(paths.currencies, query, [403, 404]));
         if (reply.status !== 200) return { isComplete: false };
         yield { body: reply.body };
-        after = nextAfter(reply.json);
+        after = nextAfter(reply.json, client, paths.currencies);
       } while (after !== null);
       return { isComplete: true };
     },
@@ -135,7 +135,7 @@ function ownerStream(client: HubspotClient): PagedStream {
           const query: Query = { limit: pageSize.owners, archived, after: after ?? undefined };
           const reply = await context.request(client.get(paths.owners, query));
           yield { body: reply.body };
-          after = nextAfter(reply.json);
+          after = nextAfter(reply.json, client, paths.owners);
         } while (after !== null);
       }
       return { isComplete: true };

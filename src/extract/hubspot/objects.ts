@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
 import { refuseUnknownFields } from "../mapping.ts";
+import { readShape } from "../shape.ts";
 import type { PagedStream, StreamContext } from "../stream.ts";
 import { pageSize, paths } from "./api.ts";
 import type { HubspotClient } from "./client.ts";
@@ -12,8 +13,8 @@ const pagingShape = z.object({
 const resumeShape = z.object({ archived: z.boolean(), after: z.string().nullable() });
 
 /** The `after` of the next page, null at the end of the list. */
-export function nextAfter(json: unknown): string | null {
-  return pagingShape.parse(json).paging?.next?.after ?? null;
+export function nextAfter(json: unknown, client: HubspotClient, path: string): string | null {
+  return readShape(pagingShape, json, client.source, `GET ${path}`).paging?.next?.after ?? null;
 }
 
 /**
@@ -63,7 +64,7 @@ export function objectStream(
               after: after ?? undefined,
             }),
           );
-          after = nextAfter(reply.json);
+          after = nextAfter(reply.json, client, path);
           yield { body: reply.body, cursor: after === null ? { archived: true, after } : { archived, after } };
         } while (after !== null);
       }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
 import type { Probe } from "../probe.ts";
+import { readShape } from "../shape.ts";
 import type { TransportEffects } from "../transport.ts";
 import { paths } from "./api.ts";
 import { createHubspotClient } from "./client.ts";
@@ -16,7 +17,7 @@ const accountShape = z.object({
 export async function probeHubspot(source: SourceOf<"hubspot">, effects: TransportEffects): Promise<Probe> {
   const client = createHubspotClient(source, effects);
   const reply = await client.transport.request("account", client.get(paths.account));
-  const account = accountShape.parse(reply.json);
+  const account = readShape(accountShape, reply.json, source.name, `GET ${paths.account}`);
   return Object.freeze({
     source: source.name,
     found: [

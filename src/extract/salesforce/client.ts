@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import type { Connection, HttpRequest } from "jsforce";
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
+import { readShape } from "../shape.ts";
 import {
   type Answer,
   type Call,
@@ -118,7 +119,7 @@ async function signIn(source: SourceOf<"salesforce">, transport: Transport): Pro
         signal,
       ),
   });
-  const token = tokenShape.parse(reply.json);
+  const token = readShape(tokenShape, reply.json, source.name, "POST /services/oauth2/token");
   return new sdk.Connection({
     instanceUrl: trimSlash(source.base_url ?? source.instance_url ?? token.instance_url ?? source.login_url ?? ""),
     accessToken: token.access_token,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
 import { exitCode, UserError } from "../../errors.ts";
 import { refuseUnknownFields } from "../mapping.ts";
+import { readShape } from "../shape.ts";
 import type { PagedStream, StreamContext } from "../stream.ts";
 import { apiVersion, type SalesforceClient, salesforceError } from "./client.ts";
 
@@ -66,19 +67,21 @@ export function objectStream(client: SalesforceClient, source: SourceOf<"salesfo
       const start = `/services/data/v${apiVersion}/queryAll?q=${encodeURIComponent(soql)}`;
       let place = typeof context.resume === "string" ? context.resume : start;
       let isWhole = place === start;
+      let isAgain = false;
       let rows = 0;
       for (;;) {
         const reply = await context.request(client.get(place, [400]));
         if (reply.status === 400) {
-          // A place that Salesforce has forgotten is no loss: the query is put again.
-          if (place === start || salesforceError(reply.body) !== "INVALID_QUERY_LOCATOR")
+          // A place that Salesforce has forgotten is no loss, once: the query is put again.
+          if (isAgain || place === start || salesforceError(reply.body) !== "INVALID_QUERY_LOCATOR")
             throw refused(client, plan, reply.body);
           place = start;
+          isAgain = true;
           isWhole = true;
           rows = 0;
           continue;
         }
-        const page = pageShape.parse(reply.json);
+        const page = readShape(pageShape, reply.json, client.source, `queryAll on ${plan.name}`);
         rows += page.records.length;
         const next = page.done ? undefined : page.nextRecordsUrl;
         yield { body: reply.body, ...(next === undefined ? {} : { cursor: next }) };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
 import type { Probe } from "../probe.ts";
+import { readShape } from "../shape.ts";
 import type { TransportEffects } from "../transport.ts";
 import { apiVersion, createSalesforceClient } from "./client.ts";
 
@@ -21,7 +22,7 @@ export async function probeSalesforce(source: SourceOf<"salesforce">, effects: T
     "Organization",
     client.get(`/services/data/v${apiVersion}/query?q=${encodeURIComponent(soql)}`),
   );
-  const org = answerShape.parse(reply.json).records[0];
+  const org = readShape(answerShape, reply.json, source.name, "query on Organization").records[0];
   const [, used, limit] = usage.exec(reply.headers["sforce-limit-info"] ?? "") ?? [];
   return Object.freeze({
     source: source.name,

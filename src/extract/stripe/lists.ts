@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { exitCode, UserError } from "../../errors.ts";
+import { readShape } from "../shape.ts";
 import { type Page, type PagedStream, type StreamContext, sideBySide } from "../stream.ts";
 import type { Reply } from "../transport.ts";
 import { type Query, type StripeClient, stripeError } from "./client.ts";
@@ -65,7 +66,7 @@ async function* readWindow(
       after = undefined;
       continue;
     }
-    const list = listShape.parse(reply.json);
+    const list = readShape(listShape, reply.json, client.source, `GET ${path}`);
     const last = list.data.at(-1);
     yield { body: reply.body, ...(last?.created === undefined ? {} : { cursor: { before: last.created } }) };
     if (!list.has_more || last === undefined) return;
@@ -144,7 +145,7 @@ async function* readRemainder(
     const paging: Query = after === null ? [] : [["starting_after", after]];
     const reply = await context.request(client.get(request.path, [...request.query, ["limit", pageSize], ...paging]));
     yield { body: reply.body };
-    const list = listShape.parse(reply.json);
+    const list = readShape(listShape, reply.json, client.source, `GET ${request.path}`);
     const next = list.data.at(-1);
     if (!list.has_more || next === undefined) return;
     after = next.id;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
 import type { Probe } from "../probe.ts";
+import { readShape } from "../shape.ts";
 import type { TransportEffects } from "../transport.ts";
 import { apiVersion, createStripeClient } from "./client.ts";
 
@@ -10,7 +11,7 @@ const listShape = z.object({ data: z.array(z.object({ livemode: z.boolean().opti
 export async function probeStripe(source: SourceOf<"stripe">, effects: TransportEffects): Promise<Probe> {
   const client = createStripeClient(source, effects);
   const reply = await client.transport.request("invoices", client.get("/v1/invoices", [["limit", 1]]));
-  const invoice = listShape.parse(reply.json).data[0];
+  const invoice = readShape(listShape, reply.json, source.name, "GET /v1/invoices").data[0];
   const mode = invoice?.livemode === true ? "live" : "test";
   return Object.freeze({
     source: source.name,
