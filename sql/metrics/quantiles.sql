@@ -5,11 +5,8 @@ with
 
 measures as (
 
-    select metric, unit, quantile, cast(row_number() over (order by metric) as integer) as measure_id
-    from (
-        select distinct metric, unit, quantile
-        from metrics.sample
-    )
+    select metric, unit, parts, quantile, measure_id
+    from metrics.measure
 
 ),
 
@@ -71,7 +68,7 @@ final as (
     select
         measures.metric,
         measures.unit,
-        'hidden' as parts,
+        measures.parts,
         periods.period_kind,
         periods.period,
         slices.slice,

@@ -1,65 +1,72 @@
 -- model: metrics.rolled
--- as: view
--- about: Each row is what a slice's partners add to a metric in one period, in whole numbers.
+-- about: Each row is what a slice's partners add to a metric in one period, and in the part of it that has run by the same day of the current one, in whole numbers.
+-- checks: unique(measure_id, slice_id, period_id); not_null(measure_id, slice_id, period_id, n)
 with
 
 measures as (
 
-    select metric, unit, parts, cast(row_number() over (order by metric) as integer) as measure_id
-    from (
-        select metric, unit, parts
-        from metrics.flow
-        union
-        select metric, unit, parts
-        from metrics.slice_flow
-    )
+    select metric, measure_id
+    from metrics.measure
+
+),
+
+flow as (
+
+    select measures.measure_id, flow.partner_key, flow.stretch_on, flow.numerator, flow.denominator, flow.n
+    from metrics.flow as flow
+    inner join measures on measures.metric = flow.metric
 
 ),
 
 members as (
 
-    select partner_key, slice_id
+    select partner_key, slice, slice_id
     from metrics.slice_member
-    where slice <> 'program'
 
 ),
 
-program as (
-
-    select slice_id
-    from metrics.slice
-    where slice = 'program'
-
-),
-
+-- adding up to stretches first leaves few rows to put into three kinds of period; a partner's own rows are added up already
 by_slice as (
 
     -- the program takes every row, with or without a partner
     select
-        measures.measure_id,
-        program.slice_id,
+        flow.measure_id,
+        slices.slice_id,
         flow.stretch_on,
         sum(flow.numerator) as numerator,
         sum(flow.denominator) as denominator,
         sum(flow.n) as n
-    from metrics.flow as flow
-    inner join measures on measures.metric = flow.metric
-    cross join program
-    group by measures.measure_id, program.slice_id, flow.stretch_on
+    from flow
+    cross join metrics.slice as slices
+    where slices.slice = 'program'
+    group by flow.measure_id, slices.slice_id, flow.stretch_on
 
     union all
 
     select
-        measures.measure_id,
+        flow.measure_id,
+        members.slice_id,
+        flow.stretch_on,
+        flow.numerator,
+        flow.denominator,
+        flow.n
+    from flow
+    inner join members on members.partner_key = flow.partner_key
+    where members.slice = 'partner'
+
+    union all
+
+    select
+        flow.measure_id,
         members.slice_id,
         flow.stretch_on,
         sum(flow.numerator) as numerator,
         sum(flow.denominator) as denominator,
         sum(flow.n) as n
-    from metrics.flow as flow
-    inner join measures on measures.metric = flow.metric
+    from flow
     inner join members on members.partner_key = flow.partner_key
-    group by measures.measure_id, members.slice_id, flow.stretch_on
+    where members.slice not in ('program', 'partner')
+    group by flow.measure_id, members.slice_id, flow.stretch_on
 
     union all
 
@@ -78,16 +85,16 @@ by_slice as (
 -- a row without a stretch is the state on the as-of date
 spans as (
 
-    select stretch_on, period_id
+    select stretch_on, period_id, is_to_date
     from metrics.stretch
     union all
-    select cast(null as date) as stretch_on, period_id
+    select cast(null as date) as stretch_on, period_id, false as is_to_date
     from metrics.period
     where period_kind = 'current'
 
 ),
 
-by_period as (
+final as (
 
     select
         by_slice.measure_id,
@@ -95,30 +102,13 @@ by_period as (
         spans.period_id,
         sum(by_slice.numerator) as numerator,
         sum(by_slice.denominator) as denominator,
-        sum(by_slice.n) as n
+        cast(sum(by_slice.n) as bigint) as n,
+        sum(by_slice.numerator) filter (where spans.is_to_date) as numerator_to_date,
+        sum(by_slice.denominator) filter (where spans.is_to_date) as denominator_to_date,
+        cast(sum(by_slice.n) filter (where spans.is_to_date) as bigint) as n_to_date
     from by_slice
     inner join spans on spans.stretch_on is not distinct from by_slice.stretch_on
     group by by_slice.measure_id, by_slice.slice_id, spans.period_id
-
-),
-
-final as (
-
-    select
-        measures.metric,
-        measures.unit,
-        measures.parts,
-        periods.period_kind,
-        periods.period,
-        slices.slice,
-        slices.slice_key,
-        by_period.numerator,
-        by_period.denominator,
-        by_period.n
-    from by_period
-    inner join measures on measures.measure_id = by_period.measure_id
-    inner join metrics.period as periods on periods.period_id = by_period.period_id
-    inner join metrics.slice as slices on slices.slice_id = by_period.slice_id
 
 )
 

@@ -4,20 +4,25 @@
 -- checks: unique(grain); not_null(amount_minor, n)
 with
 
-flow as (
+closed_deals as (
 
-    select partner_key, stretch_on, numerator, n
-    from metrics.flow
-    where metric = 'sourced_bookings'
+    select partner_key, stretch_on, won_minor, won_amounts
+    from metrics.closed_deals
+    where class = 'sourced' and won_amounts > 0
 
 ),
 
 by_slice as (
 
-    select members.slice, members.slice_key, flow.stretch_on, sum(flow.numerator) as amount_minor, sum(flow.n) as n
-    from flow
-    inner join metrics.slice_member as members on members.partner_key = flow.partner_key
-    group by members.slice, members.slice_key, flow.stretch_on
+    select
+        members.slice,
+        members.slice_key,
+        closed_deals.stretch_on,
+        sum(closed_deals.won_minor) as amount_minor,
+        sum(closed_deals.won_amounts) as n
+    from closed_deals
+    inner join metrics.slice_member as members on members.partner_key = closed_deals.partner_key
+    group by members.slice, members.slice_key, closed_deals.stretch_on
 
 ),
 

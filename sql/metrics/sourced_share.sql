@@ -2,30 +2,29 @@
 -- about: Sourced bookings of every slice beside the program's total bookings, of which they are a share (R71).
 with
 
-bookings as (
+closed_deals as (
 
-    select metric, partner_key, stretch_on, numerator, n
-    from metrics.flow
-    where metric in ('sourced_bookings', 'total_bookings')
+    select class, partner_key, stretch_on, won_minor, won_amounts
+    from metrics.closed_deals
+    where won_amounts > 0
 
 ),
 
 totals as (
 
-    select stretch_on, sum(numerator) as amount_minor, sum(n) as n
-    from bookings
-    where metric = 'total_bookings'
+    select stretch_on, sum(won_minor) as amount_minor, sum(won_amounts) as n
+    from closed_deals
     group by stretch_on
 
 ),
 
 sourced as (
 
-    select members.slice_id, bookings.stretch_on, sum(bookings.numerator) as amount_minor
-    from bookings
-    inner join metrics.slice_member as members on members.partner_key = bookings.partner_key
-    where bookings.metric = 'sourced_bookings'
-    group by members.slice_id, bookings.stretch_on
+    select members.slice_id, closed_deals.stretch_on, sum(closed_deals.won_minor) as amount_minor
+    from closed_deals
+    inner join metrics.slice_member as members on members.partner_key = closed_deals.partner_key
+    where closed_deals.class = 'sourced'
+    group by members.slice_id, closed_deals.stretch_on
 
 ),
 

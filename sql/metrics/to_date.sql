@@ -6,8 +6,22 @@ with
 
 results as (
 
-    select metric, unit, parts, period_kind, period, slice, slice_key, numerator, denominator, n
-    from metrics.rolled_to_date
+    select
+        measures.metric,
+        measures.unit,
+        measures.parts,
+        periods.period_kind,
+        periods.period,
+        slices.slice,
+        slices.slice_key,
+        rolled.numerator_to_date as numerator,
+        rolled.denominator_to_date as denominator,
+        rolled.n_to_date as n
+    from metrics.rolled as rolled
+    inner join metrics.measure as measures on measures.measure_id = rolled.measure_id
+    inner join metrics.period as periods on periods.period_id = rolled.period_id
+    inner join metrics.slice as slices on slices.slice_id = rolled.slice_id
+    where rolled.n_to_date > 0
 
 ),
 

@@ -6,8 +6,21 @@ with
 
 results as (
 
-    select metric, unit, parts, period_kind, period, slice, slice_key, numerator, denominator, n
-    from metrics.rolled
+    select
+        measures.metric,
+        measures.unit,
+        measures.parts,
+        periods.period_kind,
+        periods.period,
+        slices.slice,
+        slices.slice_key,
+        rolled.numerator,
+        rolled.denominator,
+        rolled.n
+    from metrics.rolled as rolled
+    inner join metrics.measure as measures on measures.measure_id = rolled.measure_id
+    inner join metrics.period as periods on periods.period_id = rolled.period_id
+    inner join metrics.slice as slices on slices.slice_id = rolled.slice_id
     union all
     select metric, unit, parts, period_kind, period, slice, slice_key, numerator, denominator, n
     from metrics.quantiles
