@@ -172,17 +172,6 @@ create or replace macro mapped(maps, column_name, written) as
         else coalesce(maps[column_name][lower(cell(written))], written)
     end;
 
--- A vendor's field: the one that `mapping` names for this column below `root`, else the usual one.
-create or replace macro vendor_field(columns, column_name, payload, root, usual) as
-    case
-        when columns is null or columns[column_name] is null then usual
-        else payload ->> (root || columns[column_name])
-    end;
-
--- What `values:` make of a vendor's word, null where they say nothing about it.
-create or replace macro vendor_word(maps, column_name, written) as
-    case when maps is not null and maps[column_name] is not null then maps[column_name][lower(cell(written))] end;
-
 -- A date as `YYYY-MM-DD` and nothing else; a time in it is a bad cell (R04).
 create or replace macro parse_date(written) as
     case
@@ -194,44 +183,21 @@ create or replace macro parse_date(written) as
 create or replace macro parse_timestamp(written, zone) as
     case
         when written like '2___-__-__T__:__:__Z' then try_cast(written as timestamptz)
-        when length(written) = 10 then start_of_day(parse_date(written), zone)
-        when written like '2___-__-__T__:__:__' then local_instant(try_cast(written as timestamp), zone)
-        when not regexp_full_match(
+        when
+            written like '2___-__-__'
+            or written like '2___-__-__T__:__:__'
+            or regexp_full_match(written, '[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?')
+            then local_instant(try_cast(upper(written) as timestamp), zone)
+        when regexp_full_match(
             written,
-            '[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?'
-        ) then null
-        when regexp_matches(written, '[0-9] ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$') and length(written) > 10
+            '[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)'
+        )
             then try_cast(
                 regexp_replace(upper(written), '^(.{10}).([0-9]{2}:[0-9]{2})(:[0-9.]+)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '\1 \2\3|\4')
                     .regexp_replace('^(.{16})[|]', '\1:00')
                     .replace('|', '') as timestamptz
             )
-        else local_instant(try_cast(upper(written) as timestamp), zone)
     end;
-
--- A moment as vendors write it, `…Z`, `…+00:00` or Salesforce's `…+0000`; always with its zone.
-create or replace macro vendor_moment(written) as
-    try_cast(regexp_replace(written, '([+-][0-9]{2})([0-9]{2})$', '\1:\2') as timestamptz);
-
--- The calendar date of a vendor's field, which may be a date or a moment: a date never shifts, a moment is dated in the zone.
--- What is neither stays as it is written, to be listed as a bad cell.
-create or replace macro vendor_date(written, zone) as
-    case
-        when length(written) <= 10 then written
-        else coalesce(timezone(zone, vendor_moment(written))::date::varchar, written)
-    end;
-
--- A vendor's whole minor units as text in major units; the caller tells how many decimals the vendor's minor unit stands for.
-create or replace macro vendor_major(minor, exponent) as
-    case exponent
-        when 0 then try_cast(minor as bigint)::varchar
-        when 3 then (try_cast(minor as decimal(18, 0)) * 0.001)::varchar
-        else (try_cast(minor as decimal(18, 0)) * 0.01)::varchar
-    end;
-
--- A moment that a vendor gives in seconds since 1970, as text.
-create or replace macro vendor_second(written) as
-    strftime(make_timestamp(try_cast(written as bigint) * 1000000), '%Y-%m-%dT%H:%M:%SZ');
 
 -- Money in major units as minor units of a currency with that many decimals, half away from zero (R06).
 create or replace macro parse_money(written, exponent) as
@@ -284,15 +250,6 @@ create or replace macro is_full_key(reference, sources) as
 create or replace macro normalise_word(written) as
     regexp_replace(lower(trim(written)), '[^\p{L}\p{N}]+', '_', 'g');
 
--- The role that a CRM's own words tell, in the order written here; null when they tell none (R98, R107).
-create or replace macro role_of_words(written) as
-    case
-        when regexp_matches(lower(written), '(^|[^\p{L}\p{N}])sourc') then 'sourced'
-        when contains(lower(written), 'co-sell') or contains(lower(written), 'cosell') then 'co_sell'
-        when contains(lower(written), 'techn') then 'technical'
-        when contains(lower(written), 'deliver') or contains(lower(written), 'implement') then 'delivery'
-    end;
-
 -- A domain as it is compared: lower case, outer blanks and a leading "www." off (R59).
 create or replace macro normalise_domain(written) as nullif(regexp_replace(lower(cell(written)), '^www[.]', ''), '');
 
@@ -315,3 +272,49 @@ create or replace macro normalise_name(written) as
         ),
         ''
     );
+
+---------- vendors
+
+-- A vendor's field: the one that `mapping` names for this column below `root`, else the usual one.
+create or replace macro vendor_field(columns, column_name, payload, root, usual) as
+    case
+        when columns is null or columns[column_name] is null then usual
+        else payload ->> (root || columns[column_name])
+    end;
+
+-- What `values:` make of a vendor's word, null where they say nothing about it.
+create or replace macro vendor_word(maps, column_name, written) as
+    case when maps is not null and maps[column_name] is not null then maps[column_name][lower(cell(written))] end;
+
+-- A moment as vendors write it, `…Z`, `…+00:00` or Salesforce's `…+0000`; always with its zone.
+create or replace macro vendor_moment(written) as
+    try_cast(regexp_replace(written, '([+-][0-9]{2})([0-9]{2})$', '\1:\2') as timestamptz);
+
+-- The calendar date of a vendor's field, which may be a date or a moment: a date never shifts, a moment is dated in the zone.
+-- What is neither stays as it is written, to be listed as a bad cell.
+create or replace macro vendor_date(written, zone) as
+    case
+        when length(written) <= 10 then written
+        else coalesce(timezone(zone, vendor_moment(written))::date::varchar, written)
+    end;
+
+-- A vendor's whole minor units as text in major units; the caller tells how many decimals the vendor's minor unit stands for.
+create or replace macro vendor_major(minor, exponent) as
+    case exponent
+        when 0 then try_cast(minor as bigint)::varchar
+        when 3 then (try_cast(minor as decimal(18, 0)) * 0.001)::varchar
+        else (try_cast(minor as decimal(18, 0)) * 0.01)::varchar
+    end;
+
+-- A moment that a vendor gives in seconds since 1970, as text.
+create or replace macro vendor_second(written) as
+    strftime(make_timestamp(try_cast(written as bigint) * 1000000), '%Y-%m-%dT%H:%M:%SZ');
+
+-- The role that a CRM's own words tell, in the order written here; null when they tell none (R98, R107).
+create or replace macro role_of_words(written) as
+    case
+        when regexp_matches(lower(written), '(^|[^\p{L}\p{N}])sourc') then 'sourced'
+        when contains(lower(written), 'co-sell') or contains(lower(written), 'cosell') then 'co_sell'
+        when contains(lower(written), 'techn') then 'technical'
+        when contains(lower(written), 'deliver') or contains(lower(written), 'implement') then 'delivery'
+    end;
