@@ -2,6 +2,7 @@ import { chmod, rm, symlink } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { UserError } from "../../src/errors.ts";
+import { probeFiles } from "../../src/extract/files/probe.ts";
 import { type Bench, openBench } from "../support/extraction.ts";
 
 const failureOf = async (work: Promise<unknown>): Promise<UserError> => {
@@ -458,4 +459,19 @@ test("every line of a large file keeps its own number", async () => {
   expect(await log.rows("select count(*) as rows, count(*) filter (id like '~bad~%') as bad from raw.record")).toEqual([
     { rows: 300_000, bad: 30 },
   ]);
+});
+
+test("a look at a folder tells what it gives and what is missing, without reading rows", async () => {
+  const log = await openBench();
+  await log.write("drop/activities.csv", "id,partner_id,kind,occured_at,occurred_at\n");
+  await log.write("drop/overlaps.ndjson", "");
+  await log.write("drop/notes.txt", "");
+  const source = { name: "drop", kind: "files" as const, path: "drop", columns: {}, values: {} };
+  expect((await probeFiles(source, log.folder)).found).toEqual([
+    `${path.join(log.folder, "drop")} gives activities, overlaps`,
+    "activities.csv: 4 of 4 columns; occured_at (did you mean occurred_at?) is ignored",
+    expect.stringContaining("notes.txt is left aside"),
+  ]);
+  await log.write("drop/activities.csv", "id,kind\n");
+  expect((await failureOf(probeFiles(source, log.folder))).found).toContain('"partner_id" is missing');
 });

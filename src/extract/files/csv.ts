@@ -83,6 +83,7 @@ export async function readCsv(reading: FileReading): Promise<FileRows> {
   });
 }
 
+/** The header of a CSV file. */
 interface Header {
   readonly names: readonly string[];
   readonly delimiter: string;
@@ -90,7 +91,8 @@ interface Header {
   readonly lastLine: number;
 }
 
-async function readHeader(
+/** The columns of a CSV file by its header alone. Throws UserError (exit 3) for a file without one, or that is not UTF-8. */
+export async function readHeader(
   source: string,
   file: DropFile,
   entity: Entity,

@@ -74,7 +74,8 @@ function task(source: string, stream: string, context: FilesRun, work: () => Pro
   });
 }
 
-function checkColumns(source: SourceOf<"files">): void {
+/** Throws UserError (exit 2) for a `columns:` that names an entity or a column that does not exist. */
+export function checkColumns(source: SourceOf<"files">): void {
   for (const [name, columns] of Object.entries(source.columns)) {
     const where = `source ${source.name}, columns.${name}`;
     const entity = entities.find((known) => known.name === name);
