@@ -110,7 +110,7 @@ ${sourceFacts(parts)}
 </ul>
 </header>
 ${bar(parts)}
-<div class="finding">${content.finding}</div>
+<div class="finding" role="heading" aria-level="2">${content.finding}</div>
 ${content.lead === undefined ? null : html`<div class="finding-more">${content.lead}</div>`}
 ${content.body}
 <footer class="foot"><span>${foot}</span><span>Credit rule: sourced wins · amounts in ${settings.currency}</span><span>Built ${formatMoment(site.builtAt, settings.timezone)}</span><span><a href="${root}definitions.html">Definitions</a></span></footer>

@@ -1,0 +1,136 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { inflateSync } from "node:zlib";
+import { afterEach, describe, expect, test } from "vitest";
+import { html } from "../../src/reports/html.ts";
+import { definePage, isPage } from "../../src/reports/page.ts";
+import { type DrawnSite, drawSite } from "../support/pages.ts";
+
+let site: DrawnSite | undefined;
+afterEach(async () => {
+  await site?.remove();
+  site = undefined;
+});
+
+const value = (metric: string, period: string, amount: string, over: Record<string, string | number> = {}) => ({
+  metric,
+  period_kind: "quarter",
+  period,
+  slice: "program",
+  slice_key: "all",
+  value: amount,
+  n: 12,
+  unit: "money",
+  status: "final",
+  ...over,
+});
+
+const partner = (key: string, name: string, region: string) => ({
+  partner_key: key,
+  name,
+  type: "referral",
+  region,
+  state: "active",
+  is_prospect: false,
+  is_ended: false,
+  is_counted: true,
+});
+
+const overview = (render: Parameters<typeof definePage>[0]["render"]) =>
+  definePage({
+    id: "overview",
+    title: "Overview",
+    question: "What?",
+    group: "Decide",
+    order: 1,
+    filters: ["period", "slice"],
+    render,
+  });
+
+describe("a page", () => {
+  test("that names an unknown metric stops the build and says the nearest one", async () => {
+    const page = overview((context) => ({ finding: context.metric("sourced_boking").card, body: html`` }));
+    await expect(drawSite({}, { pages: [page] })).rejects.toMatchObject({
+      where: 'dashboards, page "overview"',
+      fix: expect.stringContaining('did you mean "sourced_bookings"?'),
+    });
+  });
+
+  test("cannot have an id that is no file name", () => {
+    expect(() =>
+      definePage({
+        id: "../x",
+        title: "",
+        question: "",
+        group: "Decide",
+        order: 1,
+        render: () => ({ finding: "", body: html`` }),
+      }),
+    ).toThrow("its id cannot be a file name");
+    expect(isPage({ id: "overview" })).toBe(false);
+  });
+
+  test("holds every stored choice of the filter bar: quarters, slices and each quarter of each slice", async () => {
+    const page = overview((context) => ({
+      finding: context.block(["period", "slice"], (view) => html`${context.metric("sourced_bookings", view).card}`),
+      body: html``,
+    }));
+    site = await drawSite(
+      {
+        "marts.dim_partner": [partner("a:1", "Alder", "EMEA"), partner("a:2", "Birch", "APAC")],
+        "metrics.value": [
+          value("sourced_bookings", "2026-Q3", "900"),
+          value("sourced_bookings", "2026-Q2", "700"),
+          value("sourced_bookings", "2026-Q2", "200", { slice: "region", slice_key: "EMEA" }),
+        ],
+      },
+      { pages: [page] },
+    );
+    const text = await site.html("index.html");
+    const packed = text.match(/id="views">([^<]+)</)?.[1] ?? "";
+    const stored = JSON.parse(inflateSync(Buffer.from(packed, "base64")).toString()) as {
+      blocks: Record<string, Record<string, number>>;
+      texts: string[];
+    };
+    const at = (key: string): string | undefined => stored.texts[stored.blocks.b1?.[key] ?? -1];
+    expect(await site.text("index.html")).toContain("$900");
+    expect(at("2026-Q2#")).toBe("$700");
+    expect(at("2026-Q2#region|EMEA")).toBe("$200");
+    expect(at("#region|APAC")).toBe("$0");
+    expect(at("2026-Q3#")).toBeUndefined();
+    // 8 quarters by (program + 2 regions), less the one that stands in the page.
+    expect(Object.keys(stored.blocks.b1 ?? {})).toHaveLength(23);
+  });
+
+  test("says whether the quarter is over: an asked-for last day is, today is not", async () => {
+    const page = overview(() => ({ finding: "x", body: html`` }));
+    site = await drawSite({}, { pages: [page], settings: { as_of: "2026-09-30", is_as_of_explicit: true } });
+    expect(await site.text("index.html")).toContain("Q3 FY26 closed");
+    await site.remove();
+    site = await drawSite({}, { pages: [page], settings: { as_of: "2026-09-30", is_as_of_explicit: false } });
+    expect(await site.text("index.html")).toContain("Q3 FY26 in progress, day 92 of 92");
+  });
+
+  test("names failing checks with their money at its top", async () => {
+    const issue = { severity: "error", entity: "deals", message: "no rate", entity_key: "a:1" };
+    site = await drawSite(
+      {
+        "quality.issue": [
+          { ...issue, check_id: "fx_rate_missing", amount_reporting_minor: 4_000_000 },
+          { ...issue, check_id: "bad_cell", amount_reporting_minor: 100_000 },
+          { ...issue, check_id: "conflict", severity: "warning", amount_reporting_minor: 9_900_000 },
+        ],
+      },
+      { pages: [overview(() => ({ finding: "x", body: html`` }))] },
+    );
+    expect(await site.text("index.html")).toContain("2 checks failing, $41.0k affected");
+  });
+
+  test("escapes what comes from a source, in the page and in the search index", async () => {
+    site = await drawSite({ "marts.dim_partner": [partner("a:1", "</script><b>Bold", "EMEA")] });
+    const page = await site.html("partners/a--1.html");
+    expect(page).toContain("<h1>&lt;/script&gt;&lt;b&gt;Bold</h1>");
+    expect(page).not.toContain("<b>Bold");
+    expect(await readFile(path.join(site.directory, "search-index.js"), "utf8")).not.toContain("</script>");
+  });
+});
