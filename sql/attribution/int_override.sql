@@ -35,12 +35,13 @@ ranked as (
 
 ),
 
--- "sourced" by nobody says the same as "none", and an influence without a partner says nothing (R41)
+-- "sourced" by nobody says the same as "none", which is nobody's even when it names a partner, and an influence without a
+-- partner says nothing (R41)
 final as (
 
     select
         ranked.deal_key,
-        ranked.partner_key,
+        case when ranked.decision <> 'none' then ranked.partner_key end as partner_key,
         case
             when ranked.decision = 'sourced' and ranked.partner_key is not null then 'source'
             when ranked.decision in ('sourced', 'none') then 'direct'
