@@ -1,4 +1,5 @@
 -- model: metrics.closed_deals
+-- keep: no
 -- about: Each row adds up the deals of one class, source partner and certification that closed in one stretch of days.
 -- checks: unique(class, partner_key, is_certified, stretch_on); not_null(class, is_certified, stretch_on)
 with

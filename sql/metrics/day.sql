@@ -1,5 +1,6 @@
 -- model: metrics.day
 -- grain: day
+-- keep: no
 -- about: Each row is a day up to the as-of date, with its periods and whether it lies within the part of a month, quarter or year that has run by the same day of the current one.
 -- checks: unique(grain); not_null(stretch_on)
 with

@@ -1,4 +1,5 @@
 -- model: metrics.flow
+-- keep: no
 -- about: Each row is what one partner adds to a metric in one stretch of days; fed by the files of the families, and rolled up to periods and slices. Without a partner it counts for the program only, without a stretch for the state on the as-of date.
 -- checks: not_null(metric, unit, parts, numerator, n)
 with

@@ -1,5 +1,6 @@
 -- model: metrics.measure
 -- grain: metric
+-- keep: no
 -- about: Each row is a metric that adds up over days or is a median, with the unit of its value and what its sums are measured in.
 -- checks: unique(grain); unique(measure_id); not_null(unit, parts); one_of(parts: money, plain, hidden)
 with

@@ -1,5 +1,6 @@
 -- model: metrics.month
 -- grain: month
+-- keep: no
 -- about: Each row is a calendar month with the fiscal quarter and year it lies in, from the first event's fiscal year to the end of the last one that is needed.
 -- checks: unique(grain); not_null(month, quarter, year)
 with

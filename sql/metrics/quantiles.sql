@@ -1,11 +1,12 @@
 -- model: metrics.quantiles
--- as: view
+-- keep: no
 -- about: Each row is a median or percentile of a slice in one period, as a fraction of whole numbers.
+-- checks: unique(measure_id, slice_id, period_id); not_null(numerator, n)
 with
 
 measures as (
 
-    select metric, unit, parts, quantile, measure_id
+    select metric, unit, quantile, measure_id
     from metrics.measure
 
 ),
@@ -66,20 +67,14 @@ by_period as (
 final as (
 
     select
-        measures.metric,
-        measures.unit,
-        measures.parts,
-        periods.period_kind,
-        periods.period,
-        slices.slice,
-        slices.slice_key,
+        by_period.measure_id,
+        by_period.slice_id,
+        by_period.period_id,
         cast(round(by_period.quantile_value * 10) as hugeint) as numerator,
         case when measures.unit = 'hours' then 36000000000 else 10 end as denominator,
         by_period.n
     from by_period
     inner join measures on measures.measure_id = by_period.measure_id
-    inner join metrics.period as periods on periods.period_id = by_period.period_id
-    inner join metrics.slice as slices on slices.slice_id = by_period.slice_id
 
 )
 

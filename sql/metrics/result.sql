@@ -1,4 +1,5 @@
 -- model: metrics.result
+-- keep: no
 -- about: Each row is a metric of one period and slice as whole numbers, before anything is divided; fed by the metrics that neither add up nor are medians.
 -- checks: unique(metric, period_kind, period, slice, slice_key); not_null(metric, unit, parts, period_kind, period, slice, slice_key, n)
 with

@@ -1,4 +1,5 @@
 -- model: metrics.rolled
+-- keep: no
 -- about: Each row is what a slice's partners add to a metric in one period, and in the part of it that has run by the same day of the current one, in whole numbers.
 -- checks: unique(measure_id, slice_id, period_id); not_null(measure_id, slice_id, period_id, n)
 with

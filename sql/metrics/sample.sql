@@ -1,4 +1,5 @@
 -- model: metrics.sample
+-- keep: no
 -- about: Each row is one value of a partner in one stretch of days; medians and percentiles are taken over them. Without a partner it counts for the program only.
 -- checks: not_null(metric, unit, quantile, stretch_on, value)
 with

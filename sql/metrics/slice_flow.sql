@@ -1,4 +1,5 @@
 -- model: metrics.slice_flow
+-- keep: no
 -- about: Each row is what one slice adds to a metric in one stretch of days, for metrics whose slices are more than the sum of their partners; otherwise like metrics.flow.
 -- checks: not_null(metric, unit, parts, slice_id, numerator, n)
 with

@@ -1,5 +1,6 @@
 -- model: metrics.sourced_bookings
 -- grain: period_kind, period, slice, slice_key
+-- keep: no
 -- about: Each row is what a slice's partners sourced and won in one period.
 -- checks: unique(grain); not_null(amount_minor, n)
 with

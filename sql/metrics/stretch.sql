@@ -1,5 +1,6 @@
 -- model: metrics.stretch
 -- grain: stretch_on, period_kind
+-- keep: no
 -- about: Each row is a period that a stretch of days lies in, and whether it lies within the part that has run by the same day of the current period.
 -- checks: unique(grain); not_null(period)
 with

@@ -4,6 +4,16 @@
 -- checks: unique(grain); not_null(metric, period_kind, period, slice, slice_key, n, unit, status); one_of(unit: money, ratio, days, hours, count, money_per_day, points); one_of(status: final, to_date, no_data)
 with
 
+numbered as (
+
+    select measure_id, slice_id, period_id, numerator, denominator, n
+    from metrics.rolled
+    union all
+    select measure_id, slice_id, period_id, numerator, denominator, n
+    from metrics.quantiles
+
+),
+
 results as (
 
     select
@@ -14,16 +24,13 @@ results as (
         periods.period,
         slices.slice,
         slices.slice_key,
-        rolled.numerator,
-        rolled.denominator,
-        rolled.n
-    from metrics.rolled as rolled
-    inner join metrics.measure as measures on measures.measure_id = rolled.measure_id
-    inner join metrics.period as periods on periods.period_id = rolled.period_id
-    inner join metrics.slice as slices on slices.slice_id = rolled.slice_id
-    union all
-    select metric, unit, parts, period_kind, period, slice, slice_key, numerator, denominator, n
-    from metrics.quantiles
+        numbered.numerator,
+        numbered.denominator,
+        numbered.n
+    from numbered
+    inner join metrics.measure as measures on measures.measure_id = numbered.measure_id
+    inner join metrics.period as periods on periods.period_id = numbered.period_id
+    inner join metrics.slice as slices on slices.slice_id = numbered.slice_id
     union all
     select metric, unit, parts, period_kind, period, slice, slice_key, numerator, denominator, n
     from metrics.result
