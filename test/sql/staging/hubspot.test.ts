@@ -1,15 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LogRecord } from "../../../src/extract/log.ts";
-import { build } from "../../support/build.ts";
+import { type Built, build, buildKept } from "../../support/build.ts";
 import { logged, type Version } from "../../support/vendor-log.ts";
 
-const source = (mapping: object = {}) => [{ name: "hubspot", kind: "hubspot", access_token: "token", mapping }];
-
-const account = logged("hubspot", "account", "4821", {
-  portalId: 4821,
-  timeZone: "America/New_York",
-  companyCurrency: "EUR",
-});
+type Properties = Readonly<Record<string, string | null>>;
+type History = Readonly<Record<string, readonly (readonly [value: string, timestamp: string])[]>>;
+type Associations = Readonly<Record<string, readonly object[]>>;
 
 const stage = (id: string, label: string, order: number, isClosed: string, probability: string) => ({
   id,
@@ -18,142 +14,150 @@ const stage = (id: string, label: string, order: number, isClosed: string, proba
   metadata: { isClosed, probability },
 });
 
-const pipelines = logged("hubspot", "pipelines", "default", {
-  id: "default",
-  label: "Sales",
-  stages: [
-    stage("1001", "Qualified", 0, "false", "0.2"),
-    stage("1002", "Won", 1, "true", "1.0"),
-    stage("1003", "Lost", 2, "true", "0.0"),
-  ],
-});
-
-const basics = [account, pipelines];
-
-type Properties = Readonly<Record<string, string | null>>;
-
-const company = (id: string, properties: Properties, version?: Version) =>
-  logged(
-    "hubspot",
-    "companies",
-    id,
-    { id, properties: { name: `Company ${id}`, ...properties }, createdAt: "2025-01-01T00:00:00Z" },
-    version,
-  );
-
-const deal = (
-  id: string,
-  properties: Properties,
-  history: Readonly<Record<string, readonly (readonly [value: string, timestamp: string])[]>> = {},
-  version?: Version,
-) =>
-  logged(
-    "hubspot",
-    "deals",
-    id,
-    {
-      id,
-      properties: {
-        dealname: `Deal ${id}`,
-        pipeline: "default",
-        dealstage: "1001",
-        createdate: "2026-02-01T10:00:00.000Z",
-        ...properties,
-      },
-      propertiesWithHistory: Object.fromEntries(
-        Object.entries(history).map(([name, values]) => [
-          name,
-          values.map(([value, timestamp]) => ({ value, timestamp })),
-        ]),
-      ),
-      createdAt: "2026-02-01T10:00:00.000Z",
-    },
-    version,
-  );
-
 const plain = { category: "HUBSPOT_DEFINED", typeId: 341, label: null };
 const primary = { category: "HUBSPOT_DEFINED", typeId: 5, label: "Primary" };
 const own = (label: string) => ({ category: "USER_DEFINED", typeId: 30 + label.length, label });
 
-const associated = (
-  dealId: string,
-  companies: Readonly<Record<string, readonly object[]>>,
-  version?: Version,
-): LogRecord =>
-  logged(
-    "hubspot",
-    "associations.deals.companies",
-    dealId,
-    {
-      from: { id: dealId },
-      to: Object.entries(companies).map(([id, associationTypes]) => ({ toObjectId: Number(id), associationTypes })),
-    },
-    version,
+/** What a portal of the given source name holds, record by record. */
+const portal = (source: string) => ({
+  basics: [
+    logged(source, "account", "4821", { portalId: 4821, timeZone: "America/New_York", companyCurrency: "EUR" }),
+    logged(source, "pipelines", "default", {
+      id: "default",
+      label: "Sales",
+      stages: [
+        stage("1001", "Qualified", 0, "false", "0.2"),
+        stage("1002", "Won", 1, "true", "1.0"),
+        stage("1003", "Lost", 2, "true", "0.0"),
+      ],
+    }),
+  ],
+  company: (id: string, properties: Properties, version?: Version) =>
+    logged(
+      source,
+      "companies",
+      id,
+      { id, properties: { name: `Company ${id}`, ...properties }, createdAt: "2025-01-01T00:00:00Z" },
+      version,
+    ),
+  deal: (id: string, properties: Properties = {}, history: History = {}, version?: Version) =>
+    logged(
+      source,
+      "deals",
+      id,
+      {
+        id,
+        properties: {
+          dealname: `Deal ${id}`,
+          pipeline: "default",
+          dealstage: "1001",
+          createdate: "2026-02-01T10:00:00.000Z",
+          ...properties,
+        },
+        propertiesWithHistory: Object.fromEntries(
+          Object.entries(history).map(([name, values]) => [
+            name,
+            values.map(([value, timestamp]) => ({ value, timestamp })),
+          ]),
+        ),
+        createdAt: "2026-02-01T10:00:00.000Z",
+      },
+      version,
+    ),
+  owner: (id: string, fields: object, version?: Version) => logged(source, "owners", id, { id, ...fields }, version),
+  associated: (dealId: string, companies: Associations, version?: Version) =>
+    logged(
+      source,
+      "associations.deals.companies",
+      dealId,
+      {
+        from: { id: dealId },
+        to: Object.entries(companies).map(([id, associationTypes]) => ({ toObjectId: Number(id), associationTypes })),
+      },
+      version,
+    ),
+});
+
+type Portal = ReturnType<typeof portal>;
+
+const entry = (name: string, mapping: object = {}) => ({ name, kind: "hubspot", access_token: "token", mapping });
+
+const sources: object[] = [];
+const records: LogRecord[] = [];
+let built: Built;
+
+/** Gives a test a portal of its own in the one build of this file; returns the source name to ask for. */
+const given = (make: (portal: Portal) => readonly LogRecord[], mapping: object = {}): string => {
+  const name = `portal${sources.length + 1}`;
+  const own = portal(name);
+  sources.push(entry(name, mapping));
+  records.push(...own.basics, ...make(own));
+  return name;
+};
+
+/** Rows of a portal's own; `what` is a select list, `more` what stands behind the source. */
+const rowsOf = (name: string, table: string, what: string, more = "") =>
+  built.rows(`select ${what} from ${table} where source = '${name}' ${more}`);
+
+const issuesOf = (name: string, check: string) =>
+  built.rows(
+    `select entity_key from quality.issue where check_id = '${check}' and starts_with(entity_key, '${name}:') order by entity_key`,
   );
 
+beforeAll(async () => {
+  built = await buildKept({}, { sources: sources as Readonly<Record<string, unknown>>[], records });
+});
+
+afterAll(() => built.close());
+
 describe("deals", () => {
+  // 03:30 UTC on 1 March is still 28 February in New York.
+  const dated = given(({ deal }) => [
+    deal("1", { dealstage: "1002", closedate: "2026-03-01T03:30:00.000Z", amount: "1000.10" }),
+    deal("2", { dealstage: "1001", closedate: "2026-03-01T03:30:00.000Z" }),
+  ]);
+
   test("a close date is the day it was in the portal's zone, and only of a closed deal", async () => {
-    const built = await build(
-      {},
-      {
-        sources: source(),
-        records: [
-          ...basics,
-          // 03:30 UTC on 1 March is still 28 February in New York.
-          deal("1", { dealstage: "1002", closedate: "2026-03-01T03:30:00.000Z", amount: "1000.10" }),
-          deal("2", { dealstage: "1001", closedate: "2026-03-01T03:30:00.000Z" }),
-        ],
-      },
-    );
     expect(
-      await built.rows("select id, state, closed_on, expected_close_on, amount, currency from input.deals order by id"),
+      await rowsOf(dated, "input.deals", "id, state, closed_on, expected_close_on, amount, currency", "order by id"),
     ).toEqual([
       { id: "1", state: "won", closed_on: "2026-02-28", expected_close_on: null, amount: "1000.10", currency: "EUR" },
       { id: "2", state: "open", closed_on: null, expected_close_on: "2026-02-28", amount: null, currency: "EUR" },
     ]);
   });
 
-  test("a won deal without a close date closed on the day it entered the won stage, in the portal's zone", async () => {
-    const built = await build(
-      {},
+  const undated = given(({ deal }) => [
+    deal(
+      "1",
+      { dealstage: "1002" },
       {
-        sources: source(),
-        records: [
-          ...basics,
-          deal(
-            "1",
-            { dealstage: "1002" },
-            {
-              dealstage: [
-                ["1002", "2026-03-01T03:30:00.000Z"],
-                ["1001", "2026-02-01T10:00:00.000Z"],
-              ],
-            },
-          ),
+        dealstage: [
+          ["1002", "2026-03-01T03:30:00.000Z"],
+          ["1001", "2026-02-01T10:00:00.000Z"],
         ],
       },
-    );
-    expect(await built.cell("select closed_on from input.deals")).toBe("2026-02-28");
+    ),
+  ]);
+
+  test("a won deal without a close date closed on the day it entered the won stage, in the portal's zone", async () => {
+    expect(await rowsOf(undated, "input.deals", "closed_on")).toEqual([{ closed_on: "2026-02-28" }]);
   });
 
-  test("the order type is that of the deal type; a portal's own one is new and listed once", async () => {
-    const built = await build(
-      {},
-      {
-        sources: source({ deals: { values: { order_type: { Upsell: "expansion" } } } }),
-        records: [
-          ...basics,
-          deal("1", { dealtype: "newbusiness" }),
-          deal("2", { dealtype: "existingbusiness" }),
-          deal("3", { dealtype: "renewal" }),
-          deal("4", { dealtype: "Pilot" }),
-          deal("5", { dealtype: "pilot" }),
-          deal("6", { dealtype: "upsell" }),
-          deal("7", {}),
-        ],
-      },
-    );
-    expect(await built.rows("select id, order_type from input.deals order by id")).toEqual([
+  const typed = given(
+    ({ deal }) => [
+      deal("1", { dealtype: "newbusiness" }),
+      deal("2", { dealtype: "existingbusiness" }),
+      deal("3", { dealtype: "renewal" }),
+      deal("4", { dealtype: "Pilot" }),
+      deal("5", { dealtype: "Pilot" }),
+      deal("6", { dealtype: "upsell" }),
+      deal("7"),
+    ],
+    { deals: { values: { order_type: { Upsell: "expansion" } } } },
+  );
+
+  test("the order type is that of the deal type; a portal's own one is new and listed once (R100)", async () => {
+    expect(await rowsOf(typed, "input.deals", "id, order_type", "order by id")).toEqual([
       { id: "1", order_type: "new" },
       { id: "2", order_type: "expansion" },
       { id: "3", order_type: "renewal" },
@@ -162,122 +166,89 @@ describe("deals", () => {
       { id: "6", order_type: "expansion" },
       { id: "7", order_type: "new" },
     ]);
-    expect(
-      await built.rows("select lower(entity_key) as entity_key from quality.issue where check_id = 'unknown_value'"),
-    ).toEqual([{ entity_key: "hubspot:pilot" }]);
+    expect(await issuesOf(typed, "unknown_value")).toEqual([{ entity_key: `${typed}:Pilot` }]);
   });
 
-  test("a stage is named by its label; one without a definition by its id, and the deal is open", async () => {
-    const built = await build(
-      {},
-      { sources: source(), records: [...basics, deal("1", { dealstage: "1002" }), deal("2", { dealstage: "9999" })] },
-    );
-    expect(await built.rows("select id, pipeline, stage, state from input.deals order by id")).toEqual([
+  const staged = given(({ deal }) => [deal("1", { dealstage: "1002" }), deal("2", { dealstage: "9999" })]);
+
+  test("a stage is named by its label; one without a definition by its id, and the deal is open (R101)", async () => {
+    expect(await rowsOf(staged, "input.deals", "id, pipeline, stage, state", "order by id")).toEqual([
       { id: "1", pipeline: "Sales", stage: "Won", state: "won" },
       { id: "2", pipeline: "Sales", stage: "9999", state: "open" },
     ]);
-    expect(await built.cell("select entity_key from quality.issue where check_id = 'stage_undefined'")).toBe(
-      "hubspot:9999",
-    );
+    expect(await issuesOf(staged, "stage_undefined")).toEqual([{ entity_key: `${staged}:9999` }]);
   });
 
-  test("the owner is told by name, one who has left too", async () => {
-    const built = await build(
-      {},
-      {
-        sources: source(),
-        records: [
-          ...basics,
-          logged(
-            "hubspot",
-            "owners",
-            "7",
-            { id: "7", firstName: "Ana", lastName: "Ruiz", archived: true },
-            { gone: "archived" },
-          ),
-          deal("1", { hubspot_owner_id: "7" }),
-        ],
-      },
-    );
-    expect(await built.cell("select owner from input.deals")).toBe("Ana Ruiz");
+  const owned = given(({ deal, owner }) => [
+    owner("7", { firstName: "Ana", lastName: "Ruiz", archived: true }, { gone: "archived" }),
+    owner("8", { firstName: "", lastName: "", email: "bo@example.com" }),
+    deal("1", { hubspot_owner_id: "7" }),
+    deal("2", { hubspot_owner_id: "8" }),
+  ]);
+
+  test("the owner is told by name, one who has left too, else by e-mail", async () => {
+    expect(await rowsOf(owned, "input.deals", "owner", "order by id")).toEqual([
+      { owner: "Ana Ruiz" },
+      { owner: "bo@example.com" },
+    ]);
   });
 
-  test("a merged id leads to the survivor although nobody can read it any more", async () => {
-    const built = await build(
-      {},
-      {
-        sources: source(),
-        records: [
-          ...basics,
-          deal("30", { hs_merged_object_ids: "10;20" }),
-          deal("20", { hs_merged_object_ids: "15" }, {}, { gone: "archived" }),
-        ],
-      },
-    );
-    expect(await built.rows("select id, merged_into_id from input.deals order by id")).toEqual([
+  const merged = given(({ deal }) => [
+    deal("30", { hs_merged_object_ids: "10;20" }),
+    deal("20", { hs_merged_object_ids: "15" }, {}, { gone: "archived" }),
+  ]);
+
+  test("a merged id leads to the survivor although nobody can read it any more (R102)", async () => {
+    expect(await rowsOf(merged, "input.deals", "id, merged_into_id", "order by id")).toEqual([
       { id: "10", merged_into_id: "30" },
       { id: "15", merged_into_id: "30" },
       { id: "20", merged_into_id: "30" },
       { id: "30", merged_into_id: null },
     ]);
-    expect(await built.rows("select record_key, deal_key from staging.deal_record order by record_key")).toEqual([
-      { record_key: "hubspot:10", deal_key: "hubspot:30" },
-      { record_key: "hubspot:15", deal_key: "hubspot:30" },
-      { record_key: "hubspot:20", deal_key: "hubspot:30" },
-      { record_key: "hubspot:30", deal_key: "hubspot:30" },
-    ]);
+    expect(
+      await built.rows(
+        `select record_key, deal_key from staging.deal_record where starts_with(record_key, '${merged}:') order by record_key`,
+      ),
+    ).toEqual(["10", "15", "20", "30"].map((id) => ({ record_key: `${merged}:${id}`, deal_key: `${merged}:30` })));
   });
 
+  const archived = given(({ deal }) => [deal("1", {}, {}, { gone: "archived" }), deal("2")]);
+
   test("an archived deal is out", async () => {
-    const built = await build(
-      {},
-      { sources: source(), records: [...basics, deal("1", {}, {}, { gone: "archived" }), deal("2", {})] },
-    );
-    expect(await built.rows("select id from input.deals")).toEqual([{ id: "2" }]);
+    expect(await rowsOf(archived, "input.deals", "id")).toEqual([{ id: "2" }]);
+  });
+
+  const mapped = given(({ deal }) => [deal("1", { amount: "500", net_amount: "420.50", junk: "Duplicate" })], {
+    deals: {
+      columns: { amount: "net_amount", excluded_as: "junk" },
+      values: { excluded_as: { Duplicate: "duplicate" } },
+    },
   });
 
   test("a mapped property takes the place of the usual one", async () => {
-    const built = await build(
-      {},
-      {
-        sources: source({
-          deals: {
-            columns: { amount: "net_amount", excluded_as: "junk" },
-            values: { excluded_as: { Duplicate: "duplicate" } },
-          },
-        }),
-        records: [...basics, deal("1", { amount: "500", net_amount: "420.50", junk: "Duplicate" })],
-      },
-    );
-    expect(await built.rows("select amount, excluded_as from input.deals")).toEqual([
+    expect(await rowsOf(mapped, "input.deals", "amount, excluded_as")).toEqual([
       { amount: "420.50", excluded_as: "duplicate" },
     ]);
   });
 });
 
 describe("deal_stages", () => {
-  test("the history of the stage, without a value that was only set again", async () => {
-    const built = await build(
-      {},
+  const again = given(({ deal }) => [
+    deal(
+      "1",
+      { dealstage: "1002" },
       {
-        sources: source(),
-        records: [
-          ...basics,
-          deal(
-            "1",
-            { dealstage: "1002" },
-            {
-              dealstage: [
-                ["1002", "2026-03-05T09:00:00.000Z"],
-                ["1001", "2026-02-20T09:00:00.000Z"],
-                ["1001", "2026-02-01T10:00:00.000Z"],
-              ],
-            },
-          ),
+        dealstage: [
+          ["1002", "2026-03-05T09:00:00.000Z"],
+          ["1001", "2026-02-20T09:00:00.000Z"],
+          ["1001", "2026-02-01T10:00:00.000Z"],
         ],
       },
-    );
-    expect(await built.rows("select deal_id, stage, entered_at from input.deal_stages order by entered_at")).toEqual([
+    ),
+  ]);
+
+  test("are the history of the stage, without a value that was only set again", async () => {
+    expect(await rowsOf(again, "input.deal_stages", "deal_id, stage, entered_at", "order by entered_at")).toEqual([
       { deal_id: "1", stage: "Qualified", entered_at: "2026-02-01T10:00:00.000Z" },
       { deal_id: "1", stage: "Won", entered_at: "2026-03-05T09:00:00.000Z" },
     ]);
@@ -285,52 +256,43 @@ describe("deal_stages", () => {
 });
 
 describe("the account of a deal (R97)", () => {
-  const companies = [company("501", {}), company("502", {}), company("601", { type: "PARTNER" })];
-  const accountOf = async (associations: Readonly<Record<string, readonly object[]>>) => {
-    const built = await build(
-      {},
-      { sources: source(), records: [...basics, ...companies, deal("1", {}), associated("1", associations)] },
-    );
-    return built.cell("select account_id from input.deals");
-  };
+  const companies = ({ company }: Portal) => [
+    company("501", {}),
+    company("502", {}),
+    company("601", { type: "PARTNER" }),
+  ];
+  const between = (associations: Associations) =>
+    given((own) => [...companies(own), own.deal("1"), own.associated("1", associations)]);
+  const accountOf = (name: string) => rowsOf(name, "input.deals", "account_id");
+
+  const first = between({ 501: [plain], 502: [primary, plain] });
 
   test("is the primary company", async () => {
-    expect(await accountOf({ 501: [plain], 502: [primary, plain] })).toBe("502");
+    expect(await accountOf(first)).toEqual([{ account_id: "502" }]);
   });
+
+  const second = between({ 601: [primary, plain], 501: [plain] });
 
   test("is the only company that is no partner, when the primary one is a partner", async () => {
-    expect(await accountOf({ 601: [primary, plain], 501: [plain] })).toBe("501");
+    expect(await accountOf(second)).toEqual([{ account_id: "501" }]);
   });
+
+  const third = between({ 501: [plain], 502: [plain] });
 
   test("is nobody when two could be it, and that is listed", async () => {
-    const built = await build(
-      {},
-      {
-        sources: source(),
-        records: [...basics, ...companies, deal("1", {}), associated("1", { 501: [plain], 502: [plain] })],
-      },
-    );
-    expect(await built.cell("select account_id from input.deals")).toBeNull();
-    expect(await built.cell("select entity_key from quality.issue where check_id = 'account_ambiguous'")).toBe(
-      "hubspot:1",
-    );
+    expect(await accountOf(third)).toEqual([{ account_id: null }]);
+    expect(await issuesOf(third, "account_ambiguous")).toEqual([{ entity_key: `${third}:1` }]);
   });
 
+  const fourth = given(({ company, deal, associated }) => [
+    company("503", { hs_merged_object_ids: "499" }),
+    deal("1"),
+    associated("1", { 499: [primary, plain] }),
+  ]);
+
   test("is the company that the associated one was merged into", async () => {
-    const built = await build(
-      {},
-      {
-        sources: source(),
-        records: [
-          ...basics,
-          company("503", { hs_merged_object_ids: "499" }),
-          deal("1", {}),
-          associated("1", { 499: [primary, plain] }),
-        ],
-      },
-    );
-    expect(await built.cell("select account_id from input.deals")).toBe("503");
-    expect(await built.rows("select id, merged_into_id from input.accounts order by id")).toEqual([
+    expect(await accountOf(fourth)).toEqual([{ account_id: "503" }]);
+    expect(await rowsOf(fourth, "input.accounts", "id, merged_into_id", "order by id")).toEqual([
       { id: "499", merged_into_id: "503" },
       { id: "503", merged_into_id: null },
     ]);
@@ -338,29 +300,24 @@ describe("the account of a deal (R97)", () => {
 });
 
 describe("partners", () => {
-  test("are the companies of a partner's type; a reseller needs no word of its own", async () => {
-    const built = await build(
-      {},
-      {
-        sources: source(),
-        records: [
-          ...basics,
-          company("601", {
-            type: "PARTNER",
-            partner_type: "Agency",
-            partner_tier: "Gold",
-            partner_region: "EMEA",
-            partner_manager: "Ana Ruiz",
-            partner_agreed_on: "2025-06-01",
-            domain: "agency.example",
-          }),
-          company("602", { type: "RESELLER" }),
-          company("501", { type: "PROSPECT" }),
-        ],
-      },
-    );
+  const usual = given(({ company }) => [
+    company("601", {
+      type: "PARTNER",
+      partner_type: "Agency",
+      partner_tier: "Gold",
+      partner_region: "EMEA",
+      partner_manager: "Ana Ruiz",
+      partner_agreed_on: "2025-06-01",
+      domain: "agency.example",
+    }),
+    company("602", { type: "RESELLER" }),
+    company("501", { type: "PROSPECT" }),
+    company("603", { type: "PARTNER" }, { gone: "archived" }),
+  ]);
+
+  test("are the living companies of a partner's type; a reseller needs no word of its own", async () => {
     expect(
-      await built.rows("select id, type, tier, region, manager, agreed_on, domain from input.partners order by id"),
+      await rowsOf(usual, "input.partners", "id, type, tier, region, manager, agreed_on, domain", "order by id"),
     ).toEqual([
       {
         id: "601",
@@ -373,55 +330,41 @@ describe("partners", () => {
       },
       { id: "602", type: "reseller", tier: null, region: null, manager: null, agreed_on: null, domain: null },
     ]);
-    expect(await built.rows("select id from input.accounts")).toEqual([{ id: "501" }]);
+    expect(await rowsOf(usual, "input.accounts", "id")).toEqual([{ id: "501" }]);
   });
 
-  test("a company type of the portal's own is a partner once it is mapped", async () => {
-    const built = await build(
-      {},
-      {
-        sources: source({ partners: { values: { type: { ALLIANCE: "integration" } } } }),
-        records: [...basics, company("601", { type: "ALLIANCE" })],
-      },
-    );
-    expect(await built.rows("select id, type from input.partners")).toEqual([{ id: "601", type: "integration" }]);
+  const mapped = given(({ company }) => [company("601", { type: "ALLIANCE" })], {
+    partners: { values: { type: { ALLIANCE: "integration" } } },
+  });
+
+  test("a company type of the portal's own is a partner's once it is mapped", async () => {
+    expect(await rowsOf(mapped, "input.partners", "id, type")).toEqual([{ id: "601", type: "integration" }]);
   });
 });
 
 describe("deal_partners", () => {
-  const partners = [company("601", { type: "PARTNER" }), company("602", { type: "PARTNER" })];
+  const partners = ({ company }: Portal) => [company("601", { type: "PARTNER" }), company("602", { type: "PARTNER" })];
+  const labels = [
+    "Sourced by",
+    "Co-sell partner",
+    "Cosell with",
+    "Technical partner",
+    "Delivery partner",
+    "Implementation partner",
+    "Influenced by",
+    "Outsourced delivery",
+    "Resource planning",
+  ];
+  const labelled = given((held) => [
+    ...partners(held),
+    ...labels.flatMap((label, index) => [
+      held.deal(`${100 + index}`),
+      held.associated(`${100 + index}`, { 601: [plain, own(label)] }),
+    ]),
+  ]);
 
-  test("the label tells the role; the first word that fits counts (R98)", async () => {
-    const labels = [
-      "Sourced by",
-      "Co-sell partner",
-      "Cosell with",
-      "Technical partner",
-      "Delivery partner",
-      "Implementation partner",
-      "Influenced by",
-      "Outsourced delivery",
-      "Resource planning",
-    ];
-    const built = await build(
-      {},
-      {
-        sources: source(),
-        records: [
-          ...basics,
-          ...partners,
-          ...labels.flatMap((label, index) => [
-            deal(`${100 + index}`, {}),
-            associated(`${100 + index}`, { 601: [plain, own(label)] }),
-          ]),
-        ],
-      },
-    );
-    expect(
-      (await built.rows<{ role: string }>("select role from input.deal_partners order by deal_id")).map(
-        (row) => row.role,
-      ),
-    ).toEqual([
+  test("have the role that the label tells; the first word that fits counts (R98)", async () => {
+    expect((await rowsOf(labelled, "input.deal_partners", "role", "order by deal_id")).map((row) => row.role)).toEqual([
       "sourced",
       "co_sell",
       "co_sell",
@@ -434,24 +377,18 @@ describe("deal_partners", () => {
     ]);
   });
 
-  test("several labels give one row a role; HubSpot's own types count only when there is no other", async () => {
-    const built = await build(
-      {},
-      {
-        sources: source(),
-        records: [
-          ...basics,
-          ...partners,
-          deal("1", {}),
-          associated("1", {
-            601: [primary, plain, own("Sourced by"), own("Co-sell partner"), own("Cosell with")],
-            602: [primary, plain],
-          }),
-        ],
-      },
-    );
+  const several = given((held) => [
+    ...partners(held),
+    held.deal("1"),
+    held.associated("1", {
+      601: [primary, plain, own("Sourced by"), own("Co-sell partner"), own("Cosell with")],
+      602: [primary, plain],
+    }),
+  ]);
+
+  test("are one row a role; HubSpot's own types count only when there is no other label", async () => {
     expect(
-      await built.rows("select partner_id, role, recorded_at from input.deal_partners order by partner_id, role"),
+      await rowsOf(several, "input.deal_partners", "partner_id, role, recorded_at", "order by partner_id, role"),
     ).toEqual([
       { partner_id: "601", role: "co_sell", recorded_at: null },
       { partner_id: "601", role: "sourced", recorded_at: null },
@@ -459,28 +396,20 @@ describe("deal_partners", () => {
     ]);
   });
 
-  test("a role was recorded when the log first saw it, which the first load cannot tell (R99)", async () => {
-    const built = await build(
-      {},
-      {
-        sources: source(),
-        records: [
-          ...basics,
-          ...partners,
-          deal("1", {}),
-          associated("1", { 601: [plain, own("Sourced by")] }),
-          associated(
-            "1",
-            { 601: [plain, own("Sourced by")], 602: [plain, own("Technical partner")] },
-            { seenAt: "2026-03-01T02:00:00Z" },
-          ),
-          associated("1", { 602: [plain, own("Technical partner")] }, { seenAt: "2026-04-01T02:00:00Z" }),
-          associated("1", { 602: [plain, own("Technical partner")] }, { seenAt: "2026-05-01T02:00:00Z", gone: "gone" }),
-        ],
-      },
-    );
+  const sourced = [plain, own("Sourced by")];
+  const technical = [plain, own("Technical partner")];
+  const changing = given((held) => [
+    ...partners(held),
+    held.deal("1"),
+    held.associated("1", { 601: sourced }),
+    held.associated("1", { 601: sourced, 602: technical }, { seenAt: "2026-03-01T02:00:00Z" }),
+    held.associated("1", { 602: technical }, { seenAt: "2026-04-01T02:00:00Z" }),
+    held.associated("1", { 602: technical }, { seenAt: "2026-05-01T02:00:00Z", gone: "gone" }),
+  ]);
+
+  test("were recorded when the log first saw them, which the first load cannot tell (R99)", async () => {
     expect(
-      await built.rows("select partner_id, role, recorded_at, removed_at from input.deal_partners order by partner_id"),
+      await rowsOf(changing, "input.deal_partners", "partner_id, role, recorded_at, removed_at", "order by partner_id"),
     ).toEqual([
       { partner_id: "601", role: "sourced", recorded_at: null, removed_at: "2026-04-01T02:00:00.000000Z" },
       {
@@ -492,24 +421,21 @@ describe("deal_partners", () => {
     ]);
   });
 
-  test("a role that was taken away and given back is two", async () => {
-    const built = await build(
-      {},
-      {
-        sources: source(),
-        records: [
-          ...basics,
-          ...partners,
-          deal("1", {}),
-          associated("1", { 601: [own("Sourced by")] }),
-          associated("1", { 602: [plain] }, { seenAt: "2026-03-01T02:00:00Z" }),
-          associated("1", { 601: [own("Sourced by")] }, { seenAt: "2026-04-01T02:00:00Z" }),
-        ],
-      },
-    );
+  const returning = given((held) => [
+    ...partners(held),
+    held.deal("1"),
+    held.associated("1", { 601: sourced }),
+    held.associated("1", { 602: [plain] }, { seenAt: "2026-03-01T02:00:00Z" }),
+    held.associated("1", { 601: sourced }, { seenAt: "2026-04-01T02:00:00Z" }),
+  ]);
+
+  test("that were taken away and given back are two", async () => {
     expect(
-      await built.rows(
-        "select partner_id, recorded_at, removed_at from input.deal_partners order by partner_id, recorded_at nulls first",
+      await rowsOf(
+        returning,
+        "input.deal_partners",
+        "partner_id, recorded_at, removed_at",
+        "order by partner_id, recorded_at nulls first",
       ),
     ).toEqual([
       { partner_id: "601", recorded_at: null, removed_at: "2026-03-01T02:00:00.000000Z" },
@@ -518,22 +444,23 @@ describe("deal_partners", () => {
     ]);
   });
 
-  test("a removal that the log saw after the as-of date has not happened (R92)", async () => {
-    const built = await build(
+  test("whose removal the log saw after the as-of date still stand (R92)", async () => {
+    const held = portal("hubspot");
+    const earlier = await build(
       {},
       {
         asOf: "2026-03-15",
-        sources: source(),
+        sources: [entry("hubspot")],
         records: [
-          ...basics,
-          ...partners,
-          deal("1", {}),
-          associated("1", { 601: [own("Sourced by")] }),
-          associated("1", {}, { seenAt: "2026-04-01T02:00:00Z" }),
+          ...held.basics,
+          ...partners(held),
+          held.deal("1"),
+          held.associated("1", { 601: sourced }),
+          held.associated("1", {}, { seenAt: "2026-04-01T02:00:00Z" }),
         ],
       },
     );
-    expect(await built.rows("select partner_id, removed_at from input.deal_partners")).toEqual([
+    expect(await earlier.rows("select partner_id, removed_at from input.deal_partners")).toEqual([
       { partner_id: "601", removed_at: null },
     ]);
   });
@@ -541,36 +468,45 @@ describe("deal_partners", () => {
 
 describe("the deal's own partner, mapped to a property (R88)", () => {
   const mapping = { deals: { columns: { partner_id: "sourcing_partner" } } };
-  const closed = { dealstage: "1002", closedate: "2026-03-10T15:00:00.000Z", sourcing_partner: "602" };
   // Closed on 10 March; evidence counts until 24 March, the 14 days after it included.
-  const history = (changed: string) => ({
-    sourcing_partner: [
-      ["602", changed],
-      ["601", "2026-02-02T08:00:00.000Z"],
-    ] as const,
-  });
-  const declared = async (changed: string, config: object = {}) => {
-    const built = await build(
-      {},
-      { config: { ...config }, sources: source(mapping), records: [...basics, deal("1", closed, history(changed))] },
-    );
-    return built.rows("select partner_id, partner_declared_at from input.deals");
-  };
+  const changedAt = (moment: string) => (held: Portal) => [
+    held.deal(
+      "1",
+      { dealstage: "1002", closedate: "2026-03-10T15:00:00.000Z", sourcing_partner: "602" },
+      {
+        sourcing_partner: [
+          ["602", moment],
+          ["601", "2026-02-02T08:00:00.000Z"],
+        ],
+      },
+    ),
+  ];
+  const late = given(changedAt("2026-03-25T08:00:00.000Z"), mapping);
+  const inTime = given(changedAt("2026-03-24T23:00:00.000Z"), mapping);
 
   test("is the one of the evidence date, however often it changed after", async () => {
-    expect(await declared("2026-03-25T08:00:00.000Z")).toEqual([
+    expect(await rowsOf(late, "input.deals", "partner_id, partner_declared_at")).toEqual([
       { partner_id: "601", partner_declared_at: "2026-02-02T08:00:00.000Z" },
     ]);
   });
 
   test("follows a change up to the evidence date", async () => {
-    expect(await declared("2026-03-24T23:00:00.000Z")).toEqual([
+    expect(await rowsOf(inTime, "input.deals", "partner_id, partner_declared_at")).toEqual([
       { partner_id: "602", partner_declared_at: "2026-03-24T23:00:00.000Z" },
     ]);
   });
 
   test("is today's when evidence is taken as it stands now", async () => {
-    expect(await declared("2026-03-25T08:00:00.000Z", { attribution: { evidence: "current" } })).toEqual([
+    const held = portal("hubspot");
+    const current = await build(
+      {},
+      {
+        config: { attribution: { evidence: "current" } },
+        sources: [entry("hubspot", mapping)],
+        records: [...held.basics, ...changedAt("2026-03-25T08:00:00.000Z")(held)],
+      },
+    );
+    expect(await current.rows("select partner_id, partner_declared_at from input.deals")).toEqual([
       { partner_id: "602", partner_declared_at: "2026-03-25T08:00:00.000Z" },
     ]);
   });
