@@ -129,6 +129,7 @@ test("retention counts its 12 and 24 months from the end of the month itself, ov
       partners: [
         { id: "p1", name: "P1", type: "referral" },
         { id: "p2", name: "P2", type: "referral" },
+        { id: "p3", name: "P3", type: "referral" },
       ],
       leads: [
         // 29 February 2024 minus 12 months is 28 February 2023, minus 24 months 28 February 2022
@@ -136,6 +137,8 @@ test("retention counts its 12 and 24 months from the end of the month itself, ov
         { id: "l2", partner_id: "p2", received_at: "2022-03-01T00:00:00Z" },
         { id: "l3", partner_id: "p2", received_at: "2023-03-01T00:00:00Z" },
         { id: "l4", partner_id: "p1", received_at: "2023-02-28T00:00:00Z" },
+        // on the day itself is too early for the two years
+        { id: "l5", partner_id: "p3", received_at: "2022-02-28T00:00:00Z" },
       ],
     },
     { asOf: "2024-03-15" },
