@@ -171,7 +171,7 @@ describe("refresh", () => {
     expect((await here.run("refresh")).code).toBe(0);
     expect(await publishedRows(here)).toEqual(expected);
     expect((await readdir(path.join(here.folder, "home", "builds"))).length).toBeLessThanOrEqual(4);
-  });
+  }, 400_000);
 });
 
 describe("query", () => {

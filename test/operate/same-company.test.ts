@@ -70,4 +70,4 @@ test("one company loaded over three protocols and from canonical files has the s
     .map((key) => `${key}: ${protocol.get(key) ?? "no row"} by protocol, ${files.get(key) ?? "no row"} by files`);
   expect(different).toEqual([]);
   expect(protocol.size).toBeGreaterThan(1000);
-});
+}, 300_000);
