@@ -2,8 +2,8 @@ import { dateIn, instantIn, milliText } from "./calendar.ts";
 import type { Company } from "./company/create.ts";
 import type { Row } from "./company/entities.ts";
 import { GROWTH_PIPELINE, type Pipeline, PORTAL_ZONE, SALES_PIPELINE } from "./company/world.ts";
+import { groupBy } from "./group.ts";
 import { hashOf } from "./random.ts";
-import { groupBy } from "./server.ts";
 
 /** One version of a property. */
 export type PropertyVersion = { readonly value: string; readonly timestamp: string };

@@ -3,8 +3,8 @@ import type { Company } from "./company/create.ts";
 import type { Row } from "./company/entities.ts";
 import { salesforceNumber } from "./company/ids.ts";
 import { HOME_CURRENCY, REPORTING_ZONE, SALESFORCE_PIPELINE } from "./company/world.ts";
+import { groupBy } from "./group.ts";
 import { hashOf, wideHashOf } from "./random.ts";
-import { groupBy } from "./server.ts";
 import type { FieldValue } from "./soql.ts";
 
 /** The type of a field, as describe names it. */

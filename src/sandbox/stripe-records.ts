@@ -4,9 +4,9 @@ import type { Company } from "./company/create.ts";
 import type { Row } from "./company/entities.ts";
 import { stripeChild } from "./company/ids.ts";
 import { REPORTING_ZONE } from "./company/world.ts";
+import { groupBy } from "./group.ts";
 import { minorOf } from "./money.ts";
 import { hashOf } from "./random.ts";
-import { groupBy } from "./server.ts";
 
 /** A Stripe object as JSON shows it. */
 export type StripeObject = { readonly id: string; readonly created: number } & Readonly<Record<string, unknown>>;

@@ -13,9 +13,9 @@ export const GENEROUS: SandboxLimits = {
   stripe: { perSecond: 1e9, perEndpoint: 1e9 },
 };
 
-/** A company of 600 deals, so that tests are quick; big enough for every mishap to occur. */
+/** A company of 900 deals, so that tests are quick; big enough for every mishap to occur. */
 export function smallCompany(seed = 7, now = NOW) {
-  return createCompany({ seed, now, size: 600 });
+  return createCompany({ seed, now, size: 900 });
 }
 
 /** The three official clients, signed in at a sandbox. */

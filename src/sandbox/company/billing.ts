@@ -189,6 +189,7 @@ function tellBill(telling: Telling, account: Account, customerId: string, bill: 
 function earn(telling: Telling, bill: Bill, at: number, minor: number, currency: string): void {
   const partner = bill.deal?.source;
   if (partner === undefined || bill.deal === undefined || at > telling.now) return;
+  if (!telling.proven.has(bill.deal.id)) return;
   const closedOn = dateIn(REPORTING_ZONE, bill.deal.course.closesAt);
   const on = dateIn(REPORTING_ZONE, at);
   if (on > addMonths(closedOn, COMMISSION_MONTHS)) return;
@@ -246,8 +247,8 @@ function tellAftermath(
         reason: itemAt(["fraudulent", "product_not_received"], draw >>> 8),
       }),
     );
-  } else if (draw % 601 < dueKind.length) {
-    const kind = itemAt(dueKind, draw % 601);
+  } else if (draw % 401 < dueKind.length) {
+    const kind = itemAt(dueKind, draw % 401);
     asides.push({
       kind,
       id: `${kind.endsWith("refund") ? "re" : "du"}${tail}`,
@@ -277,7 +278,7 @@ export function tellBilling(telling: Telling, account: Account, deals: readonly 
       .sort()
       .at(-1) ?? "";
   const isDeleted =
-    lastEndsOn !== "" && addDays(lastEndsOn, 45) < dateIn(REPORTING_ZONE, now) && account.index % 4 === 2;
+    lastEndsOn !== "" && addDays(lastEndsOn, 45) < dateIn(REPORTING_ZONE, now) && hashOf(id, "deleted") % 6 === 0;
   const usesFreeMail = account.index % 37 === 8 || isSelfServe;
   const mailbox = account.domain.slice(0, account.domain.indexOf("-"));
   const namesAccount = !isSelfServe && account.index % 37 !== 8 && hashOf(world.seed, "named", id) % 100 < 68;

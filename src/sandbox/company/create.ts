@@ -134,6 +134,7 @@ export function createCompany(options: { seed: number; now: Date | number; size?
     now,
     rows,
     archived,
+    proven: new Set(),
     wins: [],
     earnings: [],
     asides: [],
@@ -155,7 +156,7 @@ export function createCompany(options: { seed: number; now: Date | number; size?
   rows.hubspot.pipeline_stages.push(...stageRows(SALES_PIPELINE, 0), ...stageRows(GROWTH_PIPELINE, 0));
   rows.salesforce.pipeline_stages.push(...stageRows(SALESFORCE_PIPELINE, 1));
   rows.salesforce.fx_rates.push(...orgRates(since, now));
-  setTargets(telling, telling.wins, since);
+  setTargets(telling, partners, telling.wins, since);
   payPartners(telling, partners, telling.earnings, since);
   quoteRates(telling, since);
   noteEvents(telling, since);

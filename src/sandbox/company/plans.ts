@@ -10,6 +10,7 @@ import {
   quarterText,
   secondText,
 } from "../calendar.ts";
+import { groupBy } from "../group.ts";
 import { majorText } from "../money.ts";
 import { hashOf, itemAt } from "../random.ts";
 import { type Row, rowOf } from "./entities.ts";
@@ -17,7 +18,7 @@ import { portalId } from "./ids.ts";
 import { businessDay, QUOTED_PAIRS, rateText } from "./rates.ts";
 import type { Partner } from "./roster.ts";
 import type { Earning, Telling, Win } from "./telling.ts";
-import { HOME_CURRENCY, PARTNER_TYPES, REGIONS, REPORTING_ZONE } from "./world.ts";
+import { HOME_CURRENCY, REPORTING_ZONE } from "./world.ts";
 
 function quarterOfDate(date: string): number {
   return quarterOf(monthOf(Date.parse(`${date}T00:00:00Z`)));
@@ -32,7 +33,7 @@ function roundTarget(dollars: number): string {
  * Sets targets from what will happen, missed or beaten by a known factor, so that attainment stays between 70 and
  * 120 percent; the plan reaches past today, so a target does not move when its quarter goes by.
  */
-export function setTargets(telling: Telling, wins: readonly Win[], since: number): void {
+export function setTargets(telling: Telling, partners: readonly Partner[], wins: readonly Win[], since: number): void {
   const { world, rows, now } = telling;
   const first = quarterOf(monthOf(since)) + 1;
   const last = quarterOf(monthOf(now)) + 1;
@@ -42,48 +43,33 @@ export function setTargets(telling: Telling, wins: readonly Win[], since: number
     return 0.86 + (hashOf(world.seed, "target", slice, key, quarter) % 1000) / 2700;
   }
 
+  /** A quarter in which next to nothing is won has no target, except for the program. */
   function addBookings(slice: string, key: string, ours: readonly Win[], least: number): void {
     for (let quarter = first; quarter <= last; quarter += 1) {
       const sum = ours.reduce((total, win) => (quarterOfDate(win.on) === quarter ? total + win.dollars : total), 0);
-      // A quarter in which next to nothing was won still had a plan.
-      const planned = Math.max(sum / factor(slice, key, quarter), least);
+      if (sum < least) continue;
       add({
         slice,
         slice_key: key,
         metric: "sourced_bookings",
         period: quarterText(quarter),
-        amount: roundTarget(planned),
+        amount: roundTarget(sum / factor(slice, key, quarter)),
         currency: HOME_CURRENCY,
       });
     }
   }
 
   const sourced = wins.filter((win) => win.source !== undefined);
-  addBookings("program", "all", sourced, 100_000);
-  for (const type of PARTNER_TYPES) {
-    addBookings(
-      "type",
-      type,
-      sourced.filter((win) => win.source?.type === type),
-      20_000,
-    );
+  addBookings("program", "all", sourced, 0);
+  for (const [key, own] of groupBy(sourced, (win) => win.source?.type ?? "")) addBookings("type", key, own, 15_000);
+  for (const [key, own] of groupBy(sourced, (win) => win.source?.region ?? "")) {
+    addBookings("region", key, own, 15_000);
   }
-  for (const { name } of REGIONS) {
-    addBookings(
-      "region",
-      name,
-      sourced.filter((win) => win.source?.region === name),
-      20_000,
-    );
+  // Only the partners that the company counts on have a plan of their own.
+  for (const partner of partners) {
+    const own = sourced.filter((win) => win.source === partner);
+    if (partner.strength > 1.3 && own.length > 6) addBookings("partner", partner.id, own, 8_000);
   }
-  const best = new Map<Partner, Win[]>();
-  for (const win of sourced) {
-    if (win.source === undefined || win.source.strength < 1.6) continue;
-    const own = best.get(win.source);
-    if (own === undefined) best.set(win.source, [win]);
-    else own.push(win);
-  }
-  for (const [partner, own] of best) addBookings("partner", partner.id, own, 10_000);
 
   for (let quarter = first; quarter <= last; quarter += 1) {
     const period = quarterText(quarter);
@@ -132,8 +118,8 @@ export function payPartners(
       const paidAt = instantIn(REPORTING_ZONE, businessDay(dateIn("UTC", end + 19 * DAY)), 14 * HOUR);
       if (paidAt > now) break;
       const due = own.reduce((total, earning) => (earning.payableAt < end ? total + earning.dollars : total), 0);
-      // Small sums wait for the next quarter, and a little is kept back until the figures are agreed.
-      const cents = Math.round(due * 97) - paidCents;
+      // Small sums wait for the next quarter, and a part is kept back until the figures are agreed.
+      const cents = Math.round(due * 95) - paidCents;
       if (cents < 5_000) continue;
       paidCents += cents;
       const place = { month: (quarter + 1) * 3, index: partner.number, record: 0 };

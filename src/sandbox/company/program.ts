@@ -231,17 +231,15 @@ function tellPortalMonth(
 function tellCertificates(telling: Telling, partner: Partner, region: (typeof REGIONS)[number]): void {
   const { world, rows, now } = telling;
   const random = randomFor(world.seed, "certificates", partner.number);
-  const people =
-    partner.strength === 0 ? random.int(0, 1) : random.int(0, 1 + Math.min(4, Math.ceil(partner.strength)));
-  const wanted = partner.type === "agency" && partner.strength > 0 ? Math.max(1, people) : people;
+  const wanted = partner.isTrained ? random.int(1, 1 + Math.min(4, Math.ceil(partner.strength))) : 0;
   for (let place = 0; place < wanted; place += 1) {
     const person = personNamed(random);
     const kind = random.pick(CERTIFICATIONS);
     const level = random.pick(LEVELS);
-    const startsHere = place === 0 && partner.type === "agency" && partner.strength > 0;
+    const startsHere = place === 0 && partner.type === "agency";
     const later = partner.agreedAt + (place === 0 ? random.skewed(45, 0.6) : random.int(60, 500)) * DAY;
     const earnedAt = atWork(random, startsHere ? partner.startsAt : later, region);
-    const renews = random.chance(0.6);
+    const renews = random.chance(0.75);
     for (let round = 0; round < 5; round += 1) {
       const earnedOn = addMonths(dateIn(REPORTING_ZONE, earnedAt), round * 12);
       const expiresOn = addDays(addMonths(earnedOn, 12), 15);

@@ -25,6 +25,8 @@ export type Partner = {
   /** The date on which the agreement ends, or empty. */
   readonly endsOn: string;
   readonly strength: number;
+  /** Its people hold certificates, and it shows. */
+  readonly isTrained: boolean;
   /** What its help does to the odds of winning, to the length of the cycle and to the size of the deal. */
   readonly odds: number;
   readonly pace: number;
@@ -86,6 +88,7 @@ function recruit(seed: number, staff: Staff, number: number, month: number): Par
   const region = itemAt(REGIONS, [0, 1, 0, 1, 2, 0, 1, 3, 0, 1, 2][number % 11] ?? 0);
   const neverStarts = number % 9 === 4;
   const strength = neverStarts ? 0 : random.skewed(1, 0.95);
+  const isTrained = !neverStarts && (type === "agency" || random.chance(strength > 0.8 ? 0.7 : 0.35));
   const agreedAt = monthStart(month) + random.int(1, 27) * DAY + 15 * 3_600_000;
   const startsAt = neverStarts ? Number.POSITIVE_INFINITY : agreedAt + random.skewed(56, 0.7) * DAY;
   const goesQuiet = number % 5 === 1;
@@ -113,7 +116,8 @@ function recruit(seed: number, staff: Staff, number: number, month: number): Par
     quietAt,
     endsOn: ends ? dateIn(REPORTING_ZONE, quietAt + 75 * DAY) : "",
     strength,
-    odds: random.between(0.8, 1.3),
+    isTrained,
+    odds: isTrained ? random.between(1, 1.35) : random.between(0.72, 1.05),
     pace: random.between(0.75, 1.25),
     size: SIZES[type] * random.between(0.85, 1.2),
     hubspotId: inHubspot ? hubspotId(2, place) : "",

@@ -398,6 +398,7 @@ function tellRoles(telling: Telling, deal: Deal): void {
     const role = isSource ? "sourced" : itemAt(HELPER_ROLES, hashOf(deal.id, partner.number) + place);
     const recordedAt = deal.createdAt + random.int(1, isSource ? 9 * 24 : 20 * 24) * HOUR;
     if (!isNamed || partnerId === "" || recordedAt > now) continue;
+    if (isSource) telling.proven.add(deal.id);
     // A services partner that brought the deal often delivers it as well, under a second role.
     const isDelivering = isSource && partner.type === "services" && hashOf(deal.id, "delivery") % 3 === 0;
     for (const held of isDelivering ? [role, "delivery"] : [role]) {
@@ -492,14 +493,16 @@ function tellPortal(telling: Telling, account: Account, deal: Deal): void {
         protection,
         namesDeal,
       });
+      const days = protection === 0 ? 90 : protection;
+      if (course.closesAt <= decidedAt + days * DAY) telling.proven.add(deal.id);
       const rival = world.partners.find(rivalDraw, account.region.name, deal.createdAt, [source, ...helpers]);
-      if (rival !== undefined && isTurn(account, 13, 3)) {
+      if (rival !== undefined && deal.kind === "new" && isTurn(account, 11, 3)) {
         register({
           id: portalId("REG", { ...place, record: place.record + 70 }),
           partner: rival,
           submittedAt: rivalSubmittedAt,
           decidedAt: rivalSubmittedAt + rivalHours * HOUR,
-          decision: isTurn(account, 26, 3) ? "approved" : "rejected",
+          decision: isTurn(account, 22, 3) ? "approved" : "rejected",
           protection,
           namesDeal: true,
         });
@@ -509,6 +512,7 @@ function tellPortal(telling: Telling, account: Account, deal: Deal): void {
     const respondedAt = receivedAt + Math.round(random.skewed(7, 1) * HOUR);
     const acceptedAt = respondedAt + random.int(1, 30) * HOUR;
     if (way >= (leads ? 0.25 : 0.8) && receivedAt <= now) {
+      telling.proven.add(deal.id);
       drop.leads.push(
         rowOf("leads", {
           id: portalId("LEAD", place),

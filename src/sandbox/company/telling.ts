@@ -36,6 +36,8 @@ export type Telling = {
   readonly rows: Readonly<Record<SourceName, SourceRows>>;
   /** Deals that were archived or deleted: upstream shows them apart, the canonical rows not at all. */
   readonly archived: { readonly hubspot: Row<"deals">[]; readonly salesforce: Row<"deals">[] };
+  /** Ids of deals whose source left a claim that holds, as far as this story can tell. */
+  readonly proven: Set<string>;
   readonly wins: Win[];
   readonly earnings: Earning[];
   readonly asides: Aside[];
