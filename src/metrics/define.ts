@@ -6,7 +6,7 @@ export type Unit = (typeof units)[number];
 export const periodKinds = ["month", "quarter", "year", "current"] as const;
 export type PeriodKind = (typeof periodKinds)[number];
 
-/** The ways a metric is cut; `program` is all partners together. */
+/** The ways a metric is cut (R71); `program` is all partners together, the others the partners of one type, tier, region or manager. */
 export const sliceNames = ["program", "partner", "type", "tier", "region", "manager"] as const;
 export type Slice = (typeof sliceNames)[number];
 
@@ -64,8 +64,6 @@ export interface MetricParts
   readonly owner?: string;
 }
 
-/** Every slice: the program, each partner, and the partners of one type, tier, region or manager (R71). */
-export const everySlice: readonly Slice[] = sliceNames;
 /** The program as a whole only (R71). */
 export const programOnly: readonly Slice[] = Object.freeze(["program"]);
 /** Months, fiscal quarters and fiscal years (R27). */
@@ -93,7 +91,7 @@ const notCounted = "Deleted, merged and excluded deals; rows without an exchange
  */
 export function defineMetric(parts: MetricParts): Metric {
   const periods = parts.periods ?? dated;
-  const slices = parts.slices ?? everySlice;
+  const slices = parts.slices ?? sliceNames;
   const isCuttable = ["sum", "count", "ratio", "mean"].includes(parts.form) && !periods.includes("current");
   return Object.freeze({
     ...parts,

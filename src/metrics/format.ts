@@ -64,11 +64,6 @@ export function formatMoney(value: Numeric, currency: string): string {
   return write(value, { style: "currency", currency });
 }
 
-/** Money in a table: whole units without the currency, which stands once in the table's head. */
-export function formatMoneyCell(value: Numeric): string {
-  return write(value, { maximumFractionDigits: 0 });
-}
-
 /** A whole number: `1,240`. */
 export function formatCount(value: Numeric): string {
   return write(value, { maximumFractionDigits: 0 });
