@@ -11,13 +11,19 @@ setting as (
 
 ),
 
+merged_away as (
+
+    select record_key
+    from staging.deal_record
+    where record_key <> deal_key
+
+),
+
 typed as (
 
     select deals.*
     from input.typed_deals as deals
-    inner join staging.deal_record as records
-        on records.record_key = deals.record_key
-        and records.deal_key = deals.record_key
+    anti join merged_away on merged_away.record_key = deals.record_key
     cross join setting
     where deals.problem is null and deals.created_at < setting.as_of_moment
 

@@ -75,435 +75,187 @@ named_accounts as (
 
 ),
 
-final as (
+to_partners as (
 
-    select
-        'partners' as entity,
-        source,
-        record_id,
-        record_key as entity_key,
-        'parent_id' as column_name,
-        parent_reference as reference,
-        'partner' as target,
-        false as is_required
+    select 'partners' as entity, source, record_id, record_key as entity_key, 'parent_id' as column_name, parent_reference as reference, false as is_required
     from input.typed_partners
-    anti join staging.partner_record as known on known.record_key = parent_reference
     where problem is null and parent_reference is not null
     union all
-    select
-        'accounts' as entity,
-        source,
-        record_id,
-        record_key as entity_key,
-        'merged_into_id' as column_name,
-        survivor_reference as reference,
-        'account' as target,
-        false as is_required
-    from input.typed_accounts
-    anti join staging.account_record as known on known.record_key = survivor_reference
-    where problem is null and survivor_reference is not null
-    union all
-    select
-        'deals' as entity,
-        source,
-        record_id,
-        record_key as entity_key,
-        'account_id' as column_name,
-        account_reference as reference,
-        'account' as target,
-        false as is_required
+    select 'deals' as entity, source, record_id, record_key as entity_key, 'partner_id' as column_name, partner_reference as reference, false as is_required
     from input.typed_deals
-    anti join staging.account_record as known on known.record_key = account_reference
-    where problem is null and account_reference is not null
-    union all
-    select
-        'deals' as entity,
-        source,
-        record_id,
-        record_key as entity_key,
-        'partner_id' as column_name,
-        partner_reference as reference,
-        'partner' as target,
-        false as is_required
-    from input.typed_deals
-    anti join staging.partner_record as known on known.record_key = partner_reference
     where problem is null and partner_reference is not null
     union all
-    select
-        'deals' as entity,
-        source,
-        record_id,
-        record_key as entity_key,
-        'merged_into_id' as column_name,
-        survivor_reference as reference,
-        'deal' as target,
-        false as is_required
-    from input.typed_deals
-    anti join staging.deal_record as known on known.record_key = survivor_reference
-    where problem is null and survivor_reference is not null
-    union all
-    select
-        'deal_stages' as entity,
-        source,
-        record_id,
-        deal_reference || '|' || stage as entity_key,
-        'deal_id' as column_name,
-        deal_reference as reference,
-        'deal' as target,
-        true as is_required
-    from input.typed_deal_stages
-    anti join staging.deal_record as known on known.record_key = deal_reference
-    where problem is null and deal_reference is not null
-    union all
-    select
-        'deal_partners' as entity,
-        source,
-        record_id,
-        deal_reference || '|' || partner_reference as entity_key,
-        'deal_id' as column_name,
-        deal_reference as reference,
-        'deal' as target,
-        true as is_required
+    select 'deal_partners' as entity, source, record_id, deal_reference || '|' || partner_reference as entity_key, 'partner_id' as column_name, partner_reference as reference, true as is_required
     from input.typed_deal_partners
-    anti join staging.deal_record as known on known.record_key = deal_reference
-    where problem is null and deal_reference is not null
-    union all
-    select
-        'deal_partners' as entity,
-        source,
-        record_id,
-        deal_reference || '|' || partner_reference as entity_key,
-        'partner_id' as column_name,
-        partner_reference as reference,
-        'partner' as target,
-        true as is_required
-    from input.typed_deal_partners
-    anti join staging.partner_record as known on known.record_key = partner_reference
     where problem is null and partner_reference is not null
     union all
-    select
-        'registrations' as entity,
-        source,
-        record_id,
-        registration_key as entity_key,
-        'partner_id' as column_name,
-        partner_reference as reference,
-        'partner' as target,
-        true as is_required
+    select 'registrations' as entity, source, record_id, registration_key as entity_key, 'partner_id' as column_name, partner_reference as reference, true as is_required
     from input.typed_registrations
-    anti join staging.partner_record as known on known.record_key = partner_reference
     where problem is null and partner_reference is not null
     union all
-    select
-        'registrations' as entity,
-        source,
-        record_id,
-        registration_key as entity_key,
-        'deal_id' as column_name,
-        deal_reference as reference,
-        'deal' as target,
-        false as is_required
-    from input.typed_registrations
-    anti join staging.deal_record as known on known.record_key = deal_reference
-    where problem is null and deal_reference is not null
-    union all
-    select
-        'registrations' as entity,
-        source,
-        record_id,
-        registration_key as entity_key,
-        'account_id' as column_name,
-        account_reference as reference,
-        'account' as target,
-        false as is_required
-    from input.typed_registrations
-    anti join staging.account_record as known on known.record_key = account_reference
-    where problem is null and account_reference is not null
-    union all
-    select
-        'leads' as entity,
-        source,
-        record_id,
-        lead_key as entity_key,
-        'partner_id' as column_name,
-        partner_reference as reference,
-        'partner' as target,
-        true as is_required
+    select 'leads' as entity, source, record_id, lead_key as entity_key, 'partner_id' as column_name, partner_reference as reference, true as is_required
     from input.typed_leads
-    anti join staging.partner_record as known on known.record_key = partner_reference
     where problem is null and partner_reference is not null
     union all
-    select
-        'leads' as entity,
-        source,
-        record_id,
-        lead_key as entity_key,
-        'deal_id' as column_name,
-        deal_reference as reference,
-        'deal' as target,
-        false as is_required
-    from input.typed_leads
-    anti join staging.deal_record as known on known.record_key = deal_reference
-    where problem is null and deal_reference is not null
-    union all
-    select
-        'leads' as entity,
-        source,
-        record_id,
-        lead_key as entity_key,
-        'account_id' as column_name,
-        account_reference as reference,
-        'account' as target,
-        false as is_required
-    from input.typed_leads
-    anti join staging.account_record as known on known.record_key = account_reference
-    where problem is null and account_reference is not null
-    union all
-    select
-        'touches' as entity,
-        source,
-        record_id,
-        touch_key as entity_key,
-        'partner_id' as column_name,
-        partner_reference as reference,
-        'partner' as target,
-        true as is_required
+    select 'touches' as entity, source, record_id, touch_key as entity_key, 'partner_id' as column_name, partner_reference as reference, true as is_required
     from input.typed_touches
-    anti join staging.partner_record as known on known.record_key = partner_reference
     where problem is null and partner_reference is not null
     union all
-    select
-        'touches' as entity,
-        source,
-        record_id,
-        touch_key as entity_key,
-        'deal_id' as column_name,
-        deal_reference as reference,
-        'deal' as target,
-        false as is_required
-    from input.typed_touches
-    anti join staging.deal_record as known on known.record_key = deal_reference
-    where problem is null and deal_reference is not null
-    union all
-    select
-        'touches' as entity,
-        source,
-        record_id,
-        touch_key as entity_key,
-        'account_id' as column_name,
-        account_reference as reference,
-        'account' as target,
-        false as is_required
-    from input.typed_touches
-    anti join staging.account_record as known on known.record_key = account_reference
-    where problem is null and account_reference is not null
-    union all
-    select
-        'certifications' as entity,
-        source,
-        record_id,
-        certification_key as entity_key,
-        'partner_id' as column_name,
-        partner_reference as reference,
-        'partner' as target,
-        true as is_required
+    select 'certifications' as entity, source, record_id, certification_key as entity_key, 'partner_id' as column_name, partner_reference as reference, true as is_required
     from input.typed_certifications
-    anti join staging.partner_record as known on known.record_key = partner_reference
     where problem is null and partner_reference is not null
     union all
-    select
-        'activities' as entity,
-        source,
-        record_id,
-        activity_key as entity_key,
-        'partner_id' as column_name,
-        partner_reference as reference,
-        'partner' as target,
-        true as is_required
+    select 'activities' as entity, source, record_id, activity_key as entity_key, 'partner_id' as column_name, partner_reference as reference, true as is_required
     from input.typed_activities
-    anti join staging.partner_record as known on known.record_key = partner_reference
     where problem is null and partner_reference is not null
     union all
-    select
-        'overlaps' as entity,
-        source,
-        record_id,
-        partner_reference || '|' || account_reference as entity_key,
-        'partner_id' as column_name,
-        partner_reference as reference,
-        'partner' as target,
-        true as is_required
+    select 'overlaps' as entity, source, record_id, partner_reference || '|' || account_reference as entity_key, 'partner_id' as column_name, partner_reference as reference, true as is_required
     from input.typed_overlaps
-    anti join staging.partner_record as known on known.record_key = partner_reference
     where problem is null and partner_reference is not null
     union all
-    select
-        'overlaps' as entity,
-        source,
-        record_id,
-        partner_reference || '|' || account_reference as entity_key,
-        'account_id' as column_name,
-        account_reference as reference,
-        'account' as target,
-        true as is_required
-    from input.typed_overlaps
-    anti join staging.account_record as known on known.record_key = account_reference
+    select 'targets' as entity, source, record_id, metric || '|' || period as entity_key, 'slice_key' as column_name, partner_reference as reference, true as is_required
+    from input.typed_targets
+    where problem is null and partner_reference is not null
+    union all
+    select 'payouts' as entity, source, record_id, payout_key as entity_key, 'partner_id' as column_name, partner_reference as reference, true as is_required
+    from input.typed_payouts
+    where problem is null and partner_reference is not null
+    union all
+    select 'overrides' as entity, source, record_id, deal_reference as entity_key, 'partner_id' as column_name, partner_reference as reference, true as is_required
+    from input.typed_overrides
+    where problem is null and partner_reference is not null
+    union all
+    select 'partners' as entity, source, record_id, record_key as entity_key, 'same_as' as column_name, reference, false as is_required
+    from named_partners
+    where reference is not null
+
+),
+
+to_accounts as (
+
+    select 'accounts' as entity, source, record_id, record_key as entity_key, 'merged_into_id' as column_name, survivor_reference as reference, false as is_required
+    from input.typed_accounts
+    where problem is null and survivor_reference is not null
+    union all
+    select 'deals' as entity, source, record_id, record_key as entity_key, 'account_id' as column_name, account_reference as reference, false as is_required
+    from input.typed_deals
     where problem is null and account_reference is not null
     union all
-    select
-        'customers' as entity,
-        source,
-        record_id,
-        customer_key as entity_key,
-        'account_id' as column_name,
-        account_reference as reference,
-        'account' as target,
-        false as is_required
+    select 'registrations' as entity, source, record_id, registration_key as entity_key, 'account_id' as column_name, account_reference as reference, false as is_required
+    from input.typed_registrations
+    where problem is null and account_reference is not null
+    union all
+    select 'leads' as entity, source, record_id, lead_key as entity_key, 'account_id' as column_name, account_reference as reference, false as is_required
+    from input.typed_leads
+    where problem is null and account_reference is not null
+    union all
+    select 'touches' as entity, source, record_id, touch_key as entity_key, 'account_id' as column_name, account_reference as reference, false as is_required
+    from input.typed_touches
+    where problem is null and account_reference is not null
+    union all
+    select 'overlaps' as entity, source, record_id, partner_reference || '|' || account_reference as entity_key, 'account_id' as column_name, account_reference as reference, true as is_required
+    from input.typed_overlaps
+    where problem is null and account_reference is not null
+    union all
+    select 'customers' as entity, source, record_id, customer_key as entity_key, 'account_id' as column_name, account_reference as reference, false as is_required
     from input.typed_customers
-    anti join staging.account_record as known on known.record_key = account_reference
     where problem is null and account_reference is not null
     union all
-    select
-        'invoices' as entity,
-        source,
-        record_id,
-        invoice_key as entity_key,
-        'customer_id' as column_name,
-        customer_reference as reference,
-        'customer' as target,
-        true as is_required
+    select 'accounts' as entity, source, record_id, record_key as entity_key, 'same_as' as column_name, reference, false as is_required
+    from named_accounts
+    where reference is not null
+
+),
+
+to_deals as (
+
+    select 'deals' as entity, source, record_id, record_key as entity_key, 'merged_into_id' as column_name, survivor_reference as reference, false as is_required
+    from input.typed_deals
+    where problem is null and survivor_reference is not null
+    union all
+    select 'deal_stages' as entity, source, record_id, deal_reference || '|' || stage as entity_key, 'deal_id' as column_name, deal_reference as reference, true as is_required
+    from input.typed_deal_stages
+    where problem is null and deal_reference is not null
+    union all
+    select 'deal_partners' as entity, source, record_id, deal_reference || '|' || partner_reference as entity_key, 'deal_id' as column_name, deal_reference as reference, true as is_required
+    from input.typed_deal_partners
+    where problem is null and deal_reference is not null
+    union all
+    select 'registrations' as entity, source, record_id, registration_key as entity_key, 'deal_id' as column_name, deal_reference as reference, false as is_required
+    from input.typed_registrations
+    where problem is null and deal_reference is not null
+    union all
+    select 'leads' as entity, source, record_id, lead_key as entity_key, 'deal_id' as column_name, deal_reference as reference, false as is_required
+    from input.typed_leads
+    where problem is null and deal_reference is not null
+    union all
+    select 'touches' as entity, source, record_id, touch_key as entity_key, 'deal_id' as column_name, deal_reference as reference, false as is_required
+    from input.typed_touches
+    where problem is null and deal_reference is not null
+    union all
+    select 'invoices' as entity, source, record_id, invoice_key as entity_key, 'deal_id' as column_name, deal_reference as reference, false as is_required
     from input.typed_invoices
-    anti join known_customers as known on known.customer_key = customer_reference
+    where problem is null and deal_reference is not null
+    union all
+    select 'overrides' as entity, source, record_id, deal_reference as entity_key, 'deal_id' as column_name, deal_reference as reference, true as is_required
+    from input.typed_overrides
+    where problem is null and deal_reference is not null
+
+),
+
+to_customers as (
+
+    select 'invoices' as entity, source, record_id, invoice_key as entity_key, 'customer_id' as column_name, customer_reference as reference, true as is_required
+    from input.typed_invoices
     where problem is null and customer_reference is not null
     union all
-    select
-        'invoices' as entity,
-        source,
-        record_id,
-        invoice_key as entity_key,
-        'deal_id' as column_name,
-        deal_reference as reference,
-        'deal' as target,
-        false as is_required
-    from input.typed_invoices
-    anti join staging.deal_record as known on known.record_key = deal_reference
-    where problem is null and deal_reference is not null
-    union all
-    select
-        'payments' as entity,
-        source,
-        record_id,
-        payment_key as entity_key,
-        'invoice_id' as column_name,
-        invoice_reference as reference,
-        'invoice' as target,
-        true as is_required
-    from input.typed_payments
-    anti join staging.stg_invoices as known on known.invoice_key = invoice_reference
-    where problem is null and invoice_reference is not null
-    union all
-    select
-        'refunds' as entity,
-        source,
-        record_id,
-        refund_key as entity_key,
-        'payment_id' as column_name,
-        payment_reference as reference,
-        'payment' as target,
-        true as is_required
-    from input.typed_refunds
-    anti join known_payments as known on known.payment_key = payment_reference
-    where problem is null and payment_reference is not null
-    union all
-    select
-        'targets' as entity,
-        source,
-        record_id,
-        metric || '|' || period as entity_key,
-        'slice_key' as column_name,
-        partner_reference as reference,
-        'partner' as target,
-        true as is_required
-    from input.typed_targets
-    anti join staging.partner_record as known on known.record_key = partner_reference
-    where problem is null and partner_reference is not null
-    union all
-    select
-        'payouts' as entity,
-        source,
-        record_id,
-        payout_key as entity_key,
-        'partner_id' as column_name,
-        partner_reference as reference,
-        'partner' as target,
-        true as is_required
-    from input.typed_payouts
-    anti join staging.partner_record as known on known.record_key = partner_reference
-    where problem is null and partner_reference is not null
-    union all
-    select
-        'overrides' as entity,
-        source,
-        record_id,
-        deal_reference as entity_key,
-        'deal_id' as column_name,
-        deal_reference as reference,
-        'deal' as target,
-        true as is_required
-    from input.typed_overrides
-    anti join staging.deal_record as known on known.record_key = deal_reference
-    where problem is null and deal_reference is not null
-    union all
-    select
-        'overrides' as entity,
-        source,
-        record_id,
-        deal_reference as entity_key,
-        'partner_id' as column_name,
-        partner_reference as reference,
-        'partner' as target,
-        true as is_required
-    from input.typed_overrides
-    anti join staging.partner_record as known on known.record_key = partner_reference
-    where problem is null and partner_reference is not null
-    union all
-    select
-        'partners' as entity,
-        source,
-        record_id,
-        named_partners.record_key as entity_key,
-        'same_as' as column_name,
-        reference,
-        'partner' as target,
-        false as is_required
-    from named_partners
-    anti join staging.partner_record as known on known.record_key = reference
-    where reference is not null
-    union all
-    select
-        'accounts' as entity,
-        source,
-        record_id,
-        named_accounts.record_key as entity_key,
-        'same_as' as column_name,
-        reference,
-        'account' as target,
-        false as is_required
-    from named_accounts
-    anti join staging.account_record as known on known.record_key = reference
-    where reference is not null
-    union all
-    select
-        'accounts' as entity,
-        source,
-        record_id,
-        record_key as entity_key,
-        'customer_ids' as column_name,
-        customer_reference as reference,
-        'customer' as target,
-        false as is_required
+    select 'accounts' as entity, source, record_id, record_key as entity_key, 'customer_ids' as column_name, customer_reference as reference, false as is_required
     from input.named_customer
-    anti join known_customers as known on known.customer_key = customer_reference
+
+),
+
+to_invoices as (
+
+    select 'payments' as entity, source, record_id, payment_key as entity_key, 'invoice_id' as column_name, invoice_reference as reference, true as is_required
+    from input.typed_payments
+    where problem is null and invoice_reference is not null
+
+),
+
+to_payments as (
+
+    select 'refunds' as entity, source, record_id, refund_key as entity_key, 'payment_id' as column_name, payment_reference as reference, true as is_required
+    from input.typed_refunds
+    where problem is null and payment_reference is not null
+
+),
+
+-- one search for each kind of target, whoever names it
+final as (
+
+    select refs.*, 'partner' as target
+    from to_partners as refs
+    anti join staging.partner_record as known on known.record_key = refs.reference
+    union all
+    select refs.*, 'account' as target
+    from to_accounts as refs
+    anti join staging.account_record as known on known.record_key = refs.reference
+    union all
+    select refs.*, 'deal' as target
+    from to_deals as refs
+    anti join staging.deal_record as known on known.record_key = refs.reference
+    union all
+    select refs.*, 'customer' as target
+    from to_customers as refs
+    anti join known_customers as known on known.customer_key = refs.reference
+    union all
+    select refs.*, 'invoice' as target
+    from to_invoices as refs
+    anti join staging.stg_invoices as known on known.invoice_key = refs.reference
+    union all
+    select refs.*, 'payment' as target
+    from to_payments as refs
+    anti join known_payments as known on known.payment_key = refs.reference
 
 )
 
