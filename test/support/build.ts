@@ -28,6 +28,8 @@ export interface BuildOptions {
   readonly drops?: Readonly<Record<string, Drop>>;
   /** Versions of records put into the log as they are, for vendors and for history. */
   readonly records?: readonly LogRecord[];
+  /** Does something to the log before the build. */
+  readonly prepare?: (connection: Connection) => Promise<void>;
   /** When the rows of the drops were seen. */
   readonly seenAt?: Date;
 }
@@ -66,6 +68,7 @@ export async function buildKept(drop: Drop, options: BuildOptions = {}): Promise
     await appendRecords(connection, recordsOf(source, files, seenAt));
   }
   await appendRecords(connection, options.records ?? []);
+  await options.prepare?.(connection);
   const sources = options.sources ?? [
     ...Object.keys(options.drops ?? {}).map((name) => ({ name, kind: "files", path: "." })),
     { name: "drop", kind: "files", path: "." },

@@ -444,6 +444,46 @@ describe("deal_partners", () => {
     ]);
   });
 
+  test("that the run after a broken first one landed are of unknown age as well (R99)", async () => {
+    const held = portal("hubspot");
+    const [first, second, third] = ["2026-01-01T02:00:00Z", "2026-01-02T02:00:00Z", "2026-01-03T02:00:00Z"] as const;
+    const resumed = await build(
+      {},
+      {
+        sources: [entry("hubspot")],
+        records: [
+          ...held.basics,
+          ...partners(held),
+          ...["1", "2", "3"].map((id) => held.deal(id)),
+          held.associated("1", { 601: sourced }, { seenAt: first }),
+          held.associated("2", { 601: sourced }, { seenAt: second }),
+          held.associated("3", { 601: sourced }, { seenAt: third }),
+        ],
+        prepare: async (connection) => {
+          for (const [seenAt, status] of [
+            [first, "failed"],
+            [second, "done"],
+            [third, "done"],
+          ] as const) {
+            await connection.run("insert into raw.run (run_id, started_at) values ($1, $2)", [
+              seenAt,
+              new Date(seenAt),
+            ]);
+            await connection.run(
+              "insert into raw.load (run_id, source, stream, status) values ($1, 'hubspot', 'associations.deals.companies', $2)",
+              [seenAt, status],
+            );
+          }
+        },
+      },
+    );
+    expect(await resumed.rows("select deal_id, recorded_at from input.deal_partners order by deal_id")).toEqual([
+      { deal_id: "1", recorded_at: null },
+      { deal_id: "2", recorded_at: null },
+      { deal_id: "3", recorded_at: "2026-01-03T02:00:00.000000Z" },
+    ]);
+  });
+
   test("whose removal the log saw after the as-of date still stand (R92)", async () => {
     const held = portal("hubspot");
     const earlier = await build(
