@@ -28,6 +28,8 @@ facts as (
     select currency, paid_on as day from staging.stg_payouts
     union
     select currency, rate_day as day from input.resolved_target
+    union
+    select currency, amount_on as day from staging.quarantine
 
 ),
 

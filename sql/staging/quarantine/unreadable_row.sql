@@ -279,6 +279,10 @@ explained as (
 
     select
         split_cells.*,
+        row_number() over (
+            partition by split_cells.entity, split_cells.source, split_cells.record_id
+            order by split_cells.column_name
+        ) as place,
         positions.file,
         positions.line,
         case
@@ -313,20 +317,31 @@ explained as (
 final as (
 
     select
-        problem as check_id,
-        source,
-        entity,
-        entity_key,
-        file,
-        line,
-        column_name,
-        value,
-        reason || coalesce(' (' || file || ', line ' || line || ')', '') || '; the row is left out' as message,
+        explained.problem as check_id,
+        explained.source,
+        explained.entity,
+        explained.entity_key,
+        explained.file,
+        explained.line,
+        explained.column_name,
+        explained.value,
+        explained.reason
+            || coalesce(' (' || explained.file || ', line ' || explained.line || ')', '')
+            || '; the row is left out' as message,
         case
-            when problem = 'duplicate_key' then 'take one of the lines out of the file'
+            when explained.problem = 'duplicate_key' then 'take one of the lines out of the file'
             else 'correct the cell in the source, or map its value with `values:` in the config'
-        end as fix
+        end as fix,
+        money.amount_minor,
+        money.currency,
+        money.amount_on
     from explained
+    left join input.row_money as money
+        on money.entity = explained.entity
+        and money.source = explained.source
+        and money.record_id = explained.record_id
+        and explained.problem = 'bad_cell'
+        and explained.place = 1
 
 )
 

@@ -242,6 +242,13 @@ describe("a reference to nothing", () => {
     ]);
   });
 
+  test("and their money is named once", async () => {
+    const rows = await built.rows(
+      "select entity_key, sum(amount_reporting_minor) as minor from quality.issue where check_id = 'unknown_reference' and entity in ('invoices', 'payments', 'refunds') group by all order by all",
+    );
+    expect(rows.map((row) => Number(row.minor))).toEqual([3000, 100, 3000]);
+  });
+
   test("an override of an unknown deal or partner is left out; of two at one time the later line has the greater place", async () => {
     expect(
       await built.rows("select deal_key, partner_key, decision, place from staging.stg_overrides order by place"),
