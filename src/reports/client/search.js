@@ -94,7 +94,11 @@
     const refresh = () => draw(dialog, find(index, input.value), input.value);
     input.oninput = refresh;
     input.onkeydown = (event) => {
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      // A search field would first be emptied by Escape.
+      if (event.key === "Escape") {
+        event.preventDefault();
+        dialog.close();
+      } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
         at = Math.max(0, Math.min(hits.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)));
         mark(dialog.querySelector(".search-hits"), input);

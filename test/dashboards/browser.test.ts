@@ -1,0 +1,280 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openBrowser } from "../support/browser.ts";
+import { type DrawnSite, drawSite } from "../support/pages.ts";
+import { seededCompany, seedMetrics } from "../support/seeded-company.ts";
+
+let site: DrawnSite;
+let browser: Browser;
+let partnerPage = "";
+let files: readonly string[] = [];
+beforeAll(async () => {
+  site = await drawSite(seededCompany(), { after: seedMetrics });
+  browser = await openBrowser();
+  partnerPage = "partners/hubspot--80020017.html";
+  files = [...site.files.filter((file) => !file.startsWith("partners/")), partnerPage];
+});
+afterAll(async () => {
+  await browser.close();
+  await site.remove();
+});
+
+const address = (file: string, hash = ""): string => `${pathToFileURL(path.join(site.directory, file)).href}${hash}`;
+
+/** A page with its console errors and the addresses it asked for that are not on disk. */
+async function open(
+  options: Parameters<Browser["newPage"]>[0] = {},
+): Promise<{ page: Page; errors: string[]; requests: string[] }> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const errors: string[] = [];
+  const requests: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") errors.push(message.text());
+  });
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("request", (request) => {
+    if (!/^(?:file|data|blob):/.test(request.url())) requests.push(request.url());
+  });
+  return { page, errors, requests };
+}
+
+// Code that runs in the page is written as text, since tests are typed without a browser's types.
+const inPage = Object.freeze({
+  shownRows: `(block) => [...block.querySelectorAll("thead tr, tbody tr, tfoot tr")]
+    .filter((row) => !row.hidden)
+    .map((row) => [...row.cells]
+      .filter((cell) => !cell.hasAttribute("data-drawn"))
+      .map((cell) => cell.textContent.replace(/\\s+/g, " ").trim()))`,
+  csv: "(block) => window.attributary.toCsv(block)",
+  width: "document.documentElement.scrollWidth",
+  background: "getComputedStyle(document.documentElement).backgroundColor",
+  scopes: `(block) => [...block.querySelectorAll("tbody tr")]
+    .filter((row) => !row.hidden).map((row) => row.dataset.region + " " + row.dataset.type)`,
+  amounts: `(block) => [...block.querySelectorAll("tbody tr")]
+    .map((row) => row.cells[8].dataset.v).map((value) => (value === "" ? null : Number(value)))`,
+  shownAmounts: `(block) => [...block.querySelectorAll("tbody tr")]
+    .filter((row) => !row.hidden).map((row) => Number(row.cells[8].dataset.v))`,
+  total: '(block) => Number(block.querySelector("tfoot [data-total]").dataset.v)',
+  cut: `[...document.querySelectorAll("main, main table, main svg, .card")]
+    .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .map((element) => element.closest("[id]")?.id ?? element.tagName)`,
+  violations: `axe.run({ resultTypes: ["violations"] })
+    .then((found) => found.violations.map((one) => one.id + " " + one.nodes[0].html))`,
+});
+
+/** Runs a piece of code on one table of a page. */
+const onTable = <T>(page: Page, id: string, code: string): Promise<T> =>
+  page.evaluate<T>(`(${code})(document.getElementById("${id}"))`);
+
+/** What a person sees in a table: shown rows, blanks as one, drawings left out. */
+const shownTable = (page: Page, id: string): Promise<string[][]> => onTable(page, id, inPage.shownRows);
+
+const csvOf = (page: Page, id: string): Promise<string> => onTable(page, id, inPage.csv);
+
+function parseCsv(text: string): string[][] {
+  return text
+    .trimEnd()
+    .split("\r\n")
+    .map((line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((match) => match[1] ?? "").slice(0, -1))
+    .map((cells) => cells.map((cell) => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell)));
+}
+
+describe("the site, opened from disk", () => {
+  test("asks nothing of any network and says nothing on the console", async () => {
+    const { page, errors, requests } = await open();
+    for (const file of files) {
+      await page.goto(address(file));
+      await page.locator("h1").waitFor();
+    }
+    expect(errors).toEqual([]);
+    expect(requests).toEqual([]);
+    await page.close();
+  });
+
+  test.each(["light", "dark"] as const)("passes the accessibility rules in %s", async (colorScheme) => {
+    const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+    const { page } = await open({ colorScheme });
+    const found: string[] = [];
+    for (const file of files) {
+      await page.goto(address(file));
+      await page.evaluate(axe);
+      const violations = await page.evaluate<string[]>(inPage.violations);
+      found.push(...violations.map((violation) => `${file}: ${violation}`));
+    }
+    expect(found).toEqual([]);
+    await page.close();
+  });
+
+  test("never scrolls sideways as a whole, on a desk or on a phone", async () => {
+    const { page } = await open();
+    const wide: string[] = [];
+    for (const width of [1280, 400]) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const file of files) {
+        await page.goto(address(file));
+        const scroll = await page.evaluate<number>(inPage.width);
+        if (scroll > width) wide.push(`${file} is ${scroll} wide at ${width}`);
+      }
+    }
+    expect(wide).toEqual([]);
+    await page.close();
+  });
+
+  test("shows its finding, figures, charts and whole tables with scripts off", async () => {
+    const { page } = await open({ javaScriptEnabled: false });
+    await page.goto(address("index.html"));
+    expect(await page.locator(".finding").textContent()).toMatch(/^Sourced revenue is (?:up|down) /);
+    expect(await page.locator("#sourced_collected .card-value").textContent()).toMatch(/^\$\d/);
+    expect(await page.locator("figure svg[role=img]").first().isVisible()).toBe(true);
+    expect(await page.locator("form.filters").isVisible()).toBe(false);
+    const rows = page.locator("#decisions tbody tr");
+    expect(await rows.count()).toBeGreaterThan(14);
+    expect(await rows.last().isVisible()).toBe(true);
+    await page.close();
+  });
+});
+
+describe("the filter bar", () => {
+  test("swaps in another quarter and slice, keeps them in the address and takes them to the next page", async () => {
+    const { page, errors } = await open();
+    await page.goto(address("index.html"));
+    const now = await page.locator("#sourced_collected .card-value").textContent();
+    await page.selectOption("select[name=period]", "2026-Q2");
+    await page.locator(".fact-check").waitFor();
+    await expect.poll(() => page.locator("#sourced_collected .card-value").textContent()).not.toBe(now);
+    await expect.poll(() => page.locator(".facts li").first().textContent()).toBe("Q2 FY26 closed");
+    const program = await page.locator("#sourced_collected .card-value").textContent();
+    await page.selectOption("select[name=region]", "EMEA");
+    await expect.poll(() => page.locator("#sourced_collected .card-value").textContent()).not.toBe(program);
+    expect(new URL(page.url()).hash).toBe("#period=2026-Q2&region=EMEA");
+    await page.getByRole("link", { name: "Velocity" }).click();
+    expect(new URL(page.url()).hash).toBe("#period=2026-Q2&region=EMEA");
+    await expect.poll(() => page.locator("select[name=region]").inputValue()).toBe("EMEA");
+    await page.getByRole("button", { name: "Clear" }).click();
+    await expect.poll(() => page.locator("select[name=period]").inputValue()).toBe("");
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  test("narrows lists by every choice, and says that figures are stored for one dimension at a time", async () => {
+    const { page } = await open();
+    await page.goto(address("index.html", "#region=EMEA&type=reseller"));
+    await expect.poll(() => page.locator(".filter-note").textContent()).toContain("stored for one dimension at a time");
+    const shown: string[] = await onTable(page, "decisions", inPage.scopes);
+    expect(new Set(shown)).toEqual(new Set(["EMEA reseller"]));
+    const all = await page.locator("#decisions tbody tr").count();
+    expect(await page.locator("#decisions .table-said").textContent()).toBe(`${shown.length} of ${all} items`);
+    await page.close();
+  });
+
+  test("gives back exactly the page's own figures when it is cleared", async () => {
+    const { page } = await open();
+    await page.goto(address("pipeline.html"));
+    const figures = page.locator(".cards").first();
+    const before = await figures.textContent();
+    await page.selectOption("select[name=tier]", "gold");
+    await expect.poll(() => figures.textContent()).not.toBe(before);
+    await page.getByRole("button", { name: "Clear" }).click();
+    await expect.poll(() => figures.textContent()).toBe(before);
+    await page.close();
+  });
+});
+
+describe("a table", () => {
+  test("downloads what it shows: same rows, same order, numbers bare, drawings left out", async () => {
+    const { page } = await open();
+    await page.goto(address("index.html", "#manager=Tom+Becker"));
+    await page.locator("#decisions thead button", { hasText: "Days" }).click();
+    await page.locator("#decisions input[type=search]").fill("platform");
+    const shown = await shownTable(page, "decisions");
+    const csv = parseCsv(await csvOf(page, "decisions"));
+    expect(shown.length).toBeGreaterThan(2);
+    expect(csv[0]).toEqual([...(shown[0] ?? []), "period", "filter", "as_of"]);
+    const bare = (text: string): string =>
+      text === "–" ? "" : text.replace(/(?<=\d),(?=\d{3})/g, "").replace("−", "-");
+    expect(csv.slice(1)).toEqual(
+      shown.slice(1).map((row) => [...row.map(bare), "2026-Q3", "manager=Tom Becker", "2026-08-21"]),
+    );
+    await page.close();
+  });
+
+  test("sorts by a column, says so, keeps rows without a value last and the total at the end", async () => {
+    const { page } = await open();
+    await page.goto(address("pipeline.html"));
+    const header = page.locator("#open-deals thead th", { hasText: "Amount" });
+    await header.locator("button").click();
+    expect(await header.getAttribute("aria-sort")).toBe("descending");
+    const amounts = (): Promise<(number | null)[]> => onTable(page, "open-deals", inPage.amounts);
+    const down = (await amounts()).filter((amount) => amount !== null);
+    expect(down).toEqual([...down].sort((a, b) => b - a));
+    await header.locator("button").click();
+    const up = await amounts();
+    const known = up.filter((amount) => amount !== null);
+    expect(known).toEqual([...known].sort((a, b) => a - b));
+    expect(up.slice(0, known.length)).toEqual(known);
+    expect(await page.locator("#open-deals tfoot th").textContent()).toMatch(/^Total/);
+    await page.close();
+  });
+
+  test("adds up again when it is narrowed", async () => {
+    const { page } = await open();
+    await page.goto(address("pipeline.html"));
+    await page.locator("#open-deals select").first().selectOption("sourced");
+    const shown: number[] = await onTable(page, "open-deals", inPage.shownAmounts);
+    const sum = shown.reduce((all, amount) => all + amount, 0);
+    const total: number = await onTable(page, "open-deals", inPage.total);
+    expect(sum).toBeGreaterThan(0);
+    expect(total).toBe(sum);
+    await page.close();
+  });
+});
+
+describe("search", () => {
+  test("opens with /, finds a partner, and goes to its page by keyboard alone", async () => {
+    const { page, errors } = await open();
+    await page.goto(address("velocity.html"));
+    await page.keyboard.press("/");
+    const input = page.locator("dialog.search input");
+    await expect.poll(() => page.locator(".search-hits a").count()).toBeGreaterThan(3);
+    await input.fill("ridge partners");
+    await expect.poll(() => page.locator(".search-hits a").first().textContent()).toContain("Ridge Partners");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/partners\//);
+    expect(await page.locator("h1").textContent()).toBe("Ridge Partners");
+    await page.keyboard.press("/");
+    await page.locator("dialog.search input").fill("sourced_share");
+    await expect
+      .poll(() => page.locator(".search-hits a").first().getAttribute("href"))
+      .toBe("../definitions.html#sourced_share");
+    await page.keyboard.press("Escape");
+    expect(await page.locator("dialog.search").isVisible()).toBe(false);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+});
+
+describe("print", () => {
+  test("shows every row in light colours, cuts nothing off and leaves the controls away", async () => {
+    const { page } = await open({ colorScheme: "dark" });
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    // The printable width of A4 within margins of 14 mm.
+    await page.setViewportSize({ width: 688, height: 1000 });
+    for (const file of ["index.html", "pipeline.html", partnerPage]) {
+      await page.goto(address(file));
+      const cut = await page.evaluate<string[]>(inPage.cut);
+      expect(cut, file).toEqual([]);
+      expect(await page.evaluate<string>(inPage.background)).toBe("rgb(255, 255, 255)");
+      expect(await page.locator(".side").isVisible()).toBe(false);
+      expect(await page.locator(".table-tools").first().isVisible()).toBe(false);
+      const last = page.locator("main > .section tbody tr, main div > .section tbody tr").last();
+      expect(await last.isVisible()).toBe(true);
+    }
+    const pdf = await page.pdf({ format: "A4" });
+    expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
+    await page.close();
+  });
+});

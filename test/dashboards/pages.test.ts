@@ -1,0 +1,179 @@
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { inflateSync } from "node:zlib";
+import { JSDOM } from "jsdom";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openReadOnly } from "../../src/warehouse/database.ts";
+import { type DrawnSite, drawSite } from "../support/pages.ts";
+import { seededCompany, seedMetrics } from "../support/seeded-company.ts";
+
+let empty: DrawnSite;
+let seeded: DrawnSite;
+beforeAll(async () => {
+  empty = await drawSite({});
+  seeded = await drawSite(seededCompany(), { after: seedMetrics });
+});
+afterAll(async () => {
+  await empty.remove();
+  await seeded.remove();
+});
+
+const broken = /\b(?:NaN|undefined|Infinity|null|\[object)\b/;
+
+describe("a company without any data", () => {
+  test("has every page, each saying what is missing instead of a broken number", async () => {
+    expect(empty.files).toEqual([
+      "activation.html",
+      "data-quality.html",
+      "definitions.html",
+      "dormant.html",
+      "index.html",
+      "partners.html",
+      "pipeline.html",
+      "sourced-vs-influenced.html",
+      "velocity.html",
+    ]);
+    for (const file of empty.files) {
+      const text = await empty.text(file);
+      expect(text, file).not.toMatch(broken);
+      expect(text.length, file).toBeGreaterThan(300);
+    }
+  });
+
+  test("is told so in the finding of each page", async () => {
+    const findings = await Promise.all(
+      empty.files.map(async (file) => [file, (await text(empty, file, ".finding")).trim()] as const),
+    );
+    expect(Object.fromEntries(findings)).toMatchObject({
+      "index.html": "Nothing sourced was collected in Q3 FY26",
+      "sourced-vs-influenced.html": "Nothing was won in Q3 FY26",
+      "pipeline.html": "$0 of sourced pipeline is open",
+      "velocity.html": "No sourced deal was won in the last four quarters",
+      "activation.html": "No partner has been signed long enough to tell",
+      "dormant.html": "No activated partner has gone quiet",
+      "partners.html": "0 partners, nothing sourced in the last four quarters",
+      "data-quality.html": "Every check passes",
+    });
+  });
+});
+
+describe("a company of some size", () => {
+  test("prints no broken number on any page, in place or stored for the filter bar", async () => {
+    let choices = 0;
+    for (const file of seeded.files) {
+      expect(await seeded.text(file), file).not.toMatch(broken);
+      const packed = (await seeded.html(file)).match(/id="views">([^<]+)</)?.[1];
+      if (packed === undefined) continue;
+      const { texts } = JSON.parse(inflateSync(Buffer.from(packed, "base64")).toString()) as { texts: string[] };
+      for (const piece of texts) expect(piece, file).not.toMatch(broken);
+      choices += texts.length;
+    }
+    expect(choices).toBeGreaterThan(1000);
+  });
+
+  test("keeps pages within 300 KB and partner pages within 150 KB", async () => {
+    for (const file of seeded.files) {
+      const { size } = await stat(path.join(seeded.directory, file));
+      expect(size, file).toBeLessThanOrEqual(file.startsWith("partners/") ? 150_000 : 300_000);
+    }
+  });
+
+  test("has one page for each partner and a link to each from the list of partners", async () => {
+    const links = await all(seeded, "partners.html", "tbody a", (element) => element.getAttribute("href"));
+    const pages = seeded.files.filter((file) => file.startsWith("partners/"));
+    expect([...new Set(links)].sort()).toEqual(pages);
+    expect(pages).toHaveLength(58);
+  });
+
+  test("has no link that leads nowhere, on pages and to places within them", async () => {
+    const ids = new Map<string, ReadonlySet<string>>();
+    for (const file of seeded.files)
+      ids.set(file, new Set(await all(seeded, file, "[id]", (element) => element.getAttribute("id") ?? "")));
+    const dead: string[] = [];
+    for (const file of seeded.files) {
+      for (const href of await all(seeded, file, "a[href]", (element) => element.getAttribute("href") ?? "")) {
+        const [target = "", place] = href.split("#");
+        const name = target === "" ? file : path.normalize(path.join(path.dirname(file), target));
+        const known = ids.get(name);
+        if (known === undefined || (place !== undefined && !known.has(place))) dead.push(`${file} → ${href}`);
+      }
+    }
+    expect(dead).toEqual([]);
+  });
+
+  test("adds up: what changed by partner is the change of the card, and the parts of a bar are its total", async () => {
+    const changes = await rowsOf(seeded, "index.html", "what-changed");
+    const foot = changes.at(-1) ?? [];
+    const shown = changes.slice(0, -1).reduce((sum, row) => sum + (row[2] ?? 0), 0);
+    expect(shown).toBeCloseTo(foot[2] ?? Number.NaN, 2);
+    const database = await openReadOnly(seeded.warehouse);
+    const connection = await database.connect();
+    const truth = await connection.row<{ now: number; before: number }>(`
+      select
+          (select sum(value)::double from metrics.value where metric = 'sourced_collected' and period = '2026-Q3' and slice = 'partner') as now,
+          (select sum(value)::double from metrics.to_date where metric = 'sourced_collected' and period = '2026-Q2' and slice = 'partner') as before`);
+    connection.close();
+    database.close();
+    expect(foot[2]).toBeCloseTo((truth?.now ?? 0) - (truth?.before ?? 0), 2);
+    for (const quarter of await rowsOf(seeded, "index.html", "collected-by-quarter")) {
+      const parts = quarter.slice(1, -1).reduce((sum: number, part) => sum + (part ?? 0), 0);
+      expect(parts).toBeCloseTo(quarter.at(-1) ?? Number.NaN, 2);
+    }
+  });
+
+  test("says on its cards what an independent query of the marts says", async () => {
+    const database = await openReadOnly(seeded.warehouse);
+    const connection = await database.connect();
+    const truth = await connection.row<{ sourced: number; active: number; won: number; closed: number }>(`
+      select
+          (select sum(collected_reporting_minor) / 100.0 from marts.fct_cash inner join marts.fct_deal using (deal_key)
+           where class = 'sourced' and occurred_on >= date '2026-07-01')::double as sourced,
+          (select count(*) from marts.dim_partner where state = 'active') as active,
+          (select count(*) from marts.fct_deal where class = 'sourced' and state = 'won' and closed_on >= date '2026-07-01') as won,
+          (select count(*) from marts.fct_deal where class = 'sourced' and state <> 'open' and closed_on >= date '2026-07-01') as closed`);
+    connection.close();
+    database.close();
+    const card = (id: string): Promise<string> => text(seeded, "index.html", `#${id} .card-value`);
+    expect(await card("sourced_collected")).toBe(`$${Math.round((truth?.sourced ?? 0) / 1000)}k`);
+    expect(await card("active_partners")).toBe(String(truth?.active));
+    expect(await card("win_rate")).toBe(`${(((truth?.won ?? 0) / (truth?.closed ?? 1)) * 100).toFixed(1)}%`);
+  });
+
+  test("gives every chart a name, a table of its data and nothing to click inside the picture", async () => {
+    for (const file of seeded.files.filter((name) => !name.startsWith("partners/"))) {
+      const { document } = new JSDOM(await seeded.html(file)).window;
+      for (const chart of document.querySelectorAll("figure.chart")) {
+        const drawings = [...chart.querySelectorAll(".drawn > svg")];
+        expect(drawings, file).toHaveLength(2);
+        for (const drawing of drawings) {
+          expect(drawing.getAttribute("role")).toBe("img");
+          expect((drawing.getAttribute("aria-label") ?? "").length).toBeGreaterThan(15);
+          expect(drawing.querySelector("a")).toBeNull();
+        }
+        expect(chart.querySelector("details table tbody tr"), file).not.toBeNull();
+      }
+    }
+  });
+});
+
+type Element = NonNullable<ReturnType<InstanceType<typeof JSDOM>["window"]["document"]["querySelector"]>>;
+
+async function all<T>(site: DrawnSite, file: string, selector: string, read: (element: Element) => T): Promise<T[]> {
+  const { document } = new JSDOM(await site.html(file)).window;
+  return [...document.querySelectorAll(selector)].map(read);
+}
+
+async function text(site: DrawnSite, file: string, selector: string): Promise<string> {
+  return (await all(site, file, selector, (element) => element.textContent ?? ""))[0] ?? "";
+}
+
+/** The numbers of a table, row by row with the total last; a cell without a number is null. */
+async function rowsOf(site: DrawnSite, file: string, id: string): Promise<(number | null)[][]> {
+  const { document } = new JSDOM(await site.html(file)).window;
+  return [...document.querySelectorAll(`#${id} tbody tr, #${id} tfoot tr`)].map((row) =>
+    [...row.querySelectorAll("th, td")].map((cell) => {
+      const value = cell.getAttribute("data-v");
+      return value === null || value === "" ? null : Number(value);
+    }),
+  );
+}
