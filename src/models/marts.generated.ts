@@ -7,22 +7,6 @@ export type Decimal = string;
 /** A calendar date, `YYYY-MM-DD`. */
 export type CalendarDate = string;
 
-export interface DimAccount {
-  readonly account_key: string | null;
-  readonly name: string | null;
-  readonly domain: string | null;
-  readonly region: string | null;
-  readonly segment: string | null;
-  readonly country: string | null;
-}
-
-export interface DimAnnotation {
-  readonly annotation_on: CalendarDate | null;
-  readonly text: string | null;
-  readonly scope: string | null;
-  readonly author: string | null;
-}
-
 export interface DimPartner {
   readonly partner_key: string | null;
   readonly name: string | null;
@@ -43,19 +27,6 @@ export interface DimPartner {
   readonly domain: string | null;
   readonly type_raw: string | null;
   readonly is_counted: boolean | null;
-}
-
-export interface DimTarget {
-  readonly slice: string | null;
-  readonly slice_key: string | null;
-  readonly metric: string | null;
-  readonly period: string | null;
-  readonly period_kind: string | null;
-  readonly starts_on: CalendarDate | null;
-  readonly ends_on: CalendarDate | null;
-  readonly amount: Decimal | null;
-  readonly currency: string | null;
-  readonly amount_reporting_minor: Whole | null;
 }
 
 export interface FctCash {
@@ -83,17 +54,6 @@ export interface FctCashCredit {
   readonly model: string | null;
   readonly occurred_on: CalendarDate | null;
   readonly collected_reporting_minor: Whole | null;
-}
-
-export interface FctClaim {
-  readonly deal_key: string | null;
-  readonly rule: string | null;
-  readonly claim_table: string | null;
-  readonly claim_key: string | null;
-  readonly partner_key: string | null;
-  readonly claimed_at: Date | null;
-  readonly accepted: boolean | null;
-  readonly reason: string | null;
 }
 
 export interface FctCommission {
@@ -167,16 +127,6 @@ export interface FctDealDecision {
   readonly reason: string | null;
 }
 
-export interface FctDealPartner {
-  readonly deal_key: string | null;
-  readonly partner_key: string | null;
-  readonly is_source: boolean | null;
-  readonly is_influence: boolean | null;
-  readonly touches: Whole | null;
-  readonly first_touch_at: Date | null;
-  readonly last_touch_at: Date | null;
-}
-
 export interface FctLead {
   readonly lead_key: string | null;
   readonly partner_key: string | null;
@@ -188,15 +138,6 @@ export interface FctLead {
   readonly response_hours: number | null;
   readonly in_sla: boolean | null;
   readonly is_accepted: boolean | null;
-}
-
-export interface FctPartnerEvent {
-  readonly partner_key: string | null;
-  readonly event_at: Date | null;
-  readonly event_on: CalendarDate | null;
-  readonly kind: string | null;
-  readonly deal_key: string | null;
-  readonly reference: string | null;
 }
 
 export interface FctRecurring {
@@ -237,70 +178,6 @@ export interface FctStage {
   readonly days: Whole | null;
 }
 
-export interface FctTouch {
-  readonly deal_key: string | null;
-  readonly touch_key: string | null;
-  readonly touch_table: string | null;
-  readonly partner_key: string | null;
-  readonly kind: string | null;
-  readonly occurred_at: Date | null;
-  readonly recorded_at: Date | null;
-  readonly removed_at: Date | null;
-  readonly counts: boolean | null;
-  readonly reason: string | null;
-}
-
-export interface MetricsClosedDeals {
-  readonly class: string | null;
-  readonly partner_key: string | null;
-  readonly is_certified: boolean | null;
-  readonly stretch_on: CalendarDate | null;
-  readonly won: Whole | null;
-  readonly closed: Whole | null;
-  readonly won_minor: Whole | null;
-  readonly won_amounts: Whole | null;
-  readonly closed_minor: Whole | null;
-  readonly closed_amounts: Whole | null;
-  readonly positive_minor: Whole | null;
-  readonly positive_amounts: Whole | null;
-  readonly cycle_days: Whole | null;
-  readonly cycles: Whole | null;
-}
-
-export interface MetricsDay {
-  readonly day: CalendarDate | null;
-  readonly stretch_on: CalendarDate | null;
-  readonly month: string | null;
-  readonly quarter: string | null;
-  readonly year: string | null;
-  readonly is_month_to_date: boolean | null;
-  readonly is_quarter_to_date: boolean | null;
-  readonly is_year_to_date: boolean | null;
-}
-
-export interface MetricsFlow {
-  readonly metric: string | null;
-  readonly unit: string | null;
-  readonly parts: string | null;
-  readonly partner_key: string | null;
-  readonly stretch_on: CalendarDate | null;
-  readonly numerator: Whole | null;
-  readonly denominator: Whole | null;
-  readonly n: Whole | null;
-}
-
-export interface MetricsMonth {
-  readonly month: string | null;
-  readonly quarter: string | null;
-  readonly year: string | null;
-  readonly month_starts_on: CalendarDate | null;
-  readonly month_ends_on: CalendarDate | null;
-  readonly quarter_starts_on: CalendarDate | null;
-  readonly quarter_ends_on: CalendarDate | null;
-  readonly year_starts_on: CalendarDate | null;
-  readonly year_ends_on: CalendarDate | null;
-}
-
 export interface MetricsPeriod {
   readonly period_id: number | null;
   readonly period_kind: string | null;
@@ -310,43 +187,10 @@ export interface MetricsPeriod {
   readonly status: string | null;
 }
 
-export interface MetricsResult {
-  readonly metric: string | null;
-  readonly unit: string | null;
-  readonly parts: string | null;
-  readonly period_kind: string | null;
-  readonly period: string | null;
-  readonly slice: string | null;
-  readonly slice_key: string | null;
-  readonly numerator: Whole | null;
-  readonly denominator: Whole | null;
-  readonly n: Whole | null;
-}
-
-export interface MetricsSample {
-  readonly metric: string | null;
-  readonly unit: string | null;
-  readonly quantile: Decimal | null;
-  readonly partner_key: string | null;
-  readonly stretch_on: CalendarDate | null;
-  readonly value: Whole | null;
-}
-
 export interface MetricsSlice {
   readonly slice: string | null;
   readonly slice_key: string | null;
   readonly slice_id: number | null;
-}
-
-export interface MetricsSliceFlow {
-  readonly metric: string | null;
-  readonly unit: string | null;
-  readonly parts: string | null;
-  readonly slice_id: number | null;
-  readonly stretch_on: CalendarDate | null;
-  readonly numerator: Whole | null;
-  readonly denominator: Whole | null;
-  readonly n: Whole | null;
 }
 
 export interface MetricsSliceMember {
@@ -354,23 +198,6 @@ export interface MetricsSliceMember {
   readonly slice: string | null;
   readonly slice_key: string | null;
   readonly slice_id: number | null;
-}
-
-export interface MetricsSourcedBookings {
-  readonly period_kind: string | null;
-  readonly period: string | null;
-  readonly slice: string | null;
-  readonly slice_key: string | null;
-  readonly amount_minor: Whole | null;
-  readonly n: Whole | null;
-}
-
-export interface MetricsStretch {
-  readonly stretch_on: CalendarDate | null;
-  readonly period_kind: string | null;
-  readonly period: string | null;
-  readonly period_id: number | null;
-  readonly is_to_date: boolean | null;
 }
 
 export interface MetricsToDate {
@@ -425,36 +252,20 @@ export interface QualityStream {
 
 /** Every published table by its full name. */
 export interface Marts {
-  readonly "marts.dim_account": DimAccount;
-  readonly "marts.dim_annotation": DimAnnotation;
   readonly "marts.dim_partner": DimPartner;
-  readonly "marts.dim_target": DimTarget;
   readonly "marts.fct_cash": FctCash;
   readonly "marts.fct_cash_credit": FctCashCredit;
-  readonly "marts.fct_claim": FctClaim;
   readonly "marts.fct_commission": FctCommission;
   readonly "marts.fct_deal": FctDeal;
   readonly "marts.fct_deal_credit": FctDealCredit;
   readonly "marts.fct_deal_decision": FctDealDecision;
-  readonly "marts.fct_deal_partner": FctDealPartner;
   readonly "marts.fct_lead": FctLead;
-  readonly "marts.fct_partner_event": FctPartnerEvent;
   readonly "marts.fct_recurring": FctRecurring;
   readonly "marts.fct_registration": FctRegistration;
   readonly "marts.fct_stage": FctStage;
-  readonly "marts.fct_touch": FctTouch;
-  readonly "metrics.closed_deals": MetricsClosedDeals;
-  readonly "metrics.day": MetricsDay;
-  readonly "metrics.flow": MetricsFlow;
-  readonly "metrics.month": MetricsMonth;
   readonly "metrics.period": MetricsPeriod;
-  readonly "metrics.result": MetricsResult;
-  readonly "metrics.sample": MetricsSample;
   readonly "metrics.slice": MetricsSlice;
-  readonly "metrics.slice_flow": MetricsSliceFlow;
   readonly "metrics.slice_member": MetricsSliceMember;
-  readonly "metrics.sourced_bookings": MetricsSourcedBookings;
-  readonly "metrics.stretch": MetricsStretch;
   readonly "metrics.to_date": MetricsToDate;
   readonly "metrics.value": MetricsValue;
   readonly "quality.issue": QualityIssue;
