@@ -1,35 +1,34 @@
 -- model: attribution.int_deal_partner
 -- grain: deal_key, partner_key
 -- about: Each row is one partner of one counted deal: its source, or a partner with a qualifying touch (R48).
--- checks: unique(grain); not_null(deal_key, partner_key, is_source, touches)
+-- checks: unique(grain); not_null(deal_key, partner_key, is_source, touches); found(deal_key in attribution.int_deal.deal_key)
 with
 
 touches as (
 
     select deal_key, partner_key, occurred_at
     from attribution.int_touch
-    where verdict = 'counts'
+    where verdict = 'counts' and not is_set_aside
 
 ),
 
 sources as (
 
-    select deal_key, source_partner_key, is_direct_by_override
+    select deal_key, source_partner_key
     from attribution.int_deal_source
+    where source_partner_key is not null
 
 ),
 
 gathered as (
 
     select
-        touches.deal_key,
-        touches.partner_key,
+        deal_key,
+        partner_key,
         0 as is_source,
         1 as touches,
-        touches.occurred_at
+        occurred_at
     from touches
-    inner join sources on sources.deal_key = touches.deal_key
-    where not sources.is_direct_by_override
 
     union all
 
@@ -40,7 +39,6 @@ gathered as (
         0 as touches,
         cast(null as timestamptz) as occurred_at
     from sources
-    where source_partner_key is not null
 
 ),
 

@@ -1,7 +1,7 @@
 -- model: marts.dim_account
 -- grain: account_key
 -- about: Each row is one account, joined across sources and merges.
--- checks: unique(grain); same_rows(staging.stg_accounts)
+-- as: view
 with
 
 final as (

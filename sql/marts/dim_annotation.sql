@@ -1,5 +1,6 @@
 -- model: marts.dim_annotation
 -- about: Each row is one note that people wrote beside a date.
+-- as: view
 with
 
 final as (

@@ -1,7 +1,7 @@
 -- model: marts.dim_target
 -- grain: slice, slice_key, metric, period
 -- about: Each row is one target of one metric for one slice and period, in the reporting currency where a rate was found (R14).
--- checks: unique(grain)
+-- as: view
 with
 
 final as (

@@ -1,7 +1,7 @@
 -- model: marts.fct_claim
 -- grain: deal_key, rule, claim_table, claim_key
 -- about: Each row is one claim to have brought one counted deal and what its rule made of it.
--- checks: unique(grain); same_rows(attribution.int_claim)
+-- as: view
 with
 
 final as (

@@ -34,30 +34,41 @@ floored as (
 
     select
         *,
-        floor_share(1000000000000, weight, total_weight) as floor_parts,
-        share_remainder(1000000000000, weight, total_weight) as parts_remainder,
-        floor_share(deal_minor, weight, total_weight) as floor_minor,
-        share_remainder(deal_minor, weight, total_weight) as minor_remainder
+        floor_share(1000000000000, weight, total_weight) as share_parts,
+        share_remainder(1000000000000, weight, total_weight) as share_left,
+        floor_share(deal_minor, weight, total_weight) as minor_parts,
+        share_remainder(deal_minor, weight, total_weight) as minor_left
     from weighed
     where weight < total_weight
 
 ),
 
-ranked as (
+-- remainders add up to the units left over times the total weight; a part without a remainder can never get one of them (R26)
+share_units as (
 
     select
-        *,
-        row_number() over (
-            partition by deal_key, model
-            order by parts_remainder desc, weight desc, partner_key
-        ) as parts_place,
-        1000000000000 - sum(floor_parts) over (partition by deal_key, model) as parts_left,
-        row_number() over (
-            partition by deal_key, model
-            order by minor_remainder desc, weight desc, partner_key
-        ) as minor_place,
-        abs(deal_minor) - sum(floor_minor) over (partition by deal_key, model) as minor_left
+        deal_key,
+        partner_key,
+        model,
+        row_number() over (partition by deal_key, model order by share_left desc, weight desc, partner_key) as place,
+        sum(share_left) over (partition by deal_key, model) as remainders,
+        total_weight
     from floored
+    where share_left > 0
+
+),
+
+minor_units as (
+
+    select
+        deal_key,
+        partner_key,
+        model,
+        row_number() over (partition by deal_key, model order by minor_left desc, weight desc, partner_key) as place,
+        sum(minor_left) over (partition by deal_key, model) as remainders,
+        total_weight
+    from floored
+    where minor_left > 0
 
 ),
 
@@ -76,16 +87,28 @@ final as (
     union all
 
     select
-        deal_key,
-        partner_key,
-        model,
+        floored.deal_key,
+        floored.partner_key,
+        floored.model,
         cast(
-            cast(floor_parts + case when parts_place <= parts_left then 1 else 0 end as decimal(18, 0)) * cast(0.000000000001 as decimal(18, 12))
+            cast(floored.share_parts + case when share_units.deal_key is null then 0 else 1 end as decimal(18, 0)) * cast(0.000000000001 as decimal(18, 12))
             as decimal(18, 12)
         ) as share,
-        cast(sign(deal_minor) * (floor_minor + case when minor_place <= minor_left then 1 else 0 end) as bigint) as amount_reporting_minor,
-        reason
-    from ranked
+        cast(
+            sign(floored.deal_minor) * (floored.minor_parts + case when minor_units.deal_key is null then 0 else 1 end) as bigint
+        ) as amount_reporting_minor,
+        floored.reason
+    from floored
+    left join share_units
+        on share_units.deal_key = floored.deal_key
+        and share_units.partner_key = floored.partner_key
+        and share_units.model = floored.model
+        and share_units.place * share_units.total_weight <= share_units.remainders
+    left join minor_units
+        on minor_units.deal_key = floored.deal_key
+        and minor_units.partner_key = floored.partner_key
+        and minor_units.model = floored.model
+        and minor_units.place * minor_units.total_weight <= minor_units.remainders
 
 )
 

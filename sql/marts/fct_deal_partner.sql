@@ -1,7 +1,7 @@
 -- model: marts.fct_deal_partner
 -- grain: deal_key, partner_key
 -- about: Each row is one partner that brought or helped one counted deal (R48).
--- checks: unique(grain); same_rows(attribution.int_deal_partner); found(deal_key in marts.fct_deal.deal_key)
+-- as: view
 with
 
 final as (

@@ -1,7 +1,7 @@
 -- model: marts.fct_partner_event
 -- grain: partner_key, event_at, kind, reference
 -- about: Each row is one commercial event of a partner (R34), for its state, its last event and its engagement.
--- checks: same_rows(attribution.int_partner_event)
+-- as: view
 with
 
 final as (
