@@ -140,10 +140,15 @@ export function openOrg(company: Company): Org {
     LastModifiedDate: stamp(row.created_at),
     IsDeleted: row.merged_into_id !== "",
   }));
+  // An account is a partner too when an opportunity names it as one, whatever its own type says.
+  const named = new Set(rows.deal_partners.map((row) => row.partner_id));
+  function partnerType(row: Row<"partners">): string {
+    return ACCOUNT_TYPES[row.type] ?? (named.has(row.id) && hashOf(row.id, "type") % 3 === 0 ? "Other" : "Partner");
+  }
   const partners: SalesforceRecord[] = rows.partners.map((row) => ({
     Id: row.id,
     Name: row.name,
-    Type: ACCOUNT_TYPES[row.type] ?? (row.type === "" ? "Partner" : row.type),
+    Type: partnerType(row),
     Website: `https://${row.domain}/`,
     BillingCountry: null,
     Industry: null,

@@ -329,17 +329,21 @@ describe("Salesforce", () => {
       "Account",
       "Id, Name, Type, Website, BillingCountry, Sales_Region__c, Segment__c, MasterRecordId, CreatedDate, IsDeleted",
     );
+    const roles = await all("OpportunityPartner", "AccountToId");
+    const named = new Set(roles.map((role) => role.AccountToId));
+    const isPartner = (one: Fields) => (one.Type ?? "") in partnerTypes || named.has(one.Id);
+    expect(accounts.filter((one) => isPartner(one) && one.Type === "Other").length).toBeGreaterThan(0);
     expectRows(
       "partners",
       accounts
-        .filter((one) => (one.Type ?? "") in partnerTypes)
+        .filter(isPartner)
         .map((one) => ({ id: one.Id, name: one.Name, type: partnerTypes[one.Type ?? ""], domain: host(one.Website) })),
       company.rows.salesforce.partners,
     );
     expectRows(
       "accounts",
       accounts
-        .filter((one) => !((one.Type ?? "") in partnerTypes))
+        .filter((one) => !isPartner(one))
         .map((one) => ({
           id: one.Id,
           name: one.Name,

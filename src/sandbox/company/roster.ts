@@ -37,7 +37,7 @@ export type Partner = {
 
 const FIRST_ROSTER_MONTH = 24_240; // January 2020
 
-/** The words with which the partner portal and the CRM name each type; the config maps those that differ. */
+/** The words with which the partner portal and the CRM name each type; the config maps those that differ, but for one that nobody has thought of. */
 const TYPE_TEXTS: Readonly<Record<PartnerType, readonly string[]>> = {
   referral: ["Referral"],
   co_sell: ["Co-sell"],
@@ -46,7 +46,7 @@ const TYPE_TEXTS: Readonly<Record<PartnerType, readonly string[]>> = {
   reseller: ["Reseller", "Reseller", "Solution Provider"],
   marketplace: ["Marketplace"],
   services: ["Services", "Services", "Implementation"],
-  affiliate: ["Affiliate"],
+  affiliate: ["Affiliate", "Affiliate", "Influencer network"],
 };
 
 // Types come round in a fixed order, so a company of any age has all eight.
