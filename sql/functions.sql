@@ -42,11 +42,18 @@ create or replace macro convert_minor(amount, num, den) as
         else try_cast(sign(amount) * convert_minor_wide(amount, num, den) as bigint)
     end;
 
--- The part of |amount| that `weight` of `total` gets, rounded down (R26). BIGINT where the product fits: HUGEINT division is 40 times slower.
+-- The part of |amount| that `weight` of `total` gets, rounded down (R26). BIGINT where the product fits, else in two limbs of a
+-- million while those fit, as in long division: HUGEINT division is 40 times slower.
 create or replace macro floor_share(amount, weight, total) as
     case
         when abs(amount::double) * weight::double < 9e18
             then abs(amount::bigint) * weight::bigint // total::bigint
+        when abs(amount::double) < 9e12 and weight::double + total::double < 9e12
+            then abs(amount::bigint) // 1000000 * weight::bigint // total::bigint * 1000000
+                + (
+                    abs(amount::bigint) // 1000000 * weight::bigint % total::bigint * 1000000
+                    + abs(amount::bigint) % 1000000 * weight::bigint
+                ) // total::bigint
         else (abs(amount::hugeint) * weight::hugeint // total::hugeint)::bigint
     end;
 
@@ -55,6 +62,11 @@ create or replace macro share_remainder(amount, weight, total) as
     case
         when abs(amount::double) * weight::double < 9e18
             then abs(amount::bigint) * weight::bigint % total::bigint
+        when abs(amount::double) < 9e12 and weight::double + total::double < 9e12
+            then (
+                abs(amount::bigint) // 1000000 * weight::bigint % total::bigint * 1000000
+                + abs(amount::bigint) % 1000000 * weight::bigint
+            ) % total::bigint
         else (abs(amount::hugeint) * weight::hugeint % total::hugeint)::bigint
     end;
 
