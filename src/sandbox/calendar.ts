@@ -90,11 +90,6 @@ export function monthStart(month: number): number {
   return Date.UTC(Math.floor(month / 12), month % 12, 1);
 }
 
-/** `2026-07` of a numbered month. */
-export function monthText(month: number): string {
-  return `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, "0")}`;
-}
-
 /** The number of the calendar quarter of a numbered month. */
 export function quarterOf(month: number): number {
   return Math.floor(month / 3);

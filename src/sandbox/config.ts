@@ -20,7 +20,7 @@ function qualifiedStages(...pipelines: readonly Pipeline[]): { values: { is_qual
 }
 
 /** Fields of the sandbox's CRMs that hold canonical columns which have no default field. */
-export const CRM_MAPPING = Object.freeze({
+const CRM_MAPPING = Object.freeze({
   hubspot: {
     pipeline_stages: qualifiedStages(SALES_PIPELINE, GROWTH_PIPELINE),
     accounts: { columns: { region: "sales_region", segment: "customer_segment", country: "country" } },

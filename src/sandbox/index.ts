@@ -1,4 +1,4 @@
-export { type Company, createCompany, DEFAULT_SIZE } from "./company/create.ts";
+export { type Company, createCompany } from "./company/create.ts";
 export { ENTITIES, type Entity, type Row, SOURCES, type SourceName } from "./company/entities.ts";
 export { writeCanonical, writeDrop } from "./company/write.ts";
 export { CRM_MAPPING, companySettings, writeConfig } from "./config.ts";

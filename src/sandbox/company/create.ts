@@ -18,7 +18,7 @@ import {
 } from "./world.ts";
 
 /** Deals of a company of ordinary size. */
-export const DEFAULT_SIZE = 3000;
+const DEFAULT_SIZE = 3000;
 /** Months of history at least: two years to look at, and what it takes to fill a pipeline before them. */
 const HISTORY_MONTHS = 30;
 /** Months past today that are planned for the sake of targets. */
