@@ -1,6 +1,6 @@
 export { type Company, createCompany } from "./company/create.ts";
 export { ENTITIES, type Entity, type Row, SOURCES, type SourceName } from "./company/entities.ts";
 export { writeCanonical, writeDrop } from "./company/write.ts";
-export { CRM_MAPPING, companySettings, writeConfig } from "./config.ts";
+export { companySettings, writeConfig } from "./config.ts";
 export type { Fault, FaultHook, SandboxReply, SandboxRequest } from "./server.ts";
 export { type Sandbox, type SandboxLimits, startSandbox, type Vendor } from "./start.ts";
