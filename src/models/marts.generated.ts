@@ -7,6 +7,22 @@ export type Decimal = string;
 /** A calendar date, `YYYY-MM-DD`. */
 export type CalendarDate = string;
 
+export interface DimAccount {
+  readonly account_key: string | null;
+  readonly name: string | null;
+  readonly domain: string | null;
+  readonly region: string | null;
+  readonly segment: string | null;
+  readonly country: string | null;
+}
+
+export interface DimAnnotation {
+  readonly annotation_on: CalendarDate | null;
+  readonly text: string | null;
+  readonly scope: string | null;
+  readonly author: string | null;
+}
+
 export interface DimPartner {
   readonly partner_key: string | null;
   readonly name: string | null;
@@ -27,6 +43,19 @@ export interface DimPartner {
   readonly domain: string | null;
   readonly type_raw: string | null;
   readonly is_counted: boolean | null;
+}
+
+export interface DimTarget {
+  readonly slice: string | null;
+  readonly slice_key: string | null;
+  readonly metric: string | null;
+  readonly period: string | null;
+  readonly period_kind: string | null;
+  readonly starts_on: CalendarDate | null;
+  readonly ends_on: CalendarDate | null;
+  readonly amount: Decimal | null;
+  readonly currency: string | null;
+  readonly amount_reporting_minor: Whole | null;
 }
 
 export interface FctCash {
@@ -54,6 +83,17 @@ export interface FctCashCredit {
   readonly model: string | null;
   readonly occurred_on: CalendarDate | null;
   readonly collected_reporting_minor: Whole | null;
+}
+
+export interface FctClaim {
+  readonly deal_key: string | null;
+  readonly rule: string | null;
+  readonly claim_table: string | null;
+  readonly claim_key: string | null;
+  readonly partner_key: string | null;
+  readonly claimed_at: Date | null;
+  readonly accepted: boolean | null;
+  readonly reason: string | null;
 }
 
 export interface FctCommission {
@@ -127,6 +167,16 @@ export interface FctDealDecision {
   readonly reason: string | null;
 }
 
+export interface FctDealPartner {
+  readonly deal_key: string | null;
+  readonly partner_key: string | null;
+  readonly is_source: boolean | null;
+  readonly is_influence: boolean | null;
+  readonly touches: Whole | null;
+  readonly first_touch_at: Date | null;
+  readonly last_touch_at: Date | null;
+}
+
 export interface FctLead {
   readonly lead_key: string | null;
   readonly partner_key: string | null;
@@ -138,6 +188,15 @@ export interface FctLead {
   readonly response_hours: number | null;
   readonly in_sla: boolean | null;
   readonly is_accepted: boolean | null;
+}
+
+export interface FctPartnerEvent {
+  readonly partner_key: string | null;
+  readonly event_at: Date | null;
+  readonly event_on: CalendarDate | null;
+  readonly kind: string | null;
+  readonly deal_key: string | null;
+  readonly reference: string | null;
 }
 
 export interface FctRecurring {
@@ -176,6 +235,19 @@ export interface FctStage {
   readonly entered_at: Date | null;
   readonly entered_on: CalendarDate | null;
   readonly days: Whole | null;
+}
+
+export interface FctTouch {
+  readonly deal_key: string | null;
+  readonly touch_key: string | null;
+  readonly touch_table: string | null;
+  readonly partner_key: string | null;
+  readonly kind: string | null;
+  readonly occurred_at: Date | null;
+  readonly recorded_at: Date | null;
+  readonly removed_at: Date | null;
+  readonly counts: boolean | null;
+  readonly reason: string | null;
 }
 
 export interface MetricsPeriod {
@@ -252,17 +324,24 @@ export interface QualityStream {
 
 /** Every published table by its full name. */
 export interface Marts {
+  readonly "marts.dim_account": DimAccount;
+  readonly "marts.dim_annotation": DimAnnotation;
   readonly "marts.dim_partner": DimPartner;
+  readonly "marts.dim_target": DimTarget;
   readonly "marts.fct_cash": FctCash;
   readonly "marts.fct_cash_credit": FctCashCredit;
+  readonly "marts.fct_claim": FctClaim;
   readonly "marts.fct_commission": FctCommission;
   readonly "marts.fct_deal": FctDeal;
   readonly "marts.fct_deal_credit": FctDealCredit;
   readonly "marts.fct_deal_decision": FctDealDecision;
+  readonly "marts.fct_deal_partner": FctDealPartner;
   readonly "marts.fct_lead": FctLead;
+  readonly "marts.fct_partner_event": FctPartnerEvent;
   readonly "marts.fct_recurring": FctRecurring;
   readonly "marts.fct_registration": FctRegistration;
   readonly "marts.fct_stage": FctStage;
+  readonly "marts.fct_touch": FctTouch;
   readonly "metrics.period": MetricsPeriod;
   readonly "metrics.slice": MetricsSlice;
   readonly "metrics.slice_member": MetricsSliceMember;

@@ -11,8 +11,8 @@ import { type Connection, openEngine, quoteName } from "../warehouse/database.ts
 /** The TypeScript types of every published table, as the text of `marts.generated.ts`. */
 export async function generateTypes(connection: Connection): Promise<string> {
   const tables = await connection.rows<{ schema: string; name: string }>(
-    `select schema_name as schema, table_name as name from duckdb_tables()
-     where database_name = current_database() and schema_name in ('marts', 'metrics', 'quality') order by all`,
+    `select table_schema as schema, table_name as name from information_schema.tables
+     where table_catalog = current_database() and table_schema in ('marts', 'metrics', 'quality') order by all`,
   );
   const interfaces: string[] = [];
   const members: string[] = [];

@@ -7,7 +7,7 @@ import { kyselyOver } from "../warehouse/dialect.ts";
 import { readAssets } from "./assets.ts";
 import { makeContext, type PartnerEntry, quartersShown } from "./context.ts";
 import { choicesOf, frame, periodFact, type SiteFacts, type SourceAge } from "./frame.ts";
-import { scriptJson } from "./html.ts";
+import { nothing, scriptJson } from "./html.ts";
 import type { Page } from "./page.ts";
 import { pageGroups } from "./page.ts";
 import { readPartners } from "./partners.ts";
@@ -27,6 +27,8 @@ export interface SiteOptions {
   readonly builtAt: Date;
 }
 
+// A page may weigh 300 KB, a little of it kept for what cannot be known beforehand.
+const pageBudget = 295_000;
 // A partner's values are read for this many partners at once: few queries, and never all partners in memory.
 const partnersAtOnce = 200;
 // More keys than this would make a page of stored choices too large; the slice then offers its largest ones.
@@ -72,7 +74,9 @@ export async function writeSite(options: SiteOptions): Promise<number> {
       ? views.block(["period"], (view) => periodFact(context, view.period))
       : periodFact(context, period);
     const title = partner?.name ?? page.title;
-    const text = frame({ page, context, content, site, period: fact, packed: views.packed(), title });
+    const parts = { page, context, content, site, period: fact, title };
+    const own = frame({ ...parts, packed: nothing });
+    const text = frame({ ...parts, packed: views.packed(pageBudget - Buffer.byteLength(own)) });
     await writeFile(path.join(directory, partner?.path ?? pathOf(page)), text);
   };
 

@@ -8,8 +8,8 @@ export type SliceChoice = Pick<View, "slice" | "sliceKey">;
 /** Collects what the filter bar can swap in, so that each page holds every stored choice without a request. */
 export interface Views {
   readonly block: (by: readonly ("period" | "slice")[], draw: (view: View) => Markup) => Markup;
-  /** The element that holds the other choices, or nothing when there are none. */
-  readonly packed: () => Markup;
+  /** The element that holds the other choices in at most this many bytes, or nothing when there are none. */
+  readonly packed: (budget: number) => Markup;
 }
 
 interface Parts {
@@ -24,9 +24,6 @@ interface Stored {
   /** Text by choice, `<period>#<slice>|<key>`. */
   readonly texts: ReadonlyMap<string, string>;
 }
-
-// A page may weigh 300 KB; this is what is left for other choices beside its own content.
-const packedBudget = 170_000;
 
 /** Starts collecting for one page. The page's own choice is drawn in place; equal pieces are stored once. */
 export function collectViews(parts: Parts): Views {
@@ -49,19 +46,24 @@ export function collectViews(parts: Parts): Views {
     return html`<div data-view="${name}" data-by="${by.join(" ")}">${own}</div>`;
   };
 
-  return Object.freeze({ block, packed: () => pack(blocks) });
+  return Object.freeze({ block, packed: (budget) => pack(blocks, budget) });
 }
 
-// Where everything would weigh too much, the heaviest blocks keep quarters and slices apart and give up their combinations; the page says so.
-function pack(blocks: readonly Stored[]): Markup {
+// Where everything would weigh too much, the largest pieces (charts before cards) keep quarters and slices apart and give up their combinations; the page says so.
+function pack(blocks: readonly Stored[], budget: number): Markup {
   if (blocks.every((block) => block.texts.size === 0)) return nothing;
   const weighed = blocks
-    .map((block) => ({ block, weight: compress([...block.texts.values()]).length }))
-    .sort((a, b) => b.weight - a.weight);
+    .filter((block) => block.texts.size > 0)
+    .map((block) => {
+      const texts = [...block.texts.values()];
+      const size = texts.reduce((sum, text) => sum + text.length, 0) / texts.length;
+      return { block, size, weight: compress(texts).length };
+    })
+    .sort((a, b) => b.size - a.size);
   let total = weighed.reduce((sum, one) => sum + one.weight, 0);
   const thinned = new Set<Stored>();
   for (const { block, weight } of weighed) {
-    if (total <= packedBudget) break;
+    if (total <= budget) break;
     thinned.add(block);
     total -= weight - compress([...block.texts].flatMap(([key, text]) => (isCombination(key) ? [] : [text]))).length;
   }

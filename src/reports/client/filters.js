@@ -68,7 +68,7 @@
         block.dataset.shown = key;
         block.innerHTML =
           text ??
-          `<p class="empty"><b>Not stored for this choice.</b> Pick another quarter or take the filter off.</p>`;
+          `<p class="empty"><b>Not stored for this choice.</b> This figure is kept by quarter and by slice, not for both at once.</p>`;
       }
     }
     const note = document.querySelector(".filter-note");
