@@ -46,7 +46,7 @@ export function collectViews(parts: Parts): Views {
     return html`<div data-view="${name}" data-by="${by.join(" ")}">${own}</div>`;
   };
 
-  return Object.freeze({ block, packed: (budget) => pack(blocks, budget) });
+  return Object.freeze({ block, packed: (budget: number) => pack(blocks, budget) });
 }
 
 // Where everything would weigh too much, the largest pieces (charts before cards) keep quarters and slices apart and give up their combinations; the page says so.
