@@ -212,13 +212,14 @@ create or replace macro parse_timestamp(written, zone) as
     end;
 
 -- Money in major units as minor units of a currency with that many decimals, half away from zero (R06).
+-- The widths leave room for the multiplication, so an amount beyond them is one that cannot be read.
 create or replace macro parse_money(written, exponent) as
     case
         when contains(written, '_') then null
-        when exponent = 2 then (try_cast(written as decimal(18, 2)) * 100)::bigint
+        when exponent = 2 then (try_cast(written as decimal(16, 2)) * 100)::bigint
         when exponent = 0 then try_cast(written as decimal(18, 0))::bigint
-        when exponent = 3 then (try_cast(written as decimal(18, 3)) * 1000)::bigint
-        when exponent = 4 then (try_cast(written as decimal(18, 4)) * 10000)::bigint
+        when exponent = 3 then (try_cast(written as decimal(15, 3)) * 1000)::bigint
+        when exponent = 4 then (try_cast(written as decimal(14, 4)) * 10000)::bigint
     end;
 
 -- How many decimals a plain number is written with, zeros at its end aside.

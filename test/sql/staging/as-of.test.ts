@@ -85,6 +85,7 @@ const drop: Drop = {
     { deal_id: "no-date", stage: "Signed", entered_at: "2026-05-10T12:00:00Z" },
     { deal_id: "no-date", stage: "Offer", entered_at: "2026-05-12T12:00:00Z" },
     { deal_id: "no-date", stage: "Signed", entered_at: "2026-06-01T02:00:00Z" },
+    { deal_id: "no-date-at-all", stage: "Offer", entered_at: "2026-06-01T02:00:00Z" },
     { deal_id: "no-date-later", stage: "Talk", entered_at: "2026-06-01T02:00:00Z" },
     { deal_id: "no-date-later", stage: "Signed", entered_at: "2026-07-04T12:00:00Z" },
   ],
