@@ -5,7 +5,8 @@ import { withEnvFile } from "./config/env.ts";
 import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import { runSandbox } from "./demo.ts";
 import { type Effects, processEffects } from "./effects.ts";
-import { exitCode, UserError } from "./errors.ts";
+import { type ExitCode, exitCode, UserError } from "./errors.ts";
+import { doctorLines, runDoctor } from "./operate/doctor.ts";
 import { exportCommand } from "./operate/export.ts";
 import { homeAt } from "./operate/home.ts";
 import { refreshAndPublish } from "./operate/pipeline.ts";
@@ -25,8 +26,9 @@ export async function main(words: readonly string[], effects: Effects): Promise<
     effects.stderr.write(`${line}\n`);
   };
   try {
-    await makeProgram(effects, tell).parseAsync([...words], { from: "user" });
-    return exitCode.fine;
+    const outcome: Outcome = { code: exitCode.fine };
+    await makeProgram(effects, tell, outcome).parseAsync([...words], { from: "user" });
+    return outcome.code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.fine : exitCode.usage;
     if (error instanceof UserError) {
@@ -40,7 +42,12 @@ export async function main(words: readonly string[], effects: Effects): Promise<
   }
 }
 
-function makeProgram(effects: Effects, tell: (line: string) => void): Command {
+/** How a command that ran to its end tells that something is wrong all the same. */
+interface Outcome {
+  code: ExitCode;
+}
+
+function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Outcome): Command {
   const program = new Command("attributary")
     .description("Which partner brought or helped this money, and the proof of it.")
     .exitOverride()
@@ -78,6 +85,15 @@ function makeProgram(effects: Effects, tell: (line: string) => void): Command {
       });
       if (options.json === true) effects.stdout.write(`${JSON.stringify(report)}\n`);
       else tell(`published ${report.index}`);
+    });
+
+  command("doctor", "one small request to each source: does it answer, and what is there", ["doctor", "doctor --json"])
+    .option("--json", "print what was found as JSON on stdout")
+    .action(async (options) => {
+      const report = await runDoctor(await load(options), effects);
+      if (options.json === true) effects.stdout.write(`${JSON.stringify(report)}\n`);
+      else for (const line of doctorLines(report)) tell(line);
+      if (!report.isWell) outcome.code = exitCode.source;
     });
 
   command("query", "read-only SQL on the published warehouse", [

@@ -77,7 +77,7 @@ export async function runExtraction(request: ExtractionRequest): Promise<readonl
   ]);
   const reports = outcomes.map((outcome) => outcome.report);
   await progress.close(reports);
-  throwFailures(failures.map((failure) => failure.error));
+  throwFailures(failures.filter((failure) => !failure.isConsequence).map((failure) => failure.error));
   return Object.freeze(reports);
 }
 
@@ -109,6 +109,8 @@ const noRequests = (): RequestCounts => ({ requests: 0, retries: 0 });
 interface TaskOutcome {
   readonly report: StreamReport;
   readonly error: unknown;
+  /** Whether it failed only because a stream it builds on did. */
+  readonly isConsequence: boolean;
 }
 
 async function runTasks(
@@ -190,7 +192,7 @@ async function runTask(
   });
   await writer.add(() => recordLoad(request, report, startedAt, error));
   shown.end(status, error === undefined ? undefined : messageOf(error));
-  return { report, error };
+  return { report, error, isConsequence: failed !== undefined };
 }
 
 async function recordLoad(
@@ -219,17 +221,25 @@ async function recordLoad(
 function throwFailures(errors: readonly unknown[]): void {
   const defect = errors.find((error) => !(error instanceof UserError));
   if (defect !== undefined) throw defect;
-  const told = errors.filter((error) => error instanceof UserError);
-  const [first, ...rest] = told.toSorted((a, b) => rank(a) - rank(b));
+  const told = errors.filter((error) => error instanceof UserError).toSorted((a, b) => rank(a) - rank(b));
+  const [first] = told;
   if (first === undefined) return;
+  // Streams that one thing mends are told together, or a wrong token would fill the screen.
+  const [same, ...others] = [...Map.groupBy(told, (error) => error.fix).values()];
+  const lines = others.flatMap(([error, ...alike]) =>
+    error === undefined ? [] : [`also ${error.message}`, ...alikeLine(alike)],
+  );
   throw new UserError({
     where: first.where,
     found: first.found,
-    fix: [first.fix, ...rest.map((error) => `also ${error.message}`)].join("\n"),
+    fix: [first.fix, ...alikeLine(same?.slice(1) ?? []), ...lines].join("\n"),
     exitCode: rank(first) === 0 ? exitCode.usage : exitCode.source,
     cause: first,
   });
 }
+
+const alikeLine = (alike: readonly UserError[]): readonly string[] =>
+  alike.length === 0 ? [] : [`  (the same at ${alike.map((error) => error.where).join("; ")})`];
 
 const rank = (error: UserError): number => (error.exitCode === exitCode.usage ? 0 : 1);
 

@@ -60,6 +60,8 @@ export type Verdict = "take" | "retry" | "throttle" | "renew" | "fail";
 export interface TransportOptions {
   /** The configured source, for messages. */
   readonly source: string;
+  /** Where its requests go, for messages. */
+  readonly address: string;
   readonly buckets: Readonly<Record<string, Bucket>>;
   readonly effects: TransportEffects;
   /** Signs in again after a 401; without it a 401 fails. */
@@ -270,7 +272,7 @@ async function sendOnce(call: Call, options: TransportOptions): Promise<Outcome>
     if (!isConnectionError(error)) throw error;
     return trouble(
       "retry",
-      `the connection failed (${connectionReason(error)})`,
+      `the connection to ${options.address} failed (${connectionReason(error)})`,
       "check the network, a proxy, and the source's base_url",
     );
   }

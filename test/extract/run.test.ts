@@ -264,7 +264,7 @@ test("a stream that fails is recorded, the others land, and the run ends with ex
   );
   expect(error.exitCode).toBe(3);
   expect(error.message).toContain("source crm, stream deals: 503");
-  expect(error.message).toContain("it builds on deals, which failed");
+  expect(error.message).not.toContain("it builds on deals");
   expect(await log.rows("select stream, status, pages, rows, changed, error from raw.load order by stream")).toEqual([
     {
       stream: "associations",

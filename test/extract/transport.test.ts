@@ -25,7 +25,13 @@ const buckets = { objects: { requests: 1000, intervalMs: 1000, concurrency: 10 }
 async function set(behaviours: readonly Behaviour[], options: Partial<TransportOptions> = {}) {
   const server = await startServer(...behaviours);
   const world = timelessWorld();
-  const transport = createTransport({ source: "crm", buckets, effects: world, ...options });
+  const transport = createTransport({
+    source: "crm",
+    address: "http://crm.example",
+    buckets,
+    effects: world,
+    ...options,
+  });
   const ask = (more: Partial<Call> = {}) =>
     transport.request("deals", {
       bucket: "objects",
@@ -92,6 +98,7 @@ test("a throttled request holds back the others of its bucket", async () => {
   const server = await startServer(json({}, 429, { "retry-after": "1" }), fine);
   const { promise: slept, resolve: wake } = Promise.withResolvers<void>();
   const transport = createTransport({
+    address: "http://crm.example",
     source: "crm",
     buckets: { objects: { requests: 1000, intervalMs: 1000, concurrency: 1 } },
     effects: { now: () => 0, random: () => 0, sleep: () => slept },
@@ -160,6 +167,7 @@ test("a 401 signs in again once, however many requests meet it", async () => {
     (isGood ? fine : json({ message: "expired" }, 401))(request, response);
   });
   const transport = createTransport({
+    address: "http://crm.example",
     source: "crm",
     buckets,
     effects: timelessWorld(),
@@ -232,6 +240,7 @@ test("no more requests start in an interval than the bucket allows", async () =>
   const server = await startServer(fine);
   const starts: number[] = [];
   const transport = createTransport({
+    address: "http://crm.example",
     source: "crm",
     buckets: { objects: { requests: 5, intervalMs: 100, concurrency: 100 } },
     effects: timelessWorld(),

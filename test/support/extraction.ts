@@ -92,6 +92,7 @@ export function vendorOf(...streams: readonly PagedStream[]): (source: { name: s
     kind: "stripe",
     streams,
     transport: createTransport({
+      address: "http://crm.example",
       source: source.name,
       buckets: { all: { requests: 1000, intervalMs: 1000, concurrency: 10 } },
       effects: timelessWorld(),

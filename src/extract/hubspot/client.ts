@@ -30,6 +30,7 @@ const objectsBucket = Object.freeze({ requests: 19, intervalMs: 1000, concurrenc
 export function createHubspotClient(source: SourceOf<"hubspot">, effects: TransportEffects): HubspotClient {
   const transport = createTransport({
     source: source.name,
+    address: source.base_url,
     buckets: { objects: objectsBucket },
     effects,
     judge,

@@ -38,6 +38,7 @@ export function createSalesforceClient(source: SourceOf<"salesforce">, effects: 
   let session: Promise<Connection> | undefined;
   const transport = createTransport({
     source: source.name,
+    address: source.base_url ?? source.instance_url ?? source.login_url ?? "",
     buckets: { sign_in: { requests: 1, intervalMs: 1000, concurrency: 1 }, objects: objectsBucket },
     effects,
     judge,

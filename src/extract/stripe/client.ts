@@ -45,6 +45,7 @@ export const apiVersion = "2026-10-28.endive";
 export function createStripeClient(source: SourceOf<"stripe">, effects: TransportEffects): StripeClient {
   const transport = createTransport({
     source: source.name,
+    address: source.base_url,
     buckets,
     effects,
     judge,

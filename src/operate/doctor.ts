@@ -1,0 +1,72 @@
+import { access, constants } from "node:fs/promises";
+import path from "node:path";
+import type { LoadedConfig } from "../config/load.ts";
+import type { Effects } from "../effects.ts";
+import { UserError } from "../errors.ts";
+import { probe } from "../extract/sources.ts";
+import { transportEffects } from "../extract/transport.ts";
+
+/** What one look found: facts in words, or what is wrong and how to mend it. */
+export interface Finding {
+  readonly subject: string;
+  readonly isWell: boolean;
+  readonly found: readonly string[];
+}
+
+/** Everything the doctor looked at. */
+export interface DoctorReport {
+  readonly isWell: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** Looks at the configuration's home and at every source, each with one small request. Never throws for what a person can mend. */
+export async function runDoctor(loaded: LoadedConfig, effects: Effects): Promise<DoctorReport> {
+  const world = transportEffects(effects.now);
+  const findings = await Promise.all([
+    look("home", () => lookAtHome(loaded.home)),
+    ...loaded.config.sources.map((source) =>
+      look(`source ${source.name}`, async () => (await probe(source, loaded.folder, world)).found),
+    ),
+  ]);
+  const all = [{ subject: "configuration", isWell: true, found: [loaded.file] }, ...findings];
+  return Object.freeze({ isWell: all.every((finding) => finding.isWell), findings: Object.freeze(all) });
+}
+
+/** A report as lines for people. */
+export function doctorLines(report: DoctorReport): readonly string[] {
+  const lines = report.findings.map(
+    (finding) => `${finding.isWell ? "ok   " : "FAIL "} ${finding.subject}: ${finding.found.join("\n        ")}`,
+  );
+  const failing = report.findings.filter((finding) => !finding.isWell).length;
+  return [...lines, failing === 0 ? "everything answers" : `${failing} of ${report.findings.length} need mending`];
+}
+
+async function look(subject: string, examine: () => Promise<readonly string[]>): Promise<Finding> {
+  try {
+    return Object.freeze({ subject, isWell: true, found: await examine() });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return Object.freeze({ subject, isWell: false, found: [error.message] });
+  }
+}
+
+async function lookAtHome(home: string): Promise<readonly string[]> {
+  let place = home;
+  for (;;) {
+    try {
+      await access(place, constants.W_OK | constants.X_OK);
+      return [place === home ? `${home} can be written` : `${home} will be made in ${place}`];
+    } catch (error) {
+      const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+      if (!isMissing || path.dirname(place) === place) {
+        throw new UserError({
+          where: place,
+          found: "this folder cannot be written",
+          fix: "give it to the user who runs this, or name another `home` in the configuration",
+          cause: error,
+        });
+      }
+      place = path.dirname(place);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import path from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { createCompany, startSandbox } from "../../src/sandbox/index.ts";
+import { makePlace, testNow } from "../support/cli.ts";
+
+test("tells what each source answers, and for what fails how to mend it, without a secret", async () => {
+  const sandbox = await startSandbox({ company: createCompany({ seed: 3, now: testNow, size: 20 }) });
+  onTestFinished(() => sandbox.close());
+  const here = await makePlace(
+    { drop: { partners: [{ id: "p1", name: "Acme", teir: "Gold" }] } },
+    {
+      sources: [
+        { name: "hs", kind: "hubspot", access_token: sandbox.hubspot.token, base_url: sandbox.hubspot.url },
+        { name: "pay", kind: "stripe", api_key: "rk_wrong_sesame", base_url: sandbox.stripe.url },
+        { name: "drop", kind: "files", path: "drop" },
+      ],
+    },
+  );
+  const ran = await here.run("doctor");
+  expect(ran.code).toBe(3);
+  expect(ran.stderr).toContain(`ok    home: ${path.join(here.folder, "home")} will be made in ${here.folder}`);
+  expect(ran.stderr).toMatch(/ok {4}source hs: HubSpot portal \d+/);
+  expect(ran.stderr).toContain("partners.csv: 2 of 12 columns");
+  expect(ran.stderr).toContain("teir (did you mean tier?) is ignored");
+  expect(ran.stderr).toMatch(/FAIL {2}source pay: .*401/);
+  expect(ran.stderr).toContain("1 of 5 need mending");
+  expect(ran.stderr).not.toContain("sesame");
+  expect(JSON.parse((await here.run("doctor", "--json")).stdout)).toMatchObject({ isWell: false });
+});
