@@ -12,34 +12,36 @@ create or replace macro round_half_away(num, den) as
         else sign(num::hugeint) * ((2::hugeint * abs(num::hugeint) // den::hugeint + 1) // 2)
     end;
 
--- `amount * num / den` where the product is too wide even for HUGEINT: the amount goes in two limbs, so nothing is lost.
+-- |amount| × |num| / den where the product is too wide even for HUGEINT: the amount goes in two limbs, so nothing is lost.
 create or replace macro convert_minor_wide(amount, num, den) as
-    abs(amount::hugeint) * (num::hugeint // den::hugeint)
-    + ((abs(amount::hugeint) // 1000000000) * (num::hugeint % den::hugeint)) // den::hugeint * 1000000000
+    amount * (num // den)
+    + ((amount // 1000000000) * (num % den)) // den * 1000000000
     + round_half_away(
-        (((abs(amount::hugeint) // 1000000000) * (num::hugeint % den::hugeint)) % den::hugeint) * 1000000000
-        + (abs(amount::hugeint) % 1000000000) * (num::hugeint % den::hugeint),
+        (((amount // 1000000000) * (num % den)) % den) * 1000000000 + (amount % 1000000000) * (num % den),
         den
     );
 
--- Minor units of one currency in minor units of another, exactly, rounded once, half away from zero (R24).
+-- Minor units of one currency in minor units of another, or of a part of an amount: amount × num / den, exact, rounded once,
+-- half away from zero (R24, R57); null where it does not fit. `den` is above 0.
 create or replace macro convert_minor(amount, num, den) as
     case
         when num = den then amount::bigint
-        when abs(amount::double) * num::double / den::double > 9e18 then null
-        when abs(amount::double) * num::double < 4e18 and den::double < 4e18
+        when abs(amount::double) * abs(num::double) / den::double > 9e18 then null
+        when abs(amount::double) * abs(num::double) < 4e18 and den::double < 4e18
             then round_half_away(
-                case when abs(amount::double) * num::double < 4e18 then amount::bigint * num::bigint end,
+                case when abs(amount::double) * abs(num::double) < 4e18 then amount::bigint * num::bigint end,
                 den
             )::bigint
-        when abs(amount::double) * num::double < 8e37
+        when abs(amount::double) * abs(num::double) < 8e37
             then try_cast(
                 round_half_away(
-                    case when abs(amount::double) * num::double < 8e37 then amount::hugeint * num::hugeint end,
+                    case when abs(amount::double) * abs(num::double) < 8e37 then amount::hugeint * num::hugeint end,
                     den
                 ) as bigint
             )
-        else try_cast(sign(amount) * convert_minor_wide(amount, num, den) as bigint)
+        else try_cast(
+            sign(amount) * sign(num) * convert_minor_wide(abs(amount::hugeint), abs(num::hugeint), den::hugeint) as bigint
+        )
     end;
 
 -- The part of |amount| that `weight` of `total` gets, rounded down (R26). BIGINT where the product fits, else in two limbs of a

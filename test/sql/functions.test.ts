@@ -54,6 +54,12 @@ describe("converting minor units", () => {
     expect(await value(`convert_minor(-123456789012345678, ${square})`)).toBe("-104967954436347781");
   });
 
+  test("a negative part of an amount is as wide and as exact", async () => {
+    // -565874338150 × 788695692954593 / 788695692954594 = -565874338149.999…
+    expect(await value("convert_minor(565874338150, -788695692954593, 788695692954594)")).toBe("-565874338150");
+    expect(await value("convert_minor(-15, -1, 10)")).toBe("2");
+  });
+
   test("nothing is converted to nothing, and what does not fit is nothing too", async () => {
     expect(await value("convert_minor(null::bigint, 3, 4)")).toBeNull();
     expect(await value("convert_minor(123456789012345678, 1000, 1)")).toBeNull();
