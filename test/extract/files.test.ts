@@ -43,6 +43,12 @@ test("a CSV file lands as text, cell by cell, with its line", async () => {
   ]);
 });
 
+test("a column called text holds its cell, not the whole line", async () => {
+  expect(await load("annotations.csv", "on,text\n2026-02-03,Portal opened\n")).toMatchObject([
+    { text: "Portal opened" },
+  ]);
+});
+
 test("a byte order mark, CRLF, blank lines and quoted line breaks do not shift the line numbers", async () => {
   const content =
     '\uFEFFid,name\r\n\r\np1,"two\r\nlines, ""quoted"""\r\n\r\n\r\np2,Beta\r\np3,"a\r\nb\r\nc"\r\np4,Delta';

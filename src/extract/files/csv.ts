@@ -4,7 +4,7 @@ import { type ColumnMatch, matchColumns } from "./columns.ts";
 import { type DropFile, fileError, readHead } from "./folder.ts";
 import { dropLines, readLines } from "./lines.ts";
 
-/** The rows of a file: `select` yields line, bad, text and one text column for each matched column. */
+/** The rows of a file: `select` yields line, bad, file_text and one text column for each matched column. */
 export interface FileRows {
   readonly match: ColumnMatch;
   readonly select: string;
@@ -50,7 +50,7 @@ export async function readCsv(reading: FileReading): Promise<FileRows> {
   await joinBrokenLines(connection, records, grammar, header.names.length);
   const cells = match.columns.map((column) => `nullif(cells[${column.index + 1}], '') as ${quoteName(column.name)}`);
   const select = `
-    select line, ${badOf(header.names.length, grammar)} as bad, text, ${cells.join(", ")}
+    select line, ${badOf(header.names.length, grammar)} as bad, text as file_text, ${cells.join(", ")}
     from (
         select
             *,

@@ -124,7 +124,7 @@ async function makeBatch(load: FileLoad, rows: FileRows): Promise<void> {
   const names = rows.match.columns.map((column) => column.name);
   const parts = entity.key.map((name) => (names.includes(name) ? `coalesce(trim(${quoteName(name)}), '')` : "''"));
   const cells = names.map((name) => `${quoteName(name)} := ${quoteName(name)}`);
-  const bad = ["__bad := bad", "__text := left(text, 1000)"];
+  const bad = ["__bad := bad", "__text := left(file_text, 1000)"];
   const payloadOf = (fields: readonly string[]): string => `to_json(struct_pack(${fields.join(", ")}))::varchar`;
   try {
     await connection.run(
@@ -137,7 +137,7 @@ async function makeBatch(load: FileLoad, rows: FileRows): Promise<void> {
 
           select
               line,
-              case when bad is null then ${parts.join(" || '|' || ")} else '~bad~' || md5(text) end as key,
+              case when bad is null then ${parts.join(" || '|' || ")} else '~bad~' || md5(file_text) end as key,
               case
                   when bad is null then ${cells.length === 0 ? "'{}'" : payloadOf(cells)}
                   else ${payloadOf([...cells, ...bad])}

@@ -50,7 +50,7 @@ export async function readNdjson(reading: FileReading): Promise<FileRows> {
             when object is null and json_valid(text) then 'the line is not a JSON object'
             when object is null then 'the line is not valid JSON'
         end as bad,
-        text${cells.map((cell) => `,\n        ${cell}`).join("")}
+        text as file_text${cells.map((cell) => `,\n        ${cell}`).join("")}
     from (select *, ${extracted} as cells from ${objects})`;
   return Object.freeze({
     match,

@@ -21,7 +21,7 @@ export async function readParquet(reading: FileReading): Promise<FileRows> {
     return `${textOf(quoteName(header[column.index] ?? column.name), type)} as ${quoteName(column.name)}`;
   });
   const select = `
-    select file_row_number + 1 as line, null::varchar as bad, null::varchar as text, ${cells.join(", ")}
+    select file_row_number + 1 as line, null::varchar as bad, null::varchar as file_text, ${cells.join(", ")}
     from ${table}`;
   return Object.freeze({ match, select, close: async () => {} });
 }
