@@ -5,6 +5,7 @@ import { COMMISSION_HOLD_DAYS, COMMISSION_MONTHS, commissionPercent } from "./co
 import { rowOf } from "./entities.ts";
 import { stripeId } from "./ids.ts";
 import { dollars } from "./rates.ts";
+import { UNKNOWN_TYPE_TEXT } from "./roster.ts";
 import type { Account, Deal } from "./story.ts";
 import type { Telling } from "./telling.ts";
 import { REPORTING_ZONE } from "./world.ts";
@@ -193,10 +194,11 @@ function earn(telling: Telling, bill: Bill, at: number, minor: number, currency:
   const closedOn = dateIn(REPORTING_ZONE, bill.deal.course.closesAt);
   const on = dateIn(REPORTING_ZONE, at);
   if (on > addMonths(closedOn, COMMISSION_MONTHS)) return;
+  const percent = partner.typeText === UNKNOWN_TYPE_TEXT ? 0 : commissionPercent(partner.type, partner.tier);
   telling.earnings.push({
     partner,
     payableAt: at + COMMISSION_HOLD_DAYS * DAY,
-    dollars: (dollars(minor, currency, on) * commissionPercent(partner.type, partner.tier)) / 100,
+    dollars: (dollars(minor, currency, on) * percent) / 100,
   });
 }
 

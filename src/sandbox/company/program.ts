@@ -138,12 +138,16 @@ function tellFirstAction(
   }
 }
 
-/** Some partners leave a long protected claim behind when they go quiet: they are cooling, not dormant. */
+/** A partner that goes quiet leaves a claim behind; while that is protected, it is cooling and not yet dormant. */
 function tellLastClaim(telling: Telling, partner: Partner, region: (typeof REGIONS)[number]): void {
-  if (partner.number % 5 !== 1 || partner.number % 3 === 0 || partner.strength === 0) return;
+  if (partner.quietAt === Number.POSITIVE_INFINITY || partner.strength === 0) return;
   const random = randomFor(telling.world.seed, "last claim", partner.number);
   const at = atWork(random, partner.quietAt - 20 * DAY, region);
-  registerAlone(telling, partner, { index: 9000 + partner.number, at, protectionDays: 400 });
+  registerAlone(telling, partner, {
+    index: 9000 + partner.number,
+    at,
+    protectionDays: 240 + ((partner.number * 53) % 240),
+  });
 }
 
 function tellPortalMonth(

@@ -37,6 +37,9 @@ export type Partner = {
 
 const FIRST_ROSTER_MONTH = 24_240; // January 2020
 
+/** A word for a type that nobody has mapped: a partner of this type is paid under no plan. */
+export const UNKNOWN_TYPE_TEXT = "Influencer network";
+
 /** The words with which the partner portal and the CRM name each type; the config maps those that differ, but for one that nobody has thought of. */
 const TYPE_TEXTS: Readonly<Record<PartnerType, readonly string[]>> = {
   referral: ["Referral"],
@@ -46,7 +49,7 @@ const TYPE_TEXTS: Readonly<Record<PartnerType, readonly string[]>> = {
   reseller: ["Reseller", "Reseller", "Solution Provider"],
   marketplace: ["Marketplace"],
   services: ["Services", "Services", "Implementation"],
-  affiliate: ["Affiliate", "Affiliate", "Influencer network"],
+  affiliate: ["Affiliate", "Affiliate", UNKNOWN_TYPE_TEXT],
 };
 
 // Types come round in a fixed order, so a company of any age has all eight.
@@ -91,9 +94,9 @@ function recruit(seed: number, staff: Staff, number: number, month: number): Par
   const isTrained = !neverStarts && (type === "agency" || random.chance(strength > 0.8 ? 0.7 : 0.35));
   const agreedAt = monthStart(month) + random.int(1, 27) * DAY + 15 * 3_600_000;
   const startsAt = neverStarts ? Number.POSITIVE_INFINITY : agreedAt + random.skewed(56, 0.7) * DAY;
-  const goesQuiet = number % 5 === 1;
+  const goesQuiet = number % 9 === 1 || number % 9 === 6;
   const ends = number % 17 === 3;
-  const quietAt = goesQuiet || ends ? agreedAt + random.int(220, 620) * DAY : Number.POSITIVE_INFINITY;
+  const quietAt = goesQuiet || ends ? agreedAt + random.int(220, 950) * DAY : Number.POSITIVE_INFINITY;
   const place = { month: 24_000, index: number, record: 0 };
   const inHubspot = number % 4 !== 3;
   // The org's own account types can name these three, so only they may stand in Salesforce alone.

@@ -160,12 +160,12 @@ function openDeal(world: World, account: Account, opening: Opening): Deal {
     account.otherId !== "" && kind !== "new" ? (account.crm === "hubspot" ? "salesforce" : "hubspot") : account.crm;
   const pipeline = pipelineOf(crm, kind);
   const help = source ?? helpers[0];
-  const lift = source === undefined ? (help === undefined ? 1 : 1.3) : 1.5 * source.odds;
+  const lift = source === undefined ? (help === undefined ? 1 : 1.3) : 1.75 * source.odds;
   const pace = source === undefined ? (help === undefined ? 1 : 0.92) : 0.74 * source.pace;
   const odds =
     kind === "renewal"
       ? source === undefined
-        ? 0.87
+        ? 0.85
         : 0.93
       : kind === "expansion"
         ? 0.62
@@ -240,7 +240,9 @@ function planDeals(world: World, account: Account): Deal[] {
   let termStart = first.course.closesAt;
   for (let term = 0; term < 12; term += 1) {
     const years = randomFor(world.seed, "term", account.month, account.index, term);
-    const keepsSource = source !== undefined && years.chance(0.85) ? source : undefined;
+    const keepsSource = years.chance(0.85);
+    // A partner that went quiet has no part in what comes after.
+    const sourceAt = (at: number) => (keepsSource && source !== undefined && at < source.quietAt ? source : undefined);
     const expands = years.chance(0.3);
     const createdAt = atWork(years, termStart + years.int(90, 230) * DAY, account.region);
     if (expands) {
@@ -250,8 +252,8 @@ function planDeals(world: World, account: Account): Deal[] {
         kind: "expansion",
         createdAt,
         dollars: worth,
-        source: keepsSource,
-        helpers,
+        source: sourceAt(createdAt),
+        helpers: helpers.filter((helper) => createdAt < helper.quietAt),
       });
       if (grown?.course.isWon === true) yearly += worth;
     }
@@ -262,7 +264,7 @@ function planDeals(world: World, account: Account): Deal[] {
       kind: "renewal",
       createdAt: renewalAt,
       dollars: yearly * uplift,
-      source: keepsSource,
+      source: sourceAt(renewalAt),
       helpers: [],
     });
     if (renewal === undefined || !renewal.course.isWon) break;
@@ -309,6 +311,10 @@ function ownerOf(world: World, account: Account, deal: Deal): string {
   return itemAt(owners, hashOf(world.seed, "owner", account.month, account.index, deal.kind === "renewal" ? 1 : 0));
 }
 
+function isExcluded(account: Account, deal: Deal): boolean {
+  return deal.record === 0 && isTurn(account, 101, 41);
+}
+
 function dealRow(telling: Telling, account: Account, deal: Deal): Row<"deals"> {
   const { world, now } = telling;
   const { crm, course } = deal;
@@ -323,7 +329,7 @@ function dealRow(telling: Telling, account: Account, deal: Deal): Row<"deals"> {
   const closedAt = itemAt(reached, reached.length - 1).at;
   const isSameDay = dateIn(PORTAL_ZONE, closedAt) === dateIn(REPORTING_ZONE, closedAt);
   const hasNoClose = isHubspot && stage.state === "won" && isTurn(account, 61, 17) && deal.kind === "new" && isSameDay;
-  const excluded = deal.record === 0 && isTurn(account, 101, 41);
+  const excluded = isExcluded(account, deal);
   const declares = deal.source !== undefined && draw % 9 === 4 ? deal.source : undefined;
   const declaredAt = deal.createdAt + (draw % 9) * DAY;
   const declaredId = declaredAt > now ? "" : ((isHubspot ? declares?.hubspotId : declares?.salesforceId) ?? "");
@@ -587,6 +593,7 @@ function tellOverride(telling: Telling, account: Account, deal: Deal): void {
     deal.source ?? world.partners.find((account.index % 97) / 97, account.region.name, deal.createdAt, []);
   const decision = itemAt(["sourced", "influenced", "none"] as const, account.index);
   if (partner === undefined) return;
+  if (decision === "none") telling.proven.delete(deal.id);
   const reasons = {
     sourced: "Registered by e-mail before the portal went live",
     influenced: "Joined the evaluation, agreed with both account teams",
@@ -653,6 +660,7 @@ export function tellStory(telling: Telling, month: number, index: number): void 
     tellDeal(telling, account, deal);
     tellRoles(telling, deal);
     tellPortal(telling, account, deal);
+    if (isExcluded(account, deal)) telling.proven.delete(deal.id);
   }
   const firstWonAt = begun.find((deal) => deal.course.isWon)?.course.closesAt ?? Number.POSITIVE_INFINITY;
   tellOverlaps(telling, account, firstWonAt);
