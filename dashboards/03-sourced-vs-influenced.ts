@@ -1,4 +1,4 @@
-import { formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
+import { formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
 import { periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type BridgeStep, bridge } from "../src/reports/charts/bridge.ts";
@@ -49,7 +49,7 @@ ${context.block(["slice"], (view) => moneyBars(context, view, "bookings", "booki
 <div class="columns columns-2">${context.block(["period", "slice"], (view) => bridgeFigure(context, view, won, seen))}
 ${context.block(["period", "slice"], (view) => ruleFigure(context, view, credit))}</div>
 ${context.block(["period", "slice"], (view) => evidence(context, view, won, helpers))}
-${wonList(context, won)}`,
+${context.block(["period"], (view) => wonList(context, view, won))}`,
     };
   },
 });
@@ -67,7 +67,10 @@ function finding(context: PageContext, view: View): string {
 
 function lead(context: PageContext, view: View, won: readonly DealEntry[], helpers: Helpers): string {
   const deals = inView(context, view, won, helpers);
-  const both = deals.filter((deal) => deal.class === "sourced" && (helpers.get(deal.key)?.others ?? 0) > 0);
+  const both = deals.filter(
+    (deal) =>
+      deal.class === "sourced" && context.isIn(deal.sourceKey, view) && (helpers.get(deal.key)?.others ?? 0) > 0,
+  );
   const { currency } = context.settings;
   const said = `${formatMoneyShort(sum(both), currency)} in ${counted(both.length, "deal")} has both kinds of credit: one partner brought it and another helped.`;
   const conflicts = deals.filter((deal) => deal.isConflict);
@@ -304,7 +307,7 @@ interface Surety {
 
 function evidence(context: PageContext, view: View, won: readonly DealEntry[], helpers: Helpers): Markup {
   const deals = inView(context, view, won, helpers);
-  const sourced = deals.filter((deal) => deal.class === "sourced");
+  const sourced = deals.filter((deal) => deal.class === "sourced" && context.isIn(deal.sourceKey, view));
   const base = sum(sourced);
   const line = (what: string, list: readonly DealEntry[], of: number): Surety => ({
     what,
@@ -374,21 +377,21 @@ function evidence(context: PageContext, view: View, won: readonly DealEntry[], h
   );
 }
 
-function wonList(context: PageContext, won: readonly DealEntry[]): Markup {
+function wonList(context: PageContext, view: View, won: readonly DealEntry[]): Markup {
   const { settings } = context;
-  const rows = won.filter((deal) => quarterOf(context, deal) === context.period && deal.class !== "direct");
+  const rows = won.filter((deal) => quarterOf(context, deal) === view.period && deal.class !== "direct");
   return section(
     rows.length === 0
-      ? `No deal with a partner was won in ${quarterLabel(context.period)}`
-      : `${counted(rows.length, "deal")} with a partner won in ${quarterLabel(context.period)}`,
+      ? `No deal with a partner was won in ${quarterLabel(view.period)}`
+      : `${counted(rows.length, "deal")} with a partner won in ${quarterLabel(view.period)}`,
     "Largest first. The rule is the first that left a partner; a deal that partners only helped has none.",
     table<DealEntry>({
       id: "won-deals",
       caption: `Won deals, ${settings.currency}`,
       noun: "deals",
-      empty: html`<b>No deals.</b> Nothing with a partner has been won in ${quarterLabel(context.period)} by ${settings.asOf}.`,
+      empty: html`<b>No deals.</b> Nothing with a partner has been won in ${quarterLabel(view.period)} by ${settings.asOf}.`,
       rows,
-      limit: 120,
+      limit: 60,
       scope: (deal) => scopeOf(context, deal.partnerKey),
       columns: [
         { label: "Deal", kind: "text", value: (deal) => deal.name },
@@ -411,6 +414,5 @@ function wonList(context: PageContext, won: readonly DealEntry[]): Markup {
         { label: "Source id", kind: "key", value: (deal) => deal.key },
       ],
     }),
-    `${quarterLabel(context.period)} only · ${formatCount(rows.length)}`,
   );
 }

@@ -110,7 +110,7 @@ const fewest = 3;
 function curves(context: PageContext, view: View): Markup {
   const all = signed(context, view);
   const cohorts = lastPeriods("quarter", context.period, 8)
-    .filter((quarter) => all.some((one) => one.quarter === quarter))
+    .filter((quarter) => all.filter((one) => one.quarter === quarter).length >= fewest)
     .slice(-5);
   const title = "Activation by cohort";
   const points = cohorts.flatMap((quarter) => {

@@ -1,5 +1,5 @@
 import { compareWithTarget, isSmallSample } from "../metrics/compare.ts";
-import { formatCard, formatCount, formatPercent, formatPeriod } from "../metrics/format.ts";
+import { formatCard, formatCount, formatPercent, formatPercentagePoints, formatPeriod } from "../metrics/format.ts";
 import { lastPeriods } from "../metrics/periods.ts";
 import { bullet } from "./charts/bullet.ts";
 import { sparkline } from "./charts/sparkline.ts";
@@ -33,7 +33,7 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
   const { metric } = found;
   const isState = metric.periods.includes("current");
   const isElsewhere = parts.at !== undefined;
-  const target = isState || isElsewhere ? null : context.target(parts.id, at);
+  const target = isElsewhere ? null : context.target(parts.id, at);
   return html`<article class="card" id="${parts.id.replaceAll(".", "-")}">
 <h3><a href="${context.root}definitions.html#${metric.id}">${parts.label ?? metric.label}</a><span class="scope">${
     parts.scope ??
@@ -44,7 +44,7 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
   }</div>
 ${found.value === null ? html`<p class="card-why">${parts.missing ?? "nothing to work it out from in this quarter"}</p>` : null}${
   target === null || found.value === null ? null : targetBar(context, view, parts.id, found, target)
-}${isState || isElsewhere ? null : comparisons(context, at, parts.id, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
+}${isElsewhere || (isState && target === null) ? null : comparisons(context, at, parts.id, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
 ${found.metric.form === "count" || found.value === null || found.metric.grain === "one target" ? null : html`<p class="card-n">${sample(found)}</p>`}
 </article>`;
 }
@@ -71,16 +71,17 @@ function trend(context: PageContext, view: View, id: string, found: MetricValue)
 }
 
 function targetBar(context: PageContext, view: View, id: string, found: MetricValue, target: number): Markup {
-  const year = context.metric(id, { ...view, period: lastPeriods("quarter", view.period, 5)[0] ?? view.period }).value;
+  const yearAgo = lastPeriods("quarter", view.period, 5)[0] ?? view.period;
+  const year = found.metric.periods.includes("current") ? null : context.metric(id, { ...view, period: yearAgo }).value;
   const said = `${found.card} against a target of ${formatCard(target, found.metric, context.settings.currency)}`;
   return bullet({ value: found.value ?? 0, target, yearAgo: year, label: said });
 }
 
 function comparisons(context: PageContext, view: View, id: string, found: MetricValue, target: number | null): Markup {
   const { currency } = context.settings;
-  const against = compareWithTarget(found.metric, found.value, target);
   const running = isRunning(context.settings, view.period);
-  const rows = (["prior", "year"] as const).map((base) => {
+  const isState = found.metric.periods.includes("current");
+  const rows = (isState ? [] : (["prior", "year"] as const)).map((base) => {
     const said = context.compareWith(id, view, base);
     if (said.kind === "not_comparable" && running) return null;
     const label = said.words.includes("to the same day")
@@ -94,14 +95,25 @@ function comparisons(context: PageContext, view: View, id: string, found: Metric
   return html`<table class="compare"><caption class="hidden-words">${found.metric.label} compared</caption><tbody>${
     target === null
       ? null
-      : html`<tr><th scope="row">vs target ${formatCard(target, found.metric, currency)}</th><td>${
-          against === null
-            ? "–"
-            : running && against.share < 1
-              ? `${formatPercent(against.share)} reached`
-              : judged(against.judgement, against.text.replace(" against target", ""), null)
-        }</td></tr>`
+      : html`<tr><th scope="row">vs target ${formatCard(target, found.metric, currency)}</th><td>${targetWords(
+          found,
+          target,
+          running,
+        )}</td></tr>`
   }${rows}</tbody></table>`;
+}
+
+// Rates differ in percentage points; a sum that still grows is told by how much of the target it has reached.
+function targetWords(found: MetricValue, target: number, isRunning: boolean): Fragment {
+  const { metric, value } = found;
+  const against = compareWithTarget(metric, value, target);
+  if (against === null || value === null) return "–";
+  const isRate = metric.unit === "ratio" && metric.shownAs === undefined;
+  if (isRate)
+    return judged(against.judgement, value === target ? "on target" : formatPercentagePoints(value - target), null);
+  const isGrowing = metric.form === "sum" && !metric.periods.includes("current");
+  if (isRunning && isGrowing && against.share < 1) return `${formatPercent(against.share)} reached`;
+  return judged(against.judgement, against.text.replace(" against target", ""), null);
 }
 
 function quarterBefore(view: View, base: "prior" | "year"): string {

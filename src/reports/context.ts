@@ -3,6 +3,7 @@ import type { Metric, PeriodKind, Slice } from "../metrics/define.ts";
 import { formatCard, formatCell, formatPeriod } from "../metrics/format.ts";
 import { dayOfPeriod, lastPeriods, shiftPeriod, spanOf, yearBefore } from "../metrics/periods.ts";
 import { metricOf } from "../metrics/registry.ts";
+import type { Annotation } from "./annotations.ts";
 import type { Markup } from "./html.ts";
 import type { MetricPoints, StoredPoint } from "./points.ts";
 import type { Settings } from "./settings.ts";
@@ -91,6 +92,8 @@ export interface PageContext {
   readonly isIn: (partnerKey: string | null, view: View) => boolean;
   /** Pages that used each metric so far. */
   readonly usedOn: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Notes people tied to dates, oldest first. */
+  readonly annotations: readonly Annotation[];
 }
 
 /** What makes a context. */
@@ -105,6 +108,7 @@ export interface ContextParts {
   readonly points: MetricPoints;
   readonly block: PageContext["block"];
   readonly usedOn: Map<string, Set<string>>;
+  readonly annotations: readonly Annotation[];
 }
 
 /** How many quarters the filter bar offers and sparklines show. */
@@ -170,8 +174,7 @@ export function makeContext(parts: ContextParts): PageContext {
   };
 
   const target = (id: string, seen: View): number | null => {
-    const found = find(id);
-    if (found.periods.includes("current")) return null;
+    find(id);
     return points.target(id, seen.period, seen.slice, seen.sliceKey);
   };
 
@@ -197,6 +200,7 @@ export function makeContext(parts: ContextParts): PageContext {
     block: parts.block,
     isIn,
     usedOn,
+    annotations: parts.annotations,
   });
 }
 

@@ -1,5 +1,6 @@
 import { formatMoneyShort } from "../metrics/format.ts";
-import { lastPeriods } from "../metrics/periods.ts";
+import { lastPeriods, periodOf, spanOf } from "../metrics/periods.ts";
+import { annotationsFor, noteText } from "./annotations.ts";
 import { classLooks, type StackPart, stackedBars } from "./charts/stacked-bars.ts";
 import { isRunning, type PageContext, quarterLabel, quartersShown, type View } from "./context.ts";
 import { figure } from "./figure.ts";
@@ -48,8 +49,20 @@ export function moneyBars(context: PageContext, view: View, money: Money, id: st
       : view.slice === "program"
         ? `Partners sourced ${Math.round(share * 100)}% of what was ${noun} in ${quarterLabel(last)}`
         : `Sourced and ${noun}, by quarter`;
+  const notes = annotationsFor(
+    context.annotations,
+    view.slice === "partner" ? [money, view.sliceKey] : [money],
+    spanOf("quarter", quarters[0] ?? context.period, context.settings.fiscalYearStart).startsOn,
+    context.settings.asOf,
+  );
+  const signs = new Map<string, string>();
+  for (const note of notes) {
+    const bar = quarterLabel(periodOf("quarter", note.on, context.settings.fiscalYearStart));
+    signs.set(bar, `${signs.get(bar) ?? ""}${note.sign}`);
+  }
   return figure({
     title,
+    notes: notes.map(noteText),
     label: `${noun} by quarter: ${quarters.map((quarter) => `${quarterLabel(quarter)} ${short(sum(quarter))}`).join(", ")}`,
     caption: html`${money === "bookings" ? "Won amounts by close date" : "Payments less refunds, before tax, by date"}, ${currency}. Each ${money === "bookings" ? "deal" : "payment"} once: sourced, else influenced only, else direct.${running === null ? null : ` ${running} is in progress and drawn lighter.`}${view.slice === "program" ? null : view.slice === "partner" ? " Deals it only helped are not in these bars." : " A slice shows what its partners sourced."}`,
     size: "full",
@@ -59,6 +72,7 @@ export function moneyBars(context: PageContext, view: View, money: Money, id: st
         bars: quarters.map(quarterLabel),
         series: used.map((one) => classLooks[one]),
         running,
+        signs,
         format: short,
         width,
       }),

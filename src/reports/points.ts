@@ -1,5 +1,6 @@
 import type { Point } from "../metrics/compare.ts";
 import type { PeriodKind, Slice } from "../metrics/define.ts";
+import { findMetric } from "../metrics/registry.ts";
 import type { Warehouse } from "./tables.ts";
 
 /** One value of `metrics.value` or `metrics.to_date`, as numbers for showing. */
@@ -17,6 +18,7 @@ export interface MetricPoints {
   readonly value: (metric: string, ...place: Place) => StoredPoint | undefined;
   /** Of an earlier period, cut at the same day as the running one. */
   readonly toDate: (metric: string, ...place: Place) => StoredPoint | undefined;
+  /** A quarter's target in the metric's unit; money without an exchange rate is no target. */
   readonly target: (metric: string, period: string, slice: Slice, sliceKey: string) => number | null;
 }
 
@@ -56,6 +58,7 @@ function fill(points: Map<string, StoredPoint>, rows: readonly Row[]): void {
  */
 export async function readPoints(
   db: Warehouse,
+  minorUnits: number,
   partnerKeys: readonly string[] | null,
   rest?: MetricPoints,
 ): Promise<MetricPoints> {
@@ -89,14 +92,31 @@ export async function readPoints(
     fill(points, await query.execute());
     return points;
   };
+  const readTargets = async (): Promise<Map<string, number>> => {
+    const base = db
+      .selectFrom("marts.dim_target")
+      .select(["metric", "period", "slice", "slice_key", "amount", "amount_reporting_minor"])
+      .where("period_kind", "=", "quarter");
+    const query =
+      partnerKeys === null
+        ? base.where("slice", "<>", "partner")
+        : base.where("slice", "=", "partner").where("slice_key", "in", partnerKeys);
+    const targets = new Map<string, number>();
+    for (const row of await query.execute()) {
+      const isMoney = findMetric(row.metric)?.unit === "money";
+      if (isMoney && row.amount_reporting_minor === null) continue;
+      const amount = isMoney ? Number(row.amount_reporting_minor) / minorUnits : Number(row.amount);
+      targets.set(keyOf(row.metric, row.period, row.slice, row.slice_key), amount);
+    }
+    return targets;
+  };
+  const targets = await readTargets();
   const values = await read("metrics.value");
   const toDates = await read("metrics.to_date");
   return Object.freeze({
     value: (metric: string, ...place: Place) => values.get(keyOf(metric, ...place)) ?? rest?.value(metric, ...place),
     toDate: (metric: string, ...place: Place) => toDates.get(keyOf(metric, ...place)) ?? rest?.toDate(metric, ...place),
     target: (metric: string, period: string, slice: Slice, sliceKey: string) =>
-      metric === "sourced_bookings"
-        ? (values.get(keyOf("target_attainment", "quarter", period, slice, sliceKey))?.denominator ?? null)
-        : null,
+      targets.get(keyOf(metric, period, slice, sliceKey)) ?? null,
   });
 }

@@ -4,6 +4,7 @@ import { lastPeriods, periodOf } from "../metrics/periods.ts";
 import { metrics } from "../metrics/registry.ts";
 import type { Database } from "../warehouse/database.ts";
 import { kyselyOver } from "../warehouse/dialect.ts";
+import { readAnnotations } from "./annotations.ts";
 import { readAssets } from "./assets.ts";
 import { makeContext, type PartnerEntry, quartersShown } from "./context.ts";
 import { choicesOf, frame, periodFact, type SiteFacts, type SourceAge } from "./frame.ts";
@@ -45,6 +46,7 @@ export async function writeSite(options: SiteOptions): Promise<number> {
   );
   const site = await readFacts(db, settings, partners, pages, options.builtAt);
   const usedOn = new Map<string, Set<string>>();
+  const annotations = await readAnnotations(db);
   const period = periodOf("quarter", settings.asOf, settings.fiscalYearStart);
   await mkdir(path.join(directory, "partners"), { recursive: true });
 
@@ -68,6 +70,7 @@ export async function writeSite(options: SiteOptions): Promise<number> {
       points,
       block: views.block,
       usedOn,
+      annotations,
     });
     const content = await page.render(context);
     const fact = page.filters.includes("period")
@@ -80,7 +83,7 @@ export async function writeSite(options: SiteOptions): Promise<number> {
     await writeFile(path.join(directory, partner?.path ?? pathOf(page)), text);
   };
 
-  const program = await readPoints(db, null);
+  const program = await readPoints(db, settings.minorUnits, null);
   const single = pages.filter((page) => page.each === undefined);
   for (const page of single.filter((one) => one.group !== "Trust")) await drawPage(page, program, null);
   let written = single.length;
@@ -90,6 +93,7 @@ export async function writeSite(options: SiteOptions): Promise<number> {
     const batch = all.slice(at, at + partnersAtOnce);
     const points = await readPoints(
       db,
+      settings.minorUnits,
       batch.map((partner) => partner.key),
       program,
     );

@@ -31,6 +31,10 @@ export interface Tables {
   readonly "config.setting": Setting;
   readonly "marts.dim_account": Known<Marts["marts.dim_account"], "account_key" | "name">;
   readonly "marts.dim_annotation": Known<Marts["marts.dim_annotation"], "annotation_on" | "text">;
+  readonly "marts.dim_target": Known<
+    Marts["marts.dim_target"],
+    "slice" | "slice_key" | "metric" | "period" | "period_kind" | "amount"
+  >;
   readonly "marts.dim_partner": Known<
     Marts["marts.dim_partner"],
     "partner_key" | "name" | "type" | "state" | "is_prospect" | "is_ended" | "is_counted"

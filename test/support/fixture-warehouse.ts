@@ -42,6 +42,8 @@ const schema: Readonly<Record<string, string>> = Object.freeze({
     occurred_at timestamptz, recorded_at timestamptz, removed_at timestamptz, counts boolean, reason varchar`,
   "marts.fct_partner_event": `partner_key varchar, event_at timestamptz, event_on date, kind varchar, deal_key varchar,
     reference varchar`,
+  "marts.dim_target": `slice varchar, slice_key varchar, metric varchar, period varchar, period_kind varchar, starts_on date,
+    ends_on date, amount decimal(38, 12), currency varchar, amount_reporting_minor bigint`,
   "marts.dim_annotation": "annotation_on date, text varchar, scope varchar, author varchar",
   "metrics.period": "period_kind varchar, period varchar, starts_on date, ends_on date, status varchar",
   "metrics.value": `metric varchar, period_kind varchar, period varchar, slice varchar, slice_key varchar,

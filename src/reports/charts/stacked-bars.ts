@@ -32,10 +32,13 @@ export function stackedBars(parts: {
   readonly series: readonly StackSeries[];
   /** A bar still running, drawn lighter. */
   readonly running: string | null;
+  /** Signs of notes under a bar. */
+  readonly signs?: ReadonlyMap<string, string>;
   readonly format: (value: number) => string;
   readonly width: number;
 }): Markup {
   const { data, bars, series, width } = parts;
+  const signOf = (bar: string): string => parts.signs?.get(bar) ?? "";
   const isNarrow = width < 400;
   const looks = new Map(series.map((one) => [one.name, one]));
   const totals = bars.map((bar) => ({
@@ -43,7 +46,7 @@ export function stackedBars(parts: {
     value: data.filter((part) => part.bar === bar).reduce((sum, part) => sum + Math.max(0, part.value), 0),
   }));
   const top = Math.max(...totals.map((total) => total.value), 1e-9);
-  const height = isNarrow ? 242 : 280;
+  const height = isNarrow ? 254 : 280;
   const labels = isNarrow ? [] : labelsBeside(data, bars, series, top, height);
   const stacked = Plot.stackY(
     { order: series.map((one) => one.name) },
@@ -67,7 +70,7 @@ export function stackedBars(parts: {
     marginTop: 22,
     marginLeft: 2,
     marginRight: isNarrow ? 2 : 130,
-    marginBottom: isNarrow ? 36 : 24,
+    marginBottom: isNarrow ? 48 : 24,
     x: { domain: bars, label: null, padding: 0.08 },
     y: { domain: [0, top], axis: null },
     color: { type: "identity" },
@@ -91,7 +94,12 @@ export function stackedBars(parts: {
         tickSize: 0,
         fill: "var(--muted)",
         fontSize: isNarrow ? 10 : 12,
-        tickFormat: (bar: string) => (isNarrow ? bar.replace(" FY", "\n’") : bar),
+        tickFormat: (bar: string) =>
+          isNarrow
+            ? [...bar.split(" FY").map((part, index) => (index === 0 ? part : `’${part}`)), signOf(bar)]
+                .join("\n")
+                .trimEnd()
+            : `${bar} ${signOf(bar)}`.trim(),
       }),
       Plot.text(labels, {
         x: () => bars.at(-1) ?? "",

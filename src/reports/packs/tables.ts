@@ -154,7 +154,7 @@ export async function readPack(
         deal.created_on,
         deal.state === "open" ? null : deal.closed_on,
         deal.is_source ? money(deal.amount_reporting_minor) : null,
-        deal.is_source ? currency : null,
+        deal.is_source && deal.amount_reporting_minor !== null ? currency : null,
       ]),
     },
     {
