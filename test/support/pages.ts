@@ -34,6 +34,8 @@ export interface DrawnSite {
   readonly html: (file: string) => Promise<string>;
   /** What a reader without scripts sees, with runs of blanks as one. */
   readonly text: (file: string) => Promise<string>;
+  /** What a table says, row by row with the total last; drawings are left out. */
+  readonly table: (file: string, id: string) => Promise<string[][]>;
   readonly remove: () => Promise<void>;
 }
 
@@ -71,6 +73,14 @@ export async function drawSite(
         hidden.remove();
       for (const cell of document.querySelectorAll("td, th, p, li, h1, h2, h3, div, option, dt, dd")) cell.append(" ");
       return (document.querySelector("main")?.textContent ?? "").replaceAll(/\s+/g, " ").trim();
+    },
+    table: async (file: string, id: string) => {
+      const { document } = new JSDOM(await html(file)).window;
+      return [...document.querySelectorAll(`#${id} tbody tr, #${id} tfoot tr`)].map((row) =>
+        [...row.querySelectorAll("th, td")]
+          .filter((cell) => cell.getAttribute("data-drawn") === null)
+          .map((cell) => (cell.textContent ?? "").replaceAll(/\s+/g, " ").trim()),
+      );
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   });

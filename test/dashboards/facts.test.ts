@@ -1,0 +1,384 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { Parameter } from "../../src/warehouse/values.ts";
+import type { FixtureRows } from "../support/fixture-warehouse.ts";
+import { type DrawnSite, drawSite } from "../support/pages.ts";
+
+let site: DrawnSite | undefined;
+afterEach(async () => {
+  await site?.remove();
+  site = undefined;
+});
+
+type Row = Record<string, Parameter>;
+
+// The as-of date of every fixture here is 21 August 2026, day 52 of the third quarter.
+const partner = (key: string, name: string, over: Row = {}): Row => ({
+  partner_key: key,
+  name,
+  type: "referral",
+  tier: "Gold",
+  region: "EMEA",
+  manager: "Dana",
+  state: "active",
+  is_prospect: false,
+  is_ended: false,
+  is_counted: true,
+  ...over,
+});
+
+const deal = (key: string, over: Row = {}): Row => ({
+  deal_key: key,
+  name: `Deal ${key}`,
+  account_name: "Acme",
+  region: "EMEA",
+  segment: "SMB",
+  source: "a",
+  state: "won",
+  class: "sourced",
+  order_type: "new",
+  source_partner_key: "a:1",
+  source_rule: "registration",
+  created_on: "2026-05-01",
+  closed_on: "2026-07-10",
+  amount_reporting_minor: 1_000_000,
+  is_conflict: false,
+  stage: "Closed won",
+  owner: "Olga",
+  ...over,
+});
+
+const open = (key: string, over: Row = {}): Row =>
+  deal(key, {
+    state: "open",
+    stage: "Proposal",
+    closed_on: null,
+    created_on: "2026-06-01",
+    last_stage_on: "2026-08-01",
+    probability: "0.5",
+    ...over,
+  });
+
+const value = (metric: string, amount: string, over: Row = {}): Row => ({
+  metric,
+  period_kind: "quarter",
+  period: "2026-Q3",
+  slice: "program",
+  slice_key: "all",
+  value: amount,
+  n: 20,
+  unit: "money",
+  status: "to_date",
+  ...over,
+});
+
+async function page(file: string, rows: FixtureRows): Promise<string> {
+  site = await drawSite(rows);
+  return site.text(file);
+}
+
+describe("Overview", () => {
+  test("compares the running quarter with the same days of the earlier one, not with the whole of it", async () => {
+    const text = await page("index.html", {
+      "metrics.value": [
+        value("sourced_collected", "120000"),
+        value("sourced_collected", "300000", { period: "2026-Q2", status: "final" }),
+      ],
+      "metrics.to_date": [value("sourced_collected", "100000", { period: "2026-Q2" })],
+    });
+    expect(text).toContain("Sourced revenue is up 20.0% on Q2 FY26 to the same day");
+    expect(text).toContain("$120k");
+  });
+
+  test("says how much of a target a growing sum has reached, and a rate's distance in percentage points", async () => {
+    const target = (metric: string, amount: string, minor: number): Row => ({
+      slice: "program",
+      slice_key: "all",
+      metric,
+      period: "2026-Q3",
+      period_kind: "quarter",
+      amount,
+      amount_reporting_minor: minor,
+    });
+    const text = await page("index.html", {
+      "metrics.value": [value("sourced_collected", "120000"), value("win_rate", "0.41", { unit: "ratio" })],
+      "marts.dim_target": [target("sourced_collected", "150000", 15_000_000), target("win_rate", "0.36", 36)],
+    });
+    expect(text).toContain("vs target $150k 80.0% reached");
+    expect(text).toContain("vs target 36.0% ▲ +5.0 pp");
+  });
+
+  test("lists what waits for somebody, largest first: past its date, not moved, undecided, protection about to end", async () => {
+    site = await drawSite({
+      "marts.dim_partner": [partner("a:1", "Juniper")],
+      "marts.fct_deal": [
+        open("a:10", { expected_close_on: "2026-08-11", amount_reporting_minor: 5_000_000 }),
+        open("a:11", { last_stage_on: "2026-07-01", amount_reporting_minor: 7_000_000 }),
+        open("a:12", { expected_close_on: "2026-09-30", amount_reporting_minor: 1_000_000 }),
+        open("a:13", { class: "direct", source_partner_key: null, expected_close_on: "2026-01-01" }),
+      ],
+      "marts.fct_registration": [
+        {
+          registration_key: "a:r1",
+          partner_key: "a:1",
+          deal_key: "a:12",
+          status: "approved",
+          outcome: "open",
+          submitted_on: "2026-05-25",
+          submitted_at: new Date("2026-05-25T08:00:00Z"),
+          protection_ends_on: "2026-08-23",
+          is_conflict: false,
+        },
+        {
+          registration_key: "a:r2",
+          partner_key: "a:1",
+          status: "submitted",
+          submitted_on: "2026-08-15",
+          submitted_at: new Date("2026-08-15T08:00:00Z"),
+          is_conflict: false,
+        },
+      ],
+    });
+    const rows = await site.table("index.html", "decisions");
+    expect(rows.map((row) => [row[0], row[4], row[6]])).toEqual([
+      ["Not moved since Proposal", "51", "a:11"],
+      ["Past its close date", "10", "a:10"],
+      ["Protection ends in 2 days", "88", "a:r1"],
+      ["Decide the registration", "6", "a:r2"],
+      ["Total", "", ""],
+    ]);
+    expect(await site.text("index.html")).toContain("4 things wait for a decision, $130k in all");
+  });
+});
+
+describe("Sourced vs influenced", () => {
+  test("explains the change of sourced bookings in steps that add up", async () => {
+    // Before, to day 52: 2 deals of 10,000. Now: 3 deals of 12,000 by the same partner and 9,000 by a new one.
+    site = await drawSite({
+      "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Kestrel")],
+      "marts.fct_deal": [
+        deal("a:1", { closed_on: "2026-04-10" }),
+        deal("a:2", { closed_on: "2026-05-20" }),
+        deal("a:3", { closed_on: "2026-06-25", amount_reporting_minor: 99_900_000 }),
+        ...["a:4", "a:5", "a:6"].map((key) =>
+          deal(key, { closed_on: "2026-08-01", amount_reporting_minor: 1_200_000 }),
+        ),
+        deal("a:7", { closed_on: "2026-08-02", amount_reporting_minor: 900_000, source_partner_key: "a:2" }),
+      ],
+    });
+    expect(await site.table("sourced-vs-influenced.html", "bridge-data")).toEqual([
+      ["Q2 FY26 to the same day", "20,000"],
+      ["Partners new this quarter", "9,000"],
+      ["Number of deals", "10,000"],
+      ["Size of deals", "6,000"],
+      ["Q3 FY26", "45,000"],
+    ]);
+  });
+
+  test("counts a deal with both kinds of credit once and says what it is worth", async () => {
+    const text = await page("sourced-vs-influenced.html", {
+      "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Kestrel")],
+      "marts.fct_deal": [deal("a:10", { amount_reporting_minor: 4_000_000 }), deal("a:11")],
+      "marts.fct_deal_partner": [
+        { deal_key: "a:10", partner_key: "a:1", is_source: true, is_influence: false, touches: 1 },
+        { deal_key: "a:10", partner_key: "a:2", is_source: false, is_influence: true, touches: 2 },
+        { deal_key: "a:11", partner_key: "a:1", is_source: true, is_influence: false, touches: 0 },
+      ],
+      "metrics.value": [
+        value("sourced_share", "0.5", { unit: "ratio" }),
+        value("total_bookings", "100000"),
+        value("touched_bookings", "70000"),
+      ],
+    });
+    expect(text).toContain("Partners sourced 50% and touched 70% of bookings");
+    expect(text).toContain("$40.0k in 1 deal has both kinds of credit");
+    // 40,000 of the 50,000 sourced stand on a dated touch.
+    expect(text).toContain("80.0% of sourced bookings is backed by dated evidence");
+  });
+});
+
+describe("Pipeline and coverage", () => {
+  test("holds coverage against what the win rate asks for: 40 won of 100 closed require 2.5 times the target", async () => {
+    const text = await page("pipeline.html", {
+      "metrics.value": [
+        value("pipeline_coverage", "2.1", { unit: "ratio", numerator: "210000", denominator: "100000" }),
+        value("won_deals", "10", { unit: "count" }),
+        ...["2026-Q2", "2026-Q1", "2025-Q4"].map((period) => value("won_deals", "10", { unit: "count", period })),
+        value("lost_deals", "60", { unit: "count", period: "2026-Q1" }),
+      ],
+    });
+    expect(text).toContain("Pipeline falls short of Q3 FY26: 2.1× against 2.5× required");
+    expect(text).toContain("0 of 1 quarter with a target has enough pipeline");
+  });
+
+  test("says where no active partner is, and does not take a dormant one for one", async () => {
+    site = await drawSite({
+      "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Kestrel", { state: "dormant" })],
+      "marts.fct_deal": [open("a:10"), open("a:11", { region: "APAC", source_partner_key: "a:2" })],
+      "marts.fct_deal_partner": [
+        { deal_key: "a:10", partner_key: "a:1", is_source: true, is_influence: false, touches: 1 },
+        { deal_key: "a:11", partner_key: "a:2", is_source: true, is_influence: false, touches: 1 },
+      ],
+    });
+    expect(await site.text("pipeline.html")).toContain("1 territory has no active partner");
+    expect(await site.table("pipeline.html", "territories")).toEqual([
+      ["APAC", "none"],
+      ["EMEA", "1"],
+    ]);
+  });
+});
+
+describe("Velocity", () => {
+  test("compares partner and direct deals by the median of their days, and within the same segment and size", async () => {
+    // Partner wins take 10, 20 and 60 days, direct ones 50 and 70.
+    const won = (key: string, created: string, closed: string, over: Row = {}): Row =>
+      deal(key, { created_on: created, closed_on: closed, ...over });
+    const direct = { class: "direct", source_partner_key: null, source_rule: null };
+    site = await drawSite({
+      "marts.dim_partner": [partner("a:1", "Juniper")],
+      "marts.fct_deal": [
+        won("a:1", "2026-07-01", "2026-07-11"),
+        won("a:2", "2026-07-01", "2026-07-21"),
+        won("a:3", "2026-05-01", "2026-06-30"),
+        won("a:4", "2026-05-01", "2026-06-20", direct),
+        won("a:5", "2026-05-01", "2026-07-10", direct),
+      ],
+    });
+    expect(await site.text("velocity.html")).toContain("Sourced deals are won 40 days faster than direct ones");
+    expect(await site.table("velocity.html", "like-for-like")).toEqual([
+      ["SMB", "under 25k", "20", "3", "60", "2", "40"],
+    ]);
+  });
+});
+
+describe("Activation and cohorts", () => {
+  test("leaves partners still inside the window out of both parts of the rate", async () => {
+    const signed = (key: string, agreed: string, activated: string | null): Row =>
+      partner(key, key, {
+        agreed_on: agreed,
+        activated_on: activated,
+        state: activated === null ? "never_activated" : "active",
+      });
+    const text = await page("activation.html", {
+      "marts.dim_partner": [
+        signed("a:1", "2026-01-10", "2026-02-01"),
+        signed("a:2", "2026-01-10", "2026-06-01"),
+        signed("a:3", "2026-01-10", null),
+        signed("a:4", "2026-01-12", "2026-01-12"),
+        signed("a:5", "2026-08-01", "2026-08-02"),
+        signed("a:6", "2026-08-01", null),
+      ],
+    });
+    expect(text).toContain("50% of 4 partners activated within 90 days");
+    expect(text).toContain("1 partner inside the window not yet activated");
+    expect(text).toContain("1 partner let the window pass without starting");
+  });
+});
+
+describe("Dormant and at risk", () => {
+  test("ranks the quiet by what they brought in twelve months and says how long they have been silent", async () => {
+    site = await drawSite({
+      "marts.dim_partner": [
+        partner("a:1", "Juniper", {
+          state: "dormant",
+          last_event: "lead",
+          last_event_at: new Date("2026-03-24T12:00:00Z"),
+        }),
+        partner("a:2", "Kestrel", {
+          state: "dormant",
+          last_event: "touch",
+          last_event_at: new Date("2026-05-13T12:00:00Z"),
+          manager: null,
+        }),
+        partner("a:3", "Lumen"),
+      ],
+      "marts.fct_deal": [
+        deal("a:10", { closed_on: "2025-09-01", amount_reporting_minor: 3_000_000, source_partner_key: "a:2" }),
+        deal("a:11", { closed_on: "2025-08-20", amount_reporting_minor: 9_000_000, source_partner_key: "a:1" }),
+      ],
+    });
+    const text = await site.text("dormant.html");
+    expect(text).toContain("2 partners went quiet, worth $30.0k in 12 months");
+    expect(text).toContain("1 quiet without a manager");
+    const rows = await site.table("dormant.html", "quiet-partners");
+    expect(rows.map((row) => [row[0], row[5], row[7]])).toEqual([
+      ["Kestrel", "100", "30,000"],
+      ["Juniper", "150", "0"],
+      ["Total", "", "30,000"],
+    ]);
+  });
+});
+
+describe("the partner page", () => {
+  test("leads from the deal to its invoice and tells brought from helped", async () => {
+    site = await drawSite({
+      "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Kestrel")],
+      "marts.fct_deal": [deal("a:10"), deal("a:11", { source_partner_key: "a:2" })],
+      "marts.fct_deal_partner": [
+        { deal_key: "a:10", partner_key: "a:1", is_source: true, is_influence: false, touches: 1 },
+        { deal_key: "a:11", partner_key: "a:2", is_source: true, is_influence: false, touches: 1 },
+        { deal_key: "a:11", partner_key: "a:1", is_source: false, is_influence: true, touches: 1 },
+      ],
+      "marts.fct_cash": [
+        {
+          cash_key: "s:p1",
+          kind: "payment",
+          invoice_key: "s:in1",
+          deal_key: "a:10",
+          link_reason: "invoice_deal",
+          occurred_at: new Date("2026-08-01T10:00:00Z"),
+          collected_reporting_minor: 250_000,
+        },
+        {
+          cash_key: "s:p2",
+          kind: "payment",
+          invoice_key: "s:in2",
+          deal_key: "a:99",
+          link_reason: "invoice_deal",
+          occurred_at: new Date("2026-08-01T10:00:00Z"),
+          collected_reporting_minor: 990_000,
+        },
+      ],
+    });
+    const deals = await site.table("partners/a--1.html", "deal-list");
+    expect(deals.map((row) => [row.at(-1), row[1]])).toEqual([
+      ["a:10", "sourced by registration"],
+      ["a:11", "influences"],
+    ]);
+    expect((await site.table("partners/a--1.html", "payments")).map((row) => [row[4], row[6], row[7]])).toEqual([
+      ["2,500", "s:in1", "s:p1"],
+    ]);
+  });
+});
+
+describe("Data quality", () => {
+  test("puts errors first, then money, and names every row with what to do", async () => {
+    const issue = (check: string, severity: string, minor: number | null): Row => ({
+      check_id: check,
+      severity,
+      entity: "deals",
+      entity_key: `a:${check}`,
+      message: `${check} was found`,
+      fix: `mend ${check}`,
+      amount_reporting_minor: minor,
+    });
+    site = await drawSite({
+      "quality.issue": [
+        issue("conflict", "warning", 900_000),
+        issue("late_claim", "warning", 100),
+        issue("bad_cell", "error", null),
+        issue("bad_cell", "error", 5_000),
+      ],
+    });
+    expect(await site.text("data-quality.html")).toContain("1 check fails on 2 rows, $50 affected");
+    const rows = await site.table("data-quality.html", "checks");
+    expect(rows.map((row) => row.slice(0, 5))).toEqual([
+      ["bad cell", "error", "deals", "2", "50"],
+      ["conflict", "warning", "deals", "1", "9,000"],
+      ["late claim", "warning", "deals", "1", "1"],
+      ["Total", "", "", "4", ""],
+    ]);
+    expect(await site.table("data-quality.html", "found-conflict-warning")).toEqual([
+      ["deals", "a:conflict", "conflict was found", "mend conflict", "9,000"],
+    ]);
+  });
+});
