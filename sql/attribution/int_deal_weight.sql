@@ -1,8 +1,7 @@
 -- model: attribution.int_deal_weight
 -- grain: deal_key, partner_key, model
 -- about: Each row is one partner's whole-number weight in one counted deal under one credit model; its share is weight over total_weight (R51, R53, R117).
--- checks: unique(grain); not_null(weight, total_weight, reason); sum(weight) = total_weight by (deal_key, model)
--- checks: one_of(model: sourced_wins, declared_split, first_touch, last_touch, linear, position, time_decay, source_split)
+-- as: view
 with
 
 partners as (

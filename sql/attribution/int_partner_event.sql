@@ -1,7 +1,7 @@
 -- model: attribution.int_partner_event
--- grain: partner_key, kind, reference, event_at
+-- grain: partner_key, event_at, kind, reference
 -- about: Each row is one commercial event of a partner (R34): a lead, a registration, a touch, or a movement of a deal it sources or influences.
--- checks: unique(grain); not_null(partner_key, event_at, event_on, kind, reference); one_of(kind: lead, registration, touch, deal_created, deal_stage, deal_won)
+-- checks: not_null(partner_key, event_at, event_on, kind, reference); one_of(kind: lead, registration, touch, deal_created, deal_stage, deal_won)
 with
 
 setting as (
@@ -37,34 +37,55 @@ registrations as (
 
 ),
 
--- a touch row counts with or without a deal unless it was removed; once a deal has frozen it, removal no longer matters (R33, R34)
-touch_references as (
+evidence as (
 
-    select touch_table, touch_key
-    from attribution.int_touch
-    where verdict = 'counts' and touch_table in ('touches', 'deal_partners', 'deals')
-
-    union
-
-    select touch_table, touch_key
+    select touch_table, touch_key, partner_key, deal_key, occurred_at, occurred_on, removed_at, objection
     from attribution.int_evidence
-    where touch_table = 'touches' and objection is null and removed_at is null
+    where touch_table in ('touches', 'deal_partners', 'deals') and objection is null
+
+),
+
+frozen as (
+
+    select distinct touch_table, touch_key
+    from attribution.int_touch
+    where verdict = 'counts' and (touch_table in ('deal_partners', 'deals') or (touch_table = 'touches' and removed_at is not null))
+
+),
+
+-- a touch counts with or without a deal unless it was removed; once a deal has frozen it, removal no longer matters (R33, R34)
+touch_events as (
+
+    select touch_table, touch_key, partner_key, deal_key, occurred_at, occurred_on
+    from evidence
+    where touch_table = 'touches' and removed_at is null
+
+    union all
+
+    select
+        evidence.touch_table,
+        evidence.touch_key,
+        evidence.partner_key,
+        evidence.deal_key,
+        evidence.occurred_at,
+        evidence.occurred_on
+    from evidence
+    inner join frozen
+        on frozen.touch_table = evidence.touch_table
+        and frozen.touch_key = evidence.touch_key
 
 ),
 
 touches as (
 
     select
-        evidence.partner_key,
-        evidence.occurred_at as event_at,
-        evidence.occurred_on as event_on,
+        partner_key,
+        occurred_at as event_at,
+        occurred_on as event_on,
         'touch' as kind,
-        evidence.deal_key,
-        evidence.touch_table || '|' || evidence.touch_key as reference
-    from attribution.int_evidence as evidence
-    inner join touch_references
-        on touch_references.touch_table = evidence.touch_table
-        and touch_references.touch_key = evidence.touch_key
+        deal_key,
+        touch_key as reference
+    from touch_events
 
 ),
 
@@ -103,7 +124,7 @@ moved as (
         deal_stages.entered_on as event_on,
         'deal_stage' as kind,
         deals.deal_key,
-        deals.deal_key || '|' || deal_stages.stage as reference
+        deals.deal_key as reference
     from deals
     inner join staging.stg_deal_stages as deal_stages on deal_stages.deal_key = deals.deal_key
 

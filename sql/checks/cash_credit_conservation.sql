@@ -16,7 +16,7 @@ cash as (
 models as (
 
     select distinct deal_key, model
-    from attribution.int_deal_weight
+    from attribution.int_deal_credit
 
 ),
 

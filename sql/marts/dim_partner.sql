@@ -26,23 +26,26 @@ setting as (
 
 ),
 
-ranked_events as (
+last_moments as (
 
-    select
-        partner_key,
-        event_at,
-        event_on,
-        kind,
-        row_number() over (partition by partner_key order by event_at desc, kind, reference) as recency
+    select partner_key, max(event_at) as event_at
     from attribution.int_partner_event
+    group by partner_key
 
 ),
 
 last_events as (
 
-    select partner_key, event_at, event_on, kind
-    from ranked_events
-    where recency = 1
+    select
+        events.partner_key,
+        events.event_at,
+        max(events.event_on) as event_on,
+        min(events.kind) as kind
+    from attribution.int_partner_event as events
+    inner join last_moments
+        on last_moments.partner_key = events.partner_key
+        and last_moments.event_at = events.event_at
+    group by events.partner_key, events.event_at
 
 ),
 

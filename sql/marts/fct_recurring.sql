@@ -13,8 +13,8 @@ invoices as (
         starts_on,
         ends_on,
         days,
-        date_trunc('month', starts_on) as first_month_on,
-        date_trunc('month', ends_on) as last_month_on
+        cast(date_trunc('month', starts_on) as date) as first_month_on,
+        cast(date_trunc('month', ends_on) as date) as last_month_on
     from attribution.int_recurring_invoice
 
 ),
@@ -42,46 +42,73 @@ months as (
 
 whole as (
 
-    select customer_key, cast(first_month_on as date) as month_on, recurring_minor
+    select customer_key, first_month_on as month_on, recurring_minor
     from invoices
     where first_month_on = last_month_on
+
+),
+
+-- the first and the last month need no calendar, and most services reach no further than into a second month
+parts as (
+
+    select
+        invoice_key,
+        customer_key,
+        recurring_minor,
+        days,
+        first_month_on as month_on,
+        day_diff(starts_on, add_months(first_month_on, 1)) as month_days
+    from invoices
+    where first_month_on < last_month_on
+
+    union all
+
+    select
+        invoice_key,
+        customer_key,
+        recurring_minor,
+        days,
+        last_month_on as month_on,
+        day_diff(last_month_on, ends_on) + 1 as month_days
+    from invoices
+    where first_month_on < last_month_on
+
+    union all
+
+    select
+        invoices.invoice_key,
+        invoices.customer_key,
+        invoices.recurring_minor,
+        invoices.days,
+        months.month_on,
+        day_diff(months.month_on, add_months(months.month_on, 1)) as month_days
+    from invoices
+    inner join months
+        on months.month_on > invoices.first_month_on
+        and months.month_on < invoices.last_month_on
+    where add_months(invoices.first_month_on, 1) < invoices.last_month_on
 
 ),
 
 floored as (
 
     select
-        invoices.invoice_key,
-        invoices.customer_key,
-        cast(months.month_on as date) as month_on,
-        invoices.recurring_minor,
-        day_diff(greatest(invoices.starts_on, months.month_on), least(invoices.ends_on, add_days(add_months(months.month_on, 1), -1))) + 1 as month_days,
-        invoices.days
-    from invoices
-    inner join months
-        on months.month_on >= invoices.first_month_on
-        and months.month_on <= invoices.last_month_on
-    where invoices.first_month_on < invoices.last_month_on
-
-),
-
-shared as (
-
-    select
         *,
-        floor_share(recurring_minor, month_days, days) as floor_minor,
-        share_remainder(recurring_minor, month_days, days) as remainder
-    from floored
+        floor_share(recurring_minor, month_days, days) as minor_parts,
+        share_remainder(recurring_minor, month_days, days) as minor_left
+    from parts
 
 ),
 
+-- remainders add up to the units left over times all days, so a month without a remainder can never get one of them (R26)
 ranked as (
 
     select
         *,
-        row_number() over (partition by invoice_key order by remainder desc, month_days desc, month_on) as place,
-        abs(recurring_minor) - sum(floor_minor) over (partition by invoice_key) as units_left
-    from shared
+        row_number() over (partition by invoice_key order by minor_left desc, month_days desc, month_on) as place,
+        sum(minor_left) over (partition by invoice_key) as remainders
+    from floored
+    where minor_left > 0
 
 ),
 
@@ -92,10 +119,16 @@ spread as (
 
     union all
 
+    select customer_key, month_on, sign(recurring_minor) * minor_parts as recurring_minor
+    from floored
+    where minor_left = 0
+
+    union all
+
     select
         customer_key,
         month_on,
-        sign(recurring_minor) * (floor_minor + case when place <= units_left then 1 else 0 end) as recurring_minor
+        sign(recurring_minor) * (minor_parts + case when place * days <= remainders then 1 else 0 end) as recurring_minor
     from ranked
 
 ),
