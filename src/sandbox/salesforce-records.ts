@@ -143,7 +143,7 @@ export function openOrg(company: Company): Org {
   // An account is a partner too when an opportunity names it as one, whatever its own type says.
   const named = new Set(rows.deal_partners.map((row) => row.partner_id));
   function partnerType(row: Row<"partners">): string {
-    return ACCOUNT_TYPES[row.type] ?? (named.has(row.id) && hashOf(row.id, "type") % 3 === 0 ? "Other" : "Partner");
+    return ACCOUNT_TYPES[row.type] ?? (named.has(row.id) && hashOf(row.id, "type") % 2 === 0 ? "Other" : "Partner");
   }
   const partners: SalesforceRecord[] = rows.partners.map((row) => ({
     Id: row.id,

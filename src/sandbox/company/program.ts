@@ -73,6 +73,7 @@ export function tellPartner(telling: Telling, partner: Partner, since: number): 
   }
   tellFirstAction(telling, partner, region, monthOf(since));
   tellLastClaim(telling, partner, region);
+  tellSleeper(telling, partner, region);
   tellCertificates(telling, partner, region);
 }
 
@@ -138,9 +139,22 @@ function tellFirstAction(
   }
 }
 
+/** Some partners do no more than register one claim every year, protected for longer than that: they are cooling. */
+function tellSleeper(telling: Telling, partner: Partner, region: (typeof REGIONS)[number]): void {
+  if (!partner.isSleeper) return;
+  const random = randomFor(telling.world.seed, "sleeper", partner.number);
+  const first = partner.startsAt + 60 * DAY;
+  for (let year = 0; year < 8; year += 1) {
+    const at = atWork(random, first + year * 365 * DAY, region);
+    if (at > partner.quietAt) return;
+    registerAlone(telling, partner, { index: 7000 + partner.number, at, protectionDays: 400 });
+  }
+}
+
 /** A partner that goes quiet leaves a claim behind; while that is protected, it is cooling and not yet dormant. */
 function tellLastClaim(telling: Telling, partner: Partner, region: (typeof REGIONS)[number]): void {
   if (partner.quietAt === Number.POSITIVE_INFINITY || partner.strength === 0) return;
+  if (partner.isSleeper) return;
   const random = randomFor(telling.world.seed, "last claim", partner.number);
   const at = atWork(random, partner.quietAt - 20 * DAY, region);
   registerAlone(telling, partner, {
@@ -179,7 +193,7 @@ function tellPortalMonth(
     );
   }
 
-  if (partner.strength === 0) return;
+  if (partner.strength === 0 || partner.isSleeper) return;
   const claims = random.next() < 0.16 * pulse ? (random.chance(0.2) ? 2 : 1) : 0;
   for (let claim = 0; claim < claims; claim += 1) {
     const submittedAt = atWork(random, start + random.int(0, 27) * DAY, region);
@@ -203,7 +217,7 @@ function tellPortalMonth(
         decided_at: isDecided && status !== "withdrawn" ? secondText(decidedAt + waits) : "",
         status: isDecided ? status : "submitted",
         protection_ends_on:
-          isApproved && number % 2 === 0 ? addDays(dateIn(REPORTING_ZONE, decidedAt + waits), 180) : "",
+          isApproved && number % 3 > 0 ? addDays(dateIn(REPORTING_ZONE, decidedAt + waits), (number % 3) * 180) : "",
         approver: isDecided && status !== "withdrawn" ? itemAt(world.staff.approvers, hashOf(id)) : "",
         amount: majorText(amount * 100, "USD"),
         currency: "USD",

@@ -25,6 +25,8 @@ export type Partner = {
   /** The date on which the agreement ends, or empty. */
   readonly endsOn: string;
   readonly strength: number;
+  /** It does nothing but register the same claim every year. */
+  readonly isSleeper: boolean;
   /** Its people hold certificates, and it shows. */
   readonly isTrained: boolean;
   /** What its help does to the odds of winning, to the length of the cycle and to the size of the deal. */
@@ -34,6 +36,9 @@ export type Partner = {
   readonly hubspotId: string;
   readonly salesforceId: string;
 };
+
+/** The strength of a partner that brings next to nothing and only renews its one claim. */
+const SLEEPER_STRENGTH = 0.01;
 
 const FIRST_ROSTER_MONTH = 24_240; // January 2020
 
@@ -90,7 +95,9 @@ function recruit(seed: number, staff: Staff, number: number, month: number): Par
   const type = itemAt(TYPE_ROUND, number + (hashOf(seed, "round") % TYPE_ROUND.length));
   const region = itemAt(REGIONS, [0, 1, 0, 1, 2, 0, 1, 3, 0, 1, 2][number % 11] ?? 0);
   const neverStarts = number % 9 === 4;
-  const strength = neverStarts ? 0 : random.skewed(1, 0.95);
+  const isSleeper = !neverStarts && number % 13 === 5;
+  const drawn = random.skewed(1, 0.95);
+  const strength = neverStarts ? 0 : isSleeper ? SLEEPER_STRENGTH : drawn;
   const isTrained = !neverStarts && (type === "agency" || random.chance(strength > 0.8 ? 0.7 : 0.35));
   const agreedAt = monthStart(month) + random.int(1, 27) * DAY + 15 * 3_600_000;
   const startsAt = neverStarts ? Number.POSITIVE_INFINITY : agreedAt + random.skewed(56, 0.7) * DAY;
@@ -109,6 +116,7 @@ function recruit(seed: number, staff: Staff, number: number, month: number): Par
     domain,
     type,
     typeText: random.pick(TYPE_TEXTS[type]),
+    isSleeper,
     tier: itemAt(TIERS, strength > 2.4 ? 3 : strength > 1.3 ? 2 : strength > 0.6 ? 1 : 0),
     region: region.name,
     manager: itemAt(staff.partnerManagers, number * 7 + REGIONS.indexOf(region)),
