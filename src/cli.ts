@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import path from "node:path";
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { withEnvFile } from "./config/env.ts";
 import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import { runSandbox } from "./demo.ts";
 import { type Effects, processEffects } from "./effects.ts";
 import { type ExitCode, exitCode, UserError } from "./errors.ts";
 import { doctorLines, runDoctor } from "./operate/doctor.ts";
+import { explainKinds, runExplain } from "./operate/explain.ts";
 import { exportCommand } from "./operate/export.ts";
 import { homeAt } from "./operate/home.ts";
 import { refreshAndPublish } from "./operate/pipeline.ts";
@@ -110,6 +111,21 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
       if (!isQueryFormat(format)) throw new Error(`commander let the format ${String(format)} through`);
       const out = options.out === undefined ? {} : { out: path.resolve(effects.cwd, options.out) };
       await runQuery({ home: homeAt(home), sql, format, effects, ...out });
+    });
+
+  command("explain", "why a deal, partner or invoice stands as it does: evidence, rules, shares, cash, commission", [
+    "explain deal hubspot:9876543210",
+    "explain partner hubspot:9001",
+    "explain invoice stripe:in_1Abc --json",
+  ])
+    .addArgument(new Argument("<kind>", "what the key names").choices([...explainKinds]))
+    .argument("<key>", "its key in the warehouse, or its id in the one source that has it")
+    .option("--json", "print the explanation as JSON")
+    .action(async (word: string, key: string, options) => {
+      const kind = explainKinds.find((known) => known === word);
+      if (kind === undefined) throw new Error(`commander let the kind ${word} through`);
+      const { home } = await load(options);
+      await runExplain({ home: homeAt(home), kind, key, json: options.json === true, effects });
     });
 
   command("export", "partner-safe packs, one folder a partner", [

@@ -1,0 +1,294 @@
+import type { CalendarDate, Decimal, Whole } from "../../models/marts.generated.ts";
+
+/** What can be explained. */
+export const explainKinds = ["deal", "partner", "invoice"] as const;
+export type ExplainKind = (typeof explainKinds)[number];
+
+/** An amount in minor units of its currency. */
+export interface Money {
+  readonly minor: Whole;
+  readonly currency: string;
+}
+
+/** A row with the name people know it by. */
+export interface Named {
+  readonly key: string;
+  readonly name: string | null;
+}
+
+/** What every explanation begins with. */
+interface Head {
+  /** The key in the warehouse; a merged record's is its survivor's. */
+  readonly key: string;
+  /** The answer as one sentence. */
+  readonly verdict: string;
+  readonly asOf: CalendarDate;
+  readonly timezone: string;
+  /** What the checks list about this very row. */
+  readonly issues: readonly Issue[];
+}
+
+/** A finding of the checks. */
+export interface Issue {
+  readonly check: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly fix: string | null;
+}
+
+/** One claim to have brought a deal, and what its rule made of it. */
+export interface Claim {
+  readonly table: string;
+  readonly key: string;
+  readonly partner: Named | null;
+  readonly claimedAt: Date | null;
+  readonly isAccepted: boolean;
+  readonly reason: string;
+}
+
+/** One source rule in its order; a rule after the deciding one is not tried. */
+export interface Rule {
+  readonly rule: string;
+  readonly isTried: boolean;
+  readonly outcome: string | null;
+  readonly claimants: Whole;
+  readonly reason: string | null;
+  readonly claims: readonly Claim[];
+}
+
+/** One partner that the deciding rule left, with what the conflict steps look at. */
+export interface Claimant {
+  readonly partner: Named;
+  readonly isSource: boolean;
+  readonly claims: Whole;
+  readonly firstDecidedAt: Date | null;
+  readonly firstClaimedAt: Date | null;
+  /** Certifications active on the day the deal was created. */
+  readonly certifications: readonly string[];
+}
+
+/** How several claimants became one. */
+export interface Conflict {
+  readonly settledBy: string;
+  readonly steps: readonly { readonly step: string; readonly result: "settled" | "left several" | "not needed" }[];
+  readonly claimants: readonly Claimant[];
+}
+
+/** One piece of evidence of a deal. */
+export interface Evidence {
+  readonly table: string;
+  readonly key: string;
+  /** The configured source the row came from; null for a row of no source's own. */
+  readonly source: string | null;
+  readonly partner: Named;
+  readonly kind: string;
+  readonly occurredAt: Date | null;
+  readonly recordedAt: Date | null;
+  readonly removedAt: Date | null;
+  readonly counts: boolean;
+  readonly reason: string;
+}
+
+/** One partner's part under one credit model. */
+export interface CreditPart {
+  readonly partner: Named;
+  readonly weight: Whole;
+  readonly totalWeight: Whole;
+  readonly share: Decimal;
+  /** Null unless the deal is won and has an amount in the reporting currency. */
+  readonly amount: Money | null;
+  /** Why this part has one minor unit more than its share cut down to whole units; null when it has not. */
+  readonly oddUnit: string | null;
+  readonly reason: string;
+}
+
+/** A deal's shares under one credit model. */
+export interface ModelCredit {
+  readonly model: string;
+  readonly parts: readonly CreditPart[];
+}
+
+/** One partner's part of money collected, under one credit model. */
+export interface CashCredit {
+  readonly model: string;
+  readonly partner: Named;
+  readonly amount: Money;
+}
+
+/** One payment, refund or lost dispute. */
+export interface Cash {
+  readonly key: string;
+  readonly kind: string;
+  readonly paymentKey: string;
+  readonly invoiceKey: string;
+  readonly occurredOn: CalendarDate;
+  readonly amount: Money;
+  readonly collected: Money;
+  /** Null without an exchange rate. */
+  readonly collectedReporting: Money | null;
+  readonly fxRate: Decimal | null;
+  readonly fxOn: CalendarDate | null;
+  readonly linkReason: string;
+  readonly link: string;
+  readonly credit: readonly CashCredit[];
+}
+
+/** One line of the commission ledger. */
+export interface CommissionLine {
+  readonly key: string;
+  readonly kind: string;
+  readonly partner: Named;
+  readonly cashKey: string | null;
+  readonly dealKey: string | null;
+  readonly amount: Money;
+  readonly rate: Decimal | null;
+  readonly plan: string | null;
+  readonly entryOn: CalendarDate;
+  readonly payableOn: CalendarDate;
+  readonly reason: string;
+}
+
+/** Why a deal has the source and the shares it has, with all that stands behind them. */
+export interface DealExplanation extends Head {
+  readonly kind: "deal";
+  readonly deal: {
+    readonly name: string | null;
+    readonly source: string;
+    readonly account: Named | null;
+    readonly state: string;
+    readonly orderType: string;
+    readonly pipeline: string | null;
+    readonly stage: string | null;
+    readonly owner: string | null;
+    readonly createdOn: CalendarDate;
+    readonly closedOn: CalendarDate | null;
+    readonly expectedCloseOn: CalendarDate | null;
+    /** Why the deal is left out of everything; null for a counted deal. */
+    readonly excludedAs: string | null;
+    readonly amount: Money | null;
+    readonly amountReporting: Money | null;
+    /** Null without a rate. */
+    readonly fx: { readonly rate: Decimal; readonly on: CalendarDate; readonly path: string } | null;
+  };
+  readonly class: string | null;
+  readonly source: Named | null;
+  readonly rule: string | null;
+  readonly isConflict: boolean;
+  readonly partners: readonly { readonly partner: Named; readonly isSource: boolean; readonly touches: Whole }[];
+  /** The days that decide which evidence may count; null for a deal left out. */
+  readonly days: {
+    readonly windowStartsOn: CalendarDate;
+    readonly claimsEndOn: CalendarDate;
+    readonly judgedOn: CalendarDate;
+    readonly lateAfterOn: CalendarDate | null;
+    readonly evidenceOn: CalendarDate;
+  } | null;
+  readonly rules: readonly Rule[];
+  readonly conflict: Conflict | null;
+  readonly evidence: readonly Evidence[];
+  readonly credit: readonly ModelCredit[];
+  readonly cash: readonly Cash[];
+  readonly commission: {
+    readonly plan: {
+      readonly name: string;
+      readonly rate: Decimal | null;
+      readonly fixed: Money | null;
+      readonly paidUntilOn: CalendarDate | null;
+      readonly holdDays: Whole;
+    } | null;
+    readonly note: string;
+    readonly lines: readonly CommissionLine[];
+  };
+}
+
+/** Where the money of an invoice went and why. */
+export interface InvoiceExplanation extends Head {
+  readonly kind: "invoice";
+  readonly invoice: {
+    readonly number: string | null;
+    readonly status: string | null;
+    readonly issuedOn: CalendarDate;
+    readonly total: Money;
+    readonly tax: Money;
+    /** What is left of the total without tax; payments and refunds count in this proportion. */
+    readonly beforeTax: Money;
+  };
+  readonly customer: Named;
+  readonly account: Named | null;
+  readonly accountReason: string;
+  readonly accountLink: string;
+  readonly deal: (Named & { readonly class: string | null; readonly source: Named | null }) | null;
+  readonly namedDealKey: string | null;
+  readonly dealReason: string;
+  readonly dealLink: string;
+  readonly cash: readonly Cash[];
+  /** What came in less what went back, before tax, in the reporting currency; null when a rate is missing. */
+  readonly collected: Money | null;
+  /** The same by credit model and partner. */
+  readonly credit: readonly CashCredit[];
+  readonly commission: readonly CommissionLine[];
+}
+
+/** One deal of a partner. */
+export interface PartnerDeal {
+  readonly deal: Named;
+  readonly account: string | null;
+  readonly state: string;
+  readonly rule: string | null;
+  readonly touches: Whole;
+  readonly amount: Money | null;
+  readonly createdOn: CalendarDate;
+  readonly closedOn: CalendarDate | null;
+}
+
+/** What a partner did, brought and is owed. */
+export interface PartnerExplanation extends Head {
+  readonly kind: "partner";
+  readonly partner: {
+    readonly name: string;
+    readonly type: string;
+    readonly tier: string | null;
+    readonly region: string | null;
+    readonly manager: string | null;
+    readonly domain: string | null;
+    readonly agreedOn: CalendarDate | null;
+    readonly endedOn: CalendarDate | null;
+    readonly isProspect: boolean;
+    readonly isCounted: boolean;
+  };
+  readonly state: string;
+  readonly activation: { readonly on: CalendarDate; readonly event: string } | null;
+  /** What would activate a partner of this type. */
+  readonly activatedBy: readonly string[];
+  readonly lastEvents: readonly {
+    readonly on: CalendarDate;
+    readonly kind: string;
+    readonly dealKey: string | null;
+    readonly reference: string | null;
+  }[];
+  readonly sourced: readonly PartnerDeal[];
+  readonly influenced: readonly PartnerDeal[];
+  readonly registrations: readonly {
+    readonly key: string;
+    readonly dealKey: string | null;
+    readonly accountKey: string | null;
+    readonly status: string;
+    readonly submittedOn: CalendarDate;
+    readonly decidedOn: CalendarDate | null;
+    readonly protectionStartsOn: CalendarDate | null;
+    readonly protectionEndsOn: CalendarDate | null;
+    readonly outcome: string | null;
+    readonly isConflict: boolean;
+  }[];
+  /** Sums of the commission ledger; earned + reversed − paid = owed + held, reversed being negative. */
+  readonly commission: {
+    readonly earned: Money;
+    readonly reversed: Money;
+    readonly paid: Money;
+    readonly owed: Money;
+    readonly held: Money;
+  };
+}
+
+/** An explanation of any kind. */
+export type Explanation = DealExplanation | InvoiceExplanation | PartnerExplanation;

@@ -1,0 +1,180 @@
+import { sql } from "kysely";
+import { creditModels } from "../define.ts";
+import type { Cash, CommissionLine, Issue, Named } from "./explanation.ts";
+import type { ExplainWarehouse } from "./tables.ts";
+import { moneyOf, sayDealLink } from "./words.ts";
+
+/** The settings that explanations speak of, as the build used them. */
+export type Setting = Awaited<ReturnType<typeof readSetting>>;
+
+/** Reads the settings of a build. */
+export async function readSetting(db: ExplainWarehouse) {
+  return db
+    .selectFrom("config.setting")
+    .select(["currency", "timezone", "as_of", "active_days", "dormant_days", "grace_days", "fx_max_age_days"])
+    .executeTakeFirstOrThrow();
+}
+
+/** Finds the name of a partner by its key. */
+export type Naming = (key: string) => Named;
+
+/** Reads the names of partners once, for all the rows that mention them. */
+export async function readNames(db: ExplainWarehouse, keys: readonly (string | null)[]): Promise<Naming> {
+  const known = [...new Set(keys.filter((key) => key !== null))];
+  const rows =
+    known.length === 0
+      ? []
+      : await db
+          .selectFrom("marts.dim_partner")
+          .select(["partner_key", "name"])
+          .where("partner_key", "in", known)
+          .execute();
+  const names = new Map(rows.map(({ partner_key, name }) => [partner_key, name]));
+  return (key) => Object.freeze({ key, name: names.get(key) ?? null });
+}
+
+/** An account with its name. */
+export async function readAccount(db: ExplainWarehouse, key: string | null): Promise<Named | null> {
+  if (key === null) return null;
+  const row = await db.selectFrom("marts.dim_account").select("name").where("account_key", "=", key).executeTakeFirst();
+  return Object.freeze({ key, name: row?.name ?? null });
+}
+
+/** What the checks list about one row. */
+export async function readIssues(db: ExplainWarehouse, entity: string, key: string): Promise<readonly Issue[]> {
+  const rows = await db
+    .selectFrom("quality.issue")
+    .select(["check_id", "severity", "message", "fix"])
+    .where("entity", "=", entity)
+    .where("entity_key", "=", key)
+    .orderBy("check_id")
+    .orderBy("message")
+    .execute();
+  return rows.map(({ check_id: check, severity, message, fix }) => Object.freeze({ check, severity, message, fix }));
+}
+
+const placeOf = new Map<string, number>(creditModels.map((model, place) => [model, place]));
+
+/** Rows in the order in which the credit models are named everywhere; rows of one model keep their order. */
+export function inOrderOfModels<Row extends { readonly model: string }>(rows: readonly Row[]): readonly Row[] {
+  return rows.toSorted((one, other) => (placeOf.get(one.model) ?? 0) - (placeOf.get(other.model) ?? 0));
+}
+
+/** Payments, refunds and lost disputes of a deal or of an invoice, with their split, in the order of time. */
+export async function readCash(
+  db: ExplainWarehouse,
+  of: { readonly column: "deal_key" | "invoice_key"; readonly key: string },
+  setting: Setting,
+): Promise<readonly Cash[]> {
+  const rows = await db
+    .selectFrom("marts.fct_cash as cash")
+    .leftJoin("attribution.int_invoice_deal as links", "links.invoice_key", "cash.invoice_key")
+    .select([
+      "cash.cash_key",
+      "cash.kind",
+      "cash.payment_key",
+      "cash.invoice_key",
+      "cash.occurred_on",
+      "cash.cash_minor",
+      "cash.collected_minor",
+      "cash.currency",
+      "cash.collected_reporting_minor",
+      "cash.fx_rate",
+      "cash.fx_on",
+      "cash.link_reason",
+      "links.named_deal_key",
+      "links.account_key",
+    ])
+    .where(`cash.${of.column}`, "=", of.key)
+    .orderBy("cash.occurred_at")
+    .orderBy("cash.cash_key")
+    .execute();
+  const parts = await db
+    .selectFrom("marts.fct_cash_credit as credit")
+    .innerJoin("marts.fct_cash as cash", "cash.cash_key", "credit.cash_key")
+    .select(["credit.cash_key", "credit.model", "credit.partner_key", "credit.collected_reporting_minor"])
+    .where(`cash.${of.column}`, "=", of.key)
+    .orderBy(sql`abs(credit.collected_reporting_minor)`, "desc")
+    .orderBy("credit.partner_key")
+    .execute();
+  const named = await readNames(
+    db,
+    parts.map(({ partner_key }) => partner_key),
+  );
+  const split = Map.groupBy(parts, ({ cash_key }) => cash_key);
+  return rows.map((row) =>
+    Object.freeze({
+      key: row.cash_key,
+      kind: row.kind,
+      paymentKey: row.payment_key,
+      invoiceKey: row.invoice_key,
+      occurredOn: row.occurred_on,
+      amount: { minor: row.cash_minor, currency: row.currency },
+      collected: { minor: row.collected_minor, currency: row.currency },
+      collectedReporting: moneyOf(row.collected_reporting_minor, setting.currency),
+      fxRate: row.fx_rate,
+      fxOn: row.fx_on,
+      linkReason: row.link_reason,
+      link: sayDealLink({
+        reason: row.link_reason,
+        namedDealKey: row.named_deal_key,
+        hasAccount: row.account_key !== null,
+        graceDays: setting.grace_days,
+      }),
+      credit: inOrderOfModels(split.get(row.cash_key) ?? []).map(
+        ({ model, partner_key, collected_reporting_minor: minor }) => ({
+          model,
+          partner: named(partner_key),
+          amount: { minor, currency: setting.currency },
+        }),
+      ),
+    }),
+  );
+}
+
+/** Lines of the commission ledger that a deal or some cash caused, in the order of time. */
+export async function readCommission(
+  db: ExplainWarehouse,
+  of: { readonly column: "deal_key" | "cash_key"; readonly keys: readonly string[] },
+  setting: Setting,
+): Promise<readonly CommissionLine[]> {
+  if (of.keys.length === 0) return [];
+  const rows = await db
+    .selectFrom("marts.fct_commission")
+    .select([
+      "entry_key",
+      "kind",
+      "partner_key",
+      "cash_key",
+      "deal_key",
+      "amount_minor",
+      "rate",
+      "plan",
+      "entry_on",
+      "payable_on",
+      "reason",
+    ])
+    .where(of.column, "in", of.keys)
+    .orderBy("entry_on")
+    .orderBy("entry_key")
+    .execute();
+  const named = await readNames(
+    db,
+    rows.map(({ partner_key }) => partner_key),
+  );
+  return rows.map((row) =>
+    Object.freeze({
+      key: row.entry_key,
+      kind: row.kind,
+      partner: named(row.partner_key),
+      cashKey: row.cash_key,
+      dealKey: row.deal_key,
+      amount: { minor: row.amount_minor, currency: setting.currency },
+      rate: row.rate,
+      plan: row.plan,
+      entryOn: row.entry_on,
+      payableOn: row.payable_on,
+      reason: row.reason,
+    }),
+  );
+}
