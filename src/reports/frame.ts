@@ -2,6 +2,7 @@ import { formatDate, formatMoment, formatMoneyShort } from "../metrics/format.ts
 import type { Assets } from "./assets.ts";
 import { type PageContext, progressOf, quarterLabel } from "./context.ts";
 import { type Fragment, html, type Markup, nothing, raw } from "./html.ts";
+import { groupBy } from "./numbers.ts";
 import type { Page, PageContent, PageGroup } from "./page.ts";
 import type { SliceChoice } from "./views.ts";
 import { counted } from "./words.ts";
@@ -27,8 +28,10 @@ export interface CheckState {
 /** What is the same on every page of one site. */
 export interface SiteFacts {
   readonly assets: Assets;
-  readonly builtAt: Date;
-  readonly sources: readonly SourceAge[];
+  /** When the site was built, for people. */
+  readonly builtAt: string;
+  /** When each source was read last, those read together in one sentence. */
+  readonly sources: readonly string[];
   readonly checks: CheckState;
   readonly menu: readonly MenuEntry[];
   /** What the filter bar offers beside quarters. */
@@ -52,12 +55,13 @@ export interface FrameParts {
   readonly context: PageContext;
   readonly content: PageContent;
   readonly site: SiteFacts;
-  /** What the filter bar swaps in. */
-  readonly packed: Markup;
   /** The quarter shown and how far it has come. */
   readonly period: Markup;
   readonly title: string;
 }
+
+/** Stands in a page where the other choices of the filter bar go; no text of a source can look like it. */
+export const viewsPlace = raw("<!--views-->");
 
 const mark = raw(
   '<svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true"><rect x="1" y="9" width="5" height="10" rx="1" fill="var(--direct)" stroke="var(--direct-line)"/><rect x="7.5" y="5" width="5" height="14" rx="1" fill="var(--influenced)"/><rect x="14" y="1" width="5" height="18" rx="1" fill="var(--sourced)"/></svg>',
@@ -105,7 +109,7 @@ ${side(parts)}
 <ul class="facts">
 <li>${parts.period}</li>
 <li>as of <b>${formatDate(settings.asOf)}</b>${settings.isAsOfExplicit ? " (asked for)" : ""}</li>
-${sourceFacts(parts)}
+${site.sources.map((source) => html`<li>${source}</li>`)}
 <li class="fact-check${site.checks.failing > 0 ? " is-bad" : ""}">${checkWords(parts)}</li>
 </ul>
 </header>
@@ -113,31 +117,26 @@ ${bar(parts)}
 <div class="finding" role="heading" aria-level="2">${content.finding}</div>
 ${content.lead === undefined ? null : html`<div class="finding-more">${content.lead}</div>`}
 ${content.body}
-<footer class="foot"><span>${foot}</span><span>Credit rule: sourced wins · amounts in ${settings.currency}</span><span>Built ${formatMoment(site.builtAt, settings.timezone)}</span><span><a href="${root}definitions.html">Definitions</a></span></footer>
+<footer class="foot"><span>${foot}</span><span>Credit rule: sourced wins · amounts in ${settings.currency}</span><span>Built ${site.builtAt}</span><span><a href="${root}definitions.html">Definitions</a></span></footer>
 </main>
 </div>
 ${searchBox()}
-${parts.packed}
+${viewsPlace}
 <script>${site.assets.script}</script>
 </body>
 </html>`.markup
   }\n`;
 }
 
-// Sources read in one go are named together; otherwise each says its own time.
-function sourceFacts(parts: FrameParts): Markup {
-  const { sources } = parts.site;
-  const { timezone } = parts.context.settings;
-  const times = [...new Set(sources.map((source) => said(source.loadedAt, timezone)))];
-  const groups = times.map((time) => ({
-    time,
-    names: sources.filter((source) => said(source.loadedAt, timezone) === time).map((source) => source.source),
+/** When sources were read last; sources read in one go are named together. */
+export function sourceFacts(sources: readonly SourceAge[], timezone: string): readonly string[] {
+  const said = sources.map(({ source, loadedAt }) => ({
+    source,
+    time: loadedAt === null ? "never read" : `read ${formatMoment(loadedAt, timezone)}`,
   }));
-  return html`${groups.map((group) => html`<li>${group.names.join(", ")}: ${group.time}</li>`)}`;
-}
-
-function said(moment: Date | null, timezone: string): string {
-  return moment === null ? "never read" : `read ${formatMoment(moment, timezone)}`;
+  return [...groupBy(said, ({ time }) => time)].map(
+    ([time, group]) => `${group.map(({ source }) => source).join(", ")}: ${time}`,
+  );
 }
 
 /** A quarter and how far it has come. */

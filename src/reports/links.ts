@@ -15,11 +15,6 @@ export function partnerName(context: PageContext, key: string | null): string | 
   return key === null ? null : (context.partners.get(key)?.name ?? key);
 }
 
-/** A metric's label with a link to its definition. */
-export function metricLink(context: PageContext, id: string, label: string): Markup {
-  return html`<a href="${context.root}definitions.html#${id}">${label}</a>`;
-}
-
 /** A state with its shape: filled, half, empty, so that it reads without colour. */
 export function stateMark(state: string): Markup {
   return html`<span class="state state-${state}">${state.replaceAll("_", " ")}</span>`;

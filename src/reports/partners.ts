@@ -55,9 +55,13 @@ export function fileNameOf(key: string): string {
     .replaceAll(/[^A-Za-z0-9-]/g, (letter) => `_${(letter.codePointAt(0) ?? 0).toString(16)}_`);
 }
 
+const dates = new Map<string, Intl.DateTimeFormat>();
+
 /** The calendar date of a moment in a zone, `YYYY-MM-DD`. */
 export function dateIn(moment: Date, timezone: string): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: timezone, dateStyle: "short" }).format(moment);
+  const format = dates.get(timezone) ?? new Intl.DateTimeFormat("en-CA", { timeZone: timezone, dateStyle: "short" });
+  dates.set(timezone, format);
+  return format.format(moment);
 }
 
 /** How long ago a date was on the as-of date, in whole days. */

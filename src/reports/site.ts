@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { formatMoment } from "../metrics/format.ts";
 import { lastPeriods, periodOf } from "../metrics/periods.ts";
 import { metrics } from "../metrics/registry.ts";
 import type { Database } from "../warehouse/database.ts";
@@ -7,8 +8,8 @@ import { kyselyOver } from "../warehouse/dialect.ts";
 import { readAnnotations } from "./annotations.ts";
 import { readAssets } from "./assets.ts";
 import { makeContext, type PartnerEntry, quartersShown } from "./context.ts";
-import { choicesOf, frame, periodFact, type SiteFacts, type SourceAge } from "./frame.ts";
-import { nothing, scriptJson } from "./html.ts";
+import { choicesOf, frame, periodFact, type SiteFacts, type SourceAge, sourceFacts, viewsPlace } from "./frame.ts";
+import { scriptJson } from "./html.ts";
 import type { Page } from "./page.ts";
 import { pageGroups } from "./page.ts";
 import { readPartners } from "./partners.ts";
@@ -77,9 +78,9 @@ export async function writeSite(options: SiteOptions): Promise<number> {
       ? views.block(["period"], (view) => periodFact(context, view.period))
       : periodFact(context, period);
     const title = partner?.name ?? page.title;
-    const parts = { page, context, content, site, period: fact, title };
-    const own = frame({ ...parts, packed: nothing });
-    const text = frame({ ...parts, packed: views.packed(pageBudget - Buffer.byteLength(own)) });
+    const own = frame({ page, context, content, site, period: fact, title });
+    const packed = views.packed(pageBudget - Buffer.byteLength(own)).markup;
+    const text = own.replace(viewsPlace.markup, () => packed);
     await writeFile(path.join(directory, partner?.path ?? pathOf(page)), text);
   };
 
@@ -137,8 +138,8 @@ async function readFacts(
   const failing = checks.filter((check) => check.severity === "error");
   return Object.freeze({
     assets: await readAssets(),
-    builtAt,
-    sources: await readSources(db),
+    builtAt: formatMoment(builtAt, settings.timezone),
+    sources: sourceFacts(await readSources(db), settings.timezone),
     checks: {
       failing: failing.length,
       warning: checks.filter((check) => check.severity === "warning").length,

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser } from "../support/browser.ts";
@@ -96,12 +95,11 @@ describe("the site, opened from disk", () => {
   });
 
   test.each(["light", "dark"] as const)("passes the accessibility rules in %s", async (colorScheme) => {
-    const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     const { page } = await open({ colorScheme });
     const found: string[] = [];
     for (const file of files) {
       await page.goto(address(file));
-      await page.evaluate(axe);
+      await page.evaluate(axe.source);
       const violations = await page.evaluate<string[]>(inPage.violations);
       found.push(...violations.map((violation) => `${file}: ${violation}`));
     }

@@ -22,7 +22,3 @@ export function draw(options: Plot.PlotOptions): Markup {
     );
   return raw(svg);
 }
-
-/** Muted text and thin lines, the same on every chart. */
-export const quiet = Object.freeze({ fill: "var(--muted)" });
-export const gridLine = Object.freeze({ stroke: "var(--line)", strokeOpacity: 1 });

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import type { Markup } from "../html.ts";
-import { draw, gridLine } from "./draw.ts";
+import { draw } from "./draw.ts";
 
 /** One part of one bar. */
 export interface StackPart {
@@ -110,7 +110,6 @@ export function stackedBars(parts: {
         fill: "var(--ink)",
       }),
     ],
-    ...gridLine,
   } as Plot.PlotOptions);
 }
 
