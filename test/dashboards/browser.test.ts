@@ -94,18 +94,22 @@ describe("the site, opened from disk", () => {
     await page.close();
   });
 
-  test.each(["light", "dark"] as const)("passes the accessibility rules in %s", async (colorScheme) => {
-    const { page } = await open({ colorScheme });
-    const found: string[] = [];
-    for (const file of files) {
-      await page.goto(address(file));
-      await page.evaluate(axe.source);
-      const violations = await page.evaluate<string[]>(inPage.violations);
-      found.push(...violations.map((violation) => `${file}: ${violation}`));
-    }
-    expect(found).toEqual([]);
-    await page.close();
-  });
+  test.each(["light", "dark"] as const)(
+    "passes the accessibility rules in %s",
+    async (colorScheme) => {
+      const { page } = await open({ colorScheme });
+      const found: string[] = [];
+      for (const file of files) {
+        await page.goto(address(file));
+        await page.evaluate(axe.source);
+        const violations = await page.evaluate<string[]>(inPage.violations);
+        found.push(...violations.map((violation) => `${file}: ${violation}`));
+      }
+      expect(found).toEqual([]);
+      await page.close();
+    },
+    180_000,
+  );
 
   test("never scrolls sideways as a whole, on a desk or on a phone", async () => {
     const { page } = await open();
