@@ -1,0 +1,511 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { UserError } from "../../src/errors.ts";
+import { explain } from "../../src/metrics/explain/explain.ts";
+import type { DealExplanation, InvoiceExplanation, PartnerExplanation } from "../../src/metrics/explain/explanation.ts";
+import { explanationText } from "../../src/metrics/explain/text.ts";
+import type { Database } from "../../src/warehouse/database.ts";
+import { type Built, buildKept } from "../support/build.ts";
+import { scenarios } from "../support/scenarios.ts";
+
+const { drop, add, deal, partners } = scenarios();
+partners("a", "b", "c");
+add("partners", { id: "d", name: "Partner d", type: "referral", ended_on: "2026-05-01" });
+
+deal("over");
+add("overrides", {
+  deal_id: "over",
+  partner_id: "a",
+  decision: "sourced",
+  reason: "brought by phone",
+  approver: "Ada",
+  decided_at: "2026-07-20T09:00:00Z",
+});
+
+deal("reg");
+const register = (id: string, partner: string, of: string, submitted: string, decided: string): void =>
+  add("registrations", {
+    id,
+    partner_id: partner,
+    deal_id: of,
+    submitted_at: `${submitted}T09:00:00Z`,
+    decided_at: `${decided}T09:00:00Z`,
+    status: "approved",
+  });
+register("r-reg", "a", "reg", "2026-04-11", "2026-04-12");
+const lead = (id: string, partner: string, of: string): void =>
+  add("leads", {
+    id,
+    partner_id: partner,
+    deal_id: of,
+    received_at: "2026-04-10T08:00:00Z",
+    accepted_at: "2026-04-11T08:00:00Z",
+  });
+lead("l-reg", "b", "reg");
+
+deal("decl", { partner_id: "b", partner_role: "sourced", partner_declared_at: "2026-04-10T10:00:00Z" });
+
+add("accounts", { id: "lead-account", name: "Lead Ltd", domain: "lead.example" });
+deal("lead");
+lead("l-lead", "c", "lead");
+
+deal("direct");
+deal("none", { partner_id: "b", partner_role: "sourced", partner_declared_at: "2026-04-10T10:00:00Z" });
+add("overrides", {
+  deal_id: "none",
+  decision: "none",
+  reason: "an old customer",
+  approver: "Ada",
+  decided_at: "2026-07-20T09:00:00Z",
+});
+
+deal("clash");
+register("r-clash-a", "a", "clash", "2026-04-11", "2026-04-20");
+register("r-clash-b", "b", "clash", "2026-04-12", "2026-04-15");
+add("certifications", { id: "old", partner_id: "a", person: "Al", earned_on: "2025-01-01", expires_on: "2026-04-09" });
+add("certifications", { id: "one", partner_id: "a", person: "Al", kind: "Cloud", earned_on: "2026-04-10" });
+add("certifications", {
+  id: "two",
+  partner_id: "b",
+  person: "Bo",
+  kind: "Data",
+  earned_on: "2026-04-01",
+  expires_on: "2026-04-10",
+});
+
+deal("odd", { amount: "100.00" });
+for (const id of ["a", "b", "c"]) {
+  add("touches", {
+    id: `t-${id}`,
+    partner_id: id,
+    deal_id: "odd",
+    kind: "meeting",
+    occurred_at: `2026-05-01T09:00:00Z`,
+  });
+}
+add("touches", { id: "t-late", partner_id: "a", deal_id: "odd", kind: "meeting", occurred_at: "2026-07-01T09:00:00Z" });
+
+deal("thirds", { amount: "100.00" });
+for (const [partner, share] of [
+  ["b", 1],
+  ["c", 2],
+] as const) {
+  add("deal_partners", {
+    deal_id: "thirds",
+    partner_id: partner,
+    role: "technical",
+    share,
+    recorded_at: "2026-04-20T09:00:00Z",
+  });
+}
+
+deal("cross", { amount: "1000.00", currency: "CHF" });
+add("fx_rates", { on: "2026-06-28", from_currency: "CHF", to_currency: "EUR", rate: "1.05" });
+add("fx_rates", { on: "2026-06-29", from_currency: "EUR", to_currency: "USD", rate: "1.10" });
+
+deal("twice", { excluded_as: "duplicate" });
+deal("merged", { merged_into_id: "reg" });
+deal("broken", { state: "perhaps" });
+
+const customer = (id: string, row: Record<string, string> = {}): void =>
+  add("customers", { id, name: `Customer ${id}`, ...row });
+const invoice = (id: string, of: string, row: Record<string, string> = {}): void =>
+  add("invoices", {
+    id,
+    number: `No ${id}`,
+    customer_id: of,
+    status: "paid",
+    issued_at: "2026-07-05",
+    currency: "USD",
+    total: "1190.00",
+    tax: "190.00",
+    ...row,
+  });
+const pay = (id: string, of: string, on: string, amount: string): void =>
+  add("payments", { id, invoice_id: of, paid_at: on, amount, currency: "USD" });
+const refund = (id: string, of: string, on: string, amount: string): void =>
+  add("refunds", { id, payment_id: of, refunded_at: on, amount, currency: "USD" });
+customer("c-reg", { account_id: "reg-account" });
+invoice("i-reg", "c-reg", { deal_id: "reg" });
+pay("p-reg", "i-reg", "2026-07-10", "1190.00");
+refund("f-reg", "p-reg", "2026-08-05", "119.00");
+invoice("i-held", "c-reg", { deal_id: "reg", total: "119.00", tax: "19.00" });
+pay("p-held", "i-held", "2026-09-20", "119.00");
+add("payouts", { id: "out", partner_id: "a", paid_at: "2026-09-15", amount: "20.00", currency: "USD" });
+customer("c-odd", { account_id: "odd-account" });
+invoice("i-odd", "c-odd", { deal_id: "odd", total: "119.00", tax: "19.00" });
+pay("p-odd", "i-odd", "2026-07-10", "119.00");
+refund("f-odd", "p-odd", "2026-08-05", "59.50");
+customer("c-lead", { domain: "lead.example" });
+invoice("i-lead", "c-lead");
+customer("c-lost");
+invoice("i-lost", "c-lost");
+
+let built: Built;
+let database: Database;
+beforeAll(async () => {
+  built = await buildKept(drop, {
+    config: { commissions: [{ name: "Referral", partner_type: "referral", rate: 10 }] },
+  });
+  database = {
+    connect: async () => ({ ...built.connection, close: () => undefined }),
+    attach: async () => undefined,
+    detach: async () => undefined,
+    close: () => undefined,
+  };
+}, 60_000);
+afterAll(() => built.close());
+
+const dealOf = async (id: string): Promise<DealExplanation> => {
+  const explanation = await explain(database, "deal", id);
+  if (explanation.kind !== "deal") throw new Error(`${id} was explained as a ${explanation.kind}`);
+  return explanation;
+};
+const invoiceOf = async (id: string): Promise<InvoiceExplanation> => {
+  const explanation = await explain(database, "invoice", id);
+  if (explanation.kind !== "invoice") throw new Error(`${id} was explained as a ${explanation.kind}`);
+  return explanation;
+};
+const partnerOf = async (id: string): Promise<PartnerExplanation> => {
+  const explanation = await explain(database, "partner", id);
+  if (explanation.kind !== "partner") throw new Error(`${id} was explained as a ${explanation.kind}`);
+  return explanation;
+};
+
+describe("a deal's verdict", () => {
+  const won = "won on 30 Jun 2026, worth $1,000.00,";
+  test.each([
+    ["over", `Deal over (drop:over), ${won} is sourced by Partner a (drop:a): an override says so.`],
+    ["reg", `Deal reg (drop:reg), ${won} is sourced by Partner a (drop:a): an approved registration decided it.`],
+    [
+      "decl",
+      `Deal decl (drop:decl), ${won} is sourced by Partner b (drop:b): it is declared as the source on the deal.`,
+    ],
+    ["lead", `Deal lead (drop:lead), ${won} is sourced by Partner c (drop:c): an accepted lead decided it.`],
+    ["direct", `Deal direct (drop:direct), ${won} is direct: no partner brought it or helped it.`],
+    ["none", `Deal none (drop:none), ${won} is direct: an override says that no partner brought or helped it.`],
+    [
+      "odd",
+      "Deal odd (drop:odd), won on 30 Jun 2026, worth $100.00, is influenced by Partner a (drop:a), Partner b (drop:b) and Partner c (drop:c); no rule left a partner as its source.",
+    ],
+    [
+      "clash",
+      `Deal clash (drop:clash), ${won} is sourced by Partner b (drop:b): an approved registration decided it. 2 partners claimed it, and the earliest decision settled that.`,
+    ],
+    [
+      "cross",
+      "Deal cross (drop:cross), won on 30 Jun 2026, worth CHF 1,000.00 ($1,155.00), is direct: no partner brought it or helped it.",
+    ],
+    ["twice", `Deal twice (drop:twice), ${won} is left out of every number: it is marked as duplicate.`],
+  ])("%s", async (id, verdict) => {
+    const explanation = await dealOf(`drop:${id}`);
+    expect(explanation.verdict.replaceAll("\u00a0", " ")).toBe(verdict);
+    expect(explanationText(explanation).split("\n")[0]).toBe(explanation.verdict);
+  });
+});
+
+describe("a deal's rules", () => {
+  test("are tried in order until one decides, each with the claims it looked at", async () => {
+    const { rules } = await dealOf("drop:reg");
+    expect(rules.map(({ rule, isTried, outcome }) => [rule, isTried, outcome])).toEqual([
+      ["override", true, "nothing"],
+      ["registration", true, "source"],
+      ["declared", false, null],
+      ["lead", false, null],
+    ]);
+    expect(rules[1]?.claims).toEqual([
+      {
+        table: "registrations",
+        key: "drop:r-reg",
+        partner: { key: "drop:a", name: "Partner a" },
+        claimedAt: new Date("2026-04-11T09:00:00Z"),
+        isAccepted: true,
+        reason: "registration submitted on 11 Apr 2026, approved on 12 Apr 2026, protected until 11 Jul 2026",
+      },
+    ]);
+    expect(rules[3]?.claims.map(({ key }) => key)).toEqual(["drop:l-reg"]);
+    const text = explanationText(await dealOf("drop:reg"));
+    expect(text).toContain("\n  1. override: No override is on record.\n");
+    expect(text).toContain(
+      "\n  4. lead: Not tried: an earlier rule decided.\n    would stand: Partner b (drop:b), leads drop:l-reg",
+    );
+  });
+
+  test("that left nobody are all told", async () => {
+    const { rules } = await dealOf("drop:direct");
+    expect(rules.map(({ rule, isTried }) => [rule, isTried])).toEqual(
+      ["override", "registration", "declared", "lead", "none"].map((rule) => [rule, true]),
+    );
+  });
+});
+
+describe("a conflict", () => {
+  test("names every claimant with what the steps look at, and the step that settled it", async () => {
+    const { conflict } = await dealOf("drop:clash");
+    expect(conflict?.claimants).toEqual([
+      {
+        partner: { key: "drop:a", name: "Partner a" },
+        isSource: false,
+        claims: 1,
+        firstDecidedAt: new Date("2026-04-20T09:00:00Z"),
+        firstClaimedAt: new Date("2026-04-11T09:00:00Z"),
+        certifications: ["Cloud, earned 10 Apr 2026"],
+      },
+      {
+        partner: { key: "drop:b", name: "Partner b" },
+        isSource: true,
+        claims: 1,
+        firstDecidedAt: new Date("2026-04-15T09:00:00Z"),
+        firstClaimedAt: new Date("2026-04-12T09:00:00Z"),
+        certifications: ["Data, earned 1 Apr 2026, expires 10 Apr 2026"],
+      },
+    ]);
+    expect(conflict?.steps.map(({ result }) => result)).toEqual([
+      "left several",
+      "left several",
+      "settled",
+      "not needed",
+      "not needed",
+    ]);
+  });
+
+  test("is not told of a deal that one partner claims", async () => {
+    expect((await dealOf("drop:reg")).conflict).toBeNull();
+  });
+});
+
+describe("a deal's evidence", () => {
+  test("is listed in the order of time with what it is worth and why", async () => {
+    const { evidence } = await dealOf("drop:odd");
+    expect(evidence.map(({ key, source, counts, reason }) => [key, source, counts, reason])).toEqual([
+      ["drop:t-a", "drop", true, "Counts: in the window and on record in time"],
+      ["drop:t-b", "drop", true, "Counts: in the window and on record in time"],
+      ["drop:t-c", "drop", true, "Counts: in the window and on record in time"],
+      ["drop:t-late", "drop", false, "Does not count: 1 Jul 2026 is after the deal closed on 30 Jun 2026"],
+    ]);
+  });
+});
+
+describe("a deal's money", () => {
+  test("goes to three partners alike with the odd cent at the smallest key", async () => {
+    const { credit } = await dealOf("drop:odd");
+    const linear = credit.find(({ model }) => model === "linear");
+    expect(
+      linear?.parts.map(({ partner, weight, totalWeight, amount, oddUnit }) => [
+        partner.key,
+        weight,
+        totalWeight,
+        amount?.minor,
+        oddUnit,
+      ]),
+    ).toEqual([
+      ["drop:a", 1, 3, 3334, "The odd $0.01 is here: fractions and weights are equal, so the smaller key has it."],
+      ["drop:b", 1, 3, 3333, null],
+      ["drop:c", 1, 3, 3333, null],
+    ]);
+  });
+
+  test("goes to two partners by their shares with the odd cent where more was left over", async () => {
+    const { credit } = await dealOf("drop:thirds");
+    const declared = credit.find(({ model }) => model === "declared_split");
+    expect(declared?.parts.map(({ partner, amount, oddUnit }) => [partner.key, amount?.minor, oddUnit])).toEqual([
+      ["drop:c", 6667, "The odd $0.01 is here: its fraction left over was the largest."],
+      ["drop:b", 3333, null],
+    ]);
+  });
+
+  test("is followed through payment and refund to the cent", async () => {
+    const { cash } = await dealOf("drop:odd");
+    expect(cash.map(({ key, kind, amount, collected }) => [key, kind, amount.minor, collected.minor])).toEqual([
+      ["drop:p-odd", "payment", 11_900, 10_000],
+      ["drop:f-odd", "refund", -5950, -5000],
+    ]);
+    const linear = cash.map(({ credit }) =>
+      credit.filter(({ model }) => model === "linear").map(({ partner, amount }) => [partner.key, amount.minor]),
+    );
+    expect(linear).toEqual([
+      [
+        ["drop:a", 3334],
+        ["drop:b", 3333],
+        ["drop:c", 3333],
+      ],
+      [
+        ["drop:a", -1667],
+        ["drop:b", -1667],
+        ["drop:c", -1666],
+      ],
+    ]);
+  });
+
+  test("in another currency comes with rate, date and path", async () => {
+    const explanation = await dealOf("drop:cross");
+    expect(explanation.deal.fx).toEqual({ rate: "1.155000000000", on: "2026-06-28", path: "cross" });
+    expect(explanationText(explanation).replaceAll("\u00a0", " ")).toContain(
+      "CHF 1,000.00 is $1,155.00 at 1.155, the rate of 28 Jun 2026, crossed through a third currency",
+    );
+  });
+
+  test("earns a commission by the plan that is named, and gives it back with a refund", async () => {
+    const { commission } = await dealOf("drop:reg");
+    expect(commission.note).toBe(
+      "Plan Referral is the first that matches: 10% of what is collected, payable 30 days after the payment.",
+    );
+    expect(
+      commission.lines.map(({ kind, amount, entryOn, payableOn }) => [kind, amount.minor, entryOn, payableOn]),
+    ).toEqual([
+      ["earned", 10_000, "2026-07-10", "2026-08-09"],
+      ["reversed", -1000, "2026-08-05", "2026-08-09"],
+      ["earned", 1000, "2026-09-20", "2026-10-20"],
+    ]);
+    expect((await dealOf("drop:direct")).commission.note).toBe(
+      "No partner is the source, so nobody earns a commission.",
+    );
+  });
+
+  test("is the marts' own, deal by deal", async () => {
+    const keys = await built.rows<{ deal_key: string }>("select deal_key from marts.fct_deal order by deal_key");
+    const told: DealExplanation[] = [];
+    for (const { deal_key } of keys) told.push(await dealOf(deal_key));
+    const sorted = (rows: readonly (readonly unknown[])[]): string[] => rows.map((row) => JSON.stringify(row)).sort();
+    const kept = async (sql: string): Promise<string[]> =>
+      sorted((await built.rows(sql)).map((row) => Object.values(row)));
+
+    expect(
+      sorted(
+        told.flatMap(({ key, credit }) =>
+          credit.flatMap(({ model, parts }) =>
+            parts.map(({ partner, share, amount }) => [key, model, partner.key, share, amount?.minor ?? null]),
+          ),
+        ),
+      ),
+    ).toEqual(
+      await kept("select deal_key, model, partner_key, share, amount_reporting_minor from marts.fct_deal_credit"),
+    );
+    expect(
+      sorted(
+        told.flatMap(({ key, cash }) =>
+          cash.flatMap((row) =>
+            row.credit.map(({ model, partner, amount }) => [key, row.key, model, partner.key, amount.minor]),
+          ),
+        ),
+      ),
+    ).toEqual(
+      await kept(
+        `select deal_key, cash_key, model, partner_key, credit.collected_reporting_minor
+         from marts.fct_cash_credit as credit inner join marts.fct_cash using (cash_key)`,
+      ),
+    );
+    expect(
+      sorted(told.flatMap(({ commission }) => commission.lines.map(({ key, amount }) => [key, amount.minor]))),
+    ).toEqual(await kept("select entry_key, amount_minor from marts.fct_commission where kind <> 'paid'"));
+  });
+});
+
+describe("an invoice", () => {
+  test("that names its deal is followed to account, deal, cash, credit and commission", async () => {
+    const explanation = await invoiceOf("drop:i-reg");
+    expect(explanation.verdict).toBe(
+      "Invoice No i-reg (drop:i-reg) brought $900.00 before tax. It pays for Deal reg (drop:reg), which is sourced by Partner a (drop:a).",
+    );
+    expect(explanation.invoice.beforeTax).toEqual({ minor: 100_000, currency: "USD" });
+    expect([explanation.account?.key, explanation.accountReason, explanation.dealReason]).toEqual([
+      "drop:reg-account",
+      "customer_account",
+      "invoice_deal",
+    ]);
+    expect(explanation.credit.filter(({ model }) => model === "sourced_wins")).toEqual([
+      {
+        model: "sourced_wins",
+        partner: { key: "drop:a", name: "Partner a" },
+        amount: { minor: 90_000, currency: "USD" },
+      },
+    ]);
+    expect(explanation.commission.map(({ kind, amount }) => [kind, amount.minor])).toEqual([
+      ["earned", 10_000],
+      ["reversed", -1000],
+    ]);
+    expect(explanationText(explanation)).toContain(
+      "\n  before tax    $1,000.00 (84.0%); payments and refunds count in this proportion\n",
+    );
+  });
+
+  test("that names none goes to the account's latest deal won, found by its domain", async () => {
+    const explanation = await invoiceOf("drop:i-lead");
+    expect(explanation.accountLink).toBe("The domain lead.example belongs to this account alone.");
+    expect(explanation.dealLink).toBe(
+      "The invoice names no deal; this is the account's latest deal won by the day of issue.",
+    );
+    expect(explanation.deal?.key).toBe("drop:lead");
+    expect(explanation.verdict).toContain("has brought no money yet");
+  });
+
+  test("whose customer has no account says so", async () => {
+    const explanation = await invoiceOf("drop:i-lost");
+    expect(explanation.deal).toBeNull();
+    expect(explanation.dealLink).toBe("The invoice names no deal, and its customer has no account.");
+    expect(explanation.issues.map(({ check }) => check)).toContain("invoice_without_deal");
+  });
+});
+
+describe("a partner", () => {
+  test("comes with its state and why, its deals and its balance", async () => {
+    const explanation = await partnerOf("drop:a");
+    expect(explanation.verdict).toBe(
+      "Partner a (drop:a) is never activated: it never had an accepted lead. It sourced 2 deals and influenced 2.",
+    );
+    expect(explanation.sourced.map(({ deal: { key }, rule }) => [key, rule])).toEqual([
+      ["drop:over", "override"],
+      ["drop:reg", "registration"],
+    ]);
+    expect(explanation.influenced.map(({ deal: { key } }) => key)).toEqual(["drop:clash", "drop:odd"]);
+    expect(explanation.registrations.map(({ key }) => key).sort()).toEqual(["drop:r-clash-a", "drop:r-reg"]);
+    const { earned, reversed, paid, owed, held } = explanation.commission;
+    expect([earned.minor, reversed.minor, paid.minor, owed.minor, held.minor]).toEqual([
+      11_000, -1000, 2000, 7000, 1000,
+    ]);
+    const balance = await built.rows<{ metric: string; value: string }>(
+      `select metric, value from metrics.value where slice = 'partner' and slice_key = 'drop:a' and period = 'current'
+       and metric in ('commission_owed', 'commission_held') order by metric`,
+    );
+    expect(balance.map(({ value }) => Math.round(Number(value) * 100))).toEqual([held.minor, owed.minor]);
+  });
+
+  test("that was activated says by what and when, and when it was last seen", async () => {
+    const explanation = await partnerOf("drop:c");
+    expect(explanation.activation).toEqual({ on: "2026-04-11", event: "accepted_lead" });
+    expect(explanation.verdict).toBe(
+      "Partner c (drop:c) is dormant: its last commercial event was a deal of theirs won on 30 Jun 2026, more than 90 days before 30 Sep 2026. It sourced 1 deal and influenced 2.",
+    );
+  });
+
+  test("that ended says when", async () => {
+    expect((await partnerOf("drop:d")).verdict).toBe(
+      "Partner d (drop:d) is ended: its agreement ended on 1 May 2026. It sourced 0 deals and influenced 0.",
+    );
+  });
+});
+
+describe("a key", () => {
+  const refusal = async (kind: "deal" | "partner" | "invoice", key: string): Promise<UserError> => {
+    const error: unknown = await explain(database, kind, key).catch((thrown: unknown) => thrown);
+    if (!(error instanceof UserError)) throw new Error(`${kind} ${key} was explained`);
+    return error;
+  };
+
+  test("may be the bare id, or that of a record merged into another", async () => {
+    expect((await dealOf("reg")).key).toBe("drop:reg");
+    expect((await dealOf("drop:merged")).key).toBe("drop:reg");
+  });
+
+  test("that names nothing ends in exit code 2 and the nearest keys", async () => {
+    const error = await refusal("deal", "drop:clahs");
+    expect(error.exitCode).toBe(2);
+    expect(error.message).toContain('no deal has the key "drop:clahs"');
+    expect(error.fix).toMatch(/^the nearest are drop:clash \(Deal clash\), /);
+    expect((await refusal("invoice", "no i-reg")).fix).toMatch(/^the nearest are drop:i-reg \(No i-reg\), /);
+    expect((await refusal("partner", "partner c")).fix).toMatch(/^the nearest are drop:c \(Partner c\), /);
+  });
+
+  test("of a row that could not be read says why", async () => {
+    expect((await refusal("deal", "drop:broken")).found).toMatch(/^drop:broken was left out: .*perhaps/);
+  });
+});
