@@ -203,6 +203,19 @@ describe("a deal's verdict", () => {
   });
 });
 
+test("a deal left out keeps its amount and has nothing else to tell", async () => {
+  const explanation = await dealOf("drop:twice");
+  const { rules, evidence, credit, cash, days } = explanation;
+  expect({ rules, evidence, credit, cash, days }).toEqual({
+    rules: [],
+    evidence: [],
+    credit: [],
+    cash: [],
+    days: null,
+  });
+  expect(explanationText(explanation)).toContain("\n  amount        $1,000.00\n");
+});
+
 describe("a deal's rules", () => {
   test("are tried in order until one decides, each with the claims it looked at", async () => {
     const { rules } = await dealOf("drop:reg");

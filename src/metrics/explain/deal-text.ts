@@ -39,8 +39,9 @@ function factLines({ key, deal }: DealExplanation): readonly string[] {
   ];
 }
 
-function amountWords({ amount, amountReporting, fx }: DealExplanation["deal"]): string {
+function amountWords({ amount, amountReporting, excludedAs, fx }: DealExplanation["deal"]): string {
   if (amount === null) return "none";
+  if (excludedAs !== null) return sayMoney(amount);
   if (amountReporting === null || fx === null) return `${sayMoney(amount)}, which has no exchange rate`;
   if (fx.path === "same") return sayMoney(amount);
   return `${sayMoney(amount)} is ${sayMoney(amountReporting)} at ${sayRate(fx.rate)}, the rate of ${formatDate(fx.on)}, ${pathWords(fx.path)}`;
