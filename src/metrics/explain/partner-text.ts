@@ -69,7 +69,7 @@ function shortened(lines: readonly string[]): readonly string[] {
 
 function dealLine({ deal, account, state, rule, touches, amount, createdOn, closedOn }: PartnerDeal): string {
   const dated = state === "open" ? `open, created ${formatDate(createdOn)}` : `${state}${sayOn(closedOn)}`;
-  const money = amount === null ? "no amount" : sayMoney(amount);
+  const money = amount === null ? "no converted amount" : sayMoney(amount);
   const why = rule === null ? sayCount(Number(touches), "qualifying touch", "qualifying touches") : `by ${rule}`;
   return `${sayNamed(deal)}${account === null ? "" : `, ${account}`}: ${dated}, ${money}, ${why}`;
 }
