@@ -7,7 +7,7 @@ with
 cash as (
 
     select cash_key, deal_key, occurred_on, collected_reporting_minor
-    from marts.fct_cash
+    from attribution.int_cash
     where deal_key is not null and collected_reporting_minor is not null
 
 ),

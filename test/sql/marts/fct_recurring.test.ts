@@ -39,12 +39,17 @@ const months = async (customer: string): Promise<Record<string, number>> => {
 };
 
 describe("a recurring amount", () => {
-  for (const id of ["month", "quarter", "odd", "several", "yen", "unpaid", "later", "broken"]) add("customers", { id });
+  for (const id of ["tie", "third", "month", "quarter", "odd", "several", "yen", "unpaid", "later", "broken"])
+    add("customers", { id });
   bill("i-month", "month", "2026-01-01", "2026-01-31", "99.99");
   // 15 January to 14 April: 17 + 28 + 31 + 14 = 90 days of 1.00 each.
   bill("i-quarter", "quarter", "2026-01-15", "2026-04-14", "90.00");
   // 31 January and 1 February, 0.01: equal remainders and days, the earlier month has it.
   bill("i-odd", "odd", "2026-01-31", "2026-02-01", "0.01");
+  // 0.02 over 1 and 3 days is half a cent and one and a half: equal remainders, the month of more days has the cent.
+  bill("i-tie", "tie", "2026-01-31", "2026-02-03", "0.02");
+  // 0.10 over 1 + 28 + 1 days: 0.33, 9.33 and 0.33 cents, the cent left over goes to the month of more days.
+  bill("i-third", "third", "2026-01-31", "2026-03-01", "0.10");
   bill("i-several-1", "several", "2026-01-01", "2026-01-31", "10.00");
   bill("i-several-2", "several", "2026-01-01", "2026-02-28", "59.00");
   bill("i-yen", "yen", "2026-01-01", "2026-01-31", "1000", { currency: "JPY" });
@@ -63,6 +68,8 @@ describe("a recurring amount", () => {
 
   test("leaves a cent over to the larger remainder, then the more days, then the earlier month", async () => {
     expect(await months("odd")).toEqual({ "2026-01": 1, "2026-02": 0 });
+    expect(await months("tie")).toEqual({ "2026-01": 0, "2026-02": 2 });
+    expect(await months("third")).toEqual({ "2026-01": 0, "2026-02": 10, "2026-03": 0 });
   });
 
   // 59.00 over 31 + 28 days is 31.00 and 28.00.
