@@ -38,6 +38,8 @@ const charts: Readonly<Record<string, Draw>> = {
       fy: { padding: 0.1 },
       marks: [Plot.ruleY(rows, { fy: "part", y: "quarter", x1: () => 0, x2: "value", strokeWidth: 7 })],
     }),
+  "bars that are wrapped in links": (document) =>
+    plot(document, { marks: [Plot.barX(rows, { x: "value", y: "quarter", href: "words", title: "words" })] }),
   "cells with text": (document) =>
     plot(document, {
       marks: [
