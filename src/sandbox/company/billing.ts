@@ -1,12 +1,12 @@
 import { addDays, addMonths, DAY, dateIn, HOUR, instantIn, secondText } from "../calendar.ts";
 import { majorText } from "../money.ts";
 import { hashOf, itemAt, type Random, randomFor } from "../random.ts";
+import type { Account, Deal } from "./cast.ts";
 import { COMMISSION_HOLD_DAYS, COMMISSION_MONTHS, commissionPercent } from "./commissions.ts";
 import { rowOf } from "./entities.ts";
 import { stripeId } from "./ids.ts";
 import { dollars } from "./rates.ts";
 import { UNKNOWN_TYPE_TEXT } from "./roster.ts";
-import type { Account, Deal } from "./story.ts";
 import type { Telling } from "./telling.ts";
 import { REPORTING_ZONE } from "./world.ts";
 

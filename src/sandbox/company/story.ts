@@ -2,7 +2,8 @@ import { addDays, DAY, dateIn, HOUR, milliText, monthStart, secondText } from ".
 import { majorText } from "../money.ts";
 import { hashOf, itemAt, type Random, randomFor } from "../random.ts";
 import { tellBilling } from "./billing.ts";
-import { atWork, type Course, planCourse, roundAmount } from "./deal-plan.ts";
+import type { Account, Crm, Deal } from "./cast.ts";
+import { atWork, planCourse, roundAmount } from "./deal-plan.ts";
 import { type Row, rowOf } from "./entities.ts";
 import { hubspotId, portalId, salesforceId } from "./ids.ts";
 import { companyNamed } from "./names.ts";
@@ -11,62 +12,18 @@ import type { Partner } from "./roster.ts";
 import { isTurn, type Telling, type World } from "./telling.ts";
 import {
   COUNTRIES,
-  type Country,
   GROWTH_PIPELINE,
   type Pipeline,
   PORTAL_ZONE,
   REGIONS,
   REPORTING_ZONE,
-  type Region,
   SALES_PIPELINE,
   SALESFORCE_PIPELINE,
   SEGMENTS,
-  type Segment,
 } from "./world.ts";
 
 /** The place of the thrown away copy among an account's records. */
 const THROWN_RECORD = 60;
-
-/** The two CRMs. */
-export type Crm = "hubspot" | "salesforce";
-
-/** The company behind a story, in the CRM that met it first. */
-export type Account = {
-  readonly month: number;
-  readonly index: number;
-  readonly name: string;
-  readonly domain: string;
-  readonly region: Region;
-  readonly country: Country;
-  readonly segment: Segment;
-  readonly currency: string;
-  readonly crm: Crm;
-  readonly id: string;
-  /** The id of its second record, when both CRMs know it. */
-  readonly otherId: string;
-  readonly createdAt: number;
-  /** The full key of a copy of its first deal that was archived or deleted, or empty. */
-  readonly thrownKey: string;
-  /** It signed itself up, so that only the payment processor knows it. */
-  readonly isSelfServe: boolean;
-};
-
-/** A deal, planned to its end. */
-export type Deal = {
-  readonly record: number;
-  readonly kind: "new" | "expansion" | "renewal";
-  readonly crm: Crm;
-  readonly id: string;
-  readonly key: string;
-  readonly accountKey: string;
-  readonly pipeline: Pipeline;
-  readonly createdAt: number;
-  readonly course: Course;
-  readonly amountMinor: number;
-  readonly currency: string;
-  readonly source: Partner | undefined;
-  readonly helpers: readonly Partner[];
-};
 
 const NEXT_STEPS = [
   "Send the proposal",
