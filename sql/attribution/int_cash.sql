@@ -1,5 +1,6 @@
 -- model: attribution.int_cash
 -- grain: cash_key
+-- ordered: yes
 -- about: Each row is one payment, refund or lost dispute, before tax, with the deal it belongs to and why (R56 to R58, R96, R112).
 -- checks: unique(grain); not_null(cash_key, kind, invoice_key, cash_minor, collected_minor, link_reason); one_of(kind: payment, refund, dispute)
 with

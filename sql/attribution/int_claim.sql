@@ -1,5 +1,6 @@
 -- model: attribution.int_claim
 -- grain: deal_key, rule_no, claim_table, claim_key
+-- ordered: yes
 -- about: Each row is one claim to have brought one counted deal, under the rule it belongs to, and whether that rule accepts it (R40 to R43).
 -- checks: unique(grain); not_null(deal_key, rule_no, rule, claim_table, claim_key, is_accepted, reason)
 -- checks: one_of(rule: override, registration, declared, lead)

@@ -1,5 +1,6 @@
 -- model: attribution.int_deal_credit
 -- grain: deal_key, partner_key, model
+-- ordered: yes
 -- about: Each row is one partner's share of one counted deal under one credit model, and its part of a won deal's amount, which adds up to the deal exactly (R26, R54).
 -- checks: not_null(deal_key, partner_key, model, weight, total_weight, share, reason); sum(weight) = total_weight by (deal_key, model)
 -- checks: one_of(model: sourced_wins, declared_split, first_touch, last_touch, linear, position, time_decay, source_split)

@@ -1,5 +1,6 @@
 -- model: attribution.int_deal_decision
 -- grain: deal_key, step
+-- ordered: yes
 -- about: Each row is one rule tried on one counted deal, in order, until one left a partner; what it found is said in words.
 -- checks: unique(grain); not_null(rule, claimants, outcome, reason); found(deal_key in attribution.int_deal.deal_key)
 -- checks: one_of(rule: override, registration, declared, lead, none); one_of(outcome: source, conflict, direct, influenced, nothing)

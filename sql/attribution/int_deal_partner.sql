@@ -1,5 +1,6 @@
 -- model: attribution.int_deal_partner
 -- grain: deal_key, partner_key
+-- ordered: yes
 -- about: Each row is one partner of one counted deal: its source, or a partner with a qualifying touch (R48).
 -- checks: unique(grain); not_null(deal_key, partner_key, is_source, touches); found(deal_key in attribution.int_deal.deal_key)
 with

@@ -1,5 +1,6 @@
 -- model: attribution.int_recurring
 -- grain: customer_key, month_on
+-- ordered: yes
 -- about: Each row is one customer's recurring revenue in one month, with the class and source of its account's first won deal (R69, R70).
 -- checks: unique(grain); not_null(customer_key, month_on, mrr_minor)
 with recursive

@@ -1,5 +1,6 @@
 -- model: attribution.int_touch
 -- grain: deal_key, touch_table, touch_key
+-- ordered: yes
 -- about: Each row is one piece of evidence of one counted deal and the verdict on it; "counts" makes it a qualifying touch (R37, R38, R41, R49).
 -- checks: unique(grain); not_null(deal_key, touch_table, touch_key, partner_key, verdict, is_set_aside, reason)
 -- checks: one_of(verdict: counts, kind, no_date, not_accepted, not_approved, before_window, after_close, recorded_late, decided_late, removed)

@@ -1,5 +1,6 @@
 -- model: staging.stg_accounts
 -- grain: account_key
+-- ordered: yes
 -- about: Each row is one account under the key that merges and joins leave (R21, R115); empty columns are filled from its records in other sources.
 -- checks: unique(grain); not_null(account_key, name)
 with

@@ -1,5 +1,6 @@
 -- model: staging.stg_targets
 -- grain: slice, slice_key, metric, period
+-- ordered: yes
 -- about: Each row is one target of one metric for one period of one slice, converted at the period's first day or the as-of date if that is earlier (R14).
 -- checks: unique(grain); not_null(slice, slice_key, metric, period, period_kind, starts_on, ends_on, amount, currency); one_of(slice: program, partner, type, tier, region, manager); one_of(period_kind: month, quarter, year)
 with

@@ -26,8 +26,6 @@ export interface BuildResult {
   readonly files: number;
 }
 
-const published = new Set(["marts", "metrics", "quality"]);
-
 /** Builds every model in order and runs every check. Throws UserError (exit 1) naming the file whose SQL fails. */
 export async function buildWarehouse(options: BuildOptions): Promise<BuildResult> {
   const { connection } = options;
@@ -78,7 +76,7 @@ async function buildModel(connection: Connection, model: Model): Promise<void> {
     await connection.run(`create view ${name} as\n${model.sql}`);
     return;
   }
-  const isOrdered = published.has(model.schema) && model.grain.length > 0;
+  const isOrdered = model.isOrdered && model.grain.length > 0;
   const body = isOrdered
     ? `select * from (\n${model.sql}\n) order by ${model.grain.map(quoteName).join(", ")}`
     : model.sql;

@@ -20,6 +20,8 @@ export interface Model {
   readonly as: "table" | "view";
   /** Whether it is published; a step that nobody asks about is dropped once everything is built. */
   readonly isKept: boolean;
+  /** Whether its rows are stored in the order of its grain, so that two builds of one log are equal byte for byte. */
+  readonly isOrdered: boolean;
   readonly checks: readonly HeaderCheck[];
   readonly sql: string;
 }
@@ -47,6 +49,9 @@ export interface Check {
 
 export type SqlFile = Model | Feeder | Check;
 
+/** The schemas that users read. */
+const published = new Set(["marts", "metrics", "quality"]);
+
 const schemas = ["input", "staging", "attribution", "marts", "metrics", "quality"];
 
 /** Reads the header of a model, feeder or check. Throws UserError (exit 1 is ours; a bad file is a defect of the checkout) naming the file. */
@@ -55,7 +60,7 @@ export function parseHeader(file: string, sql: string): SqlFile {
   const entries = new Map<string, string[]>();
   for (const line of lines) {
     if (!line.startsWith("--")) break;
-    const match = /^--\s*(model|grain|about|as|keep|checks|into|check|severity|stops):\s*(.*)$/.exec(line);
+    const match = /^--\s*(model|grain|about|as|keep|ordered|checks|into|check|severity|stops):\s*(.*)$/.exec(line);
     if (match?.[1] !== undefined && match[2] !== undefined) {
       entries.set(match[1], [...(entries.get(match[1]) ?? []), match[2].trim()]);
     }
@@ -100,6 +105,7 @@ export function parseHeader(file: string, sql: string): SqlFile {
     about: need("about"),
     as: get("as") === "view" ? "view" : "table",
     isKept: get("keep") !== "no",
+    isOrdered: published.has(schema) || get("ordered") === "yes",
     checks: parseChecks(file, (entries.get("checks") ?? []).join("; "), names(get("grain") ?? "")),
     sql,
   });
