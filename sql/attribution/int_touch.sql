@@ -62,7 +62,8 @@ named as (
         deals.judged_on,
         deals.window_starts_on,
         deals.late_after_on,
-        deals.evidence_on
+        deals.evidence_on,
+        true as is_named
     from evidence
     inner join deals on deals.deal_key = evidence.deal_key
 
@@ -88,7 +89,8 @@ of_account as (
         deals.judged_on,
         deals.window_starts_on,
         deals.late_after_on,
-        deals.evidence_on
+        deals.evidence_on,
+        false as is_named
     from evidence
     cross join setting
     inner join deals
@@ -114,7 +116,7 @@ judged as (
         case
             when objection is not null then objection
             when occurred_on < window_starts_on then 'before_window'
-            when touch_table <> 'touches' and recorded_on > late_after_on then 'recorded_late'
+            when is_named and touch_table <> 'touches' and recorded_on > late_after_on then 'recorded_late'
             when occurred_on > judged_on then 'after_close'
             when recorded_on > late_after_on then 'recorded_late'
             when stands_from_on > evidence_on then 'decided_late'

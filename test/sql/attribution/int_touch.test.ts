@@ -221,6 +221,14 @@ describe("evidence of an account", () => {
     kind: "event",
     occurred_at: "2026-03-02",
   });
+  add("registrations", {
+    id: "afterwards",
+    partner_id: "p1",
+    account_id: "shared",
+    submitted_at: "2026-05-20",
+    decided_at: "2026-05-21",
+    status: "approved",
+  });
   add("overlaps", { partner_id: "p2", account_id: "shared", kind: "customer", identified_on: "2026-03-01" });
 
   test("belongs to every deal of the account in whose window it falls", async () => {
@@ -228,6 +236,15 @@ describe("evidence of an account", () => {
     expect(await verdict("newer", "touches", "both")).toBe("counts");
     expect(await verdict("older", "touches", "second")).toBe("after_close");
     expect(await verdict("newer", "touches", "second")).toBe("counts");
+  });
+
+  test("registered for the account after a deal closed, it is no late claim on that deal", async () => {
+    expect(await verdict("older", "registrations", "afterwards")).toBe("after_close");
+    expect(
+      await frozen.rows(
+        "select message from quality.issue where check_id = 'late_claim' and entity_key = 'drop:afterwards'",
+      ),
+    ).toEqual([]);
   });
 
   test("that names a deal belongs to that deal only", async () => {
