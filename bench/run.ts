@@ -16,8 +16,8 @@ export const measured = z.object({
 const sizes = process.argv.slice(2).map(Number).filter(Number.isFinite);
 const steps = ["landing", "build", "site"] as const;
 const table = new Table({
-  head: ["deals", "step", "seconds", "peak MB", "floor s", "× floor", "what the floor is"],
-  colAligns: ["right", "left", "right", "right", "right", "right", "left"],
+  head: ["deals", "step", "seconds", "peak MB", "floor s", "floor MB", "× floor", "what the floor is"],
+  colAligns: ["right", "left", "right", "right", "right", "right", "right", "left"],
   style: { head: [], border: [], compact: true },
 });
 
@@ -38,7 +38,7 @@ for (const deals of sizes.length > 0 ? sizes : [10_000, 100_000, 1_000_000]) {
       }
     }
     const log = await stat(path.join(folder, "home", "raw.duckdb"));
-    table.push([deals.toLocaleString("en"), "log on disk", "", (log.size / 1e6).toFixed(0), "", "", ""]);
+    table.push([deals.toLocaleString("en"), "log on disk", "", (log.size / 1e6).toFixed(0), "", "", "", ""]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -53,6 +53,7 @@ function addRow(deals: number, step: string, seconds: number, peakMb: number, fl
     seconds.toFixed(2),
     peakMb.toFixed(0),
     floor.seconds.toFixed(2),
+    floor.peakMb.toFixed(0),
     (seconds / floor.seconds).toFixed(1),
     floor.note,
   ]);

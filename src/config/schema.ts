@@ -1,3 +1,4 @@
+import cron from "node-cron";
 import { z } from "zod";
 import { currencies } from "./currencies.ts";
 
@@ -172,7 +173,7 @@ const score = z
   })
   .prefault({});
 
-const decimals = (value: number) => (String(value).split(".")[1] ?? "").length;
+const hasCents = (value: number) => Number(value.toFixed(2)) === value;
 
 const alert = z.strictObject({
   id: z.string().min(1),
@@ -184,7 +185,14 @@ const alert = z.strictObject({
 /** The whole of `attributary.yaml`. Every key but `sources` has a default. */
 export const configSchema = z.strictObject({
   home: z.string().min(1).default(".attributary").describe("folder of the log, the builds and the published site"),
-  schedule: z.string().min(1).default("15 2 * * *").describe("cron line of the nightly refresh, in the reporting zone"),
+  schedule: z
+    .string()
+    .refine(
+      (line) => cron.validate(line),
+      'a cron line of five fields, like "15 2 * * *" for a quarter past two each night',
+    )
+    .default("15 2 * * *")
+    .describe("cron line of the nightly refresh, in the reporting zone"),
   reporting: z
     .strictObject({
       currency: currency.default("USD"),
@@ -212,7 +220,7 @@ export const configSchema = z.strictObject({
         .number()
         .min(0)
         .max(100)
-        .refine((value) => decimals(value) <= 2, "at most two decimals")
+        .refine(hasCents, "at most two decimals")
         .default(70)
         .describe("percent of the source under source_split"),
     })

@@ -54,7 +54,8 @@ async function asSelect(connection: Connection, sql: string): Promise<string> {
   } catch (error) {
     throw new UserError({
       where: "query",
-      found: messageOf(error),
+      // The rest of the engine's message points into the statement around the text, which nobody wrote.
+      found: messageOf(error).split("\n\nLINE ")[0] ?? messageOf(error),
       fix: "give one select over the schemas marts, metrics, quality, attribution, staging or config; `select table_schema, table_name from information_schema.tables` lists the tables",
       exitCode: exitCode.usage,
       cause: error,

@@ -76,6 +76,7 @@ function readFilter(raw: Record<string, unknown>): Filter {
 export function searchRecords(
   records: readonly HubspotRecord[],
   body: Record<string, unknown> | undefined,
+  isKnown: (property: string) => boolean,
 ): SearchResult {
   if (body === undefined) return { refusal: "Invalid input JSON" };
   const limit = Number(body.limit ?? 10);
@@ -90,6 +91,8 @@ export function searchRecords(
   const groups = list(body.filterGroups).map((group) => list(group.filters).map(readFilter));
   const wrong = groups.flat().find((filter) => !OPERATORS.has(filter.operator) || filter.property === "");
   if (wrong !== undefined) return { refusal: `Invalid filter on ${wrong.property} with operator ${wrong.operator}` };
+  const unknown = groups.flat().find((filter) => !isKnown(filter.property));
+  if (unknown !== undefined) return { refusal: `Property "${unknown.property}" does not exist` };
   if (groups.length > 5 || groups.some((group) => group.length > 6)) {
     return { refusal: "At most 5 filterGroups with at most 6 filters each are allowed" };
   }
@@ -101,6 +104,7 @@ export function searchRecords(
   if (sort !== undefined) {
     const given = typeof sort === "string" ? { propertyName: sort } : (sort as Record<string, unknown>);
     const property = String(given.propertyName ?? "createdate");
+    if (!isKnown(property)) return { refusal: `Property "${property}" does not exist` };
     const sign = given.direction === "DESCENDING" ? -1 : 1;
     found.sort((first, second) => sign * compare(first.properties[property] ?? "", second.properties[property] ?? ""));
   }

@@ -281,7 +281,8 @@ export function speakHubspot(options: {
 
   function search(type: ObjectType, request: SandboxRequest): SandboxReply {
     if (!searches.take()) return tooMany("SECONDLY", "You have reached your secondly limit.");
-    const found = searchRecords(recordsOf(type, false), parseBody(request));
+    const isKnown = (property: string) => PROPERTY_DEFINITIONS[type].some((definition) => definition.name === property);
+    const found = searchRecords(recordsOf(type, false), parseBody(request), isKnown);
     if ("refusal" in found) return refused(found.refusal);
     const wanted = { type, properties: found.properties, history: [], associations: [] };
     const paging = found.next === undefined ? {} : { paging: { next: { after: found.next } } };

@@ -126,6 +126,12 @@ describe("a configuration that is refused says where, what and what to do", () =
     expect(refusal(`${files}attribution: { source_weight: 66.666 }\n`).message).toContain("at most two decimals");
   });
 
+  test("a schedule that is no cron line", () => {
+    expect(refusal(`${files}schedule: every night\n`).message).toBe(
+      'attributary.yaml:3:11: schedule is "every night"\n  → expected a cron line of five fields, like "15 2 * * *" for a quarter past two each night',
+    );
+  });
+
   test("a secret that does not fit is not shown", () => {
     const error = refusal('sources: [{ name: h, kind: hubspot, access_token: [ "hush" ] }]');
     expect(error.message).toContain("access_token");

@@ -149,6 +149,7 @@ describe("refresh", () => {
     await here.run("refresh");
     const length = performance.now() - start;
     const expected = await publishedRows(here);
+    let killed = 0;
     for (let round = 0; round < 20; round += 1) {
       // Deterministic moments spread over a whole run, start of the process included.
       const moment = ((round * 7 + 3) % 20) / 20;
@@ -157,9 +158,11 @@ describe("refresh", () => {
         env: { ...process.env, ATTRIBUTARY_NOW: "2026-10-05T06:00:00Z" },
         stdio: "ignore",
       });
-      const ended = new Promise((resolve) => child.once("exit", resolve));
+      const ended = new Promise<NodeJS.Signals | null>((resolve) =>
+        child.once("exit", (_code, signal) => resolve(signal)),
+      );
       const timer = setTimeout(() => child.kill("SIGKILL"), 200 + moment * (length + 600));
-      await ended;
+      if ((await ended) === "SIGKILL") killed += 1;
       clearTimeout(timer);
       const build = await readFile(index, "utf8");
       expect(build).toContain("</html>");
@@ -168,6 +171,7 @@ describe("refresh", () => {
       expect(await connection.row("select count(*) as n from marts.fct_deal")).toEqual({ n: 4 });
       database.close();
     }
+    expect(killed).toBeGreaterThanOrEqual(10);
     expect((await here.run("refresh")).code).toBe(0);
     expect(await publishedRows(here)).toEqual(expected);
     expect((await readdir(path.join(here.folder, "home", "builds"))).length).toBeLessThanOrEqual(4);

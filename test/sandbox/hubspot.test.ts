@@ -59,6 +59,18 @@ describe("the HubSpot of the sandbox", () => {
       { filterGroups: [{ filters: [{ propertyName: "amount", operator: "AROUND", value: "1" }] }] },
       /AROUND/,
     ],
+    [
+      "a filter on a property that it does not know",
+      "/crm/v3/objects/deals/search",
+      { filterGroups: [{ filters: [{ propertyName: "amuont", operator: "EQ", value: "1" }] }] },
+      /"amuont" does not exist/,
+    ],
+    [
+      "sorting by a property that it does not know",
+      "/crm/v3/objects/deals/search",
+      { sorts: ["closedat"] },
+      /"closedat" does not exist/,
+    ],
   ])("refuses %s", async (_, path, body, message) => {
     const answer = await call(path, body);
     expect(answer.status).toBe(400);

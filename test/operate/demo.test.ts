@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { openBrowser } from "../support/browser.ts";
+
+test("the demo ends by itself with a site whose Overview opens from disk with cards and charts", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "attributary-demo-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const child = spawn(process.execPath, ["src/cli.ts", "sandbox", "--demo", "--home", folder], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let told = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    told += chunk.toString("utf8");
+  });
+  const code = await new Promise((resolve) => child.once("exit", resolve));
+  expect(code, told).toBe(0);
+  const index = path.join(folder, "home", "site", "index.html");
+  expect(told).toContain(`open it by double click:\n  ${index}\n`);
+
+  for (const file of await readdir(path.join(folder, "home", "site", "partners"))) {
+    const { size } = await stat(path.join(folder, "home", "site", "partners", file));
+    expect(size, file).toBeLessThanOrEqual(150_000);
+  }
+
+  const browser = await openBrowser();
+  onTestFinished(() => browser.close());
+  const page = await browser.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => {
+    if (!request.url().startsWith("file:")) complaints.push(request.url());
+  });
+  await page.goto(pathToFileURL(index).href);
+  expect(await page.locator("h1").allInnerTexts()).toEqual(["Overview"]);
+  expect(await page.locator("main svg[role=img]").count()).toBeGreaterThan(0);
+  expect(await page.locator(".card:visible").count()).toBe(6);
+  expect((await page.locator("main").allInnerTexts()).join()).not.toMatch(/NaN|undefined|Infinity/);
+  expect(complaints).toEqual([]);
+}, 300_000);
