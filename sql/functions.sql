@@ -86,18 +86,24 @@ create or replace macro minor_to_major(minor, exponent) as
 -- `num / den` as a decimal with 12 places, rounded once, half away from zero; `den` is above 0. BIGINT where the product fits,
 -- and a long division in two steps where even HUGEINT has no room.
 create or replace macro ratio_of_positive(num, den) as
-    cast(0.000000000001 as decimal(12, 12)) * cast(
-        case
-            when abs(num::double) < 4e6 and den::double < 4e18
-                then sign(num::bigint) * ((2000000000000::bigint * abs(num::bigint) // den::bigint + 1) // 2)::hugeint
-            when abs(num::double) < 8e25
-                then sign(num) * ((2000000000000::hugeint * abs(num::hugeint) // den::hugeint + 1) // 2)
-            else sign(num) * (
-                abs(num::hugeint) * 1000000 // den::hugeint * 1000000
-                + (abs(num::hugeint) * 1000000 % den::hugeint * 2000000 // den::hugeint + 1) // 2
+    case
+        when abs(num::double) < 1e32 and den::double < 1e32
+            then cast(0.000000000001 as decimal(12, 12)) * cast(
+                case
+                    when abs(num::double) < 4e6 and den::double < 4e18
+                        then sign(num::bigint) * ((2000000000000::bigint * abs(num::bigint) // den::bigint + 1) // 2)::hugeint
+                    when abs(num::double) < 8e25
+                        then sign(num) * ((2000000000000::hugeint * abs(num::hugeint) // den::hugeint + 1) // 2)
+                    when abs(num::double) < 1e32
+                        then sign(num) * (
+                            abs(num::hugeint) * 1000000 // den::hugeint * 1000000
+                            + (abs(num::hugeint) * 1000000 % den::hugeint * 2000000 // den::hugeint + 1) // 2
+                        )
+                end as decimal(26, 0)
             )
-        end as decimal(26, 0)
-    );
+        -- squares of amounts in the trillions have no room left for the long division; fifteen digits are enough for a share of them
+        else cast(num::double / den::double as decimal(38, 12))
+    end;
 
 -- `num / den` with 12 places; null on an empty denominator.
 create or replace macro exact_ratio(num, den) as

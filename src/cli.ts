@@ -198,11 +198,11 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
 
 function parseDate(text: string): string {
   const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
-  if (isDate) return text;
+  if (isDate && text >= "1970-01-01" && text < "2200-01-01") return text;
   throw new UserError({
     where: "--as-of",
     found: `"${text}" is not a date`,
-    fix: "write it as YYYY-MM-DD, like 2026-06-30",
+    fix: "write it as YYYY-MM-DD, from 1970 to 2199, like 2026-06-30",
   });
 }
 

@@ -98,38 +98,47 @@ untaxed as (
 
     select
         *,
-        case when taxed_minor = 0 then cash_minor else convert_minor(cash_minor, untaxed_minor, taxed_minor) end as collected_minor
+        case when taxed_minor = 0 then cash_minor else convert_minor(cash_minor, untaxed_minor, taxed_minor) end as fitting_minor
     from invoiced
+
+),
+
+-- a tax that dwarfs its invoice can leave more than a whole number holds; such cash is listed and collects nothing
+bounded as (
+
+    select *, coalesce(fitting_minor, 0) as collected_minor
+    from untaxed
 
 ),
 
 final as (
 
     select
-        untaxed.cash_key,
-        untaxed.kind,
-        untaxed.payment_key,
-        untaxed.invoice_key,
-        untaxed.customer_key,
-        untaxed.account_key,
-        untaxed.deal_key,
-        untaxed.link_reason,
-        untaxed.occurred_at,
-        untaxed.occurred_on,
-        untaxed.cash_minor,
-        untaxed.collected_minor,
-        untaxed.currency,
+        bounded.cash_key,
+        bounded.kind,
+        bounded.payment_key,
+        bounded.invoice_key,
+        bounded.customer_key,
+        bounded.account_key,
+        bounded.deal_key,
+        bounded.link_reason,
+        bounded.occurred_at,
+        bounded.occurred_on,
+        bounded.cash_minor,
+        bounded.collected_minor,
+        bounded.fitting_minor is null as is_collected_unknown,
+        bounded.currency,
         case
-            when untaxed.currency = setting.currency then untaxed.collected_minor
-            else convert_minor(untaxed.collected_minor, rates.num, rates.den)
+            when bounded.currency = setting.currency then bounded.collected_minor
+            else convert_minor(bounded.collected_minor, rates.num, rates.den)
         end as collected_reporting_minor,
-        cast(case when untaxed.currency = setting.currency then 1 else rates.rate end as decimal(24, 12)) as fx_rate,
-        case when untaxed.currency = setting.currency then untaxed.occurred_on else rates.rate_on end as fx_on
-    from untaxed
+        cast(case when bounded.currency = setting.currency then 1 else rates.rate end as decimal(24, 12)) as fx_rate,
+        case when bounded.currency = setting.currency then bounded.occurred_on else rates.rate_on end as fx_on
+    from bounded
     cross join setting
     left join rates
-        on rates.currency = untaxed.currency
-        and rates.day = untaxed.occurred_on
+        on rates.currency = bounded.currency
+        and rates.day = bounded.occurred_on
 
 )
 

@@ -76,20 +76,30 @@ async function copyOut(connection: Connection, options: QueryOptions, format: ke
     await connection.run(copyTargets[format], [file]);
     if (options.out === undefined) await pipeline(createReadStream(file), options.effects.stdout, { end: false });
   } catch (error) {
-    throw new UserError({
-      where: `query --out ${file}`,
-      found: messageOf(error),
-      fix: "give a file in a folder that exists and can be written",
-      cause: error,
-    });
+    throw unwritable(file, error);
   } finally {
     if (options.out === undefined) await rm(file, { force: true });
   }
 }
 
 async function write(options: QueryOptions, data: string | Uint8Array): Promise<void> {
-  if (options.out !== undefined) await writeFile(options.out, data);
-  else options.effects.stdout.write(data);
+  if (options.out === undefined) {
+    options.effects.stdout.write(data);
+    return;
+  }
+  const file = options.out;
+  await writeFile(file, data).catch((error: unknown) => {
+    throw unwritable(file, error);
+  });
+}
+
+function unwritable(file: string, error: unknown): UserError {
+  return new UserError({
+    where: `query --out ${file}`,
+    found: messageOf(error),
+    fix: "give a file in a folder that exists and can be written",
+    cause: error,
+  });
 }
 
 async function tableOf(connection: Connection, select: string): Promise<string> {

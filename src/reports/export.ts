@@ -177,9 +177,9 @@ function periodFor(period: string | undefined, settings: Settings): readonly [Da
     const current = periodOf("quarter", settings.asOf, settings.fiscalYearStart);
     return ["quarter", isRunning(settings, current) ? shiftPeriod("quarter", current, -1) : current];
   }
-  if (/^\d{4}-Q[1-4]$/.test(period)) return ["quarter", period];
-  if (/^\d{4}-(0[1-9]|1[0-2])$/.test(period)) return ["month", period];
-  if (/^\d{4}$/.test(period)) return ["year", period];
+  if (/^(19|2[01])\d{2}-Q[1-4]$/.test(period)) return ["quarter", period];
+  if (/^(19|2[01])\d{2}-(0[1-9]|1[0-2])$/.test(period)) return ["month", period];
+  if (/^(19|2[01])\d{2}$/.test(period)) return ["year", period];
   throw new UserError({
     where: `export --period ${period}`,
     found: "this is no period",
@@ -187,11 +187,15 @@ function periodFor(period: string | undefined, settings: Settings): readonly [Da
   });
 }
 
+// File systems take 255 bytes; the rest of the name needs its share.
+const longestSlug = 60;
+
 function slugOf(name: string): string {
   const slug = name
     .normalize("NFKD")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, longestSlug)
     .replaceAll(/^-|-$/g, "");
   return slug === "" ? "partner" : slug;
 }

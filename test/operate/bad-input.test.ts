@@ -133,4 +133,49 @@ describe("bad rows are left out with file and line, and the rest goes on", () =>
       },
     ]);
   });
+
+  test("a line with too many or too few fields", async () => {
+    const { ran, query } = await refreshOf({
+      files: { "partners.csv": "id,name,tier\np1,Acme,Gold\np2,Beta,Gold,extra\np3,Cove\n" },
+    });
+    expect(ran.code).toBe(0);
+    expect(await query("select partner_key from marts.dim_partner")).toEqual([{ partner_key: "drop:p1" }]);
+    expect(await query("select message from quality.issue where check_id = 'bad_cell' order by message")).toEqual([
+      { message: "2 fields where the header has 3 (partners.csv, line 4); the row is left out" },
+      { message: "4 fields where the header has 3 (partners.csv, line 3); the row is left out" },
+    ]);
+  });
+
+  test("an invoice whose tax dwarfs its total collects nothing, and is listed", async () => {
+    const { ran, query } = await refreshOf({
+      files: {
+        "customers.csv": "id,name\nc1,Cove\n",
+        "invoices.csv": "id,customer_id,issued_at,currency,total,tax\ni1,c1,2026-08-25,USD,1,1000000000\n",
+        "payments.csv": "id,invoice_id,paid_at,amount,currency\npy1,i1,2026-08-26,1000000000,USD\n",
+      },
+    });
+    expect(ran.code).toBe(0);
+    expect(await query("select cash_key, collected_minor from marts.fct_cash")).toEqual([
+      { cash_key: "drop:py1", collected_minor: 0 },
+    ]);
+    expect(await query("select entity_key from quality.issue where check_id = 'collected_too_large'")).toEqual([
+      { entity_key: "drop:py1" },
+    ]);
+  });
+
+  test("amounts in the trillions still have a concentration", async () => {
+    const big = "90000000000000";
+    const { ran, query } = await refreshOf({
+      files: {
+        "partners.csv": "id,name\np1,Acme\n",
+        "deals.csv": `id,state,amount,currency,created_at,closed_on,partner_id\nd1,won,${big},USD,2026-08-01,2026-08-20,p1\nd2,won,${big},USD,2026-08-01,2026-08-20,p1\n`,
+      },
+    });
+    expect(ran.code).toBe(0);
+    expect(
+      await query(
+        "select value::double as value from metrics.value where metric = 'partner_hhi' and period = '2026-Q3'",
+      ),
+    ).toEqual([{ value: 1 }]);
+  });
 });

@@ -6,7 +6,7 @@ latest as (
 
     select source, id, payload
     from input.latest
-    where kind = 'files' and stream = 'payouts' and op = 'upsert'
+    where kind = 'files' and stream = 'payouts' and op = 'upsert' and not starts_with(id, '~bad~')
 
 ),
 
