@@ -164,7 +164,7 @@ function facts(context: PageContext, partner: PartnerEntry): Markup {
       "Score",
       score.value === null
         ? "–"
-        : html`${score.card} among ${counted(score.n, "peer")} of its type <span class="muted">(internal)</span>`,
+        : html`${score.card} among ${counted(score.n, "partner")} <span class="muted">(internal)</span>`,
     ],
     ["Source id", html`<span class="mono">${partner.key}</span>`],
   ];

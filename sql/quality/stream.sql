@@ -23,7 +23,8 @@ ranked as (
     select
         loads.*,
         row_number() over (partition by source, stream order by ended_at desc nulls last) as place,
-        max(ended_at) filter (where status in ('done', 'unchanged')) over (partition by source, stream) as read_at
+        max(ended_at) filter (where status in ('done', 'unchanged')) over (partition by source, stream) as read_at,
+        max(ended_at) filter (where status in ('done', 'unchanged')) over (partition by source) as source_read_at
     from loads
 
 ),
@@ -50,7 +51,11 @@ final as (
         cast(round(usual.usual_rows) as bigint) as usual_rows,
         ranked.error
     from sources
-    left join ranked on ranked.source = sources.source and ranked.place = 1
+    -- a source that could not be opened says so until it was read again
+    left join ranked
+        on ranked.source = sources.source
+        and ranked.place = 1
+        and (ranked.stream <> 'opening' or ranked.source_read_at is null or ranked.ended_at > ranked.source_read_at)
     left join usual on usual.source = ranked.source and usual.stream = ranked.stream
 
 )

@@ -118,6 +118,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     const siteSeconds = secondsSince(siteStart);
     tell(`drew ${pages} pages in ${siteSeconds.toFixed(1)} s`);
     await publish(home, build);
+    tell(findingsLine(issues));
     connection.close();
     return Object.freeze({
       run,
@@ -153,6 +154,13 @@ async function buildAside(
     asOf,
     ...(options.sql === undefined ? {} : { sql: options.sql }),
   });
+}
+
+function findingsLine(issues: RefreshReport["issues"]): string {
+  const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+  if (issues.error + issues.warning === 0) return "nothing to mend in the sources";
+  const parts = [counted(issues.error, "error", "errors"), counted(issues.warning, "warning", "warnings")];
+  return `found in the sources: ${parts.join(" and ")}; the Data quality page lists them with what to do`;
 }
 
 async function clearScratch(home: Home): Promise<void> {

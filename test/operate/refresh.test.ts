@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { tableFromIPC } from "apache-arrow";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -91,6 +91,31 @@ describe("refresh", () => {
     expect(ran.code).toBe(3);
     expect(ran.stderr).toContain("drop");
     expect(await publishedRows(here)).toEqual(before);
+  });
+
+  test("says at the end what it found in the sources", async () => {
+    const clean = await place();
+    expect((await clean.run("refresh")).stderr).toContain("nothing to mend in the sources\n");
+    const messy = await makePlace({
+      drop: { partners: [{ id: "p1", name: "Acme", agreed_on: "soon", status: "gone" }] },
+    });
+    expect((await messy.run("refresh")).stderr).toContain(
+      "found in the sources: 2 errors and 0 warnings; the Data quality page lists them with what to do\n",
+    );
+  });
+
+  test("a source that could not be opened is told of until it is read again", async () => {
+    const here = await place();
+    await rename(path.join(here.folder, "drop"), path.join(here.folder, "elsewhere"));
+    expect((await here.run("refresh")).code).toBe(3);
+    await rename(path.join(here.folder, "elsewhere"), path.join(here.folder, "drop"));
+    await here.run("refresh");
+    const streams = await here.run(
+      "query",
+      "select count(*) as n from quality.stream where status = 'failed'",
+      "--json",
+    );
+    expect(JSON.parse(streams.stdout)).toEqual([{ n: 0 }]);
   });
 
   test("keeps what is published when a check fails, exit code 4, and names the rows", async () => {
