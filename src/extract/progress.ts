@@ -1,3 +1,4 @@
+import { styleText } from "node:util";
 import Table from "cli-table3";
 import { DefaultRenderer, Listr, ListrLogger, type ListrTaskWrapper, ProcessOutput } from "listr2";
 import type { Effects } from "../effects.ts";
@@ -110,10 +111,12 @@ const count = (value: number): string => value.toLocaleString("en-US");
 /** Rows, changes, requests and seconds of every stream, and their sums. */
 export function closingTable(reports: readonly StreamReport[], effects: Pick<Effects, "env" | "isTerminal">): string {
   const hasColour = effects.isTerminal && (effects.env.NO_COLOR ?? "") === "";
+  // The table's own colours ask the process about its terminal; here the effects have already answered.
+  const heading = (text: string): string => (hasColour ? styleText("bold", text, { validateStream: false }) : text);
   const table = new Table({
-    head: ["source", "stream", "status", "rows", "changed", "requests", "retries", "seconds"],
+    head: ["source", "stream", "status", "rows", "changed", "requests", "retries", "seconds"].map(heading),
     colAligns: ["left", "left", "left", "right", "right", "right", "right", "right"],
-    style: { head: hasColour ? ["bold"] : [], border: hasColour ? ["grey"] : [], compact: true },
+    style: { head: [], border: [], compact: true },
   });
   const cells = (report: Omit<StreamReport, "pages" | "status"> & { readonly status: string }): string[] => [
     report.source,
