@@ -72,9 +72,11 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
   const home = homeAt(loaded.home);
   await prepareHome(home);
   const engine = await openEngine({ temporary: path.join(home.temporary, "spill") });
+  let isAlone = false;
   try {
     await engine.attach(home.log, "raw");
     // From here on this process alone may write below home.
+    isAlone = true;
     await clearScratch(home);
     const run = runName(startedAt);
     const connection = await engine.connect();
@@ -132,7 +134,8 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     });
   } finally {
     engine.close();
-    await rm(home.temporary, { recursive: true, force: true });
+    // The scratch folder of a refresh that came second is the first one's.
+    if (isAlone) await rm(home.temporary, { recursive: true, force: true });
   }
 }
 

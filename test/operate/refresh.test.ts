@@ -161,10 +161,14 @@ describe("refresh", () => {
       holder.kill("SIGKILL");
     });
     await new Promise((resolve) => holder.stdout.once("data", resolve));
+    const scratch = path.join(here.folder, "home", "tmp", "input.duckdb");
+    await mkdir(path.dirname(scratch), { recursive: true });
+    await writeFile(scratch, "the first one's");
     const ran = await here.run("refresh");
     expect(ran.code).toBe(75);
     expect(ran.stderr).toContain("another refresh is using it");
     expect(await readdir(path.join(here.folder, "home", "builds"))).toEqual(before);
+    expect(await readFile(scratch, "utf8")).toBe("the first one's");
   });
 
   test("killed at twenty random moments, what is published is always whole and the next one ends right", async () => {
