@@ -41,6 +41,28 @@ export class UserError extends Error {
   }
 }
 
+/**
+ * Several errors as one, so that all are told at once: the first one leads, what the same thing mends is named beside it,
+ * and the others follow each with its own fix. Its exit code is the first one's.
+ */
+export function together(errors: readonly [UserError, ...UserError[]]): UserError {
+  const [first] = errors;
+  if (errors.length === 1) return first;
+  const alikeLine = (alike: readonly UserError[]): readonly string[] =>
+    alike.length === 0 ? [] : [`  (the same at ${alike.map((error) => error.where).join("; ")})`];
+  const [same = [], ...others] = [...Map.groupBy(errors, (error) => error.fix).values()];
+  const lines = others.flatMap(([error, ...alike]) =>
+    error === undefined ? [] : [`also ${error.message}`, ...alikeLine(alike)],
+  );
+  return new UserError({
+    where: first.where,
+    found: first.found,
+    fix: [first.fix, ...alikeLine(same.slice(1)), ...lines].join("\n"),
+    exitCode: first.exitCode,
+    cause: first,
+  });
+}
+
 /** The message of anything thrown, in one line. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
 import type { z } from "zod";
-import { exitCode, UserError } from "../errors.ts";
+import { together, UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 import { type Config, configSchema, sourceKinds } from "./schema.ts";
 
@@ -55,20 +55,26 @@ export function parseConfig(text: string, name: string, env: Readonly<Record<str
       fix: "mend the line; indent with spaces, and quote text that has a colon or a bracket in it",
     });
   }
+  const unset: UserError[] = [];
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value !== "string") return;
-      node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, variable: string) => {
+      node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (match, variable: string) => {
         const value = env[variable];
         if (value !== undefined && value !== "") return value;
-        throw new UserError({
-          where: at(node.range?.[0] ?? 0),
-          found: `the environment variable ${variable} is not set`,
-          fix: `set ${variable} in the environment or in the .env file beside the configuration`,
-        });
+        unset.push(
+          new UserError({
+            where: at(node.range?.[0] ?? 0),
+            found: `the environment variable ${variable} is not set`,
+            fix: `set ${variable} in the environment or in the .env file beside the configuration`,
+          }),
+        );
+        return match;
       });
     },
   });
+  const [firstUnset, ...moreUnset] = unset;
+  if (firstUnset !== undefined) throw together([firstUnset, ...moreUnset]);
 
   const plain: unknown = document.toJS() ?? {};
   const parsed = configSchema.safeParse(plain);
@@ -76,17 +82,9 @@ export function parseConfig(text: string, name: string, env: Readonly<Record<str
   const problems = parsed.error.issues
     .flatMap(flatten)
     .map((issue) => describe(issue, plain, document.contents, at, name));
-  const [first] = problems;
+  const [first, ...others] = problems.map((problem) => new UserError(problem));
   if (first === undefined) throw new Error("the schema refused the configuration without saying why");
-  throw new UserError({
-    where: first.where,
-    found: first.found,
-    fix: [
-      first.fix,
-      ...problems.slice(1).map((problem) => `also ${problem.where}: ${problem.found}\n  → ${problem.fix}`),
-    ].join("\n"),
-    exitCode: exitCode.usage,
-  });
+  throw together([first, ...others]);
 }
 
 type Issue = z.core.$ZodIssue;
@@ -127,8 +125,11 @@ function describe(
   const value = valueAt(plain, keys);
   const where = root === null ? `${name}:1:1` : at(offsetOf(root, keys, value === undefined ? "parent" : "value"));
   if (value === undefined && issue.code !== "custom") {
-    return { where, found: `${dotted} is missing`, fix: `add ${keys.at(-1) ?? dotted}${expectation(issue)}` };
+    const expected = expectation(issue);
+    const named = keys.at(-1) ?? dotted;
+    return { where, found: `${dotted} is missing`, fix: `add ${named}${expected === "" ? "" : `: ${expected}`}` };
   }
+  if (value === "") return { where, found: `${dotted} is empty`, fix: "give it a value, or remove the key" };
   const shown = isSecret(keys) ? "a value that does not fit" : JSON.stringify(value);
   if (issue.code === "invalid_union" && keys.at(-1) === "kind") {
     return { where, found: `${dotted} is ${shown}`, fix: suggest(String(value), sourceKinds) };
@@ -144,23 +145,33 @@ function describe(
       fix: `expected ${issue.message}`,
     };
   }
-  return { where, found: `${dotted} is ${shown}`, fix: `expected${expectation(issue) || `: ${issue.message}`}` };
+  return { where, found: `${dotted} is ${shown}`, fix: `expected ${expectation(issue) || issue.message}` };
 }
 
 function expectation(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
-      return ` a value of type ${issue.expected}`;
+      return typeWords[issue.expected] ?? `a value of type ${issue.expected}`;
     case "too_small":
-      return ` at least ${String(issue.minimum)}`;
+      return `at least ${String(issue.minimum)}${issue.origin === "string" ? " characters" : ""}`;
     case "too_big":
-      return ` at most ${String(issue.maximum)}`;
+      return `at most ${String(issue.maximum)}`;
     case "invalid_value":
-      return `, one of ${issue.values.map(String).join(", ")}`;
+      return `one of ${issue.values.map(String).join(", ")}`;
     default:
       return "";
   }
 }
+
+const typeWords: Readonly<Record<string, string>> = Object.freeze({
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "keys with values",
+  record: "keys with values",
+});
 
 const isSecret = (keys: readonly string[]): boolean => /token|secret|key|password/.test(keys.at(-1) ?? "");
 

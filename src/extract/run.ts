@@ -1,7 +1,7 @@
 import PQueue from "p-queue";
 import type { Config, Source } from "../config/schema.ts";
 import type { Effects } from "../effects.ts";
-import { exitCode, messageOf, UserError } from "../errors.ts";
+import { exitCode, messageOf, together, UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 import type { Connection, Database } from "../warehouse/database.ts";
 import { fileTasks } from "./files/index.ts";
@@ -191,7 +191,8 @@ async function runTask(
     seconds: (performance.now() - beginning) / 1000,
   });
   await writer.add(() => recordLoad(request, report, startedAt, error));
-  shown.end(status, error === undefined ? undefined : messageOf(error));
+  // The closing error says where and what to do; a stream's own line says what came of it.
+  shown.end(status, error instanceof UserError ? error.found : error === undefined ? undefined : messageOf(error));
   return { report, error, isConsequence: failed !== undefined };
 }
 
@@ -222,24 +223,10 @@ function throwFailures(errors: readonly unknown[]): void {
   const defect = errors.find((error) => !(error instanceof UserError));
   if (defect !== undefined) throw defect;
   const told = errors.filter((error) => error instanceof UserError).toSorted((a, b) => rank(a) - rank(b));
-  const [first] = told;
-  if (first === undefined) return;
+  const [first, ...others] = told;
   // Streams that one thing mends are told together, or a wrong token would fill the screen.
-  const [same, ...others] = [...Map.groupBy(told, (error) => error.fix).values()];
-  const lines = others.flatMap(([error, ...alike]) =>
-    error === undefined ? [] : [`also ${error.message}`, ...alikeLine(alike)],
-  );
-  throw new UserError({
-    where: first.where,
-    found: first.found,
-    fix: [first.fix, ...alikeLine(same?.slice(1) ?? []), ...lines].join("\n"),
-    exitCode: rank(first) === 0 ? exitCode.usage : exitCode.source,
-    cause: first,
-  });
+  if (first !== undefined) throw together([first, ...others]);
 }
-
-const alikeLine = (alike: readonly UserError[]): readonly string[] =>
-  alike.length === 0 ? [] : [`  (the same at ${alike.map((error) => error.where).join("; ")})`];
 
 const rank = (error: UserError): number => (error.exitCode === exitCode.usage ? 0 : 1);
 

@@ -273,7 +273,9 @@ async function sendOnce(call: Call, options: TransportOptions): Promise<Outcome>
     return trouble(
       "retry",
       `the connection to ${options.address} failed (${connectionReason(error)})`,
-      "check the network, a proxy, and the source's base_url",
+      isLoopback(options.address)
+        ? "nothing answers on this machine: if it is the sandbox, start it with `attributary sandbox`, which writes its new address into its configuration; else check the source's base_url"
+        : "check the network, a proxy, and the source's base_url",
     );
   }
   const verdict = options.judge?.(answer) ?? judge(answer, call);
@@ -294,6 +296,11 @@ async function sendOnce(call: Call, options: TransportOptions): Promise<Outcome>
       answer,
     };
   }
+}
+
+function isLoopback(address: string): boolean {
+  const host = URL.parse(address)?.hostname ?? "";
+  return host === "localhost" || host === "[::1]" || /^127\./.test(host);
 }
 
 const trouble = (verdict: Exclude<Verdict, "take">, found: string, fix: string): Trouble => ({

@@ -80,7 +80,7 @@ describe("a configuration that is refused says where, what and what to do", () =
 
   test("wrong type", () => {
     expect(refusal(`${files}fx: { max_age_days: soon }\n`).message).toBe(
-      'attributary.yaml:3:21: fx.max_age_days is "soon"\n  → expected a value of type number',
+      'attributary.yaml:3:21: fx.max_age_days is "soon"\n  → expected a number',
     );
   });
 
@@ -97,7 +97,9 @@ describe("a configuration that is refused says where, what and what to do", () =
   });
 
   test("no source at all", () => {
-    expect(refusal("reporting: { currency: EUR }\n").message).toContain("sources is missing");
+    expect(refusal("reporting: { currency: EUR }\n").message).toBe(
+      "attributary.yaml:1:1: sources is missing\n  → add sources: a list",
+    );
   });
 
   test("two sources of one name", () => {

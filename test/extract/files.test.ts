@@ -137,8 +137,10 @@ test("a missing required column stops the source with file, column and fix", asy
 
 test("a required column renamed to one that is not there names the configuration", async () => {
   const error = await refuse("partners.csv", "id,Partner Name\np1,Acme\n", { partners: { name: "Partnername" } });
-  expect(error.found).toContain('the column "Partnername", which the configuration gives for name, is missing');
-  expect(error.fix).toContain('name: "Partner Name"');
+  expect(error.found).toBe(
+    'the required column "Partnername" (which the configuration gives for name) is missing; it has id, Partner Name',
+  );
+  expect(error.fix).toBe(`put the file's own name into columns: { partners: { name: "Partner Name" } } at this source`);
 });
 
 test("the same column twice is ambiguous", async () => {
@@ -479,5 +481,10 @@ test("a look at a folder tells what it gives and what is missing, without readin
     expect.stringContaining("notes.txt is left aside"),
   ]);
   await log.write("drop/activities.csv", "id,kind\n");
-  expect((await failureOf(probeFiles(source, log.folder))).found).toContain('"partner_id" is missing');
+  await log.write("drop/deal_stages.csv", "deal_id,stage\n");
+  const error = await failureOf(probeFiles(source, log.folder));
+  expect(error.found).toBe('the required columns "partner_id" and "occurred_at" are missing; it has id, kind');
+  expect(error.fix).toContain(
+    'also source drop, file deal_stages.csv: the required column "entered_at" is missing; it has deal_id, stage',
+  );
 });

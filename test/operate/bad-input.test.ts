@@ -30,8 +30,26 @@ async function refreshOf(given: Given): Promise<{ ran: Ran; query: (sql: string)
   return { ran: { ...ran, stderr: ran.stderr.replaceAll(folder, "<folder>") }, query };
 }
 
-/** The closing error of a refresh, as a person reads it. */
-const errorOf = (ran: Ran): string => ran.stderr.slice(ran.stderr.indexOf("error: "));
+/** What a person reads of a refresh: everything but the table of the streams, which has tests of its own. */
+function toldBy(ran: Ran): string {
+  const lines = ran.stderr.split("\n").filter((line) => !/^[┌├│└]/.test(line));
+  // Streams end in any order, so their own lines are sorted; the closing error stays as it is.
+  const closing = lines.findIndex((line) => line.startsWith("error: "));
+  return [...lines.slice(0, closing).sort(), ...lines.slice(closing)].join("\n");
+}
+
+/** The streams of Salesforce that wait for `describe`, by name. */
+const behindDescribe = [
+  "Account",
+  "CurrencyType",
+  "DatedConversionRate",
+  "Opportunity",
+  "OpportunityHistory",
+  "OpportunityPartner",
+  "OpportunityStage",
+  "Organization",
+  "User",
+];
 
 /** A port on loopback where nobody listens. */
 async function deadPort(): Promise<number> {
@@ -42,57 +60,203 @@ async function deadPort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
+describe("a configuration that cannot be used stops every command with exit code 2", () => {
+  const refusal = async (text: string): Promise<Ran> => {
+    const folder = await mkdtemp(path.join(tmpdir(), "attributary-bad-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    await writeFile(path.join(folder, "attributary.yaml"), text);
+    const ran = await runCommand(folder, ["refresh"], { EMPTY: "" });
+    return { ...ran, stderr: ran.stderr.replaceAll(folder, "<folder>") };
+  };
+
+  test("unknown keys, all of them at once", async () => {
+    const ran = await refusal(
+      "reporting: { curency: EUR }\nattribution:\n  lookback: 3\nsources:\n  - { name: drop, kind: files, pth: drop, path: drop }\n",
+    );
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toBe(
+      [
+        "error: <folder>/attributary.yaml:1:14: unknown key reporting.curency",
+        '  → did you mean "currency"? (valid values: currency, fiscal_year_start, timezone); remove or rename it',
+        "also <folder>/attributary.yaml:3:3: unknown key attribution.lookback",
+        '  → did you mean "lookback_days"? (valid values: claim_days, evidence, half_life_days, late_days, lookback_days, protection_days, qualifying_kinds, source_weight); remove or rename it',
+        "also <folder>/attributary.yaml:5:32: unknown key sources.0.pth",
+        '  → did you mean "path"? (valid values: columns, kind, name, path, values); remove or rename it',
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("secrets that are not set, all of them at once, an empty one among them", async () => {
+    const ran = await refusal(
+      'sources:\n  - { name: hs, kind: hubspot, access_token: "${HUBSPOT_TOKEN}" }\n  - { name: pay, kind: stripe, api_key: "${EMPTY}" }\n',
+    );
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toBe(
+      [
+        "error: <folder>/attributary.yaml:2:46: the environment variable HUBSPOT_TOKEN is not set",
+        "  → set HUBSPOT_TOKEN in the environment or in the .env file beside the configuration",
+        "also <folder>/attributary.yaml:3:41: the environment variable EMPTY is not set",
+        "  → set EMPTY in the environment or in the .env file beside the configuration",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("a secret that is missing, and one that is written as nothing", async () => {
+    const ran = await refusal(
+      'sources:\n  - { name: hs, kind: hubspot }\n  - { name: pay, kind: stripe, api_key: "" }\n',
+    );
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toBe(
+      [
+        "error: <folder>/attributary.yaml:2:5: sources.0.access_token is missing",
+        "  → add access_token: text",
+        "also <folder>/attributary.yaml:3:41: sources.1.api_key is empty",
+        "  → give it a value, or remove the key",
+        "",
+      ].join("\n"),
+    );
+  });
+});
+
 describe("a source that cannot be used stops the refresh with exit code 3, in words", () => {
   test("an empty drop folder", async () => {
     const { ran } = await refreshOf({});
     expect(ran.code).toBe(3);
-    expect(errorOf(ran)).toBe(
-      "error: source drop, folder <folder>/drop: this folder is empty\n  → put <entity>.csv, .ndjson or .parquet there; the entities are partners, accounts, pipeline_stages, deals, deal_stages, deal_partners, registrations, leads, touches, certifications, activities, overlaps, customers, invoices, payments, refunds, fx_rates, targets, payouts, overrides, annotations\n",
+    expect(toldBy(ran)).toBe(
+      [
+        "drop opening: failed: this folder is empty",
+        "error: source drop, folder <folder>/drop: this folder is empty",
+        "  → put <entity>.csv, .ndjson or .parquet there; the entities are partners, accounts, pipeline_stages, deals, deal_stages, deal_partners, registrations, leads, touches, certifications, activities, overlaps, customers, invoices, payments, refunds, fx_rates, targets, payouts, overrides, annotations",
+        "",
+      ].join("\n"),
     );
   });
 
-  test("a required column that is missing", async () => {
-    const { ran } = await refreshOf({ files: { "partners.csv": "id,nmae\np1,Acme\n" } });
+  test("required columns that are missing, all of every file at once, and no word of the optional ones", async () => {
+    const { ran } = await refreshOf({
+      files: {
+        "deals.csv": "id,Created At,stat\nd1,2026-08-01,won\n",
+        "partners.csv": "id,nmae\np1,Acme\n",
+        "registrations.ndjson": '{"id":"r1"}\n',
+      },
+    });
     expect(ran.code).toBe(3);
-    expect(errorOf(ran)).toBe(
-      'error: source drop, file partners.csv: the required column "name" is missing; it has id, nmae\n  → name the column "name", or say what it is called: columns: { partners: { name: "nmae" } } at this source\n',
+    expect(toldBy(ran)).toBe(
+      [
+        'drop deals: failed: the required columns "state" and "created_at" are missing; it has id, Created At, stat',
+        'drop partners: failed: the required column "name" is missing; it has id, nmae',
+        'drop registrations: failed: the required columns "partner_id", "submitted_at", and "status" are missing; it has id',
+        'error: source drop, file deals.csv: the required columns "state" and "created_at" are missing; it has id, Created At, stat',
+        '  → name the columns so, or say what they are called: columns: { deals: { state: "stat", created_at: "Created At" } } at this source',
+        'also source drop, file partners.csv: the required column "name" is missing; it has id, nmae',
+        '  → name the column so, or say what it is called: columns: { partners: { name: "nmae" } } at this source',
+        'also source drop, file registrations.ndjson: the required columns "partner_id", "submitted_at", and "status" are missing; it has id',
+        '  → name the columns so, or say what they are called: columns: { registrations: { partner_id: "Its Name There", submitted_at: "Its Name There", status: "Its Name There" } } at this source',
+        "",
+      ].join("\n"),
     );
   });
 
   test("a Parquet file that is none", async () => {
-    const { ran } = await refreshOf({ files: { "deals.parquet": "not parquet" } });
+    const { ran } = await refreshOf({ files: { "deals.parquet": "PAR1 and then nothing of the kind" } });
     expect(ran.code).toBe(3);
-    expect(errorOf(ran)).toMatch(
-      /^error: source drop, file deals\.parquet: it is not a whole Parquet file .*\n {2}→ export or copy it again\n$/,
+    expect(toldBy(ran)).toBe(
+      [
+        "drop deals: failed: it is not a whole Parquet file",
+        "error: source drop, file deals.parquet: it is not a whole Parquet file",
+        "  → export or copy it again; text belongs into a file that ends in .csv or .ndjson",
+        "",
+      ].join("\n"),
     );
   });
 
-  test("a token that the vendor refuses, which is not shown", async () => {
+  test("credentials that a vendor refuses, which are not shown", async () => {
     const sandbox = await startSandbox({ company: createCompany({ seed: 3, now: testNow, size: 20 }) });
     onTestFinished(() => sandbox.close());
     const { ran } = await refreshOf({
-      sources: [{ name: "hs", kind: "hubspot", access_token: "sesame-open", base_url: sandbox.hubspot.url }],
+      sources: [
+        { name: "hs", kind: "hubspot", access_token: "sesame-open", base_url: sandbox.hubspot.url },
+        {
+          name: "sf",
+          kind: "salesforce",
+          login_url: sandbox.salesforce.url,
+          client_id: sandbox.salesforce.clientId,
+          client_secret: "sesame-shut",
+        },
+        { name: "sf2", kind: "salesforce", instance_url: sandbox.salesforce.url, access_token: "sesame-ajar" },
+        { name: "pay", kind: "stripe", api_key: "rk_test_sesame", base_url: sandbox.stripe.url },
+      ],
     });
     expect(ran.code).toBe(3);
-    expect(errorOf(ran)).toContain("error: source hs, stream account");
-    expect(errorOf(ran)).toMatch(/401/);
-    expect(errorOf(ran)).toContain(
-      "→ put valid credentials for hs into the environment; `attributary doctor` tries them",
+    const hubspot =
+      "401: the token was refused (Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview)";
+    const signIn =
+      "POST /services/oauth2/token: 400 invalid_client: Salesforce refused the sign-in (invalid client credentials)";
+    const session = "401: the credentials were refused (Session expired or invalid)";
+    const stripe = "401: the key was refused (Invalid API Key provided: [secret])";
+    expect(toldBy(ran)).toBe(
+      [
+        `hs account: failed: GET /account-info/v3/details: ${hubspot}`,
+        `hs association_labels.deals.companies: failed: GET /crm/v4/associations/deals/companies/labels: ${hubspot}`,
+        "hs associations.deals.companies: failed: it builds on deals, which failed",
+        "hs companies: failed: it builds on properties.companies, which failed",
+        `hs currencies: failed: GET /settings/v3/currencies/exchange-rates: ${hubspot}`,
+        "hs deals: failed: it builds on properties.deals, which failed",
+        `hs owners: failed: GET /crm/v3/owners: ${hubspot}`,
+        `hs pipelines: failed: GET /crm/v3/pipelines/deals: ${hubspot}`,
+        `hs properties.companies: failed: GET /crm/v3/properties/companies: ${hubspot}`,
+        `hs properties.deals: failed: GET /crm/v3/properties/deals: ${hubspot}`,
+        `pay customers: failed: GET /v1/customers: ${stripe}`,
+        "pay deleted_customers: failed: it builds on customers, which failed",
+        `pay disputes: failed: GET /v1/disputes: ${stripe}`,
+        `pay events: failed: GET /v1/events: ${stripe}`,
+        "pay invoice_lines: failed: it builds on invoices, which failed",
+        "pay invoice_payments: failed: it builds on invoices, which failed",
+        `pay invoices: failed: GET /v1/invoices: ${stripe}`,
+        `pay refunds: failed: GET /v1/refunds: ${stripe}`,
+        ...["sf", "sf2"].flatMap((source) =>
+          [
+            `${source} describe: failed: ${source === "sf" ? signIn : `GET /sobjects/Account/describe: ${session}`}`,
+            ...behindDescribe.map((stream) => `${source} ${stream}: failed: it builds on describe, which failed`),
+          ].sort(),
+        ),
+        `error: source hs, stream account: GET /account-info/v3/details: ${hubspot}`,
+        "  → give hs a valid access_token, a service key or the token of a private app",
+        "  (the same at source hs, stream currencies; source hs, stream properties.deals; source hs, stream properties.companies; source hs, stream pipelines; source hs, stream owners; source hs, stream association_labels.deals.companies)",
+        `also source sf, stream sign_in: ${signIn}`,
+        "  → check login_url (the My Domain address), client_id and client_secret of sf, and that the connected app allows the client-credentials flow and names a user to run as",
+        `also source sf2, stream describe: GET /sobjects/Account/describe: ${session}`,
+        "  → give sf2 a new access_token, or login_url, client_id and client_secret, with which it signs in itself",
+        `also source pay, stream customers: GET /v1/customers: ${stripe}`,
+        "  → give pay a restricted key with read access to Customers, Invoices, PaymentIntents, Charges and Refunds, Disputes and Events",
+        "  (the same at source pay, stream invoices; source pay, stream refunds; source pay, stream disputes; source pay, stream events)",
+        "",
+      ].join("\n"),
     );
-    expect(errorOf(ran)).toContain("(the same at source hs, stream currencies; ");
-    expect(ran.stderr).not.toContain("sesame-open");
+    expect(ran.stderr).not.toContain("sesame");
   });
 
   test("a host that nobody answers at", async () => {
     const port = await deadPort();
     const { ran } = await refreshOf({
       sources: [
-        { name: "stripe", kind: "stripe", api_key: "rk_test_secret_words", base_url: `http://127.0.0.1:${port}` },
+        { name: "crm", kind: "salesforce", instance_url: `http://127.0.0.1:${port}`, access_token: "secret_words" },
       ],
     });
+    const found = "the connection to http://127.0.0.1:<port> failed (ECONNREFUSED), 7 times in a row";
     expect(ran.code).toBe(3);
-    expect(errorOf(ran)).toContain(
-      `error: source stripe, stream customers: GET /v1/customers: the connection to http://127.0.0.1:${port} failed (ECONNREFUSED), 7 times in a row\n  → check the network, a proxy, and the source's base_url\n`,
+    expect(toldBy(ran).replaceAll(String(port), "<port>")).toBe(
+      [
+        ...[
+          `crm describe: failed: GET /sobjects/Account/describe: ${found}`,
+          ...behindDescribe.map((stream) => `crm ${stream}: failed: it builds on describe, which failed`),
+        ].sort(),
+        `error: source crm, stream describe: GET /sobjects/Account/describe: ${found}`,
+        "  → nothing answers on this machine: if it is the sandbox, start it with `attributary sandbox`, which writes its new address into its configuration; else check the source's base_url",
+        "",
+      ].join("\n"),
     );
     expect(ran.stderr).not.toContain("secret_words");
   }, 300_000);

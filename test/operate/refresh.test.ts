@@ -139,7 +139,15 @@ describe("refresh", () => {
     });
     await expect(failing).rejects.toMatchObject({
       exitCode: 4,
-      message: expect.stringContaining("deal drop:d1: is there"),
+      message: [
+        "refresh: a check of the build failed:",
+        "never (sql/checks/never.sql): 4 rows break it",
+        "    deal drop:d1: is there",
+        "    deal drop:d2: is there",
+        "    deal drop:d3: is there",
+        "    deal drop:d4: is there",
+        "  → nothing was published; the last good site stays. Report the rows above, they break a rule that should always hold",
+      ].join("\n"),
     });
     expect(await publishedRows(here)).toEqual(before);
   });
@@ -166,7 +174,9 @@ describe("refresh", () => {
     await writeFile(scratch, "the first one's");
     const ran = await here.run("refresh");
     expect(ran.code).toBe(75);
-    expect(ran.stderr).toContain("another refresh is using it");
+    expect(ran.stderr).toBe(
+      `error: ${path.join(here.folder, "home", "raw.duckdb")}: another refresh is using it\n  → wait for it to end (\`attributary refresh\` runs one at a time), then run this again\n`,
+    );
     expect(await readdir(path.join(here.folder, "home", "builds"))).toEqual(before);
     expect(await readFile(scratch, "utf8")).toBe("the first one's");
   });

@@ -43,6 +43,7 @@ export function matchColumns(
 ): ColumnMatch {
   const columns: MatchedColumn[] = [];
   const absent: StrayColumn[] = [];
+  const missing: string[] = [];
   const used = new Set<number>();
   const names = header.map(normal);
   // Columns that the configuration names come first: a plain column of the same name must not take their place.
@@ -52,8 +53,8 @@ export function matchColumns(
     const places = names.flatMap((found, index) => (found === wanted && !used.has(index) ? [index] : []));
     const [first] = places;
     if (first === undefined) {
-      if (isRequired) throw missingColumn(source, file, name, renamed[name], header);
-      if (name in renamed) {
+      if (isRequired) missing.push(name);
+      else if (name in renamed) {
         absent.push({ name: renamed[name] ?? name, nearest: nearestOf(wanted, header), isAbsent: true });
       }
       continue;
@@ -69,15 +70,20 @@ export function matchColumns(
     for (const place of places) used.add(place);
     columns.push(Object.freeze({ name, found: places.map((place) => header[place] ?? name), index: first }));
   }
+  const order = new Map(entity.columns.map((column, index) => [column.name, index]));
+  const placeOf = (name: string): number => order.get(name) ?? 0;
+  if (missing.length > 0) {
+    const inOrder = missing.toSorted((a, b) => placeOf(a) - placeOf(b));
+    throw missingColumns(source, file, inOrder, renamed, header);
+  }
   const known = entity.columns.map((column) => column.name);
   const unknown = header.flatMap((name, index) =>
     used.has(index) || normal(name) === ""
       ? []
       : [{ name: name.replaceAll("\uFEFF", "").trim(), nearest: nearestOf(normal(name), known), isAbsent: false }],
   );
-  const order = new Map(known.map((name, index) => [name, index]));
   return Object.freeze({
-    columns: columns.toSorted((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0)),
+    columns: columns.toSorted((a, b) => placeOf(a.name) - placeOf(b.name)),
     strays: [...unknown, ...absent],
   });
 }
@@ -92,24 +98,33 @@ function nearestOf(name: string, valid: readonly string[]): string | null {
   return distance(name, best) <= Math.max(2, Math.floor(name.length / 3)) ? near : null;
 }
 
-function missingColumn(
+function missingColumns(
   source: string,
   file: DropFile,
-  name: string,
-  renamedTo: string | undefined,
+  missing: readonly string[],
+  renamed: Readonly<Record<string, string>>,
   header: readonly string[],
 ): Error {
-  const has = header.map((column) => column.trim()).filter((column) => column !== "");
-  const nearest = nearestOf(normal(renamedTo ?? name), has);
-  const example = nearest ?? "Its Name There";
+  const has = header.map((column) => column.replaceAll("\uFEFF", "").trim()).filter((column) => column !== "");
+  const calledOf = (name: string): string => {
+    const called = renamed[name];
+    return called === undefined ? `"${name}"` : `"${called}" (which the configuration gives for ${name})`;
+  };
+  const examples = missing.map(
+    (name) => `${name}: "${nearestOf(normal(renamed[name] ?? name), has) ?? "Its Name There"}"`,
+  );
+  const setting = `columns: { ${file.entity}: { ${examples.join(", ")} } } at this source`;
+  const isOne = missing.length === 1;
+  const isRenamed = missing.every((name) => name in renamed);
   return fileError(
     source,
     file,
-    renamedTo === undefined
-      ? `the required column "${name}" is missing; it has ${has.join(", ")}`
-      : `the column "${renamedTo}", which the configuration gives for ${name}, is missing; it has ${has.join(", ")}`,
-    renamedTo === undefined
-      ? `name the column "${name}", or say what it is called: columns: { ${file.entity}: { ${name}: "${example}" } } at this source`
-      : `put the file's own name into columns: { ${file.entity}: { ${name}: "${example}" } } at this source`,
+    `the required ${isOne ? "column" : "columns"} ${listOf(missing.map(calledOf))} ${isOne ? "is" : "are"} missing; it has ${has.join(", ")}`,
+    isRenamed
+      ? `put the file's own ${isOne ? "name" : "names"} into ${setting}`
+      : `name the ${isOne ? "column so, or say what it is" : "columns so, or say what they are"} called: ${setting}`,
   );
 }
+
+const listOf = (words: readonly string[]): string =>
+  new Intl.ListFormat("en", { style: "long", type: "conjunction" }).format(words);

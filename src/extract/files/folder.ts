@@ -123,8 +123,8 @@ export async function markOf(source: string, file: DropFile): Promise<string> {
 }
 
 /** The error for a file that cannot be used as it stands. */
-export function fileError(source: string, file: DropFile, found: string, fix: string): UserError {
-  return new UserError({ where: `source ${source}, file ${file.name}`, found, fix, exitCode: exitCode.source });
+export function fileError(source: string, file: DropFile, found: string, fix: string, cause?: unknown): UserError {
+  return new UserError({ where: `source ${source}, file ${file.name}`, found, fix, exitCode: exitCode.source, cause });
 }
 
 function unreadable(source: string, file: DropFile, error: unknown): UserError {

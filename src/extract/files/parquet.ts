@@ -1,4 +1,4 @@
-import { messageOf, UserError } from "../../errors.ts";
+import { UserError } from "../../errors.ts";
 import { type Column, quoteName, quoteText } from "../../warehouse/database.ts";
 import { matchColumns } from "./columns.ts";
 import type { FileReading, FileRows } from "./csv.ts";
@@ -29,11 +29,13 @@ export async function readParquet(reading: FileReading): Promise<FileRows> {
 /** What an error of the engine while reading a Parquet file means, or the error itself when it is about something else. */
 export function brokenParquet(source: string, file: DropFile, error: unknown): unknown {
   if (error instanceof UserError) return error;
-  const [line = "it cannot be read"] = messageOf(error).split("\n");
-  const reason = line
-    .replace(/^(Invalid Input|IO|Serialization|Conversion|TProtocolException).*?: ?/, "")
-    .slice(0, 200);
-  return fileError(source, file, `it is not a whole Parquet file (${reason})`, "export or copy it again");
+  return fileError(
+    source,
+    file,
+    "it is not a whole Parquet file",
+    "export or copy it again; text belongs into a file that ends in .csv or .ndjson",
+    error,
+  );
 }
 
 function textOf(column: string, type: string): string {

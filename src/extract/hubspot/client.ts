@@ -7,6 +7,7 @@ import {
   createTransport,
   type Transport,
   type TransportEffects,
+  type TransportOptions,
   type Verdict,
   vendorMessage,
 } from "../transport.ts";
@@ -27,8 +28,13 @@ export interface HubspotClient {
 const objectsBucket = Object.freeze({ requests: 19, intervalMs: 1000, concurrency: 8 });
 
 /** Makes the calls of one portal. The SDK addresses and signs them; its retries and limiter are off. */
-export function createHubspotClient(source: SourceOf<"hubspot">, effects: TransportEffects): HubspotClient {
+export function createHubspotClient(
+  source: SourceOf<"hubspot">,
+  effects: TransportEffects,
+  patience: Pick<TransportOptions, "attempts"> = {},
+): HubspotClient {
   const transport = createTransport({
+    ...patience,
     source: source.name,
     address: source.base_url,
     buckets: { objects: objectsBucket },
@@ -127,6 +133,12 @@ function explain(answer: Answer, source: string): { found: string; fix: string }
     return {
       found: `403: the token lacks a scope (${vendorMessage(answer.body) ?? "no reason given"})`,
       fix: `give the service key or private app of ${source} the scope ${scopes.join(" or ")}`,
+    };
+  }
+  if (answer.status === 401) {
+    return {
+      found: `401: the token was refused (${vendorMessage(answer.body) ?? "no reason given"})`,
+      fix: `give ${source} a valid access_token, a service key or the token of a private app`,
     };
   }
   return undefined;

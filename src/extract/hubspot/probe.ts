@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
-import type { Probe } from "../probe.ts";
+import { type Probe, probeAttempts } from "../probe.ts";
 import { readShape } from "../shape.ts";
 import type { TransportEffects } from "../transport.ts";
 import { paths } from "./api.ts";
@@ -15,7 +15,7 @@ const accountShape = z.object({
 
 /** One request to a portal: which it is, its zone and currency. Throws `UserError` (exit 3) when it does not answer. */
 export async function probeHubspot(source: SourceOf<"hubspot">, effects: TransportEffects): Promise<Probe> {
-  const client = createHubspotClient(source, effects);
+  const client = createHubspotClient(source, effects, { attempts: probeAttempts });
   const reply = await client.transport.request("account", client.get(paths.account));
   const account = readShape(accountShape, reply.json, source.name, `GET ${paths.account}`);
   return Object.freeze({

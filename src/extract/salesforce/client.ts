@@ -10,6 +10,7 @@ import {
   fetchAnswer,
   type Transport,
   type TransportEffects,
+  type TransportOptions,
   type Verdict,
   vendorMessage,
 } from "../transport.ts";
@@ -34,15 +35,20 @@ const rowsPerPage = 2000;
 const tokenShape = z.object({ access_token: z.string(), instance_url: z.string().optional() });
 
 /** Makes the calls of one org. jsforce addresses and signs them; its own retries never come into play. */
-export function createSalesforceClient(source: SourceOf<"salesforce">, effects: TransportEffects): SalesforceClient {
+export function createSalesforceClient(
+  source: SourceOf<"salesforce">,
+  effects: TransportEffects,
+  patience: Pick<TransportOptions, "attempts"> = {},
+): SalesforceClient {
   let session: Promise<Connection> | undefined;
   const transport = createTransport({
+    ...patience,
     source: source.name,
     address: source.base_url ?? source.instance_url ?? source.login_url ?? "",
     buckets: { sign_in: { requests: 1, intervalMs: 1000, concurrency: 1 }, objects: objectsBucket },
     effects,
     judge,
-    explain: (answer, call) => explain(answer, call, source.name),
+    explain: (answer, call) => explain(answer, call, source),
     secrets: [source.client_secret ?? "", source.access_token ?? ""],
     ...(source.client_secret === undefined
       ? {}
@@ -183,13 +189,23 @@ function judge(answer: Answer): Verdict | undefined {
   return undefined;
 }
 
-function explain(answer: Answer, call: Call, source: string): { found: string; fix: string } | undefined {
+function explain(
+  answer: Answer,
+  call: Call,
+  source: SourceOf<"salesforce">,
+): { found: string; fix: string } | undefined {
   const code = salesforceError(answer.body);
   const said = vendorMessage(answer.body) ?? "no reason given";
   if (call.bucket === "sign_in" && answer.status < 500 && answer.status !== 429) {
     return {
       found: `${answer.status} ${code}: Salesforce refused the sign-in (${said})`,
-      fix: `check login_url (the My Domain address), client_id and client_secret of ${source}, and that the connected app allows the client-credentials flow and names a user to run as`,
+      fix: `check login_url (the My Domain address), client_id and client_secret of ${source.name}, and that the connected app allows the client-credentials flow and names a user to run as`,
+    };
+  }
+  if (answer.status === 401 && source.access_token !== undefined) {
+    return {
+      found: `401: the credentials were refused (${said})`,
+      fix: `give ${source.name} a new access_token, or login_url, client_id and client_secret, with which it signs in itself`,
     };
   }
   if (code === "REQUEST_LIMIT_EXCEEDED") {
@@ -201,7 +217,7 @@ function explain(answer: Answer, call: Call, source: string): { found: string; f
   if (code === "API_DISABLED_FOR_ORG" || code === "INSUFFICIENT_ACCESS" || code === "INVALID_TYPE") {
     return {
       found: `${answer.status} ${code} (${said})`,
-      fix: `give the user that ${source} signs in as the permission "API Enabled" and read access to this object`,
+      fix: `give the user that ${source.name} signs in as the permission "API Enabled" and read access to this object`,
     };
   }
   return undefined;

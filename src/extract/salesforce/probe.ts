@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
-import type { Probe } from "../probe.ts";
+import { type Probe, probeAttempts } from "../probe.ts";
 import { readShape } from "../shape.ts";
 import type { TransportEffects } from "../transport.ts";
 import { apiVersion, createSalesforceClient } from "./client.ts";
@@ -16,7 +16,7 @@ const answerShape = z.object({
  * used. Throws `UserError` (exit 3) when it does not answer.
  */
 export async function probeSalesforce(source: SourceOf<"salesforce">, effects: TransportEffects): Promise<Probe> {
-  const client = createSalesforceClient(source, effects);
+  const client = createSalesforceClient(source, effects, { attempts: probeAttempts });
   const soql = "select Id, Name, TimeZoneSidKey from Organization";
   const reply = await client.transport.request(
     "Organization",

@@ -9,6 +9,7 @@ import {
   fetchAnswer,
   type Transport,
   type TransportEffects,
+  type TransportOptions,
   type Verdict,
   vendorMessage,
 } from "../transport.ts";
@@ -42,8 +43,13 @@ const buckets = Object.freeze({
 export const apiVersion = "2026-10-28.endive";
 
 /** Makes the calls of one account. The SDK addresses and signs them; its retries and telemetry are off. */
-export function createStripeClient(source: SourceOf<"stripe">, effects: TransportEffects): StripeClient {
+export function createStripeClient(
+  source: SourceOf<"stripe">,
+  effects: TransportEffects,
+  patience: Pick<TransportOptions, "attempts"> = {},
+): StripeClient {
   const transport = createTransport({
+    ...patience,
     source: source.name,
     address: source.base_url,
     buckets,
@@ -166,8 +172,10 @@ function judge(answer: Answer): Verdict | undefined {
 
 function explain(answer: Answer, source: string): { found: string; fix: string } | undefined {
   if (answer.status === 401 || answer.status === 403) {
+    // Stripe repeats the ends of the key it was sent; not even these belong into a log.
+    const said = vendorMessage(answer.body)?.replaceAll(/\b\w*\*{2,}\w*/g, "[secret]") ?? "no reason given";
     return {
-      found: `${answer.status} (${vendorMessage(answer.body) ?? "no reason given"})`,
+      found: `${answer.status}: the key was refused (${said})`,
       fix: `give ${source} a restricted key with read access to Customers, Invoices, PaymentIntents, Charges and Refunds, Disputes and Events`,
     };
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
-import type { Probe } from "../probe.ts";
+import { type Probe, probeAttempts } from "../probe.ts";
 import { readShape } from "../shape.ts";
 import type { TransportEffects } from "../transport.ts";
 import { apiVersion, createStripeClient } from "./client.ts";
@@ -9,7 +9,7 @@ const listShape = z.object({ data: z.array(z.object({ livemode: z.boolean().opti
 
 /** One request to an account: whether its invoices may be read. Throws `UserError` (exit 3) when it does not answer. */
 export async function probeStripe(source: SourceOf<"stripe">, effects: TransportEffects): Promise<Probe> {
-  const client = createStripeClient(source, effects);
+  const client = createStripeClient(source, effects, { attempts: probeAttempts });
   const reply = await client.transport.request("invoices", client.get("/v1/invoices", [["limit", 1]]));
   const invoice = readShape(listShape, reply.json, source.name, "GET /v1/invoices").data[0];
   const mode = invoice?.livemode === true ? "live" : "test";
