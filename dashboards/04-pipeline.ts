@@ -1,7 +1,7 @@
-import { formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
+import { formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
 import { shiftPeriod } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
-import { type AgeDot, ageStrip } from "../src/reports/charts/age-strip.ts";
+import { type AgeDot, ageStrip, shownDots } from "../src/reports/charts/age-strip.ts";
 import { bullet } from "../src/reports/charts/bullet.ts";
 import { rankedBars } from "../src/reports/charts/ranked-bars.ts";
 import { classLooks } from "../src/reports/charts/stacked-bars.ts";
@@ -305,6 +305,11 @@ function ageFigure(
   if (data.length === 0) return emptyFigure(title, "No open deal with a partner has a stage entry yet.");
   const rows = stages.map((stage) => stage.stage).filter((stage) => data.some((dot) => dot.row === stage));
   const old = data.filter((dot) => dot.isOld);
+  const shown = shownDots(data);
+  const which =
+    shown.length === data.length
+      ? "Each dot is an open deal with a partner"
+      : `Each dot is one of the ${formatCount(shown.length)} largest open deals with a partner`;
   const share = ratio(
     total(old, (dot) => dot.amount),
     total(data, (dot) => dot.amount),
@@ -312,9 +317,10 @@ function ageFigure(
   return figure({
     title: share === null ? title : `${formatPercent(share)} of the amount has aged past ${oldFactor}× the usual stay`,
     label: `${old.length} of ${counted(data.length, "open deal")} with a partner ${old.length === 1 ? "is" : "are"} older in the stage than ${oldFactor} times the median stay of closed deals`,
-    caption: `Each dot is an open deal with a partner, larger for more ${currency}. The tick is ${oldFactor}× the median stay of closed deals; dots beyond it are orange.`,
+    caption: `${which}, larger for more ${currency}. The tick is ${oldFactor}× the median stay of closed deals; dots beyond it are orange.`,
     size: "half",
-    draw: (width) => ageStrip({ data, rows, limits: rows.map((row) => ({ row, days: ageLimit(stages, row) })), width }),
+    draw: (width) =>
+      ageStrip({ data: shown, rows, limits: rows.map((row) => ({ row, days: ageLimit(stages, row) })), width }),
     data: table({
       id: "ages-data",
       caption: "Days in the stage, open deals with a partner",

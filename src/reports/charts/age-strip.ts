@@ -11,6 +11,15 @@ export interface AgeDot {
   readonly isOld: boolean;
 }
 
+// More dots than these hide each other, and a page of a hundred thousand of them does not open.
+const dotsShown = 1000;
+
+/** The dots that a strip shows of all there are: the largest amounts, of equal ones the oldest. */
+export function shownDots(dots: readonly AgeDot[]): readonly AgeDot[] {
+  if (dots.length <= dotsShown) return dots;
+  return dots.toSorted((a, b) => b.amount - a.amount || b.days - a.days).slice(0, dotsShown);
+}
+
 /** One row a stage, one dot a deal by its days there; a tick marks the age from which a deal is old. */
 export function ageStrip(parts: {
   readonly data: readonly AgeDot[];
