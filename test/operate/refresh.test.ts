@@ -7,7 +7,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { processEffects } from "../../src/effects.ts";
 import { sqlFolder } from "../../src/models/load.ts";
 import { refresh } from "../../src/operate/refresh.ts";
-import { openEngine, openReadOnly } from "../../src/warehouse/database.ts";
+import { openEngine } from "../../src/warehouse/database.ts";
 import { makePlace, type Place } from "../support/cli.ts";
 import { smallCompany } from "../support/small-company.ts";
 
@@ -180,41 +180,6 @@ describe("refresh", () => {
     expect(await readdir(path.join(here.folder, "home", "builds"))).toEqual(before);
     expect(await readFile(scratch, "utf8")).toBe("the first one's");
   });
-
-  test("killed at twenty random moments, what is published is always whole and the next one ends right", async () => {
-    const here = await place();
-    const index = path.join(here.folder, "home", "site", "index.html");
-    const start = performance.now();
-    await here.run("refresh");
-    const length = performance.now() - start;
-    const expected = await publishedRows(here);
-    let killed = 0;
-    for (let round = 0; round < 20; round += 1) {
-      // Deterministic moments spread over a whole run, start of the process included.
-      const moment = ((round * 7 + 3) % 20) / 20;
-      const child = spawn(process.execPath, [path.resolve("src/cli.ts"), "refresh"], {
-        cwd: here.folder,
-        env: { ...process.env, ATTRIBUTARY_NOW: "2026-10-05T06:00:00Z" },
-        stdio: "ignore",
-      });
-      const ended = new Promise<NodeJS.Signals | null>((resolve) =>
-        child.once("exit", (_code, signal) => resolve(signal)),
-      );
-      const timer = setTimeout(() => child.kill("SIGKILL"), 200 + moment * (length + 600));
-      if ((await ended) === "SIGKILL") killed += 1;
-      clearTimeout(timer);
-      const build = await readFile(index, "utf8");
-      expect(build).toContain("</html>");
-      const database = await openReadOnly(path.join(here.folder, "home", "current", "warehouse.duckdb"));
-      const connection = await database.connect();
-      expect(await connection.row("select count(*) as n from marts.fct_deal")).toEqual({ n: 4 });
-      database.close();
-    }
-    expect(killed).toBeGreaterThanOrEqual(10);
-    expect((await here.run("refresh")).code).toBe(0);
-    expect(await publishedRows(here)).toEqual(expected);
-    expect((await readdir(path.join(here.folder, "home", "builds"))).length).toBeLessThanOrEqual(4);
-  }, 400_000);
 });
 
 describe("query", () => {

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { loadPages } from "../../src/operate/pipeline.ts";
+import { createCompany, startSandbox, writeConfig, writeDrop } from "../../src/sandbox/index.ts";
+import { openReadOnly } from "../../src/warehouse/database.ts";
+import { makePlace, runCommand, testNow } from "../support/cli.ts";
+import { smallCompany } from "../support/small-company.ts";
+
+/** Every published table with all its rows; `quality.stream` tells of the reading itself and so of each run. */
+type Published = ReadonlyMap<string, string>;
+
+/** What a place has published, which must be whole: a warehouse that opens, and a site with every page of it. */
+async function wholeOf(place: string): Promise<Published> {
+  const home = path.join(place, "home");
+  const database = await openReadOnly(path.join(home, "current", "warehouse.duckdb"));
+  try {
+    const connection = await database.connect();
+    const tables = await connection.rows<{ name: string }>(
+      "select table_schema || '.' || table_name as name from information_schema.tables where table_schema in ('marts', 'metrics', 'quality') and table_name <> 'stream' order by 1",
+    );
+    const published = new Map<string, string>();
+    for (const { name } of tables) {
+      const rows = await connection.rows<{ row: string }>(
+        `select to_json(t)::varchar as row from ${name} as t order by 1`,
+      );
+      published.set(name, rows.map(({ row }) => row).join("\n"));
+    }
+    const partners = await connection.row<{ n: number }>("select count(*) as n from marts.dim_partner");
+    const pages = await loadPages();
+    const single = pages.filter((page) => page.each === undefined);
+    const site = path.join(home, "site");
+    const files = (await readdir(site, { recursive: true })).filter((file) => file !== "partners").sort();
+    expect(files.filter((file) => !file.startsWith("partners/"))).toEqual(
+      ["search-index.js", ...single.map((page) => (page.id === "overview" ? "index.html" : `${page.id}.html`))].sort(),
+    );
+    expect(files.filter((file) => file.startsWith("partners/"))).toHaveLength(partners?.n ?? -1);
+    for (const file of files) {
+      const text = await readFile(path.join(site, file), "utf8");
+      if (file.endsWith(".html")) expect(text.endsWith("</html>\n"), file).toBe(true);
+    }
+    return published;
+  } finally {
+    database.close();
+  }
+}
+
+/** Starts a refresh as a process of its own. `ended` tells whether it was killed. */
+function startRefresh(place: string): { readonly child: ChildProcess; readonly ended: Promise<boolean> } {
+  const child = spawn(process.execPath, [path.resolve("src/cli.ts"), "refresh"], {
+    cwd: place,
+    env: { ...process.env, ATTRIBUTARY_NOW: testNow.toISOString() },
+    stdio: "ignore",
+  });
+  const ended = new Promise<boolean>((resolve) => child.once("exit", (_code, signal) => resolve(signal === "SIGKILL")));
+  return { child, ended };
+}
+
+test("killed ten times anywhere in a run, what is published is always whole and the next one ends right", async () => {
+  const { folder, run } = await makePlace({ drop: smallCompany });
+  const start = performance.now();
+  await run("refresh");
+  const length = performance.now() - start;
+  const good = await wholeOf(folder);
+  let killed = 0;
+  for (let round = 0; round < 10; round += 1) {
+    // Deterministic moments spread over a whole run, start of the process included.
+    const moment = ((round * 7 + 3) % 10) / 10;
+    const { child, ended } = startRefresh(folder);
+    const timer = setTimeout(() => child.kill("SIGKILL"), 200 + moment * (length + 600));
+    if (await ended) killed += 1;
+    clearTimeout(timer);
+    expect(await wholeOf(folder)).toEqual(good);
+  }
+  expect(killed).toBeGreaterThanOrEqual(5);
+  expect((await run("refresh")).code).toBe(0);
+  expect(await wholeOf(folder)).toEqual(good);
+  expect((await readdir(path.join(folder, "home", "builds"))).length).toBeLessThanOrEqual(4);
+}, 300_000);
+
+test("killed ten times while vendors are read, it publishes nothing of it, and at last what an unbroken one does", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "attributary-kill-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const company = createCompany({ seed: 9, now: testNow, size: 20 });
+  let requests = 0;
+  let onRequest = (): void => undefined;
+  const fault = (): undefined => {
+    requests += 1;
+    onRequest();
+  };
+  const sandbox = await startSandbox({ company, faults: { hubspot: fault, salesforce: fault, stripe: fault } });
+  onTestFinished(() => sandbox.close());
+  const placeAt = async (name: string): Promise<string> => {
+    const place = path.join(folder, name);
+    await mkdir(path.join(place, "drop"), { recursive: true });
+    await writeDrop(company, path.join(place, "drop"));
+    await writeFile(path.join(place, "attributary.yaml"), writeConfig(sandbox, "drop", "home"));
+    return place;
+  };
+
+  const unbroken = await placeAt("unbroken");
+  expect((await runCommand(unbroken, ["refresh"])).code).toBe(0);
+  const all = requests;
+
+  // The good build to keep is that of the drop alone: the vendors are then read for the first time, and broken off.
+  const broken = await placeAt("broken");
+  expect((await runCommand(broken, ["refresh", "--source", "drop"])).code).toBe(0);
+  const good = await wholeOf(broken);
+  for (let round = 0; round < 10; round += 1) {
+    requests = 0;
+    const last = 1 + Math.floor((((round * 7 + 3) % 10) / 10) * 0.9 * all);
+    const { child, ended } = startRefresh(broken);
+    onRequest = () => {
+      if (requests === last) child.kill("SIGKILL");
+    };
+    expect(await ended, `a run that was to end at request ${last} of ${all}`).toBe(true);
+    onRequest = () => undefined;
+    expect(await wholeOf(broken)).toEqual(good);
+  }
+  expect((await runCommand(broken, ["refresh"])).code).toBe(0);
+  const [found, expected] = [await wholeOf(broken), await wholeOf(unbroken)];
+  expect([...found.keys()]).toEqual([...expected.keys()]);
+  expect([...expected].filter(([table, rows]) => found.get(table) !== rows).map(([table]) => table)).toEqual([]);
+}, 300_000);
