@@ -16,7 +16,7 @@ function refusal(text: string, env: Record<string, string> = {}): UserError {
 }
 
 describe("a configuration", () => {
-  test("needs nothing but a source; every other key has its default", () => {
+  test("needs nothing but a source; every other key has its default (R87, R121)", () => {
     const config = parseConfig(files, "attributary.yaml", {});
     expect(config.reporting).toEqual({ currency: "USD", timezone: "UTC", fiscal_year_start: 1 });
     expect(config.fx.max_age_days).toBe(7);
@@ -51,7 +51,7 @@ describe("a configuration", () => {
     expect(config.sources[0]).toMatchObject({ access_token: "s3cret", base_url: "https://api.hubapi.com" });
   });
 
-  test("a component of the score that is not named keeps its weight", () => {
+  test("a component of the score that is not named keeps its weight (R120)", () => {
     const config = parseConfig(`${files}score: { weights: { win_rate: 0 } }\n`, "a.yaml", {});
     expect(config.score.weights).toMatchObject({ win_rate: 0, sourced_bookings: 40, certified: 5 });
   });

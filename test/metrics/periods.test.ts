@@ -10,12 +10,12 @@ describe("a fiscal year that starts in February", () => {
     expect(periodOf("quarter", "2026-05-01", 2)).toBe("2027-Q2");
   });
 
-  test("has months by the calendar", () => {
+  test("has months by the calendar (R27)", () => {
     expect(periodOf("month", "2026-01-31", 2)).toBe("2026-01");
     expect(spanOf("month", "2026-02", 2)).toEqual({ startsOn: "2026-02-01", endsOn: "2026-02-28" });
   });
 
-  test("has quarters of whole months", () => {
+  test("has quarters of whole months (R27)", () => {
     expect(spanOf("quarter", "2027-Q1", 2)).toEqual({ startsOn: "2026-02-01", endsOn: "2026-04-30" });
     expect(spanOf("quarter", "2026-Q4", 2)).toEqual({ startsOn: "2025-11-01", endsOn: "2026-01-31" });
     expect(spanOf("year", "2027", 2)).toEqual({ startsOn: "2026-02-01", endsOn: "2027-01-31" });

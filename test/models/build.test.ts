@@ -117,7 +117,7 @@ describe("building the models", () => {
 });
 
 describe("checks", () => {
-  test("rows of a finding are listed and stop nothing", async () => {
+  test("rows of a finding are listed and stop nothing (R93)", async () => {
     const { connection, result } = await buildFiles({
       "a.sql":
         "-- check: late_claim\n-- severity: warning\n-- stops: no\n-- about: Late.\nselect 'deal' as entity, 'drop:1' as entity_key, 'late' as message, 'decide earlier' as fix, 500 as amount_reporting_minor",
@@ -136,7 +136,7 @@ describe("checks", () => {
     ]);
   });
 
-  test("rows of an invariant stop the publish and are named", async () => {
+  test("rows of an invariant stop the publish and are named (R93)", async () => {
     const { result } = await buildFiles({
       "a.sql":
         "-- check: credit_adds_up\n-- severity: error\n-- stops: yes\n-- about: Sums.\nselect 'deal' as entity, 'drop:1' as entity_key, 'one cent is missing' as message, '' as fix, 1 as amount_reporting_minor",

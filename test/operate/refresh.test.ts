@@ -8,7 +8,8 @@ import { processEffects } from "../../src/effects.ts";
 import { sqlFolder } from "../../src/models/load.ts";
 import { refresh } from "../../src/operate/refresh.ts";
 import { openEngine } from "../../src/warehouse/database.ts";
-import { makePlace, type Place } from "../support/cli.ts";
+import type { Drop } from "../support/build.ts";
+import { makePlace, type Place, writeCsv } from "../support/cli.ts";
 import { smallCompany } from "../support/small-company.ts";
 
 const place = (): Promise<Place> => makePlace({ drop: smallCompany });
@@ -81,6 +82,31 @@ describe("refresh", () => {
     expect(Object.keys(before).length).toBeGreaterThan(10);
   });
 
+  test("with an as-of date publishes like any other and says so; query reads what stands, --no-extract the log alone (R116)", async () => {
+    const here = await place();
+    const bookings = async (): Promise<unknown> =>
+      JSON.parse(
+        (
+          await here.run(
+            "query",
+            "select cast(value as double) as booked from metrics.value where metric = 'total_bookings' and period = '2026' and slice = 'program'",
+            "--json",
+          )
+        ).stdout,
+      );
+    const page = (): Promise<string> => readFile(path.join(here.folder, "home", "site", "index.html"), "utf8");
+    await here.run("refresh");
+    expect(await bookings()).toEqual([{ booked: 1750.01 }]);
+    expect(await page()).not.toContain("(asked for)");
+    await here.run("refresh", "--as-of", "2026-08-31");
+    // d2 and d3 close in September
+    expect(await bookings()).toEqual([{ booked: 1000 }]);
+    expect(await page()).toContain("as of <b>31 Aug 2026</b> (asked for)");
+    await rm(path.join(here.folder, "drop"), { recursive: true });
+    expect((await here.run("refresh", "--no-extract")).code).toBe(0);
+    expect(await bookings()).toEqual([{ booked: 1750.01 }]);
+  });
+
   test("keeps what is published when a source fails, and says what to do", async () => {
     const here = await place();
     await here.run("refresh");
@@ -118,7 +144,7 @@ describe("refresh", () => {
     expect(JSON.parse(streams.stdout)).toEqual([{ n: 0 }]);
   });
 
-  test("keeps what is published when a check fails, exit code 4, and names the rows", async () => {
+  test("keeps what is published when a check fails, exit code 4, and names the rows (R93)", async () => {
     const here = await place();
     await here.run("refresh");
     const before = await publishedRows(here);
@@ -150,6 +176,34 @@ describe("refresh", () => {
       ].join("\n"),
     });
     expect(await publishedRows(here)).toEqual(before);
+  });
+
+  test("more than half of a stream gone at once publishes nothing until a second reading finds no more (R93, R95)", async () => {
+    const touches = (count: number): Drop => ({
+      partners: [{ id: "p1", name: "Acme" }],
+      touches: Array.from({ length: count }, (_, index) => ({
+        id: `t${index}`,
+        partner_id: "p1",
+        kind: "call",
+        occurred_at: "2026-09-01",
+      })),
+    });
+    const here = await makePlace({ drop: touches(25) });
+    const events = async (): Promise<unknown> =>
+      JSON.parse(
+        (await here.run("query", "select count(*) as n from marts.fct_partner_event where kind = 'touch'", "--json"))
+          .stdout,
+      );
+    await here.run("refresh");
+    await writeCsv(path.join(here.folder, "drop"), touches(12));
+    const ran = await here.run("refresh");
+    expect(ran.code).toBe(4);
+    expect(ran.stderr).toContain(
+      "streams drop touches: 13 records were gone when it was last read, 12 are left; if that is right, refresh once more",
+    );
+    expect(await events()).toEqual([{ n: 25 }]);
+    expect((await here.run("refresh")).code).toBe(0);
+    expect(await events()).toEqual([{ n: 12 }]);
   });
 
   test("one that finds another running ends with 75 and touches nothing", async () => {

@@ -67,7 +67,7 @@ describe("converting minor units", () => {
 });
 
 describe("shares of an amount", () => {
-  test("three equal parts of 10.00 leave one cent to the largest remainder", async () => {
+  test("three equal parts of 10.00 leave one cent to the largest remainder (R26)", async () => {
     expect(await value("floor_share(1000, 1, 3::hugeint)")).toBe("333");
     expect(await value("share_remainder(1000, 1, 3::hugeint)")).toBe("1");
   });
@@ -106,11 +106,11 @@ describe("a time without a zone", () => {
     ["once, an hour after that day", "2011-12-31T01:00:00", "Pacific/Apia", "2011-12-30 11:00:00"],
     ["twice in Europe", "2026-10-25T02:30:00", "Europe/Berlin", "2026-10-25 00:30:00"],
     ["once in a zone without changes", "2026-07-01 12:00", "Asia/Kolkata", "2026-07-01 06:30:00"],
-  ])("occurs %s", async (_, written, zone, expected) => {
+  ])("occurs %s (R05)", async (_, written, zone, expected) => {
     expect(await utc(`parse_timestamp('${written}', '${zone}')`)).toBe(expected);
   });
 
-  test("a bare date is 00:00 there, and where midnight is left out the first moment after it", async () => {
+  test("a bare date is 00:00 there, and where midnight is left out the first moment after it (R04)", async () => {
     expect(await utc("parse_timestamp('2026-03-01', 'America/New_York')")).toBe("2026-03-01 05:00:00");
     expect(await utc("parse_timestamp('2018-11-04', 'America/Sao_Paulo')")).toBe("2018-11-04 03:00:00");
   });
@@ -150,7 +150,7 @@ test.each([
   ["2026-3-01", null],
   ["2026-03-01T00:00:00Z", null],
   ["01.03.2026", null],
-])("as a date '%s' is %s", async (written, expected) => {
+])("as a date '%s' is %s (R04)", async (written, expected) => {
   expect(await value(`parse_date('${written}')`)).toBe(expected);
 });
 
@@ -168,26 +168,26 @@ describe("money", () => {
     ["1,000.00", 2, null, "false"],
     ["12x", 2, null, "false"],
     ["99999999999999999", 2, null, "false"],
-  ])("%s with %i decimals is %s minor units; decimals cut: %s", async (written, exponent, minor, cut) => {
+  ])("%s with %i decimals is %s minor units; decimals cut: %s (R06)", async (written, exponent, minor, cut) => {
     expect(await value(`parse_money('${written}', ${exponent})`)).toBe(minor);
     expect(await value(`is_money_cut('${written}', ${exponent})`)).toBe(cut);
   });
 });
 
 describe("keys and names", () => {
-  test("a reference is full when it starts with the name of a source, and local otherwise, colons and all", async () => {
+  test("a reference is full when it starts with the name of a source, and local otherwise, colons and all (R01)", async () => {
     expect(await value("full_key('drop', '9001', ['drop', 'hubspot'])")).toBe("drop:9001");
     expect(await value("full_key('drop', 'hubspot:9001', ['drop', 'hubspot'])")).toBe("hubspot:9001");
     expect(await value("full_key('drop', 'emea:9001', ['drop', 'hubspot'])")).toBe("drop:emea:9001");
   });
 
-  test("a domain loses case, blanks and one leading www.", async () => {
+  test("a domain loses case, blanks and one leading www. (R59)", async () => {
     expect(await value("normalise_domain(' WWW.Acme.COM ')")).toBe("acme.com");
     expect(await value("email_domain('Bob@Acme.com ')")).toBe("acme.com");
     expect(await value("email_domain('nobody')")).toBeNull();
   });
 
-  test("a partner's type loses case and everything but letters and digits", async () => {
+  test("a partner's type loses case and everything but letters and digits (R16)", async () => {
     expect(await value("normalise_word('Co-Sell  Partner')")).toBe("co_sell_partner");
   });
 

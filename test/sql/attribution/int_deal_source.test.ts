@@ -56,7 +56,7 @@ describe("rule 1, the override", () => {
   register("o-r1", "o-sourced");
   override("o-sourced", "sourced", { partner_id: "p2" });
 
-  test("beats an approved registration, however late it was decided", async () => {
+  test("beats an approved registration, however late it was decided (R15)", async () => {
     expect(await sourceOf("o-sourced")).toBe("p2 by override");
     expect(await stepsOf("o-sourced")).toEqual(["override: source"]);
     expect(await reasonOf("o-sourced", "override")).toBe(
@@ -68,7 +68,7 @@ describe("rule 1, the override", () => {
   add("touches", { id: "o-t1", partner_id: "p3", deal_id: "o-none", kind: "call", occurred_at: "2026-05-01" });
   override("o-none", "none", { partner_id: "p1" });
 
-  test("none makes the deal direct: nobody brought it, nobody influences it, nobody has credit", async () => {
+  test("none makes the deal direct: nobody brought it, nobody influences it, nobody has credit (R41, R89)", async () => {
     expect(await sourceOf("o-none")).toBe("direct by override");
     expect(await stepsOf("o-none")).toEqual(["override: direct"]);
     expect(await built.rows("select * from marts.fct_deal_partner where deal_key = 'drop:o-none'")).toEqual([]);
@@ -80,7 +80,7 @@ describe("rule 1, the override", () => {
 
   deal("o-nobody", { partner_id: "p1" });
   override("o-nobody", "sourced");
-  test("sourced by nobody says the same as none", async () => {
+  test("sourced by nobody says the same as none (R41)", async () => {
     expect(await sourceOf("o-nobody")).toBe("direct by override");
   });
 
@@ -90,7 +90,7 @@ describe("rule 1, the override", () => {
   deal("o-tie");
   override("o-tie", "sourced", { partner_id: "p1" });
   override("o-tie", "sourced", { partner_id: "p2" });
-  test("of several the latest decided counts, at the same moment the later line", async () => {
+  test("of several the latest decided counts, at the same moment the later line (R15)", async () => {
     expect(await sourceOf("o-latest")).toBe("p1 by override");
     expect(await sourceOf("o-tie")).toBe("p2 by override");
   });
@@ -99,7 +99,7 @@ describe("rule 1, the override", () => {
   override("o-influenced", "influenced", { partner_id: "p2", decided_at: "2026-09-15T00:00:00Z" });
   deal("o-only");
   override("o-only", "influenced", { partner_id: "p2", decided_at: "2026-09-15T00:00:00Z" });
-  test("influenced leaves the source to the other rules and is a touch beyond window and lateness", async () => {
+  test("influenced leaves the source to the other rules and is a touch beyond window and lateness (R41)", async () => {
     expect(await sourceOf("o-influenced")).toBe("p1 by declared");
     expect(await stepsOf("o-influenced")).toEqual(["override: nothing", "registration: nothing", "declared: source"]);
     expect(
@@ -122,7 +122,7 @@ describe("rule 2, the registration", () => {
     deal(id);
     register(`${id}-r`, id, { submitted_at: `${day}T10:00:00Z`, decided_at: "2026-04-26T10:00:00Z" });
   }
-  test("may be submitted up to 14 days after the deal was created", async () => {
+  test("may be submitted up to 14 days after the deal was created (R20)", async () => {
     expect(await sourceOf("r-last")).toBe("p1 by registration");
     // Submitted on 25 April, it is too late to bring the deal, but an approved registration is still a touch.
     expect(await sourceOf("r-late")).toBe("influenced");
@@ -147,7 +147,7 @@ describe("rule 2, the registration", () => {
   register("r-given-r", "r-given", { protection_ends_on: "2026-06-29" });
   deal("r-decided-late");
   register("r-decided-late-r", "r-decided-late", { decided_at: "2026-07-01T00:00:00Z" });
-  test("protects from its decision, 90 days unless told otherwise, and must hold on the close date, both ends included", async () => {
+  test("protects from its decision, 90 days unless told otherwise, and must hold on the close date, both ends included (R19)", async () => {
     expect(await sourceOf("r-holds")).toBe("p1 by registration");
     expect(await sourceOf("r-over")).toBe("influenced");
     expect(await sourceOf("r-given")).toBe("influenced");
@@ -171,7 +171,7 @@ describe("rule 2, the registration", () => {
 
   deal("r-undated");
   register("r-undated-r", "r-undated", { decided_at: "" });
-  test("approved without a date protects from its submission and is listed", async () => {
+  test("approved without a date protects from its submission and is listed (R39)", async () => {
     expect(await sourceOf("r-undated")).toBe("p1 by registration");
     expect(
       await built.cell(
@@ -185,7 +185,7 @@ describe("rule 2, the registration", () => {
   deal("r-a1", { account_id: "registered", created_at: "2026-04-17T00:00:00Z", closed_on: "2026-05-01" });
   deal("r-a2", { account_id: "registered", created_at: "2026-05-05T00:00:00Z", closed_on: "2026-06-01" });
   register("r-account", "", { account_id: "registered", submitted_at: "2026-05-01", decided_at: "2026-05-02" });
-  test("of an account protects its first deal only, even when the claim fails there", async () => {
+  test("of an account protects its first deal only, even when the claim fails there (R40)", async () => {
     // r-a1 closed on 1 May, a day before the protection began, and the registration does not move on to r-a2.
     expect(
       await built.cell("select deal_key from marts.fct_registration where registration_key = 'drop:r-account'"),
@@ -199,7 +199,7 @@ describe("rule 2, the registration", () => {
   deal("r-b1", { account_id: "registered-2", created_at: "2026-04-10T00:00:00Z", excluded_as: "duplicate" });
   deal("r-b2", { account_id: "registered-2", created_at: "2026-04-11T00:00:00Z" });
   register("r-account-2", "", { account_id: "registered-2" });
-  test("of an account passes over an excluded deal", async () => {
+  test("of an account passes over an excluded deal (R23, R40)", async () => {
     expect(await sourceOf("r-b2")).toBe("p1 by registration");
   });
 });
@@ -209,7 +209,7 @@ describe("rule 3, the declaration", () => {
   deal("d-sourced", { partner_id: "p1", partner_role: "sourced", partner_declared_at: "2026-04-10" });
   deal("d-late", { partner_id: "p1", partner_declared_at: "2026-04-25" });
   deal("d-influenced", { partner_id: "p1", partner_role: "influenced", partner_declared_at: "2026-04-10" });
-  test("on the deal itself counts when made within 14 days of its creation and not as an influence", async () => {
+  test("on the deal itself counts when made within 14 days of its creation and not as an influence (R20)", async () => {
     expect(await sourceOf("d-deal")).toBe("p1 by declared");
     expect(await sourceOf("d-sourced")).toBe("p1 by declared");
     expect(await sourceOf("d-late")).toBe("influenced");
@@ -226,13 +226,22 @@ describe("rule 3, the declaration", () => {
   });
 
   deal("d-unknown", { partner_id: "p1" });
-  test("of unknown time is accepted and listed", async () => {
+  test("of unknown time is accepted and listed (R43)", async () => {
     expect(await sourceOf("d-unknown")).toBe("p1 by declared");
     expect(
       await built.rows(
         "select entity, amount_reporting_minor from quality.issue where check_id = 'claim_time_unknown' and entity_key = 'drop:d-unknown'",
       ),
     ).toEqual([{ entity: "deals", amount_reporting_minor: 100000 }]);
+  });
+
+  add("partners", { id: "gone", name: "Gone", status: "ended", ended_on: "2026-01-01" });
+  add("partners", { id: "unsigned", name: "Unsigned", status: "prospect" });
+  deal("d-gone", { partner_id: "gone", partner_declared_at: "2026-04-10" });
+  deal("d-unsigned", { partner_id: "unsigned", partner_declared_at: "2026-04-10" });
+  test("counts of a partner that has ended and of one that has not signed (R55)", async () => {
+    expect(await sourceOf("d-gone")).toBe("gone by declared");
+    expect(await sourceOf("d-unsigned")).toBe("unsigned by declared");
   });
 
   deal("d-removed");
@@ -251,7 +260,7 @@ describe("rule 3, the declaration", () => {
     recorded_at: "2026-04-11",
     removed_at: "2026-07-15",
   });
-  test("removed by the evidence date no longer counts, removed afterwards it does", async () => {
+  test("removed by the evidence date no longer counts, removed afterwards it does (R43)", async () => {
     expect(await sourceOf("d-removed")).toBe("direct");
     expect(await sourceOf("d-removed-later")).toBe("p2 by declared");
   });
@@ -259,7 +268,7 @@ describe("rule 3, the declaration", () => {
   // Closed on 12 April, evidence ends on 26 April; claims end on 24 April all the same.
   deal("d-quick", { closed_on: "2026-04-12" });
   add("deal_partners", { deal_id: "d-quick", partner_id: "p2", role: "sourced", recorded_at: "2026-04-20" });
-  test("made after a quick close still brings the deal, though it is no touch", async () => {
+  test("made after a quick close still brings the deal, though it is no touch (R37, R43, R48)", async () => {
     expect(await sourceOf("d-quick")).toBe("p2 by declared");
     expect(await built.rows("select touches from marts.fct_deal_partner where deal_key = 'drop:d-quick'")).toEqual([
       { touches: 0 },
@@ -276,7 +285,7 @@ describe("rule 4, the lead", () => {
   lead("l-edge-l", { deal_id: "l-edge", received_at: "2026-04-24" });
   deal("l-late");
   lead("l-late-l", { deal_id: "l-late", received_at: "2026-04-25" });
-  test("on the deal counts however early, up to 14 days after creation", async () => {
+  test("on the deal counts however early, up to 14 days after creation (R42)", async () => {
     expect(await sourceOf("l-early")).toBe("p1 by lead");
     expect(await sourceOf("l-edge")).toBe("p1 by lead");
     expect(await sourceOf("l-late")).toBe("influenced");
@@ -291,7 +300,7 @@ describe("rule 4, the lead", () => {
     deal(id);
     lead(`${id}-l`, { account_id: `${id}-account`, received_at: `${day}T23:00:00Z` });
   }
-  test("on the account counts from 90 days before creation to the day of creation", async () => {
+  test("on the account counts from 90 days before creation to the day of creation (R42)", async () => {
     expect(await sourceOf("l-before")).toBe("direct");
     expect(await sourceOf("l-first")).toBe("p1 by lead");
     expect(await sourceOf("l-created")).toBe("p1 by lead");
@@ -301,7 +310,7 @@ describe("rule 4, the lead", () => {
   deal("l-one", { account_id: "fertile" });
   deal("l-two", { account_id: "fertile", created_at: "2026-04-12T00:00:00Z" });
   lead("l-fertile", { account_id: "fertile", received_at: "2026-04-01" });
-  test("on the account may bring several deals", async () => {
+  test("on the account may bring several deals (R42)", async () => {
     expect(await sourceOf("l-one")).toBe("p1 by lead");
     expect(await sourceOf("l-two")).toBe("p1 by lead");
   });
@@ -315,14 +324,14 @@ describe("rule 4, the lead", () => {
     accepted_at: "2026-04-02",
     rejected_at: "2026-04-03",
   });
-  test("must stand accepted", async () => {
+  test("must stand accepted (R37)", async () => {
     expect(await sourceOf("l-pending")).toBe("direct");
     expect(await sourceOf("l-rejected")).toBe("direct");
   });
 
   deal("l-below", { partner_id: "p2", partner_declared_at: "2026-04-10" });
   lead("l-below-l", { deal_id: "l-below", received_at: "2026-04-01" });
-  test("yields to a declaration, and that is no conflict", async () => {
+  test("yields to a declaration, and that is no conflict (R46)", async () => {
     expect(await sourceOf("l-below")).toBe("p2 by declared");
     expect(await built.cell("select is_conflict from marts.fct_deal where deal_key = 'drop:l-below'")).toBe(false);
   });
@@ -332,7 +341,7 @@ describe("rule 5, nobody", () => {
   deal("n-touched");
   add("touches", { id: "n-t", partner_id: "p1", deal_id: "n-touched", kind: "call", occurred_at: "2026-05-01" });
   deal("n-alone");
-  test("leaves a deal influenced when it has a qualifying touch, else direct", async () => {
+  test("leaves a deal influenced when it has a qualifying touch, else direct (R89)", async () => {
     expect(await sourceOf("n-touched")).toBe("influenced");
     expect(await reasonOf("n-touched", "none")).toBe("No rule left a partner; 1 partner has a qualifying touch.");
     expect(await sourceOf("n-alone")).toBe("direct");
@@ -368,7 +377,7 @@ describe("a conflict", () => {
   add("deal_partners", { deal_id: "c-renewal", partner_id: "p3", role: "sourced", recorded_at: "2025-12-02" });
   deal("c-second", { account_id: "incumbency", order_type: "expansion" });
   declare("c-second", "p1", "p3");
-  test("over a renewal goes to the incumbent, and from that renewal on to the next", async () => {
+  test("over a renewal goes to the incumbent, and from that renewal on to the next (R44)", async () => {
     expect(await settled("c-renewal")).toBe("drop:p3 incumbent");
     expect(await settled("c-second")).toBe("drop:p3 incumbent");
     expect(await reasonOf("c-second", "declared")).toContain(
@@ -395,7 +404,7 @@ describe("a conflict", () => {
   });
   for (const partner of ["p1", "p3"])
     add("deal_partners", { deal_id: "c-too-soon", partner_id: partner, role: "sourced", recorded_at: "2026-07-01" });
-  test("asks for no incumbent on a new deal, of a partner that claims nothing, or of a deal won later", async () => {
+  test("asks for no incumbent on a new deal, of a partner that claims nothing, or of a deal won later (R44)", async () => {
     expect(await settled("c-new")).toBe("drop:p1 smallest_key");
     expect(await settled("c-stranger")).toBe("drop:p1 smallest_key");
     expect(await settled("c-too-soon")).toBe("drop:p1 smallest_key");
@@ -406,7 +415,7 @@ describe("a conflict", () => {
   add("certifications", { id: "x2", partner_id: "lapsed", earned_on: "2025-01-01", expires_on: "2026-04-09" });
   deal("c-certified");
   declare("c-certified", "p1", "certified", "lapsed");
-  test("goes to the partner certified on the day the deal was created", async () => {
+  test("goes to the partner certified on the day the deal was created (R47)", async () => {
     expect(await settled("c-certified")).toBe("drop:certified certification");
   });
 
@@ -417,7 +426,7 @@ describe("a conflict", () => {
     submitted_at: "2026-04-03T00:00:00Z",
     decided_at: "2026-04-05T00:00:00Z",
   });
-  test("of registrations goes to the one decided first, to the second", async () => {
+  test("of registrations goes to the one decided first, to the second (R45)", async () => {
     expect(await settled("c-decided")).toBe("drop:p2 earliest_decided");
     expect(await built.cell("select is_conflict from marts.fct_deal where deal_key = 'drop:c-decided'")).toBe(true);
   });
@@ -431,7 +440,7 @@ describe("a conflict", () => {
   deal("c-declared");
   add("deal_partners", { deal_id: "c-declared", partner_id: "p1", role: "sourced" });
   add("deal_partners", { deal_id: "c-declared", partner_id: "p2", role: "sourced", recorded_at: "2026-04-11" });
-  test("decided at the same moment goes to the earliest claim, a missing time being the last", async () => {
+  test("decided at the same moment goes to the earliest claim, a missing time being the last (R45)", async () => {
     expect(await settled("c-submitted")).toBe("drop:p2 earliest_claimed");
     expect(await settled("c-undated")).toBe("drop:p2 earliest_decided");
     expect(await settled("c-declared")).toBe("drop:p2 earliest_claimed");
@@ -439,7 +448,7 @@ describe("a conflict", () => {
 
   deal("c-keys");
   declare("c-keys", "p2", "p10");
-  test("that nothing else settles goes to the smallest key, byte by byte", async () => {
+  test("that nothing else settles goes to the smallest key, byte by byte (R45)", async () => {
     expect(await settled("c-keys")).toBe("drop:p10 smallest_key");
     const message = await built.cell(
       "select message from quality.issue where check_id = 'conflict' and entity_key = 'drop:c-keys'",
@@ -460,14 +469,14 @@ describe("a conflict", () => {
     role: "sourced",
     recorded_at: "2026-04-10",
   });
-  test("narrows step by step: of the two certified the one declared first, though an uncertified key is smaller", async () => {
+  test("narrows step by step: of the two certified the one declared first, though an uncertified key is smaller (R45)", async () => {
     expect(await settled("c-narrowed")).toBe("drop:certified-2 earliest_claimed");
   });
 
   deal("c-same");
   register("c-same-1", "c-same");
   register("c-same-2", "c-same", { submitted_at: "2026-04-03T00:00:00Z" });
-  test("needs two partners: two registrations of one are none", async () => {
+  test("needs two partners: two registrations of one are none (R46)", async () => {
     expect(await sourceOf("c-same")).toBe("p1 by registration");
     expect(await built.cell("select is_conflict from marts.fct_deal where deal_key = 'drop:c-same'")).toBe(false);
   });

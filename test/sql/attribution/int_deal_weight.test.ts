@@ -50,12 +50,12 @@ describe("an influenced deal of 1,000.00 closed on 30 June with touches 60, 30 a
     expect(await partsOf("path", "source_split")).toEqual({ p1: 50000, p2: 50000 });
   });
 
-  test("by position gives 40, 20 and 40", async () => {
+  test("by position gives 40, 20 and 40 (R51)", async () => {
     expect(await partsOf("path", "position")).toEqual({ p1: 40000, p2: 60000 });
   });
 
   // Weights 1/4, 1/2 and 1: 1/7 of 100,000 is 14,285.71, 6/7 are 85,714.29; the cent left goes to the larger remainder.
-  test("by decay halves every 30 days and the cent left over goes to the larger remainder", async () => {
+  test("by decay halves every 30 days and the cent left over goes to the larger remainder (R51)", async () => {
     expect(await partsOf("path", "time_decay")).toEqual({ p1: 14286, p2: 85714 });
   });
 });
@@ -70,17 +70,44 @@ describe("position", () => {
   touch("four", "p3", "2026-05-03");
   touch("four", "p1", "2026-05-04");
 
-  test("of two touches is half and half", async () => {
+  test("of two touches is half and half (R51)", async () => {
     expect(await partsOf("two", "position")).toEqual({ p1: 50000, p2: 50000 });
   });
 
-  test("of four spreads 20 over the two in the middle", async () => {
+  test("of four spreads 20 over the two in the middle (R51)", async () => {
     expect(await partsOf("four", "position")).toEqual({ p1: 80000, p2: 10000, p3: 10000 });
   });
 });
 
+describe("a role, a touch and a lead about one meeting", () => {
+  deal("one-meeting");
+  touch("one-meeting", "p1", "2026-05-01");
+  add("deal_partners", { deal_id: "one-meeting", partner_id: "p1", role: "co_sell", recorded_at: "2026-05-01" });
+  add("leads", {
+    id: "meeting",
+    partner_id: "p1",
+    account_id: "one-meeting-account",
+    received_at: "2026-05-01",
+    accepted_at: "2026-05-01",
+  });
+  touch("one-meeting", "p2", "2026-05-02");
+
+  // Weights of four touches are 80, 20, 20 and 80: 120 of 200 and 80 of 200.
+  test("are three touches (R49)", async () => {
+    expect(
+      await built.rows(
+        "select partner_key, touches from marts.fct_deal_partner where deal_key = 'drop:one-meeting' order by all",
+      ),
+    ).toEqual([
+      { partner_key: "drop:p1", touches: 3 },
+      { partner_key: "drop:p2", touches: 1 },
+    ]);
+    expect(await partsOf("one-meeting", "position")).toEqual({ p1: 60000, p2: 40000 });
+  });
+});
+
 describe("decay of one day, as 4/7, 2/7, 1/7", () => {
-  test("comes out as worked by hand", async () => {
+  test("comes out as worked by hand (R51)", async () => {
     const daily = await buildKept(
       {
         partners: ["p1", "p2", "p3"].map((id) => ({ id, name: id })),
@@ -100,7 +127,7 @@ describe("decay of one day, as 4/7, 2/7, 1/7", () => {
   });
 });
 
-describe("the source's own claim", () => {
+describe("the source's own claim (R50)", () => {
   deal("claim-dated", { partner_id: "p1", partner_declared_at: "2026-04-12" });
   touch("claim-dated", "p2", "2026-04-11");
   deal("claim-unknown", { partner_id: "p1" });
@@ -139,7 +166,7 @@ describe("the source's own claim", () => {
     ).toBe(0);
   });
 
-  test("does not count among the touches of the partner", async () => {
+  test("does not count among the touches of the partner (R48)", async () => {
     expect(
       await built.cell(
         "select touches from marts.fct_deal_partner where deal_key = 'drop:claim-unknown' and partner_key = 'drop:p1'",
@@ -156,13 +183,13 @@ describe("the source's own claim", () => {
     recorded_at: "2026-05-01T12:00:00Z",
   });
   touch("same-moment", "p1", "2026-05-01");
-  test("and touches of one moment are ordered by table, then key", async () => {
+  test("and touches of one moment are ordered by table, then key (R52)", async () => {
     expect(await partsOf("same-moment", "first_touch")).toEqual({ p2: 100000 });
     expect(await partsOf("same-moment", "last_touch")).toEqual({ p1: 100000 });
   });
 });
 
-describe("declared split", () => {
+describe("declared split (R53)", () => {
   const role = (deal: string, partner: string, share: string, row: Record<string, string> = {}): void =>
     add("deal_partners", {
       deal_id: deal,
@@ -207,7 +234,7 @@ describe("declared split", () => {
   });
 
   deal("no-roles", { partner_id: "p3", partner_declared_at: "2026-04-10" });
-  test("falls back to the source on a deal without roles; the deal's own partner is no role", async () => {
+  test("falls back to the source on a deal without roles; the deal's own partner is no role (R36)", async () => {
     expect(await partsOf("no-roles", "declared_split")).toEqual({ p3: 100000 });
   });
 
@@ -234,7 +261,7 @@ describe("declared split", () => {
   role("in-effect", "p1", "50", { recorded_at: "2026-07-14" });
   role("in-effect", "p2", "50", { recorded_at: "2026-07-15" });
   role("in-effect", "p3", "50", { removed_at: "2026-07-15" });
-  test("takes roles recorded up to 14 days after the close, and one removed only later", async () => {
+  test("takes roles recorded up to 14 days after the close, and one removed only later (R37)", async () => {
     expect(await partsOf("in-effect", "declared_split")).toEqual({ p1: 50000, p3: 50000 });
   });
 });
@@ -246,7 +273,7 @@ describe("source split", () => {
   touch("with-two", "p3", "2026-05-03");
   deal("alone", { partner_id: "p1", partner_declared_at: "2026-04-10" });
 
-  test("gives 70 to the source and the rest in equal parts to the others, however often they touched", async () => {
+  test("gives 70 to the source and the rest in equal parts to the others, however often they touched (R117)", async () => {
     expect(await partsOf("with-two", "source_split")).toEqual({ p1: 70000, p2: 15000, p3: 15000 });
     expect(await partsOf("alone", "source_split")).toEqual({ p1: 100000 });
   });
@@ -255,7 +282,7 @@ describe("source split", () => {
     [0, { p2: 50000, p3: 50000 }, { p1: 100000 }],
     [100, { p1: 100000 }, { p1: 100000 }],
     [33.33, { p1: 33330, p2: 33335, p3: 33335 }, { p1: 100000 }],
-  ])("with a weight of %s", async (weight, shared, alone) => {
+  ])("with a weight of %s (R117)", async (weight, shared, alone) => {
     const other = await buildKept(drop, { config: { attribution: { source_weight: weight } } });
     expect(await partsOf("with-two", "source_split", other)).toEqual(shared);
     expect(await partsOf("alone", "source_split", other)).toEqual(alone);
@@ -275,7 +302,7 @@ describe("odd amounts over three partners", () => {
     for (const [index, partner] of ["p1", "p2", "p3"].entries()) touch(id, partner, `2026-05-0${index + 1}`);
   }
 
-  test("add up to the last cent, the cent left over going to the smaller key", async () => {
+  test("add up to the last cent, the cent left over going to the smaller key (R26)", async () => {
     expect(await partsOf("hundred-three", "linear")).toEqual({ p1: 3334, p2: 3333, p3: 3333 });
     expect(await partsOf("one-cent", "linear")).toEqual({ p1: 1, p2: 0, p3: 0 });
     expect(await partsOf("negative", "linear")).toEqual({ p1: -3334, p2: -3333, p3: -3333 });
@@ -309,7 +336,7 @@ describe("a deal that is not won", () => {
   deal("no-amount", { amount: "" });
   touch("no-amount", "p1", "2026-05-01");
 
-  test("has shares but no amounts, like one without an amount", async () => {
+  test("has shares but no amounts, like one without an amount (R54)", async () => {
     expect(await partsOf("open", "linear")).toEqual({ p1: null });
     expect(await partsOf("lost", "linear")).toEqual({ p1: null });
     expect(await partsOf("no-amount", "linear")).toEqual({ p1: null });

@@ -48,12 +48,12 @@ describe("the window of a deal", () => {
     add("touches", { id, partner_id: "p1", deal_id: "edge", kind: "meeting", occurred_at: `${day}T12:00:00Z` });
   }
 
-  test("begins 90 days before the deal was created, that day included", async () => {
+  test("begins 90 days before the deal was created, that day included (R19)", async () => {
     expect(await verdict("edge", "touches", "first")).toBe("counts");
     expect(await verdict("edge", "touches", "before")).toBe("before_window");
   });
 
-  test("ends on the close date, that day included", async () => {
+  test("ends on the close date, that day included (R19)", async () => {
     expect(await verdict("edge", "touches", "last")).toBe("counts");
     expect(await verdict("edge", "touches", "after")).toBe("after_close");
   });
@@ -81,7 +81,7 @@ describe("the window of a deal", () => {
   });
 });
 
-describe("late and removed evidence", () => {
+describe("late and removed evidence (R37)", () => {
   deal("late");
   const touch = (id: string, row: Record<string, string>): void =>
     add("touches", {
@@ -163,7 +163,7 @@ describe("kinds, leads and registrations", () => {
     expect(await verdict("kinds", "touches", "demo")).toBe("counts");
   });
 
-  test("a lead counts when it stands accepted on the evidence date", async () => {
+  test("a lead counts when it stands accepted on the evidence date (R37)", async () => {
     expect(await verdict("kinds", "leads", "l-open")).toBe("not_accepted");
     expect(await verdict("kinds", "leads", "l-yes")).toBe("counts");
     expect(await verdict("kinds", "leads", "l-late")).toBe("decided_late");
@@ -171,20 +171,20 @@ describe("kinds, leads and registrations", () => {
     expect(await verdict("kinds", "leads", "l-again")).toBe("counts");
   });
 
-  test("a lead rejected after the evidence date keeps its effect, unless today's evidence is asked for", async () => {
+  test("a lead rejected after the evidence date keeps its effect, unless today's evidence is asked for (R37)", async () => {
     expect(await verdict("kinds", "leads", "l-lost-later")).toBe("counts");
     expect(await verdict("kinds", "leads", "l-lost-later", current)).toBe("removed");
     expect(await verdict("kinds", "leads", "l-late", current)).toBe("counts");
   });
 
-  test("a registration counts when it was approved by the evidence date, an undated approval does", async () => {
+  test("a registration counts when it was approved by the evidence date, an undated approval does (R37)", async () => {
     expect(await verdict("kinds", "registrations", "r-yes")).toBe("counts");
     expect(await verdict("kinds", "registrations", "r-undated")).toBe("counts");
     expect(await verdict("kinds", "registrations", "r-late")).toBe("decided_late");
     expect(await verdict("kinds", "registrations", "r-no")).toBe("not_approved");
   });
 
-  test("the partner on the deal itself is a touch when it was declared", async () => {
+  test("the partner on the deal itself is a touch when it was declared (R36)", async () => {
     expect(await verdict("kinds", "deals", "kinds")).toBe("counts");
   });
 
@@ -208,7 +208,7 @@ describe("kinds, leads and registrations", () => {
   });
 });
 
-describe("evidence of an account", () => {
+describe("evidence of an account (R38)", () => {
   deal("older", { account_id: "shared", created_at: "2026-02-01T00:00:00Z", closed_on: "2026-03-31" });
   deal("newer", { account_id: "shared" });
   add("touches", { id: "both", partner_id: "p1", account_id: "shared", kind: "event", occurred_at: "2026-03-01" });
@@ -238,6 +238,19 @@ describe("evidence of an account", () => {
     expect(await verdict("newer", "touches", "second")).toBe("counts");
   });
 
+  add("leads", {
+    id: "of-account",
+    partner_id: "p1",
+    account_id: "shared",
+    received_at: "2026-03-03",
+    accepted_at: "2026-03-04",
+  });
+  test("may be a lead or an approved registration as well (R38)", async () => {
+    expect(await verdict("older", "leads", "of-account")).toBe("counts");
+    expect(await verdict("newer", "leads", "of-account")).toBe("counts");
+    expect(await verdict("newer", "registrations", "afterwards")).toBe("counts");
+  });
+
   test("registered for the account after a deal closed, it is no late claim on that deal", async () => {
     expect(await verdict("older", "registrations", "afterwards")).toBe("after_close");
     expect(
@@ -247,7 +260,7 @@ describe("evidence of an account", () => {
     ).toEqual([]);
   });
 
-  test("that names a deal belongs to that deal only", async () => {
+  test("that names a deal belongs to that deal only (R23)", async () => {
     expect(await verdict("older", "touches", "named")).toBe("counts");
     expect(await verdict("newer", "touches", "named")).toBeUndefined();
   });
@@ -266,7 +279,7 @@ describe("a merged deal", () => {
   deal("duplicate", { merged_into_id: "survivor" });
   add("touches", { id: "moved", partner_id: "p1", deal_id: "duplicate", kind: "call", occurred_at: "2026-05-05" });
 
-  test("hands its touches to the survivor", async () => {
+  test("hands its touches to the survivor (R21)", async () => {
     expect(await verdict("survivor", "touches", "moved")).toBe("counts");
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Built, buildKept } from "../../support/build.ts";
+import { type Built, build, buildKept } from "../../support/build.ts";
 import { scenarios } from "../../support/scenarios.ts";
 
 const { drop, add, deal } = scenarios();
@@ -46,11 +46,11 @@ describe("activation", () => {
   partner("idle", "agency");
   lead("l-4", "idle", { accepted_at: "2026-09-01" });
 
-  test("of a referral partner is its first lead that stayed accepted", async () => {
+  test("of a referral partner is its first lead that stayed accepted (R32)", async () => {
     expect(await one("referral")).toMatchObject({ activated_on: "2026-03-01", activation_event: "accepted_lead" });
   });
 
-  test("of a co-sell partner is its first registration or touch on a deal, removed and other touches aside", async () => {
+  test("of a co-sell partner is its first registration or touch on a deal, removed and other touches aside (R32, R33)", async () => {
     expect(await one("co-sell")).toMatchObject({
       type: "co_sell",
       activated_on: "2026-01-04",
@@ -58,7 +58,7 @@ describe("activation", () => {
     });
   });
 
-  test("of an agency is a certification, of an integration an overlap", async () => {
+  test("of an agency is a certification, of an integration an overlap (R32)", async () => {
     expect(await one("agency")).toMatchObject({ activated_on: "2026-04-01", activation_event: "certification" });
     expect(await one("ally")).toMatchObject({
       type: "integration",
@@ -67,11 +67,11 @@ describe("activation", () => {
     });
   });
 
-  test("at equal instants is named by the first in the alphabet", async () => {
+  test("at equal instants is named by the first in the alphabet (R32)", async () => {
     expect(await one("services")).toMatchObject({ activated_on: "2026-06-01", activation_event: "accepted_lead" });
   });
 
-  test("is none for what another type does, and then the state says so, however lively the partner", async () => {
+  test("is none for what another type does, and then the state says so, however lively the partner (R30)", async () => {
     expect(await one("idle")).toMatchObject({
       activated_on: null,
       state: "never_activated",
@@ -107,21 +107,36 @@ describe("the state", () => {
     decided_at: "2026-03-02",
     protection_ends_on: "2026-09-29",
   });
+  activated("shut", "2026-03-01");
+  deal("shut", { created_at: "2026-03-01T00:00:00Z", closed_on: "2026-04-30", state: "lost" });
+  add("registrations", {
+    id: "shut-r",
+    partner_id: "shut",
+    deal_id: "shut",
+    status: "approved",
+    submitted_at: "2026-03-01",
+    decided_at: "2026-03-02",
+    protection_ends_on: "2026-12-31",
+  });
   activated("ended", "2026-09-01", { ended_on: "2026-09-30" });
   activated("ending", "2026-09-01", { ended_on: "2026-10-01" });
   activated("ended-by-status", "2026-09-01", { status: "ended" });
 
-  test("is active with an event in the last 90 days, both ends included, else dormant", async () => {
+  test("is active with an event in the last 90 days, both ends included, else dormant (R19, R30)", async () => {
     expect(await one("active")).toMatchObject({ state: "active", last_event: "lead" });
     expect(await one("quiet")).toMatchObject({ state: "dormant" });
   });
 
-  test("is cooling while an approved registration protects", async () => {
+  test("is cooling while an approved registration protects (R30, R31)", async () => {
     expect(await one("sheltered")).toMatchObject({ state: "cooling" });
     expect(await one("unsheltered")).toMatchObject({ state: "dormant" });
   });
 
-  test("is ended from the day it ends, whatever else it did", async () => {
+  test("is not sheltered by a registration whose deal has closed (R31)", async () => {
+    expect(await one("shut")).toMatchObject({ state: "dormant" });
+  });
+
+  test("is ended from the day it ends, whatever else it did (R29, R30)", async () => {
     expect(await one("ended")).toMatchObject({ state: "ended", is_counted: false });
     expect(await one("ending")).toMatchObject({ state: "active", is_counted: true });
     expect(await one("ended-by-status")).toMatchObject({ state: "ended" });
@@ -129,13 +144,13 @@ describe("the state", () => {
 
   partner("prospect", "referral", { status: "prospect" });
   partner("signing", "referral", { agreed_on: "2026-10-01" });
-  test("prospects and partners not signed yet are in no count of partners", async () => {
+  test("prospects and partners not signed yet are in no count of partners (R28)", async () => {
     expect(await one("prospect")).toMatchObject({ is_counted: false });
     expect(await one("signing")).toMatchObject({ is_counted: false });
   });
 });
 
-describe("commercial events", () => {
+describe("commercial events (R34)", () => {
   const eventsOf = async (id: string): Promise<string[]> => {
     const rows = await built.rows<{ line: string }>(
       `select kind || ' ' || event_on as line from marts.fct_partner_event where partner_key = 'drop:${id}' order by event_on, kind`,
@@ -200,9 +215,40 @@ describe("commercial events", () => {
     expect(await eventsOf("logged")).toEqual(["deal_created 2026-04-10"]);
   });
 
-  test("leave out a removed touch, unless a deal kept it as it was at the close", async () => {
+  test("leave out a removed touch, unless a deal kept it as it was at the close (R33)", async () => {
     expect(await eventsOf("erased")).toEqual(["deal_created 2026-04-10", "touch 2026-05-08"]);
   });
+});
+
+test("the config says which events activate a type, and how long a partner stays active or not yet dormant (R30, R94)", async () => {
+  // 60 days before 30 September is 1 August, 120 days before is 2 June.
+  const partners = ["p1", "p2", "p3", "p4"].map((id) => ({ id, name: id, type: "agency" }));
+  const leads = ["2026-08-01", "2026-07-31", "2026-06-02", "2026-06-01"].map((received_at, index) => ({
+    id: `l${index}`,
+    partner_id: `p${index + 1}`,
+    received_at,
+  }));
+  const deals = ["p1", "p2", "p3", "p4"].map((partner_id) => ({
+    id: `d-${partner_id}`,
+    partner_id,
+    partner_declared_at: "2026-01-10",
+    state: "won",
+    created_at: "2026-01-10",
+    closed_on: "2026-02-20",
+  }));
+  const other = await build(
+    { partners, leads, deals, certifications: [{ id: "c", partner_id: "p1", earned_on: "2026-03-01" }] },
+    { config: { activation: { events: { agency: ["certification", "won"] } }, active_days: 60, dormant_days: 120 } },
+  );
+  expect(
+    await other.rows("select state, activated_on, activation_event from marts.dim_partner order by partner_key"),
+  ).toEqual(
+    ["active", "cooling", "cooling", "dormant"].map((state) => ({
+      state,
+      activated_on: "2026-02-20",
+      activation_event: "won",
+    })),
+  );
 });
 
 test("the models hold their own invariants over all of this", () => {

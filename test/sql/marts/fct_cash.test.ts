@@ -8,7 +8,7 @@ partners("p1", "p2");
 let built: Built;
 beforeAll(async () => {
   built = await buildKept(drop, {
-    config: { commissions: [] },
+    config: { customers: { free_mail_domains: ["post.example"] } },
   });
 }, 60_000);
 afterAll(() => built.close());
@@ -61,6 +61,7 @@ describe("customer to account", () => {
   account("shared-1", { domain: "shared.example" });
   account("shared-2", { domain: "shared.example" });
   account("mail", { domain: "gmail.com" });
+  account("post", { domain: "post.example" });
   account("Equal Name GmbH", { name: "Equal Name GmbH" });
   customer("c-both", { account_id: "named" });
   customer("c-listed");
@@ -70,22 +71,24 @@ describe("customer to account", () => {
   customer("c-own-first", { domain: "elsewhere.example", email: "ann@owned.example" });
   customer("c-shared", { domain: "shared.example" });
   customer("c-free", { email: "ann@gmail.com" });
+  customer("c-post", { email: "ann@post.example" });
   customer("c-name", { name: "Equal Name" });
 
-  test("is the customer's own account first, then the account that lists it, then the domain", async () => {
+  test("is the customer's own account first, then the account that lists it, then the domain (R59)", async () => {
     expect(await accountOf("c-both")).toBe("drop:named customer_account");
     expect(await accountOf("c-listed")).toBe("drop:lister account_customer");
     expect(await accountOf("c-domain")).toBe("drop:domains domain");
     expect(await accountOf("c-mail-domain")).toBe("drop:domains domain");
   });
 
-  test("listed by two accounts is listed by none, and the domain is tried", async () => {
+  test("listed by two accounts is listed by none, and the domain is tried (R60)", async () => {
     expect(await accountOf("c-twice")).toBe("drop:lister-2 domain");
   });
 
-  test("never by a shared domain, a mail provider's, or the e-mail's beside another domain", async () => {
+  test("never by a shared domain, a mail provider's of ours or of the config, or the e-mail's beside another domain (R59)", async () => {
     expect(await accountOf("c-shared")).toBe("none unlinked");
     expect(await accountOf("c-free")).toBe("none unlinked");
+    expect(await accountOf("c-post")).toBe("none unlinked");
     expect(await accountOf("c-own-first")).toBe("none unlinked");
   });
 
@@ -100,7 +103,7 @@ describe("customer to account", () => {
   });
 });
 
-describe("invoice to deal", () => {
+describe("invoice to deal (R96)", () => {
   customer("c-link", { account_id: "link" });
   deal("won-1", { account_id: "link", created_at: "2026-01-01T00:00:00Z", closed_on: "2026-03-01" });
   deal("won-2", { account_id: "link", created_at: "2026-02-01T00:00:00Z", closed_on: "2026-05-01" });
@@ -125,11 +128,11 @@ describe("invoice to deal", () => {
     return `${String(cash?.deal_key)} ${String(cash?.link_reason)}`;
   };
 
-  test("takes the deal it names, of any account and state", async () => {
+  test("takes the deal it names, of any account and state (R61)", async () => {
     expect(await linkOf("named-deal")).toBe("drop:elsewhere invoice_deal");
   });
 
-  test("that names an excluded deal, or one not created yet, belongs to none", async () => {
+  test("that names an excluded deal, or one not created yet, belongs to none (R23)", async () => {
     expect(await linkOf("named-excluded")).toBe("null deal_excluded");
     expect(await linkOf("named-later")).toBe("null unlinked");
     expect(await issues("invoice_without_deal", "named-later-i")).toBe(
@@ -137,13 +140,13 @@ describe("invoice to deal", () => {
     );
   });
 
-  test("else takes the latest won deal by the issue date, the one created later on equal days", async () => {
+  test("else takes the latest won deal by the issue date, the one created later on equal days (R61)", async () => {
     expect(await linkOf("latest")).toBe("drop:won-2b latest_won");
     expect(await linkOf("same-day")).toBe("drop:won-2b latest_won");
     expect(await linkOf("between")).toBe("drop:won-1 latest_won");
   });
 
-  test("else the first won within 30 days after it, the thirtieth included", async () => {
+  test("else the first won within 30 days after it, the thirtieth included (R61)", async () => {
     expect(await linkOf("grace")).toBe("drop:won-1 grace");
     expect(await linkOf("too-soon")).toBe("null unlinked");
     expect(await issues("invoice_without_deal", "too-soon-i")).toBe(
@@ -185,7 +188,7 @@ describe("collected", () => {
     kind: "dispute",
   });
 
-  test("is the payment before tax, rounded half away from zero", async () => {
+  test("is the payment before tax, rounded half away from zero (R57)", async () => {
     expect(await cashOf("plain-p")).toMatchObject({
       kind: "payment",
       cash_minor: 11900,
@@ -197,12 +200,17 @@ describe("collected", () => {
     expect(await cashOf("untaxed-p")).toMatchObject({ collected_minor: 11900 });
   });
 
-  test("of an invoice of nothing is all of the payment", async () => {
+  test("of an invoice of nothing is all of the payment (R56)", async () => {
     expect(await cashOf("free-p")).toMatchObject({ collected_minor: 500 });
   });
 
+  pay("outside", "c-money", {}, { is_out_of_band: "true" });
+  test("includes what was paid outside the billing system (R13)", async () => {
+    expect(await cashOf("outside-p")).toMatchObject({ kind: "payment", collected_reporting_minor: 10000 });
+  });
+
   // ¥550 × 1000/1100 = ¥500, × 0.0067 = $3.35; 1.234 KWD × 10/11 = 1.1218 → 1.122, × 3.25 = $3.6465
-  test("counts in the minor units of each currency and is converted once at the paid date", async () => {
+  test("counts in the minor units of each currency and is converted once at the paid date (R57)", async () => {
     expect(await cashOf("yen-p")).toMatchObject({
       cash_minor: 550,
       collected_minor: 500,
@@ -216,7 +224,7 @@ describe("collected", () => {
     });
   });
 
-  test("goes back by the same fraction with a refund or lost dispute, at its own date", async () => {
+  test("goes back by the same fraction with a refund or lost dispute, at its own date (R12, R57, R90)", async () => {
     expect(await cashOf("back")).toMatchObject({
       kind: "refund",
       cash_minor: -1000,
@@ -257,7 +265,7 @@ describe("collected credit", () => {
       `select partner_key, collected_reporting_minor as part from marts.fct_cash_credit where cash_key = 'drop:${key}' and model = '${model}' order by all`,
     );
 
-  test("follows the deal's shares payment by payment, to the cent", async () => {
+  test("follows the deal's shares payment by payment, to the cent (R26)", async () => {
     expect(await parts("credited-p", "sourced_wins")).toEqual([{ partner_key: "drop:p1", part: 10001 }]);
     expect(await parts("credited-p", "linear")).toEqual([
       { partner_key: "drop:p1", part: 5001 },
@@ -265,12 +273,23 @@ describe("collected credit", () => {
     ]);
   });
 
-  test("of a refund has the same shares and its own rounding, negative", async () => {
+  test("of a refund has the same shares and its own rounding, negative; no kind means refund (R12, R63)", async () => {
     expect(await parts("credited-back", "linear")).toEqual([
       { partner_key: "drop:p1", part: -1 },
       { partner_key: "drop:p2", part: 0 },
     ]);
     expect(await parts("credited-back", "sourced_wins")).toEqual([{ partner_key: "drop:p1", part: -1 }]);
+    expect(await cashOf("credited-back")).toMatchObject({ kind: "refund" });
+  });
+
+  deal("swiss", { partner_id: "p1", partner_declared_at: "2026-04-10" });
+  pay("swiss", "c-credit", { currency: "CHF", deal_id: "swiss" }, { currency: "CHF" });
+  deal("running", { state: "open", partner_id: "p1", partner_declared_at: "2026-04-10" });
+  pay("running", "c-credit", { deal_id: "running" });
+  test("is none for cash without a rate, and follows the present shares of an open deal (R62)", async () => {
+    expect(await cashOf("swiss-p")).toMatchObject({ deal_key: "drop:swiss", collected_minor: 10000 });
+    expect(await parts("swiss-p", "sourced_wins")).toEqual([]);
+    expect(await parts("running-p", "sourced_wins")).toEqual([{ partner_key: "drop:p1", part: 10000 }]);
   });
 
   test("is none for cash without a deal", async () => {

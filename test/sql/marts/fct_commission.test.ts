@@ -58,7 +58,7 @@ describe("a rate", () => {
   sell("fallback", "bronze");
   pay("f-odd", "fallback", "2026-07-10", "1.25", { tax: "0", total: "1.25" });
 
-  test("is the tier's, of what was collected before tax, for payments within n months of the close", async () => {
+  test("is the tier's, of what was collected before tax, for payments within n months of the close (R64, R65, R66, R68)", async () => {
     expect(await ledger("tiered")).toEqual([
       {
         kind: "earned",
@@ -82,7 +82,7 @@ describe("a rate", () => {
   });
 
   // 10% of 1.25 is 12.5 cents.
-  test("falls back to the plan's own without one for the tier, rounded half away from zero", async () => {
+  test("falls back to the plan's own without one for the tier, rounded half away from zero (R64)", async () => {
     expect(await ledger("fallback")).toMatchObject([{ amount_minor: 13, rate: "10.000000" }]);
   });
 
@@ -92,7 +92,7 @@ describe("a rate", () => {
   pay("o-p", "old", "2026-09-01");
   sell("renewed", "gold", { order_type: "renewal" });
   pay("n-p", "renewed", "2026-09-01");
-  test("comes from the first plan that matches type, tier, order type and close date", async () => {
+  test("comes from the first plan that matches type, tier, order type and close date (R64, R66)", async () => {
     expect(await ledger("old")).toMatchObject([{ plan: "Old", amount_minor: 2000 }]);
     expect(await ledger("renewed")).toMatchObject([{ plan: "Renewals", amount_minor: 250, payable_on: "2026-09-01" }]);
     expect(await ledger("short-month")).toMatchObject([{ plan: "Referral" }]);
@@ -104,7 +104,7 @@ describe("a rate", () => {
   pay("np-p", "no-plan", "2026-07-10");
   sell("open", "gold", { state: "open" });
   pay("op-p", "open", "2026-07-10");
-  test("is nothing for a tier the plan does not know, without a plan, or on a deal that is not won", async () => {
+  test("is nothing for a tier the plan does not know, without a plan, or on a deal that is not won (R64, R66)", async () => {
     expect(await ledger("no-tier")).toEqual([]);
     expect(await ledger("no-plan")).toEqual([]);
     expect(await ledger("open")).toEqual([]);
@@ -118,7 +118,7 @@ describe("a refund", () => {
   refund("r-later", "r-p", "2026-10-01", "1.00");
   refund("r-rest", "r-p", "2026-09-20", "59.50");
 
-  test("takes back its part at the original rate in its own period, payable no sooner than what it takes back", async () => {
+  test("takes back its part at the original rate in its own period, payable no sooner than what it takes back (R66)", async () => {
     expect(await ledger("refunded")).toMatchObject([
       { kind: "earned", amount_minor: 1000, entry_on: "2026-07-10", payable_on: "2026-08-09" },
       { kind: "reversed", amount_minor: -500, entry_on: "2026-07-15", payable_on: "2026-08-09", rate: "10.000000" },
@@ -129,7 +129,7 @@ describe("a refund", () => {
   sell("unearned", "gold");
   pay("u-p", "unearned", "2026-09-05");
   refund("u-r", "u-p", "2026-09-06", "119.00");
-  test("of a payment that earned nothing takes nothing back", async () => {
+  test("of a payment that earned nothing takes nothing back (R66)", async () => {
     expect(await ledger("unearned")).toEqual([]);
   });
 });
@@ -143,7 +143,7 @@ describe("a fixed sum", () => {
   refund("x-other", "x-second", "2026-08-01", "119.00");
 
   // 39.67 × 100/119 = 33.3361 → 33.34; 250 × 33.34 / 100 = 83.35
-  test("is earned once at the first payment that brings anything and goes back in proportion", async () => {
+  test("is earned once at the first payment that brings anything and goes back in proportion (R66)", async () => {
     expect(await ledger("fixed")).toEqual([
       {
         kind: "earned",
@@ -180,7 +180,7 @@ describe("a payout", () => {
   add("payouts", { id: "paid-chf", partner_id: "gold", paid_at: "2026-08-11", amount: "10.00", currency: "CHF" });
   add("fx_rates", { on: "2026-08-10", from_currency: "EUR", to_currency: "USD", rate: "1.1" });
 
-  test("is a negative line in the reporting currency; one without a rate is listed instead", async () => {
+  test("is a negative line in the reporting currency; one without a rate is listed instead (R25, R66, R68)", async () => {
     expect(
       await built.rows(
         "select entry_key, amount_minor, entry_on, payable_on, reason from marts.fct_commission where kind = 'paid' order by entry_on",

@@ -30,7 +30,7 @@ describe("which deals are here", () => {
   deal("merged", { merged_into_id: "counted" });
   deal("future", { created_at: "2026-10-01T00:00:00Z", state: "open" });
 
-  test("only those that count: not excluded, merged away or created later", async () => {
+  test("only those that count: not excluded, merged away or created later (R22)", async () => {
     expect(await dealOf("counted")).toBeDefined();
     expect(await dealOf("excluded")).toBeUndefined();
     expect(await dealOf("merged")).toBeUndefined();
@@ -64,6 +64,13 @@ describe("the amount in the reporting currency", () => {
     expect(await dealOf("euro-open")).toMatchObject({ amount_reporting_minor: 12000, fx_on: "2026-09-28" });
   });
 
+  deal("euro-lost", { currency: "EUR", amount: "100.00", state: "lost" });
+  deal("euro-undated", { currency: "EUR", amount: "100.00", closed_on: "" });
+  test("of a lost deal is taken at its close, of a closed one without a date on the as-of date (R25)", async () => {
+    expect(await dealOf("euro-lost")).toMatchObject({ amount_reporting_minor: 11000, fx_on: "2026-06-25" });
+    expect(await dealOf("euro-undated")).toMatchObject({ amount_reporting_minor: 12000, fx_on: "2026-09-28" });
+  });
+
   test("without a rate is none, and listed; without an amount it is none and no finding", async () => {
     expect(await dealOf("too-old")).toMatchObject({
       amount_minor: 100000,
@@ -84,13 +91,13 @@ describe("the weighted amount", () => {
   deal("no-weight", { state: "open", pipeline: "Sales", stage: "Unsure" });
 
   // 5 cents × 0.333333 = 1.67 cents; × 0.5 = 2.5 cents.
-  test("takes the deal's probability, else its stage's, rounded per deal", async () => {
+  test("takes the deal's probability, else its stage's, rounded per deal (R73)", async () => {
     expect(await dealOf("stage-weight")).toMatchObject({ weighted_minor: 2 });
     expect(await dealOf("own-weight")).toMatchObject({ weighted_minor: 3 });
     expect(await dealOf("counted")).toMatchObject({ weighted_minor: null });
   });
 
-  test("without any is none, and listed", async () => {
+  test("without any is none, and listed (R73)", async () => {
     expect(await dealOf("no-weight")).toMatchObject({ weighted_minor: null });
     expect(await issue("probability_missing", "no-weight")).toBe(
       "Deal no-weight in stage Unsure has no probability, nor has its stage; the weighted pipeline leaves it out",
@@ -98,7 +105,7 @@ describe("the weighted amount", () => {
   });
 });
 
-describe("cycle days", () => {
+describe("cycle days (R75)", () => {
   deal("registered");
   add("registrations", {
     id: "c1",
@@ -158,14 +165,14 @@ describe("stages", () => {
   const stagesOf = (id: string): Promise<unknown[]> =>
     built.rows(`select stage, entered_on, days from marts.fct_stage where deal_key = 'drop:${id}' order by stage`);
 
-  test("add up re-entries, by calendar days; a won stage has none", async () => {
+  test("add up re-entries, by calendar days; a won stage has none (R77)", async () => {
     expect(await stagesOf("staged")).toEqual([
       { stage: "Discovery", entered_on: "2026-04-10", days: 71 },
       { stage: "Proposal", entered_on: "2026-05-01", days: 10 },
     ]);
   });
 
-  test("age to the as-of date while open, and never below nothing", async () => {
+  test("age to the as-of date while open, and never below nothing (R77)", async () => {
     expect(await stagesOf("waiting")).toEqual([{ stage: "Discovery", entered_on: "2026-09-01", days: 29 }]);
     expect(await stagesOf("stopped")).toEqual([{ stage: "Proposal", entered_on: "2026-07-02", days: 0 }]);
     expect(await dealOf("waiting")).toMatchObject({ days_in_stage: 29, last_stage_on: "2026-09-01" });

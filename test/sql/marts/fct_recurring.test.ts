@@ -62,11 +62,11 @@ describe("a recurring amount", () => {
     expect(await months("month")).toEqual({ "2026-01": 9999 });
   });
 
-  test("is spread evenly by day over the service, first and last day included", async () => {
+  test("is spread evenly by day over the service, first and last day included (R69)", async () => {
     expect(await months("quarter")).toEqual({ "2026-01": 1700, "2026-02": 2800, "2026-03": 3100, "2026-04": 1400 });
   });
 
-  test("leaves a cent over to the larger remainder, then the more days, then the earlier month", async () => {
+  test("leaves a cent over to the larger remainder, then the more days, then the earlier month (R26)", async () => {
     expect(await months("odd")).toEqual({ "2026-01": 1, "2026-02": 0 });
     expect(await months("tie")).toEqual({ "2026-01": 0, "2026-02": 2 });
     expect(await months("third")).toEqual({ "2026-01": 0, "2026-02": 10, "2026-03": 0 });
@@ -77,11 +77,11 @@ describe("a recurring amount", () => {
     expect(await months("several")).toEqual({ "2026-01": 4100, "2026-02": 2800 });
   });
 
-  test("is converted at the issue date", async () => {
+  test("is converted at the issue date (R25)", async () => {
     expect(await months("yen")).toEqual({ "2026-01": 670 });
   });
 
-  test("is none when unpaid, issued later, or of a period that ends before it starts, which is listed", async () => {
+  test("is none when unpaid, issued later, or of a period that ends before it starts, which is listed (R11, R17)", async () => {
     expect(await months("unpaid")).toEqual({});
     expect(await months("later")).toEqual({});
     expect(await months("broken")).toEqual({});
@@ -103,7 +103,7 @@ describe("a customer", () => {
   });
   bill("i-classed", "classed", "2026-01-01", "2026-01-31", "10.00");
 
-  test("has the class and source of its account's first won deal, by close date", async () => {
+  test("has the class and source of its account's first won deal, by close date (R70)", async () => {
     expect(
       await built.rows(
         "select deal_key, class, source_partner_key from marts.fct_recurring where customer_key = 'drop:classed'",

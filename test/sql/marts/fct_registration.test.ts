@@ -29,22 +29,22 @@ describe("the decision", () => {
     decided_at: "2026-10-01T10:00:00Z",
   });
 
-  test("is in time within 48 hours, to the second", async () => {
+  test("is in time within 48 hours, to the second (R79)", async () => {
     expect(await one("in-time")).toMatchObject({ decision_hours: 48, in_sla: true });
     expect(await one("late")).toMatchObject({ in_sla: false });
   });
 
-  test("not yet made is a miss once 48 hours are over at the end of the as-of date, and open before", async () => {
+  test("not yet made is a miss once 48 hours are over at the end of the as-of date, and open before (R18, R79)", async () => {
     expect(await one("waiting")).toMatchObject({ in_sla: null, decision_hours: null });
     expect(await one("waiting-long")).toMatchObject({ in_sla: false });
   });
 
-  test("of a withdrawn one, or one without a time, is neither", async () => {
+  test("of a withdrawn one, or one without a time, is neither (R39, R79)", async () => {
     expect(await one("withdrawn")).toMatchObject({ in_sla: null });
     expect(await one("no-time")).toMatchObject({ in_sla: null, protection_starts_on: "2026-04-01" });
   });
 
-  test("made after the as-of date has not been made", async () => {
+  test("made after the as-of date has not been made (R17)", async () => {
     expect(await one("decided-later")).toMatchObject({
       status: "submitted",
       in_sla: null,
@@ -74,20 +74,20 @@ describe("the outcome", () => {
   register("o-rejected", { status: "rejected", deal_id: "won", decided_at: "2026-04-02" });
 
   // Decided on 2 April, protected until 1 July.
-  test("is the deal's when it closed under protection, the last day included, else expired", async () => {
+  test("is the deal's when it closed under protection, the last day included, else expired (R78)", async () => {
     expect(await one("o-won")).toMatchObject({ outcome: "won", protection_ends_on: "2026-07-01" });
     expect(await one("o-lost")).toMatchObject({ outcome: "lost" });
     expect(await one("o-last-day")).toMatchObject({ outcome: "won" });
     expect(await one("o-after")).toMatchObject({ outcome: "expired" });
   });
 
-  test("is open while protection lasts and nothing closed", async () => {
+  test("is open while protection lasts and nothing closed (R78)", async () => {
     expect(await one("o-running")).toMatchObject({ outcome: "open" });
     expect(await one("o-run-out")).toMatchObject({ outcome: "expired" });
     expect(await one("o-nothing")).toMatchObject({ outcome: "open", deal_key: null });
   });
 
-  test("with an excluded deal is as without one, and of an unapproved registration there is none", async () => {
+  test("with an excluded deal is as without one, and of an unapproved registration there is none (R23, R78)", async () => {
     expect(await one("o-hidden")).toMatchObject({ outcome: "expired" });
     expect(await one("o-rejected")).toMatchObject({ outcome: null });
   });
@@ -117,19 +117,19 @@ describe("a conflict", () => {
     protection_ends_on: "2026-05-01",
   });
 
-  test("is another partner's approved or pending claim on the same deal", async () => {
+  test("is another partner's approved or pending claim on the same deal (R79b)", async () => {
     expect(await one("f1")).toMatchObject({ is_conflict: true });
     expect(await one("f2")).toMatchObject({ is_conflict: true });
     expect(await one("f3")).toMatchObject({ is_conflict: true });
   });
 
-  test("is not one's own second claim, nor a rejected one of another", async () => {
+  test("is not one's own second claim, nor a rejected one of another (R79b)", async () => {
     expect(await one("c1")).toMatchObject({ is_conflict: false });
     expect(await one("r1")).toMatchObject({ is_conflict: false });
     expect(await one("r2")).toMatchObject({ is_conflict: true });
   });
 
-  test("on an account needs both to be open", async () => {
+  test("on an account needs both to be open (R79b)", async () => {
     expect(await one("a1")).toMatchObject({ is_conflict: true });
     expect(await one("a2")).toMatchObject({ is_conflict: true });
     expect(await one("p1")).toMatchObject({ is_conflict: false });
@@ -147,12 +147,12 @@ describe("a lead", () => {
   const oneLead = async (id: string): Promise<Record<string, unknown> | undefined> =>
     (await built.rows(`select * from marts.fct_lead where lead_key = 'drop:${id}'`))[0];
 
-  test("is answered by its response, else by its acceptance or rejection, whichever came first", async () => {
+  test("is answered by its response, else by its acceptance or rejection, whichever came first (R79)", async () => {
     expect(await oneLead("answered")).toMatchObject({ response_hours: 24, in_sla: true, is_accepted: true });
     expect(await oneLead("by-rejection")).toMatchObject({ response_hours: 36, in_sla: false, is_accepted: true });
   });
 
-  test("without an answer is a miss after 24 hours, open before", async () => {
+  test("without an answer is a miss after 24 hours, open before (R79)", async () => {
     expect(await oneLead("silent")).toMatchObject({ in_sla: false, is_accepted: false });
     expect(await oneLead("fresh")).toMatchObject({ in_sla: null });
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Built, buildKept } from "../../support/build.ts";
+import { type Built, build, buildKept } from "../../support/build.ts";
 import { metricRow, metricValue } from "../../support/metrics.ts";
 
 // The fiscal year starts in February: Q2 FY27 is May to July 2026, Q3 FY27 August to October. The as-of date is 30 September 2026.
@@ -16,7 +16,7 @@ beforeAll(async () => {
     {
       partners: [
         { id: "p1", name: "Alpha", type: "referral", tier: "gold", region: "emea", manager: "Ann" },
-        { id: "p2", name: "Beta", type: "referral", tier: "silver", region: "emea" },
+        { id: "p2", name: "Beta", type: "referral", tier: "silver", region: "emea", parent_id: "p1" },
         { id: "p3", name: "Gamma", type: "agency", tier: "gold", region: "amer", manager: "Ann" },
       ],
       accounts: ["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "a10"].map((id) => ({ id, name: id })),
@@ -210,7 +210,7 @@ describe("bookings", () => {
     expect(await metricValue(built, "touched_bookings", "2027-Q3")).toBe(3100.5);
   });
 
-  test("lie in months, fiscal quarters and fiscal years named after the year they end in", async () => {
+  test("lie in months, fiscal quarters and fiscal years named after the year they end in (R27)", async () => {
     expect(await metricValue(built, "sourced_bookings", "2026-07")).toBe(1000);
     expect(await metricValue(built, "sourced_bookings", "2027-Q2")).toBe(1000);
     expect(await metricValue(built, "sourced_bookings", "2027")).toBe(3600);
@@ -227,7 +227,13 @@ describe("bookings", () => {
     expect((await metricRow(built, "influenced_bookings", "2027-Q3", "type referral"))?.n).toBe(2);
   });
 
-  test("of a partner without a manager are in no manager's row", async () => {
+  test("of a child are not its parent's (R13)", async () => {
+    // p1 is the parent of p2 and has its own 2000 only
+    expect(await metricValue(built, "sourced_bookings", "2027-Q3", "partner drop:p1")).toBe(2000);
+    expect(await metricValue(built, "sourced_bookings", "2027-Q3", "partner drop:p2")).toBe(600);
+  });
+
+  test("of a partner without a manager are in no manager's row (R80)", async () => {
     expect(await metricValue(built, "sourced_bookings", "2027-Q3", "manager Ann")).toBe(2000);
     expect(await built.rows("select * from metrics.value where slice = 'manager' and slice_key <> 'Ann'")).toEqual([]);
   });
@@ -249,7 +255,7 @@ describe("bookings", () => {
     expect(await metricValue(built, "sourced_share", "2027-Q3", "partner drop:p2")).toBeCloseTo(600 / 3400.5, 11);
   });
 
-  test("depend on their largest partners", async () => {
+  test("depend on their largest partners (R86)", async () => {
     expect(await metricRow(built, "top_partner_share", "2027-Q3")).toMatchObject({
       numerator: 2000,
       denominator: 2600,
@@ -294,19 +300,19 @@ describe("pipeline", () => {
     expect((await metricRow(built, "open_pipeline", "current"))?.status).toBe("to_date");
   });
 
-  test("is weighted per deal, by its own probability or its stage's", async () => {
+  test("is weighted per deal, by its own probability or its stage's (R73)", async () => {
     // 350 + 9 + 27.5025 rounded to 27.50
     expect(await metricValue(built, "weighted_pipeline", "current")).toBe(386.5);
     expect(await metricValue(built, "weighted_pipeline", "current", "partner drop:p1")).toBe(27.5);
   });
 
-  test("is stale when nothing moved for more than 30 days", async () => {
+  test("is stale when nothing moved for more than 30 days (R119)", async () => {
     // d8 moved on 31 August, exactly 30 days ago; d10 was created the day before that
     expect(await metricValue(built, "stale_deals", "current")).toBe(1);
     expect(await metricValue(built, "stale_pipeline", "current")).toBe(110.01);
   });
 
-  test("was created, whatever became of it", async () => {
+  test("was created, whatever became of it (R72)", async () => {
     expect(await metricValue(built, "created_pipeline", "2026-06")).toBe(3000);
     expect(await metricValue(built, "created_pipeline", "2026-07")).toBe(850.5);
     expect(await metricValue(built, "created_pipeline.sourced", "2026-06", "partner drop:p2")).toBe(1000);
@@ -322,7 +328,7 @@ describe("pipeline", () => {
 });
 
 describe("wins", () => {
-  test("are counted and divided for sourced deals", async () => {
+  test("are counted and divided for sourced deals (R82)", async () => {
     expect(await metricValue(built, "won_deals", "2027-Q3")).toBe(2);
     expect(await metricValue(built, "lost_deals", "2027-Q3")).toBe(1);
     expect(await metricRow(built, "win_rate", "2027-Q3")).toEqual({
@@ -336,12 +342,12 @@ describe("wins", () => {
     expect(await metricValue(built, "direct_win_rate", "2027-Q3")).toBe(0.5);
   });
 
-  test("have no row where nothing closed", async () => {
+  test("have no row where nothing closed (R80)", async () => {
     expect(await metricRow(built, "win_rate", "2027-Q3", "partner drop:p3")).toBeUndefined();
     expect(await metricRow(built, "won_deals", "2027-Q3", "partner drop:p3")).toBeUndefined();
   });
 
-  test("have a mean and a median amount", async () => {
+  test("have a mean and a median amount (R74)", async () => {
     expect(await metricRow(built, "average_deal", "2027")).toMatchObject({
       value: 1200,
       numerator: 3600,
@@ -366,7 +372,7 @@ describe("wins", () => {
     expect(await metricValue(built, "cycle_days_median.uncertified", "2027")).toBe(68);
   });
 
-  test("take days from the deal's creation to its close", async () => {
+  test("take days from the deal's creation to its close (R75)", async () => {
     // 91, 61 and 75 days
     expect(await metricValue(built, "cycle_days_median", "2027")).toBe(75);
     expect(await metricValue(built, "cycle_days_median", "2027-Q3")).toBe(68);
@@ -412,7 +418,7 @@ describe("stages", () => {
 });
 
 describe("targets", () => {
-  test("are reached in part, in a period that has not begun not at all", async () => {
+  test("are reached in part, in a period that has not begun not at all (R14, R80)", async () => {
     expect(await metricRow(built, "target_attainment", "2027-Q3")).toMatchObject({
       value: 0.65,
       numerator: 2600,
@@ -420,6 +426,11 @@ describe("targets", () => {
     });
     expect(await metricRow(built, "target_attainment", "2027-Q4")).toMatchObject({ value: 0, status: "to_date" });
     expect(await metricValue(built, "target_attainment", "2027-Q3", "partner drop:p3")).toBe(0);
+  });
+
+  test("serve their own period and slice only: two quarters make no year, a type's no partner's (R14)", async () => {
+    expect(await metricRow(built, "target_attainment", "2027")).toBeUndefined();
+    expect(await metricRow(built, "target_attainment", "2027-Q3", "partner drop:p1")).toBeUndefined();
   });
 
   test("are covered by the pipeline that is expected in the period", async () => {
@@ -440,7 +451,7 @@ describe("targets", () => {
 });
 
 describe("periods", () => {
-  test("are final once their last day is over, and to date before", async () => {
+  test("are final once their last day is over, and to date before (R81)", async () => {
     expect((await metricRow(built, "sourced_bookings", "2026-08"))?.status).toBe("final");
     // 30 September was asked for, so it counts as over (R81)
     expect((await metricRow(built, "total_bookings", "2026-09"))?.status).toBe("final");
@@ -458,6 +469,36 @@ describe("periods", () => {
       { starts_on: "2026-08-01", ends_on: "2026-10-31" },
     ]);
   });
+});
+
+test("means and medians of money are rounded once, and a month of losses has no largest partner (R74, R86)", async () => {
+  const won = (id: string, closed: string, amount: string) => ({
+    id,
+    state: "won",
+    amount,
+    currency: "USD",
+    created_at: "2026-01-01",
+    closed_on: closed,
+    ...sourcedBy("p1", "2026-01-01"),
+  });
+  const small = await build({
+    partners: [{ id: "p1", name: "P1", type: "referral" }],
+    deals: [
+      won("d1", "2026-08-01", "10.00"),
+      won("d2", "2026-08-02", "10.01"),
+      won("d3", "2026-07-01", "-5.00"),
+      won("d4", "2026-06-01", "1.00"),
+      won("d5", "2026-06-02", "1.00"),
+      won("d6", "2026-06-03", "1.01"),
+    ],
+  });
+  // 20.01 / 2 = 10.005, half away from zero; 3.01 / 3 = 1.00333…
+  expect(await metricRow(small, "average_deal", "2026-08")).toMatchObject({ value: 10.01, numerator: 20.01 });
+  expect(await metricValue(small, "median_deal", "2026-08")).toBe(10.01);
+  expect(await metricValue(small, "average_deal", "2026-06")).toBe(1);
+  expect(await metricValue(small, "sourced_bookings", "2026-07")).toBe(-5);
+  expect(await metricRow(small, "top_partner_share", "2026-07")).toBeUndefined();
+  expect(await metricRow(small, "partner_hhi", "2026-07")).toBeUndefined();
 });
 
 test("our own invariants hold", () => {

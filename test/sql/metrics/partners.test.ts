@@ -60,13 +60,13 @@ beforeAll(async () => {
 afterAll(() => built.close());
 
 describe("partners", () => {
-  test("are those with an agreement that holds: no prospects, ended ones or future ones", async () => {
+  test("are those with an agreement that holds: no prospects, ended ones or future ones (R28)", async () => {
     expect(await metricValue(built, "partners", "current")).toBe(5);
     expect(await metricValue(built, "partners", "current", "type agency")).toBe(3);
     expect(await metricRow(built, "partners", "current", "partner drop:p5")).toBeUndefined();
   });
 
-  test("are in one state each", async () => {
+  test("are in one state each (R28)", async () => {
     // p1; p2, p4 and p8; p3
     expect(await metricValue(built, "active_partners", "current")).toBe(1);
     expect(await metricValue(built, "dormant_partners", "current")).toBe(3);
@@ -89,7 +89,7 @@ describe("partners", () => {
     expect(await metricRow(built, "days_to_first_win_median", "2026-01")).toMatchObject({ value: 60, n: 1 });
   });
 
-  test("are certified when a certification is valid on the as-of date", async () => {
+  test("are certified when a certification is valid on the as-of date (R118)", async () => {
     expect(await metricValue(built, "certified_partners", "current")).toBe(2);
     expect(await metricRow(built, "certified_share", "current")).toMatchObject({
       value: 0.4,
@@ -114,7 +114,7 @@ describe("engagement", () => {
     expect(await metricRow(built, "portal_rate", "2026-04")).toMatchObject({ value: 0, n: 4 });
   });
 
-  test("keeps partners from one year to the next", async () => {
+  test("keeps partners from one year to the next (R119)", async () => {
     // of the events up to 30 September 2025 only p6 had any, and again in May 2026
     expect(await metricRow(built, "partner_retention", "2026-09")).toMatchObject({ numerator: 1, denominator: 1 });
     // at the end of April 2026 it had none since 30 April 2025
@@ -123,7 +123,7 @@ describe("engagement", () => {
   });
 });
 
-test("retention counts its 12 and 24 months from the end of the month itself, over leap days", async () => {
+test("retention counts its 12 and 24 months from the end of the month itself, over leap days (R76, R119)", async () => {
   const leap = await build(
     {
       partners: [

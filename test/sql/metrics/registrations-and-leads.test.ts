@@ -73,7 +73,7 @@ describe("registrations", () => {
     expect(await metricValue(built, "approved_registrations", "2026-Q3")).toBe(3);
   });
 
-  test("are approved in part of those that were decided", async () => {
+  test("are approved in part of those that were decided (R79)", async () => {
     // r1, r3, r7 of those and r2
     expect(await metricRow(built, "approval_rate", "2026-Q3")).toMatchObject({
       value: 0.75,
@@ -93,29 +93,29 @@ describe("registrations", () => {
     expect(await metricValue(built, "decision_hours_p90", "2026-Q3")).toBe(44);
   });
 
-  test("are due when decided, or undecided past 48 hours", async () => {
+  test("are due when decided, or undecided past 48 hours (R79)", async () => {
     // r1 and r2 in time; r3 and r4 late; r5 not due, r6 withdrawn, r7 at an unknown time
     expect(await metricRow(built, "decided_in_sla", "2026-Q3")).toMatchObject({ numerator: 2, denominator: 4 });
     expect(await metricRow(built, "decided_in_sla", "2026-09")).toBeUndefined();
   });
 
-  test("become won deals, lost ones, or expire", async () => {
+  test("become won deals, lost ones, or expire (R78)", async () => {
     // r3 won; r7 lost; r1 expired
     expect(await metricRow(built, "registered_to_won", "2026-Q3")).toMatchObject({ numerator: 1, denominator: 3 });
   });
 
-  test("conflict with another partner's claim on the same deal or account", async () => {
+  test("conflict with another partner's claim on the same deal or account (R79b)", async () => {
     // r2 with r1, r4 with r5 and the reverse
     expect(await metricRow(built, "conflict_rate", "2026-Q3")).toMatchObject({ numerator: 3, denominator: 7 });
   });
 });
 
 describe("leads", () => {
-  test("wait for an answer, an acceptance being one", async () => {
+  test("wait for an answer, an acceptance being one (R79)", async () => {
     expect(await metricRow(built, "response_hours_median", "2026-Q3")).toMatchObject({ value: 17, n: 2 });
   });
 
-  test("are due when answered, or unanswered past 24 hours", async () => {
+  test("are due when answered, or unanswered past 24 hours (R79)", async () => {
     // l1 in time, l2 and l4 late, l3 not due
     expect(await metricRow(built, "responded_in_sla", "2026-Q3")).toMatchObject({ numerator: 1, denominator: 3 });
     expect(await metricRow(built, "responded_in_sla", "2026-Q3", "partner drop:p2")).toMatchObject({ value: 0, n: 1 });

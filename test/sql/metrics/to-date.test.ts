@@ -49,7 +49,7 @@ test("earlier periods are cut at the same day as the running one", async () => {
   expect(await metricRow(built, "sourced_bookings", "2026-Q2")).toMatchObject({ value: 700, status: "final" });
 });
 
-test("today is still running unless it was asked for", async () => {
+test("today is still running unless it was asked for (R81)", async () => {
   const drop = {
     leads: [{ id: "l1", partner_id: "p1", received_at: "2026-09-30", responded_at: "2026-09-30" }],
     partners: [{ id: "p1", name: "P1" }],

@@ -143,8 +143,8 @@ afterAll(() => built.close());
 const deal = (key: string): Promise<Record<string, unknown>[]> =>
   built.rows(`select * from staging.stg_deals where deal_key = 'drop:${key}'`);
 
-describe("what happened after the as-of date", () => {
-  test("has not happened: the day ends at midnight of the reporting zone", async () => {
+describe("what happened after the as-of date (R17)", () => {
+  test("has not happened: the day ends at midnight of the reporting zone (R18)", async () => {
     expect(await deal("last-moment")).toMatchObject([{ created_on: "2026-06-30" }]);
     expect(await deal("too-late")).toEqual([]);
   });
@@ -191,13 +191,13 @@ describe("what happened after the as-of date", () => {
     expect(await deal("declared-later")).toMatchObject([{ partner_key: null, partner_role: null }]);
   });
 
-  test("what names a deal not yet created keeps naming it", async () => {
+  test("what names a deal not yet created keeps naming it (R23)", async () => {
     expect(await built.cell("select deal_key from staging.stg_registrations where registration_key = 'drop:r1'")).toBe(
       "drop:too-late",
     );
   });
 
-  test("a partner ended later is not ended; one ended without a date is", async () => {
+  test("a partner ended later is not ended; one ended without a date is (R29)", async () => {
     expect(
       await built.rows(
         "select partner_key, status, is_ended, is_prospect, ended_on from staging.stg_partners order by all",
@@ -223,7 +223,7 @@ describe("what happened after the as-of date", () => {
   });
 });
 
-describe("a closed deal without a close date", () => {
+describe("a closed deal without a close date (R08)", () => {
   test("closed when it last entered a stage of its state, on that day in the reporting zone", async () => {
     expect(await deal("no-date")).toMatchObject([{ state: "won", closed_on: "2026-05-31" }]);
   });
@@ -243,7 +243,7 @@ describe("a closed deal without a close date", () => {
 });
 
 describe("stages", () => {
-  test("the deal's own state decides, and a stage that says otherwise is listed", async () => {
+  test("the deal's own state decides, and a stage that says otherwise is listed (R09)", async () => {
     expect(await deal("contradicts")).toMatchObject([{ state: "lost", closed_on: "2026-06-01" }]);
     expect(await built.rows("select entity_key from quality.issue where check_id = 'stage_state_differs'")).toEqual([
       { entity_key: "drop:contradicts" },
@@ -255,7 +255,7 @@ describe("stages", () => {
     expect(await deal("no-pipeline")).toMatchObject([{ probability: "0.600000", is_qualified: true }]);
   });
 
-  test("the close date of an open deal is ignored", async () => {
+  test("the close date of an open deal is ignored (R08)", async () => {
     expect(await deal("last-moment")).toMatchObject([{ state: "open", closed_on: null, is_qualified: false }]);
   });
 });
@@ -281,7 +281,7 @@ describe("the log", () => {
   const names = (of: Built): Promise<unknown> =>
     of.rows("select account_key, name from staging.stg_accounts order by all");
 
-  test("with an as-of date gives the version of that day, a later record's first one, and no later deletion", async () => {
+  test("with an as-of date gives the version of that day, a later record's first one, and no later deletion (R92)", async () => {
     const then = await buildKept({}, { records, sources, asOf: "2026-06-30" });
     expect(await names(then)).toEqual([
       { account_key: "drop:a", name: "late June" },
@@ -291,7 +291,7 @@ describe("the log", () => {
     await then.close();
   }, 120_000);
 
-  test("without one gives the latest version, and nothing that is deleted", async () => {
+  test("without one gives the latest version, and nothing that is deleted (R92)", async () => {
     const now = await buildKept({}, { records, sources, asOf: "2026-07-05", isExplicit: false });
     expect(await names(now)).toEqual([
       { account_key: "drop:a", name: "July" },

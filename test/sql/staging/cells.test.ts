@@ -148,7 +148,7 @@ describe("a cell that cannot be read", () => {
     ["a share above 100", "drop:fine|drop:p1", "share", "101"],
     ["a rate that is not above 0", "2026-03-01|EUR|USD", "rate", "0"],
     ["a required currency left empty", "drop:i5", "currency", null],
-  ])("%s", async (_, key, column, value) => {
+  ])("%s (R04, R06, R07)", async (_, key, column, value) => {
     expect(await quarantined(`entity_key = '${key}' and check_id = 'bad_cell'`)).toMatchObject([
       { column_name: column, value },
     ]);
@@ -160,19 +160,19 @@ describe("a cell that cannot be read", () => {
 });
 
 describe("a cell that can", () => {
-  test("picklists ignore case and outer blanks", async () => {
+  test("picklists ignore case and outer blanks (R07, R10)", async () => {
     expect(await built.cell("select status from staging.stg_partners where partner_key = 'drop:p1'")).toBe("active");
     expect(await deal("fine")).toMatchObject([{ state: "open", order_type: "new" }]);
   });
 
-  test("an amount with too many decimals is rounded half away from zero and listed", async () => {
+  test("an amount with too many decimals is rounded half away from zero and listed (R06)", async () => {
     expect(await deal("fine")).toMatchObject([{ amount_minor: 1001, currency: "USD" }]);
     expect(await deal("yen")).toMatchObject([{ amount_minor: 101, currency: "JPY" }]);
     expect(await deal("dinar")).toMatchObject([{ amount_minor: 1234, currency: "KWD" }]);
     expect(await findings("amount_precision")).toEqual(["deals drop:fine", "deals drop:yen"]);
   });
 
-  test("an amount without a currency is in the reporting one, and listed with its money", async () => {
+  test("an amount without a currency is in the reporting one, and listed with its money (R06)", async () => {
     expect(await deal("no-currency")).toMatchObject([{ amount_minor: 750, currency: "USD" }]);
     expect(
       await built.rows(
@@ -185,7 +185,7 @@ describe("a cell that can", () => {
     expect(await built.cell("select kind from staging.stg_touches where touch_key = 'drop:t1'")).toBe("call");
   });
 
-  test("types of partners go through the config, and what is none of ours is listed", async () => {
+  test("types of partners go through the config, and what is none of ours is listed (R16)", async () => {
     expect(await built.rows("select partner_key, type from staging.stg_partners order by all")).toEqual([
       { partner_key: "drop:p1", type: "referral" },
       { partner_key: "drop:p2", type: "other" },
@@ -193,7 +193,7 @@ describe("a cell that can", () => {
     expect(await findings("type_other")).toEqual(["partners drop:p2"]);
   });
 
-  test("a role keeps a spelling of its own", async () => {
+  test("a role keeps a spelling of its own (R07)", async () => {
     expect(await built.rows("select partner_key, role, share from staging.stg_deal_partners")).toEqual([
       { partner_key: "drop:p1", role: "co_sell", share: "50.000000" },
     ]);
@@ -201,19 +201,19 @@ describe("a cell that can", () => {
 });
 
 describe("a key that stands twice", () => {
-  test("the later line counts, the earlier is listed with its line", async () => {
+  test("the later line counts, the earlier is listed with its line (R03)", async () => {
     expect(await built.cell("select name from staging.stg_deals where deal_key = 'drop:twice'")).toBe("later");
     expect(await quarantined("entity_key = 'drop:twice'")).toMatchObject([{ check_id: "duplicate_key", line: 11 }]);
   });
 
-  test("a refund with the key of a payment is left out", async () => {
+  test("a refund with the key of a payment is left out (R58)", async () => {
     expect(await built.rows("select refund_key from staging.stg_refunds")).toEqual([{ refund_key: "drop:r2" }]);
     expect(await quarantined("entity = 'refunds' and check_id = 'duplicate_key'")).toMatchObject([{ line: 2 }]);
   });
 });
 
 describe("a reference to nothing", () => {
-  test("is read as empty where the row can do without it, and listed", async () => {
+  test("is read as empty where the row can do without it, and listed (R02)", async () => {
     expect(await deal("lost-reference")).toMatchObject([{ account_key: null, partner_key: null }]);
     expect(
       await built.cell(
@@ -222,7 +222,7 @@ describe("a reference to nothing", () => {
     ).toBe(2);
   });
 
-  test("a row in quarantine is nothing, too", async () => {
+  test("a row in quarantine is nothing, too (R02)", async () => {
     expect(await built.rows("select touch_key, deal_key, account_key from staging.stg_touches")).toEqual([
       { touch_key: "drop:t1", deal_key: null, account_key: "drop:a1" },
     ]);
@@ -231,7 +231,7 @@ describe("a reference to nothing", () => {
     ]);
   });
 
-  test("takes the rows below it along: invoice, payment, refund", async () => {
+  test("takes the rows below it along: invoice, payment, refund (R02)", async () => {
     const rows = await built.rows(
       "select entity, entity_key from staging.quarantine where check_id = 'unknown_reference' and entity in ('invoices', 'payments', 'refunds') order by all",
     );
@@ -249,7 +249,7 @@ describe("a reference to nothing", () => {
     expect(rows.map((row) => Number(row.minor))).toEqual([3000, 100, 3000]);
   });
 
-  test("an override of an unknown deal or partner is left out; of two at one time the later line has the greater place", async () => {
+  test("an override of an unknown deal or partner is left out; of two at one time the later line has the greater place (R02, R15)", async () => {
     expect(
       await built.rows("select deal_key, partner_key, decision, place from staging.stg_overrides order by place"),
     ).toEqual([
@@ -260,7 +260,7 @@ describe("a reference to nothing", () => {
   });
 });
 
-describe("the status of an invoice", () => {
+describe("the status of an invoice (R11)", () => {
   test("when empty is paid exactly when its payments add up to the total", async () => {
     expect(await built.rows("select invoice_key, status from staging.stg_invoices order by all")).toEqual([
       { invoice_key: "drop:i1", status: "paid" },

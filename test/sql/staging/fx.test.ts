@@ -83,7 +83,7 @@ const converted = async (id: string): Promise<unknown> => {
   return row;
 };
 
-describe("a rate for a day", () => {
+describe("a rate for a day (R24)", () => {
   test("is the pair's own, rounded once and half away from zero", async () => {
     // 1001 × 1.0845 = 1085.5845
     expect(await converted("direct")).toEqual({
@@ -132,7 +132,7 @@ describe("a rate for a day", () => {
     expect(await converted("own")).toEqual({ minor: 100, rate: "1.000000000000", rate_on: "2026-03-04", path: "same" });
   });
 
-  test("older than seven days, or only later, is none and is listed", async () => {
+  test("older than seven days, or only later, is none and is listed (R24)", async () => {
     expect(await converted("too-old")).toMatchObject({ minor: null });
     expect(await converted("too-early")).toMatchObject({ minor: null });
     const rows = await built.rows<{ key: string }>(
@@ -148,7 +148,7 @@ describe("targets", () => {
       `select period_kind, starts_on, ends_on, amount_reporting_minor from staging.stg_targets where slice = 'program' and period = '${period}'`,
     );
 
-  test("a fiscal year that begins in February is named after the year it ends in", async () => {
+  test("a fiscal year that begins in February is named after the year it ends in (R27)", async () => {
     expect(await stated("2026")).toEqual([
       { period_kind: "year", starts_on: "2025-02-01", ends_on: "2026-01-31", amount_reporting_minor: 100_000 },
     ]);
@@ -157,7 +157,7 @@ describe("targets", () => {
     ]);
   });
 
-  test("a month is a calendar month, converted on the as-of date when it has not begun", async () => {
+  test("a month is a calendar month, converted on the as-of date when it has not begun (R14, R27)", async () => {
     // 1000.00 × 1.2, the rate of 28 June
     expect(await stated("2026-07")).toEqual([
       { period_kind: "month", starts_on: "2026-07-01", ends_on: "2026-07-31", amount_reporting_minor: 120_000 },
@@ -173,7 +173,7 @@ describe("targets", () => {
     ).toBe(1);
   });
 
-  test("types and partners are resolved; of two for one slice the later line counts", async () => {
+  test("types and partners are resolved; of two for one slice the later line counts (R03, R14)", async () => {
     expect(
       await built.rows(
         "select slice, slice_key, amount_reporting_minor as minor from staging.stg_targets where slice <> 'program' order by all",
@@ -184,7 +184,7 @@ describe("targets", () => {
     ]);
   });
 
-  test("a period that is none and a partner that is unknown take the row to quarantine", async () => {
+  test("a period that is none and a partner that is unknown take the row to quarantine (R02, R07)", async () => {
     expect(
       await built.rows(
         "select check_id, column_name, value from staging.quarantine where entity = 'targets' order by all",

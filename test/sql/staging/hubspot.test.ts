@@ -117,7 +117,7 @@ describe("deals", () => {
     deal("2", { dealstage: "1001", closedate: "2026-03-01T03:30:00.000Z" }),
   ]);
 
-  test("a close date is the day it was in the portal's zone, and only of a closed deal", async () => {
+  test("a close date is the day it was in the portal's zone, and only of a closed deal; the currency is the portal's (R103)", async () => {
     expect(
       await rowsOf(dated, "input.deals", "id, state, closed_on, expected_close_on, amount, currency", "order by id"),
     ).toEqual([
@@ -139,7 +139,7 @@ describe("deals", () => {
     ),
   ]);
 
-  test("a won deal without a close date closed on the day it entered the won stage, in the portal's zone", async () => {
+  test("a won deal without a close date closed on the day it entered the won stage, in the portal's zone (R101)", async () => {
     expect(await rowsOf(undated, "input.deals", "closed_on")).toEqual([{ closed_on: "2026-02-28" }]);
   });
 

@@ -106,7 +106,7 @@ const listed = (check: string): Promise<string[]> =>
     .rows<{ key: string }>(`select entity_key as key from quality.issue where check_id = '${check}' order by all`)
     .then((rows) => rows.map((row) => row.key));
 
-describe("merged records", () => {
+describe("merged records (R21)", () => {
   test("lead to the survivor at any depth", async () => {
     expect(await dealOf("crm:d1")).toBe("crm:d3");
     expect(await accountOf("crm:a1")).toBe("crm:a3");
@@ -152,7 +152,7 @@ describe("merged records", () => {
   });
 });
 
-describe("one partner in several systems", () => {
+describe("one partner in several systems (R35b)", () => {
   test("has the key and columns of the first source, and what it lacks from the others", async () => {
     expect(
       await built.rows("select partner_key, name, tier, region, parent_key from staging.stg_partners order by all"),
@@ -176,7 +176,7 @@ describe("one partner in several systems", () => {
   });
 });
 
-describe("one account in several sources", () => {
+describe("one account in several sources (R115)", () => {
   test("is joined by its domain and keyed by the first source; empty columns are filled", async () => {
     expect(await accountOf("second:s3")).toBe("crm:a3");
     expect(await built.rows("select name, region from staging.stg_accounts where account_key = 'crm:a3'")).toEqual([
@@ -190,7 +190,7 @@ describe("one account in several sources", () => {
     expect(await built.cell("select account_key from staging.stg_touches where touch_key = 'crm:t2'")).toBe("crm:a4");
   });
 
-  test("free-mail domains never join", async () => {
+  test("free-mail domains never join (R59)", async () => {
     expect(await accountOf("second:s5")).toBe("second:s5");
   });
 
@@ -200,7 +200,7 @@ describe("one account in several sources", () => {
   });
 });
 
-describe("an id in a billing system's metadata", () => {
+describe("an id in a billing system's metadata (R109)", () => {
   const account = (customer: string): Promise<unknown> =>
     built.cell(`select account_key from staging.stg_customers where customer_key = 'billing:${customer}'`);
 
@@ -218,7 +218,7 @@ describe("an id in a billing system's metadata", () => {
     expect(await listed("unknown_reference")).toEqual(expect.arrayContaining(["billing:cus_1", "billing:cus_4"]));
   });
 
-  test("a customer without a domain has its e-mail's", async () => {
+  test("a customer without a domain has its e-mail's (R59)", async () => {
     expect(await built.cell("select domain from staging.stg_customers where customer_key = 'billing:cus_1'")).toBe(
       "acme.example",
     );

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LogRecord } from "../../../src/extract/log.ts";
-import { type Built, buildKept } from "../../support/build.ts";
+import { type Built, build, buildKept, recordsOf } from "../../support/build.ts";
 import { logged, type Version } from "../../support/vendor-log.ts";
 
 const seconds = (text: string): number => Date.parse(text) / 1000;
@@ -208,7 +208,7 @@ test("a deleted customer stays: from the log, or as its invoices name it (R110)"
 });
 
 describe("invoices", () => {
-  test("tax is the sum of all taxes, what recurs is net of discounts and of tax inside the price, the period ends a day before the next", async () => {
+  test("tax is the sum of all taxes, what recurs is net of discounts and of tax inside the price, the period ends a day before the next (R69)", async () => {
     // 8000 − 500 and 3000 − 200; the proration and the fee do not recur. 04:00 UTC is midnight in New York.
     expect(await built.rows("select * exclude (source, record_id) from input.invoices where id = 'in_full'")).toEqual([
       {
@@ -337,4 +337,36 @@ describe("refunds", () => {
       },
     ]);
   });
+});
+
+test("an invoice that names a deleted deal is linked as if it named none, and is listed (R111)", async () => {
+  const won = (id: string): LogRecord[] =>
+    recordsOf(
+      "crm",
+      { deals: [{ id, account_id: "a1", state: "won", created_at: "2026-05-01", closed_on: "2026-06-01" }] },
+      new Date("2026-06-02T00:00:00Z"),
+    );
+  const linked = await build(
+    {},
+    {
+      sources: [
+        { name: "crm", kind: "files", path: "." },
+        { name: "stripe", kind: "stripe", api_key: "sk_test" },
+      ],
+      drops: { crm: { accounts: [{ id: "a1", name: "Acme" }] } },
+      records: [
+        ...won("kept"),
+        ...won("deleted"),
+        ...won("deleted").map((record) => ({ ...record, operation: "delete" as const, reason: "archived" as const })),
+        customer("cus_1", { metadata: { account_id: "crm:a1" } }),
+        invoice("in_1", { metadata: { deal_id: "crm:deleted" } }, [], [payment("inpay_1", 12000)]),
+      ],
+    },
+  );
+  expect(await linked.rows("select deal_key, link_reason from marts.fct_cash")).toEqual([
+    { deal_key: "crm:kept", link_reason: "latest_won" },
+  ]);
+  expect(
+    await linked.rows("select entity_key from quality.issue where check_id = 'unknown_reference' order by all"),
+  ).toEqual([{ entity_key: "stripe:in_1" }]);
 });
