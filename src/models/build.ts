@@ -2,9 +2,10 @@ import type { Config } from "../config/schema.ts";
 import { exitCode, messageOf, UserError } from "../errors.ts";
 import { type Connection, quoteName } from "../warehouse/database.ts";
 import { runCheck, runHeaderChecks, type StoppingFailure } from "./checks.ts";
-import type { Feeder, Model } from "./header.ts";
-import { loadSql } from "./load.ts";
+import type { Feeder, Model, SqlFile } from "./header.ts";
+import { loadSql, type ModelsApart } from "./load.ts";
 import { orderFiles } from "./order.ts";
+import { writeRules } from "./rules.ts";
 import { type AsOf, writeSettings } from "./settings.ts";
 
 /** What a build needs: a connection whose default catalog is the empty warehouse, with `raw` and `input` attached. */
@@ -29,9 +30,11 @@ export interface BuildResult {
 /** Builds every model in order and runs every check. Throws UserError (exit 1) naming the file whose SQL fails. */
 export async function buildWarehouse(options: BuildOptions): Promise<BuildResult> {
   const { connection } = options;
-  const { macros, files } = await loadSql(options.sql);
+  const loaded = await loadSql(options.sql);
+  const { macros, files } = loaded;
   await connection.run(macros);
   await writeSettings(connection, options.config, options.asOf);
+  await writeRules(connection, options.config, loaded);
   for (const schema of ["staging", "attribution", "marts", "metrics", "quality"]) {
     await connection.run(`create schema ${schema}`);
   }
@@ -41,7 +44,30 @@ export async function buildWarehouse(options: BuildOptions): Promise<BuildResult
          amount_reporting_minor bigint
      )`,
   );
+  const stopping = await buildFiles(connection, files, options.onStep);
+  await sortIssues(connection);
+  return Object.freeze({ stopping, files: files.length });
+}
 
+/**
+ * Builds models that are no part of a warehouse, into schemas that exist in the connection's catalog; other catalogs they name
+ * are attached. Returns what breaks their checks. Throws UserError (exit 1) naming the file whose SQL fails.
+ */
+export async function buildApart(
+  connection: Connection,
+  part: ModelsApart,
+  sql?: string,
+): Promise<readonly StoppingFailure[]> {
+  const { macros, files } = await loadSql(sql, part);
+  await connection.run(macros);
+  return buildFiles(connection, files);
+}
+
+async function buildFiles(
+  connection: Connection,
+  files: readonly SqlFile[],
+  onStep?: BuildOptions["onStep"],
+): Promise<readonly StoppingFailure[]> {
   const stopping: StoppingFailure[] = [];
   for (const item of await orderFiles(connection, files)) {
     const start = performance.now();
@@ -58,7 +84,7 @@ export async function buildWarehouse(options: BuildOptions): Promise<BuildResult
         cause: error,
       });
     }
-    options.onStep?.({ file: item.file, milliseconds: performance.now() - start });
+    onStep?.({ file: item.file, milliseconds: performance.now() - start });
   }
   for (const item of files) {
     if (item.type === "model") stopping.push(...(await runHeaderChecks(connection, item)));
@@ -66,8 +92,7 @@ export async function buildWarehouse(options: BuildOptions): Promise<BuildResult
   for (const item of files) {
     if (item.type === "model" && !item.isKept) await connection.run(`drop table ${tableName(item)}`);
   }
-  await sortIssues(connection);
-  return Object.freeze({ stopping: Object.freeze(stopping), files: files.length });
+  return Object.freeze(stopping);
 }
 
 async function buildModel(connection: Connection, model: Model): Promise<void> {

@@ -13,7 +13,10 @@ const serialized = z.object({
   statements: z.array(z.unknown()).optional(),
 });
 
-/** The tables a select reads, as `schema.table`, found by the engine's own parser. Throws on a syntax error, naming the file. */
+/**
+ * The tables a select reads, as `schema.table`, found by the engine's own parser; those of a catalog it names stand in another
+ * file and are left out. Throws on a syntax error, naming the file.
+ */
 export async function referencesOf(connection: Connection, file: string, sql: string): Promise<readonly string[]> {
   const row = await connection.row<{ tree: string }>("select json_serialize_sql($1::varchar)::varchar as tree", [sql]);
   const tree = serialized.parse(JSON.parse(row?.tree ?? "{}"));
@@ -36,8 +39,9 @@ function collect(node: unknown, found: Set<string>): void {
     return;
   }
   if (typeof node !== "object" || node === null) return;
-  const { type, schema_name: schema, table_name: table } = node as Record<string, unknown>;
-  if (type === "BASE_TABLE" && typeof schema === "string" && schema !== "" && typeof table === "string") {
+  const { type, catalog_name: catalog, schema_name: schema, table_name: table } = node as Record<string, unknown>;
+  const isHere = typeof catalog !== "string" || catalog === "";
+  if (type === "BASE_TABLE" && isHere && typeof schema === "string" && schema !== "" && typeof table === "string") {
     found.add(`${schema}.${table}`);
   }
   for (const value of Object.values(node)) collect(value, found);

@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import type { Config, Source } from "../config/schema.ts";
+import type { Connection } from "../warehouse/database.ts";
+import type { LoadedSql } from "./load.ts";
+
+/** One rule a build was made by: its key in the configuration, with dots, and its value as JSON. */
+export type Rule = readonly [key: string, value: string];
+
+// What says where data comes from and where results go is no rule, and may hold secrets.
+const places = new Set(["home", "schedule", "alerts", "sources"]);
+
+/**
+ * Everything of a configuration that can change a number, as keys and values that can be compared; nothing secret is among them.
+ * Lists, and maps whose keys are words of the data, are one value each.
+ */
+export function rulesOf(config: Config): readonly Rule[] {
+  const rules: Rule[] = [];
+  for (const [section, value] of Object.entries(config)) {
+    if (places.has(section)) continue;
+    const isNested = typeof value === "object" && !Array.isArray(value) && section !== "partner_types";
+    if (!isNested) rules.push([section, JSON.stringify(value)]);
+    else {
+      for (const [name, part] of Object.entries(value)) {
+        if (part !== undefined) rules.push([`${section}.${name}`, JSON.stringify(part)]);
+      }
+    }
+  }
+  rules.push(["sources", JSON.stringify(config.sources.map((source) => source.name))]);
+  for (const source of config.sources) rules.push([`sources.${source.name}`, JSON.stringify(mappingOf(source))]);
+  return Object.freeze(rules.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function mappingOf(source: Source): object {
+  if (source.kind === "files") return { kind: source.kind, columns: source.columns, values: source.values };
+  const currency = source.kind === "salesforce" ? { currency: source.currency } : {};
+  return { kind: source.kind, mapping: source.mapping, ...currency };
+}
+
+/** Writes by which rules and from which place of the log a warehouse is built: `config.rule` and `config.build`. */
+export async function writeRules(connection: Connection, config: Config, sql: LoadedSql): Promise<void> {
+  await connection.run(`create table config.rule (key varchar, value varchar);
+create table config.build as select coalesce(max(seq), 0) as log_position from raw.record;`);
+  const models = createHash("sha256").update(sql.macros);
+  for (const file of sql.files) models.update(file.file).update(file.sql);
+  const rules: readonly Rule[] = [...rulesOf(config), ["models", models.digest("hex").slice(0, 16)]];
+  await connection.append({ schema: "config", table: "rule" }, rules);
+}
