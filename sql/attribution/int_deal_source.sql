@@ -7,14 +7,14 @@ with recursive
 
 deals as (
 
-    select deal_key, account_key, state, order_type, created_at, created_on, closed_on
+    select deal_key
     from attribution.int_deal
 
 ),
 
 claimants as (
 
-    select deal_key, partner_key, rule, first_decided_at, first_claimed_at, claimants
+    select deal_key, partner_key, rule, claimants
     from attribution.int_claimant
 
 ),
@@ -27,13 +27,6 @@ directs as (
 
 ),
 
-certifications as (
-
-    select partner_key, earned_on, expires_on
-    from staging.stg_certifications
-
-),
-
 sole as (
 
     select deal_key, partner_key, rule
@@ -42,132 +35,27 @@ sole as (
 
 ),
 
+-- who is left when the steps after the incumbent have been gone through, and the earlier deal whose source would be the incumbent
 contested as (
 
-    select
-        claimants.deal_key,
-        claimants.partner_key,
-        claimants.rule,
-        claimants.first_decided_at,
-        claimants.first_claimed_at,
-        deals.account_key,
-        deals.order_type,
-        deals.created_at,
-        deals.created_on
-    from claimants
-    inner join deals on deals.deal_key = claimants.deal_key
-    where claimants.claimants > 1
-
-),
-
-certified as (
-
-    select distinct contested.deal_key, contested.partner_key
-    from contested
-    inner join certifications
-        on certifications.partner_key = contested.partner_key
-        and certifications.earned_on <= contested.created_on
-        and (certifications.expires_on is null or certifications.expires_on >= contested.created_on)
-
-),
-
--- each step keeps the claimants that satisfy it if any does (R45)
-by_certification as (
-
-    select
-        contested.*,
-        case when certified.partner_key is null then 0 else 1 end as is_certified,
-        max(case when certified.partner_key is null then 0 else 1 end) over (partition by contested.deal_key) as best_certified
-    from contested
-    left join certified
-        on certified.deal_key = contested.deal_key
-        and certified.partner_key = contested.partner_key
-
-),
-
-by_decided as (
-
-    select
-        *,
-        count(*) over (partition by deal_key) as left_over,
-        min(first_decided_at) over (partition by deal_key) as best_decided_at
-    from by_certification
-    where is_certified = best_certified
-
-),
-
-by_claimed as (
-
-    select
-        *,
-        count(*) over (partition by deal_key) as left_after_decided,
-        min(first_claimed_at) over (partition by deal_key) as best_claimed_at
-    from by_decided
-    where best_decided_at is null or first_decided_at = best_decided_at
-
-),
-
-by_key as (
-
-    select
-        *,
-        count(*) over (partition by deal_key) as left_after_claimed,
-        row_number() over (partition by deal_key order by partner_key) as place
-    from by_claimed
-    where best_claimed_at is null or first_claimed_at = best_claimed_at
+    select deal_key, partner_key, rule, left_out_by, settled_by, incumbent_deal_key
+    from attribution.int_contest
 
 ),
 
 settled as (
 
-    select
-        deal_key,
-        partner_key,
-        rule,
-        order_type,
-        account_key,
-        created_at,
-        created_on,
-        case
-            when left_over = 1 then 'certification'
-            when left_after_decided = 1 then 'earliest_decided'
-            when left_after_claimed = 1 then 'earliest_claimed'
-            else 'smallest_key'
-        end as settled_by
-    from by_key
-    where place = 1
-
-),
-
--- only a contested renewal or expansion asks for the incumbent: the source of the account's latest deal won by then
-predecessors as (
-
-    select
-        settled.deal_key,
-        settled.partner_key,
-        deals.deal_key as incumbent_deal_key,
-        row_number() over (
-            partition by settled.deal_key
-            order by deals.closed_on desc, deals.created_at desc, deals.deal_key
-        ) as place
-    from settled
-    inner join deals
-        on deals.account_key = settled.account_key
-        and deals.state = 'won'
-        and deals.closed_on <= settled.created_on
-        and (
-            deals.created_at < settled.created_at
-            or (deals.created_at = settled.created_at and deals.deal_key < settled.deal_key)
-        )
-    where settled.order_type in ('renewal', 'expansion')
+    select deal_key, partner_key, rule, settled_by, incumbent_deal_key
+    from contested
+    where left_out_by is null
 
 ),
 
 asking as (
 
     select deal_key, partner_key, incumbent_deal_key
-    from predecessors
-    where place = 1
+    from settled
+    where incumbent_deal_key is not null
 
 ),
 
@@ -175,10 +63,9 @@ known as (
 
     select deal_key, partner_key from sole
     union all
-    select settled.deal_key, settled.partner_key
+    select deal_key, partner_key
     from settled
-    left join asking on asking.deal_key = settled.deal_key
-    where asking.deal_key is null
+    where incumbent_deal_key is null
 
 ),
 

@@ -6,7 +6,7 @@ with
 
 overrides as (
 
-    select deal_key, partner_key, decision, reason, approver, decided_at, place
+    select deal_key, partner_key, decision, reason, approver, decided_at, place, record_key
     from staging.stg_overrides
 
 ),
@@ -51,7 +51,8 @@ final as (
         ranked.reason,
         ranked.approver,
         ranked.decided_at,
-        local_date(ranked.decided_at, setting.timezone) as decided_on
+        local_date(ranked.decided_at, setting.timezone) as decided_on,
+        ranked.record_key
     from ranked
     cross join setting
     where ranked.recency = 1

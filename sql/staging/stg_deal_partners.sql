@@ -53,7 +53,8 @@ final as (
         role,
         share,
         recorded_at,
-        removed_at
+        removed_at,
+        source || ':' || record_id as record_key
     from numbered
 
 )

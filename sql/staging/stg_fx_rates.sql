@@ -18,6 +18,7 @@ ranked as (
         rates.from_currency,
         rates.to_currency,
         rates.rate,
+        rates.source || ':' || rates.record_id as record_key,
         replace(rates.rate::varchar, '.', '')::hugeint as num,
         1000000000000000000::hugeint as den,
         row_number() over (
@@ -42,7 +43,8 @@ final as (
         to_currency,
         rate::decimal(24, 12) as rate,
         num // gcd(num, den) as num,
-        den // gcd(num, den) as den
+        den // gcd(num, den) as den,
+        record_key
     from ranked
     where place = 1
 

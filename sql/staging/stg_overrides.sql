@@ -22,6 +22,7 @@ overrides as (
         overrides.decided_at,
         sources.position as source_position,
         positions.line,
+        overrides.source,
         overrides.record_id
     from input.typed_overrides as overrides
     cross join setting
@@ -51,7 +52,8 @@ final as (
         row_number() over (
             partition by deal_key
             order by source_position desc, line nulls first, length(record_id) desc, record_id desc
-        ) as place
+        ) as place,
+        source || ':' || record_id as record_key
     from overrides
 
 )

@@ -1,7 +1,8 @@
 -- model: staging.fx_day
 -- grain: currency, day
--- about: Each row is the rate of one currency to the reporting currency on one day that needs it: minor units × num / den, exact, exponents included. The pair itself, else its inverse, else a cross (R24).
+-- about: Each row is the rate of one currency to the reporting currency on one day that needs it: minor units × num / den, exact, exponents included. The pair itself, else its inverse, else a cross (R24); of a cross the third currency and both legs, each with its day and way.
 -- checks: unique(grain); not_null(currency, day, num, den, rate_on, path); one_of(path: same, direct, inverse, cross)
+-- checks: one_of(first_path: direct, inverse); one_of(second_path: direct, inverse)
 with
 
 setting as (
@@ -142,6 +143,11 @@ crosses as (
     select
         ways.currency,
         ways.day,
+        ways.third_currency,
+        first_legs.rate_on as first_rate_on,
+        case when first_legs.has_direct then 'direct' else 'inverse' end as first_path,
+        second_legs.rate_on as second_rate_on,
+        case when second_legs.has_direct then 'direct' else 'inverse' end as second_path,
         first_legs.num as first_num,
         first_legs.den as first_den,
         first_legs.num12 as first_num12,
@@ -179,7 +185,19 @@ fitted_crosses as (
 
 rates as (
 
-    select currency, day, num, den, num12, rate_on, case when has_direct then 'direct' else 'inverse' end as path
+    select
+        currency,
+        day,
+        num,
+        den,
+        num12,
+        rate_on,
+        case when has_direct then 'direct' else 'inverse' end as path,
+        cast(null as varchar) as third_currency,
+        cast(null as date) as first_rate_on,
+        cast(null as varchar) as first_path,
+        cast(null as date) as second_rate_on,
+        cast(null as varchar) as second_path
     from own_legs
     where rate_on is not null
     union all
@@ -192,7 +210,12 @@ rates as (
             else 1000000000000000000000000::hugeint end as den,
         round_half_away(first_num12 * second_num12, 1000000000000)::hugeint as num12,
         rate_on,
-        'cross' as path
+        'cross' as path,
+        third_currency,
+        first_rate_on,
+        first_path,
+        second_rate_on,
+        second_path
     from fitted_crosses
 
 ),
@@ -206,7 +229,12 @@ with_exponents as (
         rates.den * (10 ** currencies.exponent)::hugeint as den,
         (rates.num12::decimal(38, 0) * 0.000000000001)::decimal(24, 12) as rate,
         rates.rate_on,
-        rates.path
+        rates.path,
+        rates.third_currency,
+        rates.first_rate_on,
+        rates.first_path,
+        rates.second_rate_on,
+        rates.second_path
     from rates
     cross join setting
     inner join config.currency as currencies on currencies.currency = rates.currency
@@ -222,7 +250,12 @@ final as (
         den // gcd(num, den) as den,
         rate,
         rate_on,
-        path
+        path,
+        third_currency,
+        first_rate_on,
+        first_path,
+        second_rate_on,
+        second_path
     from with_exponents
     union all
     select
@@ -232,7 +265,12 @@ final as (
         1::hugeint as den,
         1::decimal(24, 12) as rate,
         needs.day as rate_on,
-        'same' as path
+        'same' as path,
+        null as third_currency,
+        null as first_rate_on,
+        null as first_path,
+        null as second_rate_on,
+        null as second_path
     from needs
     inner join setting on setting.currency = needs.currency
 

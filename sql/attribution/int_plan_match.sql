@@ -1,0 +1,121 @@
+-- model: attribution.int_plan_match
+-- grain: deal_key, position
+-- about: Each row is one commission plan held against one won deal with a source: whether it matches, and if not, in what (R64, R66).
+-- as: view
+with
+
+deals as (
+
+    select
+        deals.deal_key,
+        deals.order_type,
+        deals.closed_on,
+        sources.source_partner_key as partner_key,
+        partners.type as partner_type,
+        partners.tier
+    from attribution.int_deal as deals
+    inner join attribution.int_deal_source as sources on sources.deal_key = deals.deal_key
+    inner join staging.stg_partners as partners on partners.partner_key = sources.source_partner_key
+    where deals.state = 'won' and deals.closed_on is not null
+
+),
+
+plans as (
+
+    select position, name, from_on, to_on, rate, fixed_minor, months, hold_days
+    from config.commission_plan
+
+),
+
+asked as (
+
+    select position, field, value
+    from config.commission_plan_match
+
+),
+
+asked_fields as (
+
+    select
+        position,
+        string_agg(case when field = 'partner_type' then lower(value) end, ', ') as types,
+        string_agg(case when field = 'tier' then value end, ', ') as tiers,
+        string_agg(case when field = 'order_type' then lower(value) end, ', ') as orders
+    from asked
+    group by position
+
+),
+
+held as (
+
+    select
+        deals.deal_key,
+        deals.partner_key,
+        deals.closed_on,
+        deals.partner_type,
+        deals.tier,
+        deals.order_type,
+        plans.position,
+        plans.name,
+        plans.from_on,
+        plans.to_on,
+        plans.rate,
+        plans.fixed_minor,
+        plans.months,
+        plans.hold_days,
+        asked_fields.types,
+        asked_fields.tiers,
+        asked_fields.orders,
+        asked_fields.types is null or types.value is not null as is_type,
+        asked_fields.tiers is null or tiers.value is not null as is_tier,
+        asked_fields.orders is null or orders.value is not null as is_order,
+        coalesce(plans.from_on <= deals.closed_on, true) as is_begun,
+        coalesce(plans.to_on >= deals.closed_on, true) as is_running
+    from deals
+    cross join plans
+    left join asked_fields on asked_fields.position = plans.position
+    left join asked as types
+        on types.position = plans.position
+        and types.field = 'partner_type'
+        and lower(types.value) = deals.partner_type
+    left join asked as tiers
+        on tiers.position = plans.position
+        and tiers.field = 'tier'
+        and lower(trim(tiers.value)) = lower(trim(deals.tier))
+    left join asked as orders
+        on orders.position = plans.position
+        and orders.field = 'order_type'
+        and lower(orders.value) = deals.order_type
+
+),
+
+final as (
+
+    select
+        deal_key,
+        position,
+        name as plan,
+        partner_key,
+        closed_on,
+        tier,
+        rate,
+        fixed_minor,
+        months,
+        hold_days,
+        is_type and is_tier and is_order and is_begun and is_running as is_match,
+        nullif(
+            concat_ws(
+                '; ',
+                case when not is_type then 'it is for the partner type ' || types || ', the source is ' || partner_type end,
+                case when not is_tier then 'it is for the tier ' || tiers || ', the source ' || coalesce('is ' || tier, 'has none') end,
+                case when not is_order then 'it is for the order type ' || orders || ', the deal is ' || order_type end,
+                case when not is_begun then 'it begins on ' || say_date(from_on) || ', the deal closed on ' || say_date(closed_on) end,
+                case when not is_running then 'it ended on ' || say_date(to_on) || ', the deal closed on ' || say_date(closed_on) end
+            ),
+            ''
+        ) as mismatch
+    from held
+
+)
+
+select * from final
