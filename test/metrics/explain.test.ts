@@ -233,13 +233,21 @@ describe("a deal's rules", () => {
         claimedAt: new Date("2026-04-11T09:00:00Z"),
         isAccepted: true,
         reason: "registration submitted on 11 Apr 2026, approved on 12 Apr 2026, protected until 11 Jul 2026",
+        recordedIn: {
+          source: "drop",
+          kind: "files",
+          entity: "registrations",
+          id: "r-reg",
+          file: "registrations.csv",
+          line: 2,
+        },
       },
     ]);
     expect(rules[3]?.claims.map(({ key }) => key)).toEqual(["drop:l-reg"]);
     const text = explanationText(await dealOf("drop:reg"));
     expect(text).toContain("\n  1. override: No override is on record.\n");
     expect(text).toContain(
-      "\n  4. lead: Not tried: an earlier rule decided.\n    would stand: Partner b (drop:b), leads drop:l-reg",
+      "\n  4. lead: Not tried: an earlier rule decided.\n    would stand: Partner b (drop:b), lead received on 10 Apr 2026, accepted on 11 Apr 2026 (drop: leads.csv, line 2)",
     );
   });
 
@@ -254,30 +262,36 @@ describe("a deal's rules", () => {
 describe("a conflict", () => {
   test("names every claimant with what the steps look at, and the step that settled it", async () => {
     const { conflict } = await dealOf("drop:clash");
-    expect(conflict?.claimants).toEqual([
-      {
-        partner: { key: "drop:a", name: "Partner a" },
-        isSource: false,
-        claims: 1,
-        firstDecidedAt: new Date("2026-04-20T09:00:00Z"),
-        firstClaimedAt: new Date("2026-04-11T09:00:00Z"),
-        certifications: ["Cloud, earned 10 Apr 2026"],
-      },
-      {
-        partner: { key: "drop:b", name: "Partner b" },
-        isSource: true,
-        claims: 1,
-        firstDecidedAt: new Date("2026-04-15T09:00:00Z"),
-        firstClaimedAt: new Date("2026-04-12T09:00:00Z"),
-        certifications: ["Data, earned 1 Apr 2026, expires 10 Apr 2026"],
-      },
+    expect(
+      conflict?.claimants.map(({ partner, isSource, firstDecidedAt, firstClaimedAt, certifications }) => [
+        partner.key,
+        isSource,
+        firstDecidedAt?.toISOString(),
+        firstClaimedAt?.toISOString(),
+        certifications.map(({ words, recordedIn }) => [words, recordedIn?.file, recordedIn?.line]),
+      ]),
+    ).toEqual([
+      [
+        "drop:a",
+        false,
+        "2026-04-20T09:00:00.000Z",
+        "2026-04-11T09:00:00.000Z",
+        [["Cloud, earned 10 Apr 2026", "certifications.csv", 3]],
+      ],
+      [
+        "drop:b",
+        true,
+        "2026-04-15T09:00:00.000Z",
+        "2026-04-12T09:00:00.000Z",
+        [["Data, earned 1 Apr 2026, expires 10 Apr 2026", "certifications.csv", 4]],
+      ],
     ]);
-    expect(conflict?.steps.map(({ result }) => result)).toEqual([
-      "left several",
-      "left several",
-      "settled",
-      "not needed",
-      "not needed",
+    expect(conflict?.steps.map(({ step, result, left }) => [step, result, left.map(({ key }) => key)])).toEqual([
+      ["incumbent", "left all", ["drop:a", "drop:b"]],
+      ["certification", "left all", ["drop:a", "drop:b"]],
+      ["earliest_decided", "settled", ["drop:b"]],
+      ["earliest_claimed", "not needed", []],
+      ["smallest_key", "not needed", []],
     ]);
   });
 
@@ -311,7 +325,13 @@ describe("a deal's money", () => {
         oddUnit,
       ]),
     ).toEqual([
-      ["drop:a", 1, 3, 3334, "The odd $0.01 is here: fractions and weights are equal, so the smaller key has it."],
+      [
+        "drop:a",
+        1,
+        3,
+        3334,
+        "Has the $0.01 that rounding every part down leaves over: the fractions and the weights are equal, so the first key in the alphabet has it.",
+      ],
       ["drop:b", 1, 3, 3333, null],
       ["drop:c", 1, 3, 3333, null],
     ]);
@@ -321,7 +341,11 @@ describe("a deal's money", () => {
     const { credit } = await dealOf("drop:thirds");
     const declared = credit.find(({ model }) => model === "declared_split");
     expect(declared?.parts.map(({ partner, amount, oddUnit }) => [partner.key, amount?.minor, oddUnit])).toEqual([
-      ["drop:c", 6667, "The odd $0.01 is here: its fraction left over was the largest."],
+      [
+        "drop:c",
+        6667,
+        "Has the $0.01 that rounding every part down leaves over: the fraction cut off here is the largest.",
+      ],
       ["drop:b", 3333, null],
     ]);
   });
@@ -351,9 +375,13 @@ describe("a deal's money", () => {
 
   test("in another currency comes with rate, date and path", async () => {
     const explanation = await dealOf("drop:cross");
-    expect(explanation.deal.fx).toEqual({ rate: "1.155000000000", on: "2026-06-28", path: "cross" });
+    expect(explanation.deal.fx).toMatchObject({ rate: "1.155000000000", on: "2026-06-28", path: "cross" });
     expect(explanationText(explanation).replaceAll("\u00a0", " ")).toContain(
-      "CHF 1,000.00 is $1,155.00 at 1.155, the rate of 28 Jun 2026, crossed through a third currency",
+      `  amount        CHF 1,000.00 is $1,155.00 at 1.155, the rate of 28 Jun 2026
+                no rate of the pair itself was recent enough, so it goes through EUR:
+                1 CHF = 1.05 EUR on 28 Jun 2026 (drop: fx_rates.csv, line 2)
+                1 EUR = 1.1 USD on 29 Jun 2026 (drop: fx_rates.csv, line 3)
+`,
     );
   });
 
@@ -430,6 +458,7 @@ describe("an invoice", () => {
         model: "sourced_wins",
         partner: { key: "drop:a", name: "Partner a" },
         amount: { minor: 90_000, currency: "USD" },
+        oddUnit: null,
       },
     ]);
     expect(explanation.commission.map(({ kind, amount }) => [kind, amount.minor])).toEqual([

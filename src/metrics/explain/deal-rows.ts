@@ -1,9 +1,8 @@
-import type { CalendarDate, Whole } from "../../models/marts.generated.ts";
-import { formatDate } from "../format.ts";
-import type { Conflict, CreditPart, Evidence, ModelCredit, Money, Named, Rule } from "./explanation.ts";
+import type { CreditPart, Evidence, ModelCredit, Money, Place, Rule } from "./explanation.ts";
+import { oddUnits } from "./odd-units.ts";
+import { type RecordName, readPlaces } from "./places.ts";
 import { inOrderOfModels, readNames } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { sayMoney } from "./words.ts";
 
 const rulesInOrder = ["override", "registration", "declared", "lead"];
 
@@ -28,6 +27,11 @@ export async function readRules(db: ExplainWarehouse, key: string): Promise<read
     db,
     claims.map(({ partner_key }) => partner_key),
   );
+  const placed = await readRecords(
+    db,
+    key,
+    claims.map(({ claim_table: table, claim_key: key }) => ({ table, key })),
+  );
   const tried = new Map(decisions.map((decision) => [decision.rule, decision]));
   const listed = [...rulesInOrder, ...decisions.map(({ rule }) => rule).filter((rule) => !rulesInOrder.includes(rule))];
   return listed.map((rule) => {
@@ -47,59 +51,9 @@ export async function readRules(db: ExplainWarehouse, key: string): Promise<read
           claimedAt: claim.claimed_at,
           isAccepted: claim.accepted,
           reason: claim.reason,
+          recordedIn: placed({ table: claim.claim_table, key: claim.claim_key }),
         })),
     });
-  });
-}
-
-const conflictSteps = ["incumbent", "certification", "earliest_decided", "earliest_claimed", "smallest_key"];
-
-/** How several claimants became one; null when there was no conflict. */
-export async function readConflict(
-  db: ExplainWarehouse,
-  key: string,
-  deal: { readonly settledBy: string | null; readonly source: Named | null; readonly createdOn: CalendarDate },
-): Promise<Conflict | null> {
-  const { settledBy } = deal;
-  if (settledBy === null) return null;
-  const claimants = await db
-    .selectFrom("attribution.int_claimant")
-    .select(["partner_key", "claims", "first_decided_at", "first_claimed_at"])
-    .where("deal_key", "=", key)
-    .orderBy("partner_key")
-    .execute();
-  const keys = claimants.map(({ partner_key }) => partner_key);
-  const named = await readNames(db, keys);
-  const certifications = await db
-    .selectFrom("staging.stg_certifications")
-    .select(["partner_key", "kind", "level", "earned_on", "expires_on"])
-    .where("partner_key", "in", keys)
-    .where("earned_on", "<=", deal.createdOn)
-    .where((eb) => eb.or([eb("expires_on", "is", null), eb("expires_on", ">=", deal.createdOn)]))
-    .orderBy("earned_on")
-    .orderBy("certification_key")
-    .execute();
-  const settledAt = conflictSteps.indexOf(settledBy);
-  return Object.freeze({
-    settledBy,
-    steps: conflictSteps.map((step, index): Conflict["steps"][number] => ({
-      step,
-      result: index === settledAt ? "settled" : index < settledAt ? "left several" : "not needed",
-    })),
-    claimants: claimants.map((row) => ({
-      partner: named(row.partner_key),
-      isSource: row.partner_key === deal.source?.key,
-      claims: row.claims,
-      firstDecidedAt: row.first_decided_at,
-      firstClaimedAt: row.first_claimed_at,
-      certifications: certifications
-        .filter(({ partner_key }) => partner_key === row.partner_key)
-        .map(({ kind, level, earned_on, expires_on }) => {
-          const what = [kind, level].filter((word) => word !== null).join(" ") || "certification";
-          const until = expires_on === null ? "" : `, expires ${formatDate(expires_on)}`;
-          return `${what}, earned ${formatDate(earned_on)}${until}`;
-        }),
-    })),
   });
 }
 
@@ -123,16 +77,21 @@ export async function readEvidence(db: ExplainWarehouse, key: string): Promise<r
     .orderBy("touch_table")
     .orderBy("touch_key")
     .execute();
-  const sources = await db.selectFrom("config.source").select("source").execute();
+  const placed = await readRecords(
+    db,
+    key,
+    rows.map(({ touch_table: table, touch_key: key }) => ({ table, key })),
+  );
   const named = await readNames(
     db,
     rows.map(({ partner_key }) => partner_key),
   );
-  return rows.map((row) =>
-    Object.freeze({
+  return rows.map((row) => {
+    const recordedIn = placed({ table: row.touch_table, key: row.touch_key });
+    return Object.freeze({
       table: row.touch_table,
       key: row.touch_key,
-      source: sources.find(({ source }) => row.touch_key.startsWith(`${source}:`))?.source ?? null,
+      source: recordedIn?.source ?? null,
       partner: named(row.partner_key),
       kind: row.kind,
       occurredAt: row.occurred_at,
@@ -140,8 +99,46 @@ export async function readEvidence(db: ExplainWarehouse, key: string): Promise<r
       removedAt: row.removed_at,
       counts: row.counts,
       reason: row.reason,
-    }),
-  );
+      recordedIn,
+    });
+  });
+}
+
+interface Reference {
+  readonly table: string;
+  readonly key: string;
+}
+
+// Roles and overrides have keys made of what they tie together; the record they came as is kept beside them.
+async function readRecords(
+  db: ExplainWarehouse,
+  dealKey: string,
+  references: readonly Reference[],
+): Promise<(reference: Reference) => Place | null> {
+  const roleKeys = references.filter(({ table }) => table === "deal_partners").map(({ key }) => key);
+  const roles =
+    roleKeys.length === 0
+      ? []
+      : await db
+          .selectFrom("staging.stg_deal_partners")
+          .select(["deal_partner_key", "record_key"])
+          .where("deal_partner_key", "in", roleKeys)
+          .execute();
+  const overrides = references.some(({ table }) => table === "overrides")
+    ? await db.selectFrom("attribution.int_override").select("record_key").where("deal_key", "=", dealKey).execute()
+    : [];
+  const nameOf = ({ table, key }: Reference): RecordName => {
+    switch (table) {
+      case "deal_partners":
+        return { entity: table, key: roles.find((role) => role.deal_partner_key === key)?.record_key ?? key };
+      case "overrides":
+        return { entity: table, key: overrides[0]?.record_key ?? key };
+      default:
+        return { entity: table, key };
+    }
+  };
+  const placed = await readPlaces(db, references.map(nameOf));
+  return (reference) => placed(nameOf(reference));
 }
 
 /** The weights, shares and money of a deal under each credit model. */
@@ -151,25 +148,11 @@ export async function readCredit(
   amount: Money | null,
 ): Promise<readonly ModelCredit[]> {
   const rows = await db
-    .selectFrom("marts.fct_deal_credit as credit")
-    .innerJoin("attribution.int_deal_weight as weights", (join) =>
-      join
-        .onRef("weights.deal_key", "=", "credit.deal_key")
-        .onRef("weights.partner_key", "=", "credit.partner_key")
-        .onRef("weights.model", "=", "credit.model"),
-    )
-    .select([
-      "credit.model",
-      "credit.partner_key",
-      "credit.share",
-      "credit.amount_reporting_minor",
-      "credit.reason",
-      "weights.weight",
-      "weights.total_weight",
-    ])
-    .where("credit.deal_key", "=", key)
-    .orderBy("weights.weight", "desc")
-    .orderBy("credit.partner_key")
+    .selectFrom("attribution.int_deal_credit")
+    .select(["model", "partner_key", "share", "amount_reporting_minor", "reason", "weight", "total_weight"])
+    .where("deal_key", "=", key)
+    .orderBy("weight", "desc")
+    .orderBy("partner_key")
     .execute();
   const named = await readNames(
     db,
@@ -202,39 +185,4 @@ export async function readCredit(
       ),
     });
   });
-}
-
-interface WeighedPart {
-  readonly weight: Whole;
-  readonly totalWeight: Whole;
-  /** What the models gave this part. */
-  readonly minor: Whole | null;
-}
-
-/** Why a part was given one unit more than its share cut down to whole units (R26), in the order of the parts; null where it was not. */
-function oddUnits(parts: readonly WeighedPart[], whole: Money | null): readonly (string | null)[] {
-  if (whole === null) return parts.map(() => null);
-  const size = absolute(whole.minor);
-  const exact = parts.map((part) => ({
-    weight: BigInt(part.weight),
-    remainder: (size * BigInt(part.weight)) % BigInt(part.totalWeight),
-    isOdd: part.minor !== null && absolute(part.minor) > (size * BigInt(part.weight)) / BigInt(part.totalWeight),
-  }));
-  const unit = sayMoney({ minor: 1, currency: whole.currency });
-  return exact.map((part) => {
-    if (!part.isOdd) return null;
-    const rivals = exact.filter((other) => !other.isOdd && other.remainder === part.remainder);
-    const why =
-      rivals.length === 0
-        ? "its fraction left over was the largest"
-        : rivals.some((other) => other.weight === part.weight)
-          ? "fractions and weights are equal, so the smaller key has it"
-          : "fractions are equal, so the larger weight has it";
-    return `The odd ${unit} is here: ${why}.`;
-  });
-}
-
-function absolute(minor: Whole): bigint {
-  const whole = BigInt(minor);
-  return whole < 0n ? -whole : whole;
 }

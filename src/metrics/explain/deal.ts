@@ -1,16 +1,11 @@
 import { formatDate } from "../format.ts";
-import { readConflict, readCredit, readEvidence, readRules } from "./deal-rows.ts";
+import { readDealCommission } from "./commission.ts";
+import { readConflict } from "./conflict.ts";
+import { readCredit, readEvidence, readRules } from "./deal-rows.ts";
 import type { DealExplanation } from "./explanation.ts";
-import {
-  type Naming,
-  readAccount,
-  readCash,
-  readCommission,
-  readIssues,
-  readNames,
-  readSetting,
-  type Setting,
-} from "./rows.ts";
+import { readRates } from "./fx.ts";
+import { readPlaces } from "./places.ts";
+import { type Naming, readAccount, readCash, readIssues, readNames, readSetting } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
 import { moneyOf, sayList, sayMoney, sayNamed, sayRule, sayStep } from "./words.ts";
 
@@ -22,9 +17,6 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
     .leftJoin("marts.fct_deal as counted", "counted.deal_key", "deals.deal_key")
     .leftJoin("attribution.int_deal as days", "days.deal_key", "deals.deal_key")
     .leftJoin("attribution.int_deal_source as sources", "sources.deal_key", "deals.deal_key")
-    .leftJoin("staging.fx_day as fx", (join) =>
-      join.onRef("fx.currency", "=", "deals.currency").onRef("fx.day", "=", "days.judged_on"),
-    )
     .selectAll("deals")
     .select([
       "counted.class",
@@ -32,8 +24,6 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
       "counted.source_rule",
       "counted.is_conflict",
       "counted.amount_reporting_minor",
-      "counted.fx_rate",
-      "counted.fx_on",
       "days.judged_on",
       "days.window_starts_on",
       "days.claims_end_on",
@@ -41,7 +31,6 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
       "days.evidence_on",
       "sources.settled_by",
       "sources.is_direct_by_override",
-      "fx.path",
     ])
     .where("deals.deal_key", "=", key)
     .executeTakeFirstOrThrow();
@@ -54,6 +43,12 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
     .orderBy("partner_key")
     .execute();
   const named = await readNames(db, [staged.source_partner_key, ...partners.map(({ partner_key }) => partner_key)]);
+  const rated = await readRates(
+    db,
+    setting.currency,
+    staged.currency === null || staged.judged_on === null ? [] : [{ currency: staged.currency, day: staged.judged_on }],
+  );
+  const placed = await readPlaces(db, [{ entity: "deals", key }]);
   const deal: DealExplanation["deal"] = {
     name: staged.name,
     source: staged.source,
@@ -69,14 +64,20 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
     excludedAs: staged.excluded_as,
     amount: moneyOf(staged.amount_minor, staged.currency),
     amountReporting: moneyOf(staged.amount_reporting_minor, setting.currency),
-    fx:
-      staged.fx_rate === null || staged.fx_on === null
-        ? null
-        : { rate: staged.fx_rate, on: staged.fx_on, path: staged.path ?? "same" },
+    fx: rated(staged.currency, staged.judged_on),
+    recordedIn: placed({ entity: "deals", key }),
   };
   const source = staged.source_partner_key === null ? null : named(staged.source_partner_key);
   const rules = await readRules(db, key);
-  const conflict = await readConflict(db, key, { settledBy: staged.settled_by, source, createdOn: staged.created_on });
+  const conflict = await readConflict(db, key, {
+    settledBy: staged.settled_by,
+    rule: staged.source_rule,
+    source,
+    createdOn: staged.created_on,
+    orderType: staged.order_type,
+    timezone: setting.timezone,
+  });
+  const cash = await readCash(db, { column: "deal_key", key }, setting);
   const isDirectByOverride = staged.is_direct_by_override === true;
   return Object.freeze({
     kind: "deal",
@@ -121,8 +122,13 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
     conflict,
     evidence: await readEvidence(db, key),
     credit: await readCredit(db, key, moneyOf(staged.amount_reporting_minor, setting.currency)),
-    cash: await readCash(db, { column: "deal_key", key }, setting),
-    commission: await readDealCommission(db, key, { setting, source, state: staged.state, closedOn: staged.closed_on }),
+    cash,
+    commission: await readDealCommission(db, key, setting, {
+      source,
+      state: staged.state,
+      closedOn: staged.closed_on,
+      cash,
+    }),
     issues: await readIssues(db, "deals", key),
   });
 }
@@ -163,53 +169,4 @@ function standing({ state, closedOn, amount, amountReporting }: DealExplanation[
       : `${money} (${sayMoney(amountReporting)})`;
   if (state === "open") return `open, ${shown}`;
   return `${state}${closedOn === null ? " on an unknown date" : ` on ${formatDate(closedOn)}`}, ${shown}`;
-}
-
-async function readDealCommission(
-  db: ExplainWarehouse,
-  key: string,
-  of: {
-    readonly setting: Setting;
-    readonly source: ReturnType<Naming> | null;
-    readonly state: string;
-    readonly closedOn: string | null;
-  },
-): Promise<DealExplanation["commission"]> {
-  const row = await db
-    .selectFrom("attribution.int_commission_plan")
-    .select(["plan", "rate", "fixed_minor", "paid_until_on", "hold_days"])
-    .where("deal_key", "=", key)
-    .executeTakeFirst();
-  const lines = await readCommission(db, { column: "deal_key", keys: [key] }, of.setting);
-  const plan =
-    row === undefined
-      ? null
-      : {
-          name: row.plan,
-          rate: row.rate,
-          fixed: moneyOf(row.fixed_minor, of.setting.currency),
-          paidUntilOn: row.paid_until_on,
-          holdDays: row.hold_days,
-        };
-  return { plan, note: await noteOf(), lines };
-
-  async function noteOf(): Promise<string> {
-    if (of.source === null) return "No partner is the source, so nobody earns a commission.";
-    if (of.state !== "won") return "Only a won deal earns a commission.";
-    if (of.closedOn === null) return "The deal has no close date, so no plan can be matched.";
-    if (plan === null) {
-      const any = await db.selectFrom("config.commission_plan").select("name").limit(1).executeTakeFirst();
-      return any === undefined
-        ? "No commission plan is configured."
-        : "No plan matches the source's type, tier and the deal's order type and close date.";
-    }
-    if (plan.rate === null && plan.fixed === null)
-      return `Plan ${plan.name} matches first, but it has no rate for the source's tier.`;
-    const lasts = plan.paidUntilOn === null ? "" : ` for payments until ${formatDate(plan.paidUntilOn)}`;
-    const pays =
-      plan.fixed === null
-        ? `${Number(plan.rate)}% of what is collected`
-        : `${sayMoney(plan.fixed)} once, at the first payment`;
-    return `Plan ${plan.name} is the first that matches: ${pays}${lasts}, payable ${plan.holdDays} days after the payment.`;
-  }
 }

@@ -36,6 +36,41 @@ export interface Issue {
   readonly fix: string | null;
 }
 
+/** Where a record stands at its source. */
+export interface Place {
+  readonly source: string;
+  /** The kind of the source: `files`, `hubspot`, … */
+  readonly kind: string;
+  /** The entity it came in as: `touches`, `deal_partners`, … */
+  readonly entity: string;
+  /** Its id at the source. */
+  readonly id: string;
+  /** Of a file drop, as it was last read; null for a vendor's record. */
+  readonly file: string | null;
+  readonly line: Whole | null;
+}
+
+/** One quote that a rate is made of. */
+export interface FxLeg {
+  readonly from: string;
+  readonly to: string;
+  readonly on: CalendarDate;
+  /** `direct`: quoted from → to; `inverse`: quoted to → from and read backwards. */
+  readonly path: string;
+  /** The quote as the source has it. */
+  readonly quoted: { readonly from: string; readonly to: string; readonly rate: Decimal | null };
+  readonly recordedIn: Place | null;
+}
+
+/** How an amount was converted (R24): `same`, `direct`, `inverse`, or `cross` with two legs. */
+export interface Fx {
+  readonly rate: Decimal;
+  /** The day of the rate; of a cross that of its older leg. */
+  readonly on: CalendarDate;
+  readonly path: string;
+  readonly legs: readonly FxLeg[];
+}
+
 /** One claim to have brought a deal, and what its rule made of it. */
 export interface Claim {
   readonly table: string;
@@ -44,6 +79,7 @@ export interface Claim {
   readonly claimedAt: Date | null;
   readonly isAccepted: boolean;
   readonly reason: string;
+  readonly recordedIn: Place | null;
 }
 
 /** One source rule in its order; a rule after the deciding one is not tried. */
@@ -64,13 +100,28 @@ export interface Claimant {
   readonly firstDecidedAt: Date | null;
   readonly firstClaimedAt: Date | null;
   /** Certifications active on the day the deal was created. */
-  readonly certifications: readonly string[];
+  readonly certifications: readonly {
+    readonly key: string;
+    readonly words: string;
+    readonly recordedIn: Place | null;
+  }[];
+}
+
+/** One step in which claimants were told apart. */
+export interface ConflictStep {
+  readonly step: string;
+  /** `settled`: one is left; `narrowed`: some fell out; `left all`: it told nobody apart; `not needed`: one was left before. */
+  readonly result: "settled" | "narrowed" | "left all" | "not needed";
+  /** Who is left after it; nobody where it was not needed. */
+  readonly left: readonly Named[];
+  /** What it looked at and saw; null where it was not needed. */
+  readonly found: string | null;
 }
 
 /** How several claimants became one. */
 export interface Conflict {
   readonly settledBy: string;
-  readonly steps: readonly { readonly step: string; readonly result: "settled" | "left several" | "not needed" }[];
+  readonly steps: readonly ConflictStep[];
   readonly claimants: readonly Claimant[];
 }
 
@@ -87,6 +138,7 @@ export interface Evidence {
   readonly removedAt: Date | null;
   readonly counts: boolean;
   readonly reason: string;
+  readonly recordedIn: Place | null;
 }
 
 /** One partner's part under one credit model. */
@@ -113,6 +165,8 @@ export interface CashCredit {
   readonly model: string;
   readonly partner: Named;
   readonly amount: Money;
+  /** Why this part has one minor unit more than its share cut down to whole units; null when it has not. */
+  readonly oddUnit: string | null;
 }
 
 /** One payment, refund or lost dispute. */
@@ -128,6 +182,8 @@ export interface Cash {
   readonly collectedReporting: Money | null;
   readonly fxRate: Decimal | null;
   readonly fxOn: CalendarDate | null;
+  /** How the rate was found; null without one. */
+  readonly fx: Fx | null;
   readonly linkReason: string;
   readonly link: string;
   readonly credit: readonly CashCredit[];
@@ -141,6 +197,8 @@ export interface CommissionLine {
   readonly cashKey: string | null;
   readonly dealKey: string | null;
   readonly amount: Money;
+  /** What of the payment or refund was collected, which a rate applies to; null for a payout. */
+  readonly collected: Money | null;
   readonly rate: Decimal | null;
   readonly plan: string | null;
   readonly entryOn: CalendarDate;
@@ -168,7 +226,8 @@ export interface DealExplanation extends Head {
     readonly amount: Money | null;
     readonly amountReporting: Money | null;
     /** Null without a rate. */
-    readonly fx: { readonly rate: Decimal; readonly on: CalendarDate; readonly path: string } | null;
+    readonly fx: Fx | null;
+    readonly recordedIn: Place | null;
   };
   readonly class: string | null;
   readonly source: Named | null;
@@ -193,11 +252,21 @@ export interface DealExplanation extends Head {
       readonly name: string;
       readonly rate: Decimal | null;
       readonly fixed: Money | null;
+      /** The tier whose rate it is; null for the plain rate or a fixed sum. */
+      readonly tier: string | null;
       readonly paidUntilOn: CalendarDate | null;
       readonly holdDays: Whole;
     } | null;
+    /** Every plan in the order of the configuration, held against the deal until one matched. */
+    readonly plans: readonly {
+      readonly name: string;
+      readonly result: "matches" | "does not match" | "not needed";
+      readonly reason: string | null;
+    }[];
     readonly note: string;
     readonly lines: readonly CommissionLine[];
+    /** Payments that earn nothing, and why. */
+    readonly without: readonly string[];
   };
 }
 

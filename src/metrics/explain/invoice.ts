@@ -98,6 +98,12 @@ function addUp(parts: readonly CashCredit[]): readonly CashCredit[] {
   return [...Map.groupBy(parts, ({ model, partner }) => `${model} ${partner.key}`).values()].flatMap((same) => {
     const [first] = same;
     if (first === undefined) return [];
-    return [{ ...first, amount: { ...first.amount, minor: same.reduce((sum, { amount }) => sum + amount.minor, 0) } }];
+    return [
+      {
+        ...first,
+        oddUnit: null,
+        amount: { ...first.amount, minor: same.reduce((sum, { amount }) => sum + amount.minor, 0) },
+      },
+    ];
   });
 }

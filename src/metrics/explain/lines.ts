@@ -1,6 +1,7 @@
 import { formatDate } from "../format.ts";
 import type { Cash, CashCredit, CommissionLine, Issue } from "./explanation.ts";
-import { plain, sayMoney, sayName, sayNamed } from "./words.ts";
+import { fxLines } from "./fx.ts";
+import { plain, sayMoney, sayName, sayNamed, sayPercent, sayRate } from "./words.ts";
 
 /** A titled block of an explanation. */
 export interface Section {
@@ -33,14 +34,15 @@ export function issueLines(issues: readonly Issue[]): readonly string[] {
 /** Money that came or went, with its split. */
 export function cashLines(cash: readonly Cash[]): readonly string[] {
   return cash.flatMap((row) => {
-    const rate = row.collectedReporting !== null && row.amount.currency !== row.collectedReporting.currency;
-    const converted = row.collectedReporting === null ? ", which has no exchange rate" : "";
-    const shown = rate
+    const isConverted = row.collectedReporting !== null && row.amount.currency !== row.collectedReporting.currency;
+    const shown = isConverted
       ? `, ${sayMoney(row.collectedReporting)} at ${sayRate(row.fxRate)} of ${row.fxOn === null ? "an unknown day" : formatDate(row.fxOn)}`
-      : converted;
+      : row.collectedReporting === null
+        ? ", which has no exchange rate"
+        : "";
     return [
       `${formatDate(row.occurredOn)}: ${row.kind} ${row.key} on invoice ${row.invoiceKey}: ${sayMoney(row.amount)}, before tax ${sayMoney(row.collected)}${shown}`,
-      ...indent([row.link, ...splitLines(row.credit)]),
+      ...indent([...fxLines(row.fx), row.link, ...splitLines(row.credit)]),
     ];
   });
 }
@@ -51,19 +53,19 @@ export function splitLines(credit: readonly CashCredit[]): readonly string[] {
   const alike = Map.groupBy(byModel, ([, parts]) =>
     parts.map(({ partner, amount }) => `${sayName(partner)} ${sayMoney(amount)}`).join(", "),
   );
-  return [...alike].map(([words, models]) => `${models.map(([model]) => plain(model)).join(", ")}: ${words}`);
+  return [...alike].flatMap(([words, models]) => {
+    const odd = models
+      .slice(0, 1)
+      .flatMap(([, parts]) => parts)
+      .flatMap(({ partner, oddUnit }) => (oddUnit === null ? [] : [`${sayName(partner)}: ${oddUnit}`]));
+    return [`${models.map(([model]) => plain(model)).join(", ")}: ${words}`, ...indent(odd)];
+  });
 }
 
 /** Lines of the ledger. */
 export function commissionLines(lines: readonly CommissionLine[]): readonly string[] {
-  return lines.map(
-    ({ entryOn, kind, amount, partner, reason }) =>
-      `${formatDate(entryOn)}: ${kind} ${sayMoney(amount)} for ${sayNamed(partner)}: ${reason}`,
-  );
-}
-
-/** An exchange rate without the zeros that only fill it up: `1.0825`. */
-export function sayRate(rate: string | null): string {
-  if (rate === null) return "an unknown rate";
-  return rate.includes(".") ? rate.replace(/\.?0+$/, "") : rate;
+  return lines.map(({ entryOn, kind, amount, collected, partner, rate, reason }) => {
+    const sum = collected === null || rate === null ? "" : `; ${sayPercent(rate)} of ${sayMoney(collected)}`;
+    return `${formatDate(entryOn)}: ${kind} ${sayMoney(amount)} for ${sayNamed(partner)}: ${reason}${sum}`;
+  });
 }

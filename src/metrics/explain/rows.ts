@@ -1,6 +1,9 @@
 import { sql } from "kysely";
+import type { Whole } from "../../models/marts.generated.ts";
 import { creditModels } from "../define.ts";
-import type { Cash, CommissionLine, Issue, Named } from "./explanation.ts";
+import type { Cash, CashCredit, CommissionLine, Issue, Money, Named } from "./explanation.ts";
+import { readRates } from "./fx.ts";
+import { oddUnits, type WeighedPart } from "./odd-units.ts";
 import type { ExplainWarehouse } from "./tables.ts";
 import { moneyOf, sayDealLink } from "./words.ts";
 
@@ -92,7 +95,20 @@ export async function readCash(
   const parts = await db
     .selectFrom("marts.fct_cash_credit as credit")
     .innerJoin("marts.fct_cash as cash", "cash.cash_key", "credit.cash_key")
-    .select(["credit.cash_key", "credit.model", "credit.partner_key", "credit.collected_reporting_minor"])
+    .innerJoin("attribution.int_deal_credit as weights", (join) =>
+      join
+        .onRef("weights.deal_key", "=", "cash.deal_key")
+        .onRef("weights.partner_key", "=", "credit.partner_key")
+        .onRef("weights.model", "=", "credit.model"),
+    )
+    .select([
+      "credit.cash_key",
+      "credit.model",
+      "credit.partner_key",
+      "credit.collected_reporting_minor",
+      "weights.weight",
+      "weights.total_weight",
+    ])
     .where(`cash.${of.column}`, "=", of.key)
     .orderBy(sql`abs(credit.collected_reporting_minor)`, "desc")
     .orderBy("credit.partner_key")
@@ -101,7 +117,22 @@ export async function readCash(
     db,
     parts.map(({ partner_key }) => partner_key),
   );
-  const split = Map.groupBy(parts, ({ cash_key }) => cash_key);
+  const rated = await readRates(
+    db,
+    setting.currency,
+    rows.map(({ currency, occurred_on: day }) => ({ currency, day })),
+  );
+  const split = Map.groupBy(
+    parts.map(({ cash_key, model, partner_key, collected_reporting_minor: minor, weight, total_weight }) => ({
+      cashKey: cash_key,
+      model,
+      partner: named(partner_key),
+      minor,
+      weight,
+      totalWeight: total_weight,
+    })),
+    ({ cashKey }) => cashKey,
+  );
   return rows.map((row) =>
     Object.freeze({
       key: row.cash_key,
@@ -114,6 +145,7 @@ export async function readCash(
       collectedReporting: moneyOf(row.collected_reporting_minor, setting.currency),
       fxRate: row.fx_rate,
       fxOn: row.fx_on,
+      fx: rated(row.currency, row.occurred_on),
       linkReason: row.link_reason,
       link: sayDealLink({
         reason: row.link_reason,
@@ -121,42 +153,57 @@ export async function readCash(
         hasAccount: row.account_key !== null,
         graceDays: setting.grace_days,
       }),
-      credit: inOrderOfModels(split.get(row.cash_key) ?? []).map(
-        ({ model, partner_key, collected_reporting_minor: minor }) => ({
-          model,
-          partner: named(partner_key),
-          amount: { minor, currency: setting.currency },
-        }),
-      ),
+      credit: splitOf(split.get(row.cash_key) ?? [], moneyOf(row.collected_reporting_minor, setting.currency)),
     }),
   );
 }
 
-/** Lines of the commission ledger that a deal or some cash caused, in the order of time. */
+interface SplitPart extends WeighedPart {
+  readonly model: string;
+  readonly partner: Named;
+  readonly minor: Whole;
+}
+
+function splitOf(parts: readonly SplitPart[], whole: Money | null): readonly CashCredit[] {
+  if (whole === null) return [];
+  return [...Map.groupBy(inOrderOfModels(parts), ({ model }) => model).values()].flatMap((same) => {
+    const odd = oddUnits(same, whole);
+    return same.map(({ model, partner, minor }, index) => ({
+      model,
+      partner,
+      amount: { minor, currency: whole.currency },
+      oddUnit: odd[index] ?? null,
+    }));
+  });
+}
+
+/** Lines of the commission ledger that a deal, some cash or a partner caused, in the order of time. */
 export async function readCommission(
   db: ExplainWarehouse,
-  of: { readonly column: "deal_key" | "cash_key"; readonly keys: readonly string[] },
+  of: { readonly column: "deal_key" | "cash_key" | "partner_key"; readonly keys: readonly string[] },
   setting: Setting,
 ): Promise<readonly CommissionLine[]> {
   if (of.keys.length === 0) return [];
   const rows = await db
-    .selectFrom("marts.fct_commission")
+    .selectFrom("marts.fct_commission as entries")
+    .leftJoin("marts.fct_cash as cash", "cash.cash_key", "entries.cash_key")
     .select([
-      "entry_key",
-      "kind",
-      "partner_key",
-      "cash_key",
-      "deal_key",
-      "amount_minor",
-      "rate",
-      "plan",
-      "entry_on",
-      "payable_on",
-      "reason",
+      "entries.entry_key",
+      "entries.kind",
+      "entries.partner_key",
+      "entries.cash_key",
+      "entries.deal_key",
+      "entries.amount_minor",
+      "entries.rate",
+      "entries.plan",
+      "entries.entry_on",
+      "entries.payable_on",
+      "entries.reason",
+      "cash.collected_reporting_minor",
     ])
-    .where(of.column, "in", of.keys)
-    .orderBy("entry_on")
-    .orderBy("entry_key")
+    .where(`entries.${of.column}`, "in", of.keys)
+    .orderBy("entries.entry_on")
+    .orderBy("entries.entry_key")
     .execute();
   const named = await readNames(
     db,
@@ -170,6 +217,7 @@ export async function readCommission(
       cashKey: row.cash_key,
       dealKey: row.deal_key,
       amount: { minor: row.amount_minor, currency: setting.currency },
+      collected: moneyOf(row.collected_reporting_minor, setting.currency),
       rate: row.rate,
       plan: row.plan,
       entryOn: row.entry_on,

@@ -40,19 +40,45 @@ interface IntClaimant {
   readonly claims: Whole;
 }
 
-interface IntDealWeight {
+interface IntContest {
+  readonly deal_key: string;
+  readonly partner_key: string;
+  readonly left_out_by: string | null;
+  readonly incumbent_deal_key: string | null;
+}
+
+interface IntOverride {
+  readonly deal_key: string;
+  readonly record_key: string;
+}
+
+interface IntDealCredit {
   readonly deal_key: string;
   readonly partner_key: string;
   readonly model: string;
   readonly weight: Whole;
   readonly total_weight: Whole;
+  readonly share: Decimal;
+  readonly amount_reporting_minor: Whole | null;
+  readonly reason: string;
+}
+
+interface IntPlanMatch {
+  readonly deal_key: string;
+  readonly position: number;
+  readonly plan: string;
+  readonly is_match: boolean;
+  readonly mismatch: string | null;
 }
 
 interface IntCommissionPlan {
   readonly deal_key: string;
+  readonly position: number;
   readonly plan: string;
   readonly rate: Decimal | null;
   readonly fixed_minor: Whole | null;
+  readonly is_rate_of_tier: boolean;
+  readonly tier: string | null;
   readonly paid_until_on: CalendarDate | null;
   readonly hold_days: Whole;
 }
@@ -120,19 +146,43 @@ interface StgInvoice {
 interface FxDay {
   readonly currency: string;
   readonly day: CalendarDate;
+  readonly rate: Decimal;
+  readonly rate_on: CalendarDate;
   readonly path: string;
+  readonly third_currency: string | null;
+  readonly first_rate_on: CalendarDate | null;
+  readonly first_path: string | null;
+  readonly second_rate_on: CalendarDate | null;
+  readonly second_path: string | null;
+}
+
+interface StgFxRate {
+  readonly rate_on: CalendarDate;
+  readonly from_currency: string;
+  readonly to_currency: string;
+  readonly rate: Decimal;
+  readonly record_key: string;
+}
+
+interface RecordPlace {
+  readonly entity: string;
+  readonly record_key: string;
+  readonly file: string;
+  readonly line: Whole;
 }
 
 /** What an explanation reads of one published warehouse, by full name. */
 export interface ExplainTables {
   readonly "config.setting": Setting;
-  readonly "config.source": { readonly source: string; readonly position: number };
+  readonly "config.source": { readonly source: string; readonly kind: string; readonly position: number };
   readonly "config.activation_event": { readonly type: string; readonly event: string };
-  readonly "config.commission_plan": { readonly position: number; readonly name: string };
   readonly "attribution.int_deal": IntDeal;
   readonly "attribution.int_deal_source": IntDealSource;
   readonly "attribution.int_claimant": IntClaimant;
-  readonly "attribution.int_deal_weight": IntDealWeight;
+  readonly "attribution.int_contest": IntContest;
+  readonly "attribution.int_override": IntOverride;
+  readonly "attribution.int_deal_credit": IntDealCredit;
+  readonly "attribution.int_plan_match": IntPlanMatch;
   readonly "attribution.int_commission_plan": IntCommissionPlan;
   readonly "attribution.int_customer_account": IntCustomerAccount;
   readonly "attribution.int_invoice_deal": IntInvoiceDeal;
@@ -142,6 +192,9 @@ export interface ExplainTables {
   readonly "staging.stg_certifications": StgCertification;
   readonly "staging.stg_customers": StgCustomer;
   readonly "staging.stg_invoices": StgInvoice;
+  readonly "staging.stg_deal_partners": { readonly deal_partner_key: string; readonly record_key: string };
+  readonly "staging.stg_fx_rates": StgFxRate;
+  readonly "staging.record_place": RecordPlace;
   readonly "staging.fx_day": FxDay;
   readonly "marts.dim_account": Known<Marts["marts.dim_account"], "account_key">;
   readonly "marts.dim_partner": Known<
@@ -175,10 +228,6 @@ export interface ExplainTables {
   readonly "marts.fct_deal": Known<
     Marts["marts.fct_deal"],
     "deal_key" | "state" | "class" | "created_on" | "is_conflict"
-  >;
-  readonly "marts.fct_deal_credit": Known<
-    Marts["marts.fct_deal_credit"],
-    "deal_key" | "partner_key" | "model" | "share" | "reason"
   >;
   readonly "marts.fct_deal_decision": Known<
     Marts["marts.fct_deal_decision"],

@@ -28,6 +28,56 @@ export function sayList(names: readonly string[]): string {
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 }
 
+/** An exchange rate without the zeros that only fill it up: `1.0825`. */
+export function sayRate(rate: string | null): string {
+  if (rate === null) return "an unknown rate";
+  return rate.includes(".") ? rate.replace(/\.?0+$/, "") : rate;
+}
+
+/** A rate in percent without the zeros that only fill it up: `12.500000` → `12.5%`. */
+export function sayPercent(rate: string | null): string {
+  return `${Number(rate ?? 0)}%`;
+}
+
+/** What a credit model does, in a phrase. */
+export function sayModel(model: string): string {
+  switch (model) {
+    case "sourced_wins":
+      return "all to the source (the official model)";
+    case "declared_split":
+      return "by the shares given on the deal";
+    case "first_touch":
+      return "all to the first touch";
+    case "last_touch":
+      return "all to the last touch";
+    case "linear":
+      return "equal parts";
+    case "position":
+      return "the first and last touch most";
+    case "time_decay":
+      return "the nearer to the close, the more";
+    case "source_split":
+      return "a fixed part to the source, the rest to the others";
+    default:
+      return plain(model);
+  }
+}
+
+/** A weight against the sum of weights, in the units in which people give them: `60 of 100`, `0.84 of 1.52`. */
+export function sayWeight(model: string, of: { readonly weight: Whole; readonly totalWeight: Whole }): string {
+  const unit = weightUnit(model, Number(of.totalWeight));
+  const said = (weight: Whole): string => (Number(weight) / unit).toLocaleString("en-US", { maximumFractionDigits: 4 });
+  return `${said(of.weight)} of ${said(of.totalWeight)}`;
+}
+
+// Declared shares are kept in millionths, decayed touches in billionths of a thousandth, source splits in hundredths.
+function weightUnit(model: string, total: number): number {
+  if (model === "declared_split" && total >= 1_000_000) return 1_000_000;
+  if (model === "time_decay" && total >= 1_000_000_000_000) return 1_000_000_000_000;
+  if (model === "source_split" && total % 10_000 === 0) return 100;
+  return 1;
+}
+
 /** A count with its noun: `1 claim`, `3 claims`. */
 export function sayCount(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;

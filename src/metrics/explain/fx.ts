@@ -1,0 +1,124 @@
+import type { CalendarDate } from "../../models/marts.generated.ts";
+import { formatDate } from "../format.ts";
+import type { Fx, FxLeg } from "./explanation.ts";
+import { readPlaces, sayPlace } from "./places.ts";
+import type { ExplainWarehouse } from "./tables.ts";
+import { sayRate } from "./words.ts";
+
+/** An amount's currency and the day at whose rate it is converted. */
+export interface FxNeed {
+  readonly currency: string;
+  readonly day: CalendarDate;
+}
+
+/** Finds the way from a currency to the reporting one on a day; null without a rate. */
+export type Rating = (currency: string | null, day: CalendarDate | null) => Fx | null;
+
+interface Leg {
+  readonly from: string;
+  readonly to: string;
+  readonly on: CalendarDate;
+  readonly path: string;
+}
+
+/** Reads the rates of some days with the quotes they were made of (R24). */
+export async function readRates(db: ExplainWarehouse, reporting: string, needs: readonly FxNeed[]): Promise<Rating> {
+  const rows =
+    needs.length === 0
+      ? []
+      : await db
+          .selectFrom("staging.fx_day")
+          .selectAll()
+          .where("currency", "in", [...new Set(needs.map(({ currency }) => currency))])
+          .where("day", "in", [...new Set(needs.map(({ day }) => day))])
+          .execute();
+  const ways = rows.map((row) => ({ row, legs: legsOf(row, reporting) }));
+  const quotes = await readQuotes(
+    db,
+    ways.flatMap(({ legs }) => legs),
+  );
+  return (currency, day) => {
+    const way = ways.find(({ row }) => row.currency === currency && row.day === day);
+    if (way === undefined) return null;
+    const { rate, rate_on: on, path } = way.row;
+    return Object.freeze({ rate, on, path, legs: way.legs.map(quotes) });
+  };
+}
+
+function legsOf(
+  row: {
+    readonly currency: string;
+    readonly rate_on: CalendarDate;
+    readonly path: string;
+    readonly third_currency: string | null;
+    readonly first_rate_on: CalendarDate | null;
+    readonly first_path: string | null;
+    readonly second_rate_on: CalendarDate | null;
+    readonly second_path: string | null;
+  },
+  reporting: string,
+): readonly Leg[] {
+  if (row.path === "same") return [];
+  if (
+    row.third_currency === null ||
+    row.first_rate_on === null ||
+    row.first_path === null ||
+    row.second_rate_on === null ||
+    row.second_path === null
+  ) {
+    return [{ from: row.currency, to: reporting, on: row.rate_on, path: row.path }];
+  }
+  return [
+    { from: row.currency, to: row.third_currency, on: row.first_rate_on, path: row.first_path },
+    { from: row.third_currency, to: reporting, on: row.second_rate_on, path: row.second_path },
+  ];
+}
+
+// A leg read the other way round is quoted for the opposite pair.
+function quotedPair({ from, to, path }: Leg): readonly [string, string] {
+  return path === "inverse" ? [to, from] : [from, to];
+}
+
+async function readQuotes(db: ExplainWarehouse, legs: readonly Leg[]): Promise<(leg: Leg) => FxLeg> {
+  const rows =
+    legs.length === 0
+      ? []
+      : await db
+          .selectFrom("staging.stg_fx_rates")
+          .select(["rate_on", "from_currency", "to_currency", "rate", "record_key"])
+          .where("rate_on", "in", [...new Set(legs.map(({ on }) => on))])
+          .where("from_currency", "in", [...new Set(legs.flatMap(quotedPair))])
+          .execute();
+  const placed = await readPlaces(
+    db,
+    rows.map(({ record_key: key }) => ({ entity: "fx_rates", key })),
+  );
+  return (leg) => {
+    const [from, to] = quotedPair(leg);
+    const row = rows.find(
+      (quote) => quote.rate_on === leg.on && quote.from_currency === from && quote.to_currency === to,
+    );
+    return Object.freeze({
+      ...leg,
+      quoted: { from, to, rate: row?.rate ?? null },
+      recordedIn: row === undefined ? null : placed({ entity: "fx_rates", key: row.record_key }),
+    });
+  };
+}
+
+/** How a rate was found, as lines; none for the reporting currency itself. */
+export function fxLines(fx: Fx | null): readonly string[] {
+  if (fx === null || fx.legs.length === 0) return [];
+  const legs = fx.legs.map(({ from, to, on, path, quoted, recordedIn }) => {
+    const read = path === "inverse" ? `, read backwards for ${from} to ${to}` : "";
+    const where = recordedIn === null ? "" : ` (${sayPlace(recordedIn)})`;
+    return `1 ${quoted.from} = ${sayRate(quoted.rate)} ${quoted.to} on ${formatDate(on)}${read}${where}`;
+  });
+  if (fx.path === "cross") {
+    return [
+      `no rate of the pair itself was recent enough, so it goes through ${fx.legs[0]?.to ?? "a third currency"}:`,
+      ...legs,
+    ];
+  }
+  return legs;
+}
