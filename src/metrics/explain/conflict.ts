@@ -4,7 +4,7 @@ import type { Claimant, Conflict, ConflictStep, Named } from "./explanation.ts";
 import { readPlaces } from "./places.ts";
 import { readNames } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { sayList, sayName, sayNamed } from "./words.ts";
+import { sayCertification, sayList, sayName, sayNamed } from "./words.ts";
 
 /** The deal whose claimants are told apart. */
 export interface ContestedDeal {
@@ -104,13 +104,11 @@ async function readCertifications(
     rows.map(({ certification_key: key }) => ({ entity: "certifications", key })),
   );
   const listed = rows.map(({ certification_key: key, partner_key, kind, level, earned_on, expires_on }) => {
-    const what = [kind, level].filter((word) => word !== null).join(" ") || "certification";
-    const until = expires_on === null ? "" : `, expires ${formatDate(expires_on)}`;
     return {
       partner_key,
       held: {
         key,
-        words: `${what}, earned ${formatDate(earned_on)}${until}`,
+        words: sayCertification({ kind, level, earned_on, expires_on }),
         recordedIn: placed({ entity: "certifications", key }),
       },
     };

@@ -1,4 +1,4 @@
-import type { CreditPart, Evidence, ModelCredit, Money, Place, Rule } from "./explanation.ts";
+import type { CreditPart, Evidence, ModelCredit, Money, PathStep, Place, Rule } from "./explanation.ts";
 import { oddUnits } from "./odd-units.ts";
 import { type RecordName, readPlaces } from "./places.ts";
 import { inOrderOfModels, readNames } from "./rows.ts";
@@ -139,6 +139,23 @@ async function readRecords(
   };
   const placed = await readPlaces(db, references.map(nameOf));
   return (reference) => placed(nameOf(reference));
+}
+
+/** The touches of a deal in the order in which the models that look at touches take them. */
+export async function readPath(db: ExplainWarehouse, key: string): Promise<readonly PathStep[]> {
+  const rows = await db
+    .selectFrom("attribution.int_deal_path")
+    .select(["partner_key", "kind", "occurred_on", "days_before"])
+    .where("deal_key", "=", key)
+    .orderBy("place")
+    .execute();
+  const named = await readNames(
+    db,
+    rows.map(({ partner_key }) => partner_key),
+  );
+  return rows.map(({ partner_key, kind, occurred_on: on, days_before: daysBeforeClose }) =>
+    Object.freeze({ partner: named(partner_key), kind, on, daysBeforeClose }),
+  );
 }
 
 /** The weights, shares and money of a deal under each credit model. */

@@ -36,7 +36,14 @@ export function dealLines(explanation: DealExplanation): readonly string[] {
       title: `Who helped: the evidence, ${counted} of ${evidence.length} count`,
       lines: explanation.days === null ? [] : evidenceLines(evidence, timezone),
     },
-    { title: "The credit: how each model shares the deal", lines: creditLines(explanation.credit) },
+    {
+      title: "The path: what the models that look at touches see, in their order",
+      lines: explanation.path.map(
+        ({ partner, kind, on, daysBeforeClose }, index) =>
+          `${index + 1}. ${formatDate(on)}: ${plain(kind)} by ${sayName(partner)}, ${sayCount(Number(daysBeforeClose), "day")} before the ${explanation.deal.closedOn === null ? "as-of date" : "close"}`,
+      ),
+    },
+    { title: "The credit: how each model shares the deal", lines: creditLines(explanation) },
     {
       title: "The cash: what was paid for it and who has which part",
       lines: explanation.cash.length === 0 ? ["No cash is linked to it."] : cashLines(explanation.cash),
@@ -74,9 +81,13 @@ function dayLines({ days, deal }: DealExplanation): readonly string[] {
   if (days === null) return [];
   const judged = deal.closedOn === null ? "the as-of date" : "the close";
   return [
-    `Touches count from ${formatDate(days.windowStartsOn)} to ${formatDate(days.judgedOn)}, ${judged}.`,
-    `Claims had to be made by ${formatDate(days.claimsEndOn)}.`,
-    ...(days.lateAfterOn === null ? [] : [`What was recorded after ${formatDate(days.lateAfterOn)} is too late.`]),
+    `Touches count from ${formatDate(days.windowStartsOn)}, ${days.lookbackDays} days before the deal was created, to ${formatDate(days.judgedOn)}, ${judged}.`,
+    `Claims had to be made by ${formatDate(days.claimsEndOn)}, ${days.claimDays} days after it was created.`,
+    ...(days.lateAfterOn === null
+      ? []
+      : [
+          `What was recorded after ${formatDate(days.lateAfterOn)}, ${days.lateDays} days after the close, is too late.`,
+        ]),
     `Removals and decisions count as they stood on ${formatDate(days.evidenceOn)}.`,
   ];
 }
@@ -139,10 +150,10 @@ function evidenceLines(evidence: readonly Evidence[], timezone: string): readonl
 }
 
 // Models that say the same of every partner share their lines.
-function creditLines(credit: readonly ModelCredit[]): readonly string[] {
+function creditLines({ credit, creditRules }: DealExplanation): readonly string[] {
   const alike = Map.groupBy(credit, (model) => partLines(model).join("\n"));
   return [...alike.values()].flatMap((models) => [
-    `${sayList(models.map(({ model }) => plain(model)))}: ${sayList(models.map(({ model }) => sayModel(model)))}`,
+    `${sayList(models.map(({ model }) => `${plain(model)} (${sayModel(model, creditRules)})`))}:`,
     ...models.slice(0, 1).flatMap(partLines),
   ]);
 }

@@ -1,7 +1,7 @@
 import { formatDate } from "../format.ts";
 import { readDealCommission } from "./commission.ts";
 import { readConflict } from "./conflict.ts";
-import { readCredit, readEvidence, readRules } from "./deal-rows.ts";
+import { readCredit, readEvidence, readPath, readRules } from "./deal-rows.ts";
 import type { DealExplanation } from "./explanation.ts";
 import { readRates } from "./fx.ts";
 import { readPlaces } from "./places.ts";
@@ -113,6 +113,9 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
         ? null
         : {
             windowStartsOn: staged.window_starts_on,
+            lookbackDays: setting.lookback_days,
+            claimDays: setting.claim_days,
+            lateDays: setting.late_days,
             claimsEndOn: staged.claims_end_on,
             judgedOn: staged.judged_on,
             lateAfterOn: staged.late_after_on,
@@ -121,6 +124,8 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
     rules,
     conflict,
     evidence: await readEvidence(db, key),
+    path: await readPath(db, key),
+    creditRules: { halfLifeDays: setting.half_life_days, sourceWeight: setting.source_weight },
     credit: await readCredit(db, key, moneyOf(staged.amount_reporting_minor, setting.currency)),
     cash,
     commission: await readDealCommission(db, key, setting, {

@@ -154,6 +154,20 @@ export interface CreditPart {
   readonly reason: string;
 }
 
+/** One touch on the way of a deal with several partners, in the order of the models that look at touches. */
+export interface PathStep {
+  readonly partner: Named;
+  readonly kind: string;
+  readonly on: CalendarDate;
+  readonly daysBeforeClose: Whole;
+}
+
+/** The settings of the credit models. */
+export interface CreditRules {
+  readonly halfLifeDays: number;
+  readonly sourceWeight: Decimal;
+}
+
 /** A deal's shares under one credit model. */
 export interface ModelCredit {
   readonly model: string;
@@ -237,6 +251,9 @@ export interface DealExplanation extends Head {
   /** The days that decide which evidence may count; null for a deal left out. */
   readonly days: {
     readonly windowStartsOn: CalendarDate;
+    readonly lookbackDays: Whole;
+    readonly claimDays: Whole;
+    readonly lateDays: Whole;
     readonly claimsEndOn: CalendarDate;
     readonly judgedOn: CalendarDate;
     readonly lateAfterOn: CalendarDate | null;
@@ -245,6 +262,10 @@ export interface DealExplanation extends Head {
   readonly rules: readonly Rule[];
   readonly conflict: Conflict | null;
   readonly evidence: readonly Evidence[];
+  /** Empty where one partner alone needs no path. */
+  readonly path: readonly PathStep[];
+  /** What the configuration says to the models: days in which a touch loses half its weight, percent of the source. */
+  readonly creditRules: CreditRules;
   readonly credit: readonly ModelCredit[];
   readonly cash: readonly Cash[];
   readonly commission: {
@@ -277,6 +298,7 @@ export interface InvoiceExplanation extends Head {
     readonly number: string | null;
     readonly status: string | null;
     readonly issuedOn: CalendarDate;
+    readonly recordedIn: Place | null;
     readonly total: Money;
     readonly tax: Money;
     /** What is left of the total without tax; payments and refunds count in this proportion. */
@@ -325,6 +347,14 @@ export interface PartnerExplanation extends Head {
     readonly isProspect: boolean;
     readonly isCounted: boolean;
   };
+  /** The records of the sources that are this partner, its own first. */
+  readonly records: readonly { readonly key: string; readonly recordedIn: Place | null }[];
+  readonly certifications: readonly {
+    readonly key: string;
+    readonly words: string;
+    readonly isActive: boolean;
+    readonly recordedIn: Place | null;
+  }[];
   readonly state: string;
   readonly activation: { readonly on: CalendarDate; readonly event: string } | null;
   /** What would activate a partner of this type. */
@@ -348,6 +378,7 @@ export interface PartnerExplanation extends Head {
     readonly protectionEndsOn: CalendarDate | null;
     readonly outcome: string | null;
     readonly isConflict: boolean;
+    readonly recordedIn: Place | null;
   }[];
   /** Sums of the commission ledger; earned + reversed − paid = owed + held, reversed being negative. */
   readonly commission: {
@@ -356,6 +387,7 @@ export interface PartnerExplanation extends Head {
     readonly paid: Money;
     readonly owed: Money;
     readonly held: Money;
+    readonly lines: readonly CommissionLine[];
   };
 }
 

@@ -1,6 +1,7 @@
 import { formatDate, formatPercent } from "../format.ts";
 import type { InvoiceExplanation } from "./explanation.ts";
 import { cashLines, commissionLines, fact, sections, splitLines } from "./lines.ts";
+import { sayPlace } from "./places.ts";
 import { sayMoney, sayNamed } from "./words.ts";
 
 /** Everything about an invoice below its verdict. */
@@ -13,6 +14,7 @@ export function invoiceLines(explanation: InvoiceExplanation): readonly string[]
       title: "The invoice",
       lines: [
         ...fact("number", sayNamed({ key, name: invoice.number })),
+        ...fact("recorded in", invoice.recordedIn === null ? null : sayPlace(invoice.recordedIn)),
         ...fact("status", invoice.status),
         ...fact("issued", formatDate(invoice.issuedOn)),
         ...fact("total", `${sayMoney(invoice.total)}, of which tax ${sayMoney(invoice.tax)}`),

@@ -1,4 +1,5 @@
 import type { CashCredit, InvoiceExplanation, Money } from "./explanation.ts";
+import { readPlaces } from "./places.ts";
 import { readAccount, readCash, readCommission, readIssues, readNames, readSetting } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
 import { sayAccountLink, sayDealLink, sayMoney, sayNamed } from "./words.ts";
@@ -63,6 +64,7 @@ export async function explainInvoice(db: ExplainWarehouse, key: string): Promise
       number: row.number,
       status: row.status,
       issuedOn: row.issued_on,
+      recordedIn: (await readPlaces(db, [{ entity: "invoices", key }]))({ entity: "invoices", key }),
       total: money(row.total_minor),
       tax: money(row.tax_minor),
       beforeTax: money(row.total_minor - row.tax_minor),

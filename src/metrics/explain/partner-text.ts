@@ -1,6 +1,7 @@
 import { formatDate } from "../format.ts";
 import type { PartnerDeal, PartnerExplanation } from "./explanation.ts";
-import { fact, sections } from "./lines.ts";
+import { commissionLines, fact, sections } from "./lines.ts";
+import { sayPlace } from "./places.ts";
 import { sayActivation, sayCount, sayEvent, sayList, sayMoney, sayNamed, sayOn } from "./words.ts";
 
 // A partner may have thousands of rows; the JSON form has them all.
@@ -13,6 +14,9 @@ export function partnerLines(explanation: PartnerExplanation): readonly string[]
     {
       title: "The partner",
       lines: [
+        ...explanation.records.flatMap(({ key, recordedIn }, index) =>
+          fact(index === 0 ? "recorded in" : "and in", recordedIn === null ? key : sayPlace(recordedIn)),
+        ),
         ...fact("type", [partner.type, partner.tier].filter((word) => word !== null).join(", ")),
         ...fact("region", partner.region),
         ...fact("manager", partner.manager),
@@ -50,13 +54,23 @@ export function partnerLines(explanation: PartnerExplanation): readonly string[]
       lines: shortened(explanation.registrations.map(registrationLine)),
     },
     {
-      title: "The commission",
+      title: `Certifications: ${explanation.certifications.length}`,
+      lines: shortened(
+        explanation.certifications.map(
+          ({ words, isActive, recordedIn }) =>
+            `${words}${isActive ? "" : ", not active"}${recordedIn === null ? "" : ` (${sayPlace(recordedIn)})`}`,
+        ),
+      ),
+    },
+    {
+      title: "The commission: earned + reversed − paid = owed + held",
       lines: [
         ...fact("earned", sayMoney(commission.earned)),
         ...fact("reversed", sayMoney(commission.reversed)),
         ...fact("paid", sayMoney(commission.paid)),
         ...fact("owed", `${sayMoney(commission.owed)}, payable now`),
         ...fact("held", `${sayMoney(commission.held)}, still inside the hold`),
+        ...shortened(commissionLines(commission.lines.toReversed())),
       ],
     },
   ]);
@@ -79,5 +93,6 @@ function registrationLine(row: PartnerExplanation["registrations"][number]): str
   const decided = row.decidedOn === null ? "" : `${sayOn(row.decidedOn)}`;
   const kept = row.protectionEndsOn === null ? "" : `, protected until ${formatDate(row.protectionEndsOn)}`;
   const outcome = row.outcome === null ? "" : `, outcome ${row.outcome}`;
-  return `${formatDate(row.submittedOn)}: ${row.key} for ${about}: ${row.status}${decided}${kept}${outcome}${row.isConflict ? ", in conflict" : ""}`;
+  const where = row.recordedIn === null ? "" : ` (${sayPlace(row.recordedIn)})`;
+  return `${formatDate(row.submittedOn)}: ${row.key} for ${about}: ${row.status}${decided}${kept}${outcome}${row.isConflict ? ", in conflict" : ""}${where}`;
 }

@@ -1,9 +1,10 @@
 import { sql } from "kysely";
 import { formatDate } from "../format.ts";
 import type { PartnerDeal, PartnerExplanation } from "./explanation.ts";
-import { readIssues, readSetting, type Setting } from "./rows.ts";
+import { readPlaces } from "./places.ts";
+import { readCommission, readIssues, readSetting, type Setting } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { moneyOf, sayActivation, sayCount, sayEvent, sayList, sayNamed } from "./words.ts";
+import { moneyOf, sayActivation, sayCertification, sayCount, sayEvent, sayList, sayNamed } from "./words.ts";
 
 const eventsShown = 10;
 
@@ -31,6 +32,7 @@ export async function explainPartner(db: ExplainWarehouse, key: string): Promise
     .orderBy("event")
     .execute();
   const registrations = await readRegistrations(db, key);
+  const records = await readRecords(db, key);
   const deals = await readDeals(db, key, setting);
   const lastEvents = events.map(({ event_on: on, kind, deal_key: dealKey, reference }) => ({
     on,
@@ -71,6 +73,8 @@ export async function explainPartner(db: ExplainWarehouse, key: string): Promise
       isProspect: row.is_prospect,
       isCounted: row.is_counted,
     },
+    records,
+    certifications: await readCertifications(db, key, setting),
     state: row.state,
     activation:
       row.activated_on === null || row.activation_event === null
@@ -139,6 +143,10 @@ async function readRegistrations(db: ExplainWarehouse, key: string): Promise<Par
     .orderBy("submitted_at", "desc")
     .orderBy("registration_key")
     .execute();
+  const placed = await readPlaces(
+    db,
+    rows.map(({ registration_key }) => ({ entity: "registrations", key: registration_key })),
+  );
   return rows.map((row) => ({
     key: row.registration_key,
     dealKey: row.deal_key,
@@ -150,6 +158,49 @@ async function readRegistrations(db: ExplainWarehouse, key: string): Promise<Par
     protectionEndsOn: row.protection_ends_on,
     outcome: row.outcome,
     isConflict: row.is_conflict,
+    recordedIn: placed({ entity: "registrations", key: row.registration_key }),
+  }));
+}
+
+async function readRecords(db: ExplainWarehouse, key: string): Promise<PartnerExplanation["records"]> {
+  const rows = await db
+    .selectFrom("staging.partner_record")
+    .select("record_key")
+    .where("partner_key", "=", key)
+    .orderBy(sql`record_key <> partner_key`)
+    .orderBy("record_key")
+    .execute();
+  const placed = await readPlaces(
+    db,
+    rows.map(({ record_key }) => ({ entity: "partners", key: record_key })),
+  );
+  return rows.map(({ record_key }) => ({
+    key: record_key,
+    recordedIn: placed({ entity: "partners", key: record_key }),
+  }));
+}
+
+async function readCertifications(
+  db: ExplainWarehouse,
+  key: string,
+  setting: Setting,
+): Promise<PartnerExplanation["certifications"]> {
+  const rows = await db
+    .selectFrom("staging.stg_certifications")
+    .select(["certification_key", "kind", "level", "earned_on", "expires_on"])
+    .where("partner_key", "=", key)
+    .orderBy("earned_on", "desc")
+    .orderBy("certification_key")
+    .execute();
+  const placed = await readPlaces(
+    db,
+    rows.map(({ certification_key }) => ({ entity: "certifications", key: certification_key })),
+  );
+  return rows.map((row) => ({
+    key: row.certification_key,
+    words: sayCertification(row),
+    isActive: row.earned_on <= setting.as_of && (row.expires_on === null || row.expires_on >= setting.as_of),
+    recordedIn: placed({ entity: "certifications", key: row.certification_key }),
   }));
 }
 
@@ -220,5 +271,6 @@ async function readBalance(
     paid: money(row.paid),
     owed: money(row.owed),
     held: money(row.held),
+    lines: await readCommission(db, { column: "partner_key", keys: [key] }, setting),
   };
 }

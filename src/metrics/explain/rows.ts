@@ -15,6 +15,7 @@ export async function readSetting(db: ExplainWarehouse) {
   return db
     .selectFrom("config.setting")
     .select(["currency", "timezone", "as_of", "active_days", "dormant_days", "grace_days", "fx_max_age_days"])
+    .select(["lookback_days", "claim_days", "late_days", "half_life_days", "source_weight"])
     .executeTakeFirstOrThrow();
 }
 

@@ -13,6 +13,11 @@ interface Setting {
   readonly active_days: number;
   readonly dormant_days: number;
   readonly grace_days: number;
+  readonly lookback_days: number;
+  readonly claim_days: number;
+  readonly late_days: number;
+  readonly half_life_days: number;
+  readonly source_weight: Decimal;
   readonly fx_max_age_days: number;
 }
 
@@ -61,6 +66,15 @@ interface IntDealCredit {
   readonly share: Decimal;
   readonly amount_reporting_minor: Whole | null;
   readonly reason: string;
+}
+
+interface IntDealPath {
+  readonly deal_key: string;
+  readonly partner_key: string;
+  readonly kind: string;
+  readonly occurred_on: CalendarDate;
+  readonly days_before: Whole;
+  readonly place: Whole;
 }
 
 interface IntPlanMatch {
@@ -182,6 +196,7 @@ export interface ExplainTables {
   readonly "attribution.int_contest": IntContest;
   readonly "attribution.int_override": IntOverride;
   readonly "attribution.int_deal_credit": IntDealCredit;
+  readonly "attribution.int_deal_path": IntDealPath;
   readonly "attribution.int_plan_match": IntPlanMatch;
   readonly "attribution.int_commission_plan": IntCommissionPlan;
   readonly "attribution.int_customer_account": IntCustomerAccount;

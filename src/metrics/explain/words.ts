@@ -1,6 +1,6 @@
 import type { CalendarDate, Whole } from "../../models/marts.generated.ts";
 import { formatDate, formatMoney, majorOf } from "../format.ts";
-import type { Money, Named } from "./explanation.ts";
+import type { CreditRules, Money, Named } from "./explanation.ts";
 
 /** A name with its key: `Northwind (drop:p1)`; the key alone where there is no name. */
 export function sayNamed({ key, name }: Named): string {
@@ -28,10 +28,10 @@ export function sayList(names: readonly string[]): string {
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 }
 
-/** An exchange rate without the zeros that only fill it up: `1.0825`. */
+/** An exchange rate for the eye, to eight digits: `1.0825`; money is converted exactly. */
 export function sayRate(rate: string | null): string {
   if (rate === null) return "an unknown rate";
-  return rate.includes(".") ? rate.replace(/\.?0+$/, "") : rate;
+  return new Intl.NumberFormat("en-US", { maximumSignificantDigits: 8, useGrouping: false }).format(Number(rate));
 }
 
 /** A rate in percent without the zeros that only fill it up: `12.500000` → `12.5%`. */
@@ -40,10 +40,10 @@ export function sayPercent(rate: string | null): string {
 }
 
 /** What a credit model does, in a phrase. */
-export function sayModel(model: string): string {
+export function sayModel(model: string, { halfLifeDays, sourceWeight }: CreditRules): string {
   switch (model) {
     case "sourced_wins":
-      return "all to the source (the official model)";
+      return "official: all to the source";
     case "declared_split":
       return "by the shares given on the deal";
     case "first_touch":
@@ -53,11 +53,11 @@ export function sayModel(model: string): string {
     case "linear":
       return "equal parts";
     case "position":
-      return "the first and last touch most";
+      return "40% to the first touch, 40% to the last, the rest to those between";
     case "time_decay":
-      return "the nearer to the close, the more";
+      return `a touch loses half its weight every ${sayCount(halfLifeDays, "day")} before the close`;
     case "source_split":
-      return "a fixed part to the source, the rest to the others";
+      return `${sayPercent(sourceWeight)} to the source, the rest in equal parts to the others`;
     default:
       return plain(model);
   }
@@ -204,6 +204,18 @@ export function sayActivation(event: string): string {
     default:
       return plain(event);
   }
+}
+
+/** A certification with its days: `Cloud gold, earned 1 Apr 2026, expires 31 Mar 2027`. */
+export function sayCertification(row: {
+  readonly kind: string | null;
+  readonly level: string | null;
+  readonly earned_on: CalendarDate;
+  readonly expires_on: CalendarDate | null;
+}): string {
+  const what = [row.kind, row.level].filter((word) => word !== null).join(" ") || "certification";
+  const until = row.expires_on === null ? "" : `, expires ${formatDate(row.expires_on)}`;
+  return `${what}, earned ${formatDate(row.earned_on)}${until}`;
 }
 
 /** `on 14 Nov 2026`, or nothing without a date. */
