@@ -20,7 +20,8 @@ export const page = definePage({
   render: async (context) => {
     const issues = await readIssues(context);
     const checks = summary(issues);
-    const streams = await readStreams(context);
+    const stale = new Set(issues.filter((issue) => issue.check === "stream_stale").map((issue) => issue.key));
+    const streams = await readStreams(context, stale);
     return {
       finding: finding(context, checks),
       lead: "Findings about source data are listed with their money and never hide: an error leaves a row out or may bend a number, a warning is worth a look. Broken rules of our own would have stopped this page from being published.",
@@ -116,7 +117,7 @@ interface Stream {
   readonly error: string | null;
 }
 
-async function readStreams(context: PageContext): Promise<readonly Stream[]> {
+async function readStreams(context: PageContext, stale: ReadonlySet<string>): Promise<readonly Stream[]> {
   const rows = await context.db.selectFrom("quality.stream").selectAll().orderBy("source").orderBy("stream").execute();
   const whole = (value: number | bigint | null): number | null => (value === null ? null : Number(value));
   return rows.map((row) => ({
@@ -124,7 +125,7 @@ async function readStreams(context: PageContext): Promise<readonly Stream[]> {
     kind: row.kind,
     stream: row.stream,
     readAt: row.read_at,
-    status: row.status,
+    status: stale.has(`${row.source}:${row.stream}`) ? "stale" : row.status,
     rows: whole(row.rows),
     changed: whole(row.changed),
     usual: whole(row.usual_rows),
@@ -222,7 +223,8 @@ function checkTable(context: PageContext, checks: readonly Check[]): Markup {
 
 function streamTable(context: PageContext, streams: readonly Stream[]): Markup {
   const { timezone } = context.settings;
-  const failed = streams.filter((stream) => stream.status === "failed");
+  const isTrouble = (stream: Stream): boolean => stream.status === "failed" || stream.status === "stale";
+  const failed = streams.filter(isTrouble);
   return section(
     failed.length === 0 ? "Every source was read" : `${counted(failed.length, "stream")} could not be read`,
     "When each stream was last read whole, and how much came against its median of earlier reads.",
@@ -240,7 +242,7 @@ function streamTable(context: PageContext, streams: readonly Stream[]): Markup {
           kind: "text",
           value: (stream) => stream.status ?? "never read",
           cell: (stream) =>
-            html`<span class="state state-${stream.status === "failed" ? "error" : stream.status === null ? "info" : "fine"}">${stream.status ?? "never read"}</span>`,
+            html`<span class="state state-${isTrouble(stream) ? "error" : stream.status === null ? "info" : "fine"}">${stream.status ?? "never read"}</span>`,
         },
         {
           label: "Read",

@@ -75,6 +75,11 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
     .option("--full", "read everything again instead of what changed")
     .option("--as-of <date>", "publish what was true at the end of this date, YYYY-MM-DD", parseDate)
     .option("--no-extract", "build from the log as it is")
+    .option(
+      "--accept-drop <stream>",
+      "believe that a stream lost more than a fifth of its records, `deals` or `hubspot.deals`; may be repeated",
+      (name: string, names: readonly string[] = []) => [...names, name],
+    )
     .option("--json", "print the result as JSON on stdout")
     .action(async (options) => {
       const report = await refreshAndPublish({

@@ -1,12 +1,12 @@
 -- check: stream_dropped
 -- severity: error
--- stops: yes
--- about: Streams that lost most of their records at their last reading: one refresh waits, the next one takes the loss for true (R93).
+-- stops: no
+-- about: Streams whose last reading would have taken away more of their records than is believed; they stand as they were.
 with
 
 setting as (
 
-    select as_of_moment
+    select as_of_moment, is_as_of_explicit
     from config.setting
 
 ),
@@ -18,40 +18,16 @@ sources as (
 
 ),
 
--- loads of one moment stand in the order in which they were written
 loads as (
 
     select
-        run_id,
-        source,
-        stream,
-        rows,
-        row_number() over (partition by source, stream order by ended_at desc nulls last, rowid desc) as place
-    from raw.load
-    where status in ('done', 'unchanged')
-
-),
-
-latest as (
-
-    select loads.run_id, loads.source, loads.stream, loads.rows
-    from loads
-    inner join sources on sources.source = loads.source
-    where loads.place = 1
-
-),
-
-gone as (
-
-    select latest.source, latest.stream, latest.rows, count(*) as records
-    from raw.record as record
+        load.source,
+        load.stream,
+        load.run_id,
+        row_number() over (partition by load.source, load.stream order by load.started_at desc, load.rowid desc) as place
+    from raw.load as load
     cross join setting
-    inner join latest
-        on latest.source = record.source
-        and latest.stream = record.stream
-        and latest.run_id = record.run_id
-    where record.op = 'delete' and record.reason = 'gone' and record.seen_at < setting.as_of_moment
-    group by latest.source, latest.stream, latest.rows
+    where not setting.is_as_of_explicit or load.started_at < setting.as_of_moment
 
 ),
 
@@ -59,12 +35,20 @@ final as (
 
     select
         'streams' as entity,
-        source || ' ' || stream as entity_key,
-        records || ' records were gone when it was last read, ' || rows || ' are left; if that is right, refresh once more' as message,
-        'look whether the source gives all of its records; a second refresh that finds no more than this one takes the loss for true' as fix,
-        cast(null as bigint) as amount_reporting_minor
-    from gone
-    where records >= 10 and records > rows
+        drops.source || ':' || drops.stream as entity_key,
+        'it had ' || format('{:,}', drops.had) || ' records and the last reading would have taken away '
+        || format('{:,}', drops.lost) || ' of them; none was taken away, so what is shown is older than the other streams' as message,
+        'mend the vendor, its permissions or the export and refresh again; if the records are really gone, `attributary refresh --accept-drop '
+        || drops.source || '.' || drops.stream || '`' as fix,
+        null::bigint as amount_reporting_minor
+    from raw.stream_drop as drops
+    inner join sources on sources.source = drops.source
+    inner join loads
+        on loads.source = drops.source
+        and loads.stream = drops.stream
+        and loads.run_id = drops.run_id
+        and loads.place = 1
+    where not drops.is_accepted
 
 )
 

@@ -1,33 +1,68 @@
 -- check: stream_stale
 -- severity: warning
 -- stops: no
--- about: Streams that were last read before the day before the as-of date.
+-- about: Streams that have not been read for two nights, so that their part of the numbers is older than it looks.
 with
 
 setting as (
 
-    select as_of, timezone
+    select as_of_moment, timezone
     from config.setting
+
+),
+
+sources as (
+
+    select source
+    from config.source
+
+),
+
+loads as (
+
+    select load.source, load.stream, load.run_id, load.started_at, load.ended_at, load.status
+    from raw.load as load
+    inner join sources on sources.source = load.source
+
+),
+
+-- of today only the part that has passed counts: it began, and the latest run took place in it
+reference as (
+
+    select
+        setting.timezone,
+        least(
+            setting.as_of_moment,
+            greatest(setting.as_of_moment - interval 24 hours, coalesce(max(loads.started_at), setting.as_of_moment))
+        ) as moment
+    from setting
+    left join loads on true
+    group by setting.as_of_moment, setting.timezone
+
+),
+
+-- a stream that the source's latest reading did not try does not exist any more
+tried as (
+
+    select source, arg_max(run_id, started_at) as run_id
+    from loads
+    where stream <> 'opening'
+    group by source
 
 ),
 
 streams as (
 
-    select source, stream, read_at, rows
-    from quality.stream
-    where read_at is not null and rows > 0
-
-),
-
-dated as (
-
     select
-        streams.source,
-        streams.stream,
-        local_date(streams.read_at, setting.timezone) as read_on,
-        setting.as_of
-    from streams
-    cross join setting
+        loads.source,
+        loads.stream,
+        min(loads.started_at) as first_tried_at,
+        max(loads.ended_at) filter (where loads.status in ('done', 'unchanged')) as read_at
+    from loads
+    inner join tried on tried.source = loads.source
+    where loads.stream <> 'opening'
+    group by loads.source, loads.stream
+    having bool_or(loads.run_id = tried.run_id)
 
 ),
 
@@ -35,12 +70,18 @@ final as (
 
     select
         'streams' as entity,
-        source || ' ' || stream as entity_key,
-        'last read on ' || say_date(read_on) || ', ' || day_diff(read_on, as_of) || ' days before ' || say_date(as_of) as message,
-        'refresh with reading, for all sources' as fix,
-        cast(null as bigint) as amount_reporting_minor
-    from dated
-    where day_diff(read_on, as_of) > 1
+        streams.source || ':' || streams.stream as entity_key,
+        case
+            when streams.read_at is null then 'it has never been read to its end'
+            else
+                'it was last read on '
+                || strftime(timezone(reference.timezone, streams.read_at), '%Y-%m-%d') || ', more than 48 hours before'
+        end as message,
+        'the Streams table of the Data quality page says what went wrong; mend it and refresh again' as fix,
+        null::bigint as amount_reporting_minor
+    from streams
+    cross join reference
+    where coalesce(streams.read_at, streams.first_tried_at) < reference.moment - interval 48 hours
 
 )
 

@@ -1,14 +1,8 @@
 import { exitCode, UserError } from "../errors.ts";
 import { type Connection, quoteText } from "../warehouse/database.ts";
+import { guardDrop } from "./drop.ts";
+import type { LandingRun } from "./log.ts";
 import type { Json, LandedQuery, Page, PagedStream, RecordPaths } from "./stream.ts";
-
-/** The run that rows are landed in; every row of a run was seen at its start. */
-export interface LandingRun {
-  readonly runId: string;
-  readonly startedAt: Date;
-  /** Whether cursors are to be left aside, `--full`. */
-  readonly isFull: boolean;
-}
 
 /** Rows of a batch and how many of them were new to the log or other than its latest version. */
 export interface Landed {
@@ -38,6 +32,10 @@ create table if not exists raw.pass (
     source varchar, stream varchar, started_at timestamptz, cursor varchar
 );
 create table if not exists raw.pass_seen (source varchar, stream varchar, id varchar);
+create table if not exists raw.pass_held (
+    source varchar, stream varchar, id varchar, op varchar, reason varchar, source_updated_at timestamptz, hash varchar,
+    payload varchar
+);
 `;
 
 /** Makes the tables that remember passes cut short. The log must be attached as `raw`. */
@@ -55,15 +53,17 @@ export async function openLanding(
   connection: Connection,
   run: LandingRun,
   source: string,
-  stream: Pick<PagedStream, "name" | "deletion" | "record">,
+  stream: Pick<PagedStream, "name" | "deletion" | "record" | "partOf">,
 ): Promise<Landing> {
   landings += 1;
   const known = `known_${landings}`;
   const page = `page_${landings}`;
   const batch = `batch_${landings}`;
+  const lost = `lost_${landings}`;
   const key = [source, stream.name];
   const pass = await takeUp(connection, run, key);
   await makeKnown(connection, key, known);
+  const had = await countLiving(connection, known);
   await connection.run(`create temp table ${page} (place integer, body varchar)`);
 
   const land = async (pages: readonly Page[]): Promise<Landed> => {
@@ -78,39 +78,64 @@ export async function openLanding(
     await keepLast(connection, batch);
     const last = pages.at(-1);
     return connection.transaction(async () => {
-      const landed = await appendBatch(connection, run, key, batch, known);
       if (stream.deletion === "absence" || stream.deletion === "both") {
         await connection.run(`insert into raw.pass_seen select $1, $2, id from ${batch}`, key);
       }
+      const held = await holdDeletions(connection, key, batch, known);
+      const landed = await appendBatch(connection, run, key, batch, known);
       if (last?.cursor !== undefined) {
         await connection.run("update raw.pass set cursor = $3 where source = $1 and stream = $2", [
           ...key,
           JSON.stringify(last.cursor),
         ]);
       }
-      return landed;
+      return { rows: landed.rows + held, changed: landed.changed };
     });
   };
 
-  const finish = async (ending: { readonly isComplete: boolean; readonly cursor?: Json }): Promise<Landed> =>
-    connection.transaction(async () => {
-      const isDiff = ending.isComplete && (stream.deletion === "absence" || stream.deletion === "both");
-      const seen = `select id from raw.pass_seen where source = ${quoteText(source)} and stream = ${quoteText(stream.name)}`;
-      const changed = isDiff ? await appendGone(connection, run, known, seen) : 0;
-      await connection.run("delete from raw.pass where source = $1 and stream = $2", key);
-      await connection.run("delete from raw.pass_seen where source = $1 and stream = $2", key);
+  const forget = (): Promise<void> => forgetPass(connection, key);
+
+  const finish = async (ending: { readonly isComplete: boolean; readonly cursor?: Json }): Promise<Landed> => {
+    const isDiff = ending.isComplete && (stream.deletion === "absence" || stream.deletion === "both");
+    const ofStream = `source = ${quoteText(source)} and stream = ${quoteText(stream.name)}`;
+    await findLost(connection, known, lost, {
+      flagged: `select id from raw.pass_held where ${ofStream}`,
+      ...(isDiff ? { seen: `select id from raw.pass_seen where ${ofStream}` } : {}),
+    });
+    const refusal = await guardDrop(connection, run, {
+      source,
+      stream: stream.name,
+      had,
+      lost,
+      ...(stream.partOf === undefined ? {} : { partOf: stream.partOf }),
+    });
+    if (refusal !== undefined) {
+      await connection.transaction(forget);
+      throw refusal;
+    }
+    return connection.transaction(async () => {
+      const changed = (await appendHeld(connection, run, key, lost)) + (await appendGone(connection, run, lost));
+      await forget();
       if (ending.cursor !== undefined) await writeCursor(connection, run, key, ending.cursor);
       return { rows: 0, changed };
     });
+  };
 
   return Object.freeze({
     ...pass,
     land,
     finish,
     close: async () => {
-      for (const table of [known, page, batch]) await connection.run(`drop table if exists ${table}`);
+      for (const table of [known, page, batch, lost]) await connection.run(`drop table if exists ${table}`);
     },
   });
+}
+
+/** Forgets how far a pass had come. */
+async function forgetPass(connection: Connection, key: readonly string[]): Promise<void> {
+  for (const table of ["pass", "pass_seen", "pass_held"]) {
+    await connection.run(`delete from raw.${table} where source = $1 and stream = $2`, [...key]);
+  }
 }
 
 /** The cursors to begin with; an unfinished pass that is too old, or a full run, starts over. */
@@ -132,8 +157,7 @@ async function takeUp(
       );
   if (open === undefined) {
     await connection.transaction(async () => {
-      await connection.run("delete from raw.pass where source = $1 and stream = $2", key);
-      await connection.run("delete from raw.pass_seen where source = $1 and stream = $2", key);
+      await forgetPass(connection, key);
       await connection.run("insert into raw.pass values ($1, $2, $3, null)", [...key, run.startedAt]);
     });
   }
@@ -327,25 +351,92 @@ export async function appendBatch(
   return { rows: counted?.rows ?? 0, changed };
 }
 
+/** How many records of a stream are living. `known` is what `makeKnown` made. */
+export async function countLiving(connection: Connection, known: string): Promise<number> {
+  const row = await connection.row<{ living: number }>(`select count(*) as living from ${known} where op = 'upsert'`);
+  return row?.living ?? 0;
+}
+
 /**
- * Appends a `delete` for every living record that a complete listing did not have; its last payload goes with it.
- * `seen` is a select of the ids that were listed. Returns how many were gone.
+ * Takes the deletions of living records out of a batch and keeps them until the pass has ended, since only then it shows
+ * whether they are too many to be believed. A record that is seen living later in the pass is no longer held. Returns how
+ * many rows were taken out.
  */
-export async function appendGone(
+async function holdDeletions(
   connection: Connection,
-  run: LandingRun,
+  key: readonly string[],
+  batch: string,
   known: string,
-  seen: string,
 ): Promise<number> {
   await connection.run(
-    `create or replace temp table gone as
-    select known.seq
-    from ${known} as known
-    where known.op = 'upsert'
-        and not exists (select 1 from (${seen}) as seen where seen.id = known.id)`,
+    `delete from raw.pass_held where source = $1 and stream = $2 and id in (select id from ${batch})`,
+    [...key],
   );
-  const gone = await connection.row<{ count: number }>("select count(*) as count from gone");
-  if (gone === undefined || gone.count === 0) return 0;
+  const living = `op = 'delete' and id in (select id from ${known} where op = 'upsert')`;
+  await connection.run(
+    `insert into raw.pass_held
+    select $1, $2, id, op, reason, source_updated_at, hash, payload
+    from ${batch}
+    where ${living}`,
+    [...key],
+  );
+  return connection.run(`delete from ${batch} where ${living}`);
+}
+
+/**
+ * Makes the table `lost` of the living records that a pass takes away: `id`, `seq` of the latest version, `is_flagged`.
+ * `flagged` is a select of the ids marked as deleted, `seen` one of all ids that a complete listing had.
+ */
+export async function findLost(
+  connection: Connection,
+  known: string,
+  lost: string,
+  from: { readonly flagged?: string; readonly seen?: string },
+): Promise<void> {
+  const flagged = from.flagged === undefined ? "false" : `known.id in (${from.flagged})`;
+  const absent =
+    from.seen === undefined ? "false" : `not exists (select 1 from (${from.seen}) as seen where seen.id = known.id)`;
+  await connection.run(
+    `create or replace temp table ${lost} as
+    select id, seq, ${flagged} as is_flagged
+    from ${known} as known
+    where op = 'upsert' and (is_flagged or ${absent})`,
+  );
+}
+
+/** Appends the deletions that were held back while the pass ran. Returns how many there were. */
+async function appendHeld(
+  connection: Connection,
+  run: LandingRun,
+  key: readonly string[],
+  lost: string,
+): Promise<number> {
+  return connection.run(
+    `insert into raw.record
+    select
+        (select coalesce(max(seq), 0) from raw.record) + row_number() over (order by lost.seq),
+        held.source,
+        held.stream,
+        held.id,
+        $3,
+        $4,
+        held.op,
+        held.reason,
+        held.source_updated_at,
+        held.hash,
+        held.payload
+    from raw.pass_held as held
+    inner join ${lost} as lost on lost.id = held.id
+    where held.source = $1 and held.stream = $2 and lost.is_flagged`,
+    [...key, run.startedAt, run.runId],
+  );
+}
+
+/**
+ * Appends a `delete` for every lost record that was not flagged; its last payload goes with it. Returns how many there
+ * were.
+ */
+export async function appendGone(connection: Connection, run: LandingRun, lost: string): Promise<number> {
   return connection.run(
     `insert into raw.record
     select
@@ -361,7 +452,7 @@ export async function appendGone(
         hash,
         payload
     from raw.record
-    where seq in (select seq from gone)
+    where seq in (select seq from ${lost} where not is_flagged)
     order by seq`,
     [run.startedAt, run.runId],
   );

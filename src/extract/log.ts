@@ -6,6 +6,16 @@ type Operation = "upsert" | "delete";
 /** Why a record is gone. */
 export type DeleteReason = "archived" | "merged" | "gone";
 
+/** The run that rows are landed in; every row of a run was seen at its start. */
+export interface LandingRun {
+  readonly runId: string;
+  readonly startedAt: Date;
+  /** Whether cursors are to be left aside, `--full`. */
+  readonly isFull: boolean;
+  /** Streams, as `stream` or `source.stream`, that may lose as many records as they like; none by default. */
+  readonly acceptDrop?: ReadonlySet<string>;
+}
+
 /** One version of one record, as the log keeps it. */
 export interface LogRecord {
   readonly source: string;
@@ -43,6 +53,9 @@ create table if not exists raw.unknown_column (
     source varchar, stream varchar, file varchar, column_name varchar, nearest varchar, is_absent boolean
 );
 create table if not exists raw.cursor (source varchar, stream varchar, cursor varchar, updated_at timestamptz);
+create table if not exists raw.stream_drop (
+    run_id varchar, source varchar, stream varchar, seen_at timestamptz, had bigint, lost bigint, is_accepted boolean
+);
 create table if not exists raw.run (run_id varchar, started_at timestamptz, ended_at timestamptz, status varchar);
 create table if not exists raw.load (
     run_id varchar,

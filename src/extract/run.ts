@@ -1,12 +1,12 @@
 import PQueue from "p-queue";
 import type { Config, Source } from "../config/schema.ts";
 import type { Effects } from "../effects.ts";
-import { exitCode, messageOf, together, UserError } from "../errors.ts";
+import { type ExitCode, exitCode, messageOf, together, UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 import type { Connection, Database } from "../warehouse/database.ts";
 import { fileTasks } from "./files/index.ts";
-import { type Landing, type LandingRun, openLanding, preparePasses, readLanded } from "./land.ts";
-import { prepareLog } from "./log.ts";
+import { type Landing, openLanding, preparePasses, readLanded } from "./land.ts";
+import { type LandingRun, prepareLog } from "./log.ts";
 import { createProgress, type Meter, type Progress, type StreamReport } from "./progress.ts";
 import { connect } from "./sources.ts";
 import type { Connector, Ending, Page, PagedStream } from "./stream.ts";
@@ -28,6 +28,8 @@ export interface ExtractionRequest {
   readonly only?: string;
   /** Forget the cursors and read everything. */
   readonly full: boolean;
+  /** Streams that may lose as many records as they like, as `stream` or `source.stream`; none by default. */
+  readonly acceptDrop?: readonly string[];
   readonly effects: Effects;
   /** The transport's clock, pauses and chance; the real ones by default. */
   readonly transport?: TransportEffects;
@@ -61,14 +63,21 @@ export async function runExtraction(request: ExtractionRequest): Promise<readonl
   }
   await prepareLog(connection);
   await preparePasses(connection);
-  const run: LandingRun = { runId: request.runId, startedAt: request.startedAt, isFull: request.full };
+  const run: LandingRun = {
+    runId: request.runId,
+    startedAt: request.startedAt,
+    isFull: request.full,
+    acceptDrop: new Set(request.acceptDrop),
+  };
   // One writer at a time: the statements of a landing must not interleave with another's on the one connection.
   const writer = new PQueue({ concurrency: 1 });
   const progress = createProgress(effects);
-  await connection.run("insert into raw.run values ($1, $2, null, 'running')", [run.runId, run.startedAt]);
 
   const lists = await Promise.all(sources.map((source) => tasksOf(source, request, run, writer, progress)));
-  const outcomes = await runTasks(lists.flat(), request, writer, progress);
+  const tasks = lists.flat();
+  refuseUnknownStreams(request.acceptDrop ?? [], tasks);
+  await connection.run("insert into raw.run values ($1, $2, null, 'running')", [run.runId, run.startedAt]);
+  const outcomes = await runTasks(tasks, request, writer, progress);
   const failures = outcomes.filter((outcome) => outcome.error !== undefined);
   await connection.run("update raw.run set ended_at = $2, status = $3 where run_id = $1", [
     run.runId,
@@ -80,6 +89,24 @@ export async function runExtraction(request: ExtractionRequest): Promise<readonl
   throwFailures(failures.filter((failure) => !failure.isConsequence).map((failure) => failure.error));
   return Object.freeze(reports);
 }
+
+/** Throws `UserError` (exit 2) for a stream that is to be accepted and that no source of the run has. */
+function refuseUnknownStreams(named: readonly string[], tasks: readonly Task[]): void {
+  // A source that did not open cannot tell its streams; it stops the run by itself.
+  if (tasks.some((task) => task.stream === opening)) return;
+  const valid = new Set(tasks.flatMap((task) => [task.stream, `${task.source}.${task.stream}`]));
+  const unknown = named.find((name) => !valid.has(name));
+  if (unknown === undefined) return;
+  throw new UserError({
+    where: "--accept-drop",
+    found: `there is no stream ${unknown}`,
+    fix: suggest(unknown, [...valid]),
+    exitCode: exitCode.usage,
+  });
+}
+
+// What a source that cannot be opened is called in the list of streams.
+const opening = "opening";
 
 /** The tasks of one source; a source that cannot even be opened is one task that fails. */
 async function tasksOf(
@@ -100,7 +127,7 @@ async function tasksOf(
     return connector.streams.map((stream) => pagedTask(connector, stream, request, run, writer));
   } catch (error) {
     const fail = (): Promise<never> => Promise.reject(error);
-    return [{ source: source.name, stream: "opening", after: [], work: fail, counts: noRequests }];
+    return [{ source: source.name, stream: opening, after: [], work: fail, counts: noRequests }];
   }
 }
 
@@ -228,7 +255,9 @@ function throwFailures(errors: readonly unknown[]): void {
   if (first !== undefined) throw together([first, ...others]);
 }
 
-const rank = (error: UserError): number => (error.exitCode === exitCode.usage ? 0 : 1);
+const order: readonly ExitCode[] = [exitCode.usage, exitCode.source, exitCode.check];
+
+const rank = (error: UserError): number => Math.max(0, order.indexOf(error.exitCode));
 
 function pagedTask(
   connector: Connector,

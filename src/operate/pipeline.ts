@@ -3,6 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Effects } from "../effects.ts";
+import { UserError } from "../errors.ts";
 import { runExtraction } from "../extract/run.ts";
 import { isPage, type Page } from "../reports/page.ts";
 import { writeSite } from "../reports/site.ts";
@@ -20,6 +21,8 @@ export interface PipelineOptions {
   readonly source?: string;
   readonly full?: boolean;
   readonly noExtract?: boolean;
+  /** Streams, as `stream` or `source.stream`, that may lose as many records as they like in this refresh. */
+  readonly acceptDrop?: readonly string[];
   /** `YYYY-MM-DD`. */
   readonly asOf?: string;
 }
@@ -27,11 +30,25 @@ export interface PipelineOptions {
 /** A refresh with the real sources and the real pages. Throws what `refresh` throws. */
 export async function refreshAndPublish(options: PipelineOptions): Promise<RefreshReport> {
   const { loaded, effects, tell } = options;
+  if (options.noExtract === true && (options.acceptDrop ?? []).length > 0) {
+    throw new UserError({
+      where: "--accept-drop",
+      found: "nothing is read with --no-extract, so there is no drop to accept",
+      fix: "leave one of the two out",
+    });
+  }
   return refresh({
     loaded,
     effects,
     tell,
-    extract: (request) => runExtraction({ ...request, config: loaded.config, folder: loaded.folder, effects }),
+    extract: (request) =>
+      runExtraction({
+        ...request,
+        config: loaded.config,
+        folder: loaded.folder,
+        effects,
+        ...(options.acceptDrop === undefined ? {} : { acceptDrop: options.acceptDrop }),
+      }),
     draw: drawSite,
     ...(options.source === undefined ? {} : { only: options.source }),
     ...(options.full === undefined ? {} : { full: options.full }),

@@ -191,7 +191,7 @@ function stopOnFailure(result: BuildResult): void {
   throw new UserError({
     where: "refresh",
     found: `${result.stopping.length === 1 ? "a check" : `${result.stopping.length} checks`} of the build failed:\n${lines.join("\n")}`,
-    fix: "nothing was published; the last good site stays. Do what the rows above say; those that say nothing break a rule that should always hold: report them",
+    fix: "nothing was published; the last good site stays. Report the rows above, they break a rule that should always hold",
     exitCode: exitCode.check,
   });
 }

@@ -5,7 +5,7 @@ import type { SourceOf } from "../../config/schema.ts";
 import { exitCode, UserError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
 import type { Connection } from "../../warehouse/database.ts";
-import type { LandingRun } from "../land.ts";
+import type { LandingRun } from "../log.ts";
 import type { Meter } from "../progress.ts";
 import type { Task } from "../task.ts";
 import { type DropFile, readFolder } from "./folder.ts";

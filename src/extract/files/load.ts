@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Entity } from "../../config/entities.ts";
 import { type Connection, quoteName, quoteText } from "../../warehouse/database.ts";
-import { appendBatch, appendGone, type Landed, type LandingRun, makeKnown, writeCursor } from "../land.ts";
+import { guardDrop } from "../drop.ts";
+import { appendBatch, appendGone, countLiving, findLost, type Landed, makeKnown, writeCursor } from "../land.ts";
+import type { LandingRun } from "../log.ts";
 import type { StrayColumn } from "./columns.ts";
 import { type FileReading, type FileRows, readCsv } from "./csv.ts";
 import { type DropFile, fileError, hashFile, markOf } from "./folder.ts";
@@ -30,6 +32,7 @@ const readerVersion = 1;
 
 const known = "file_known";
 const batch = "file_batch";
+const lost = "file_lost";
 
 /**
  * Brings one file into the log: rows that are new or changed are appended, rows that are no longer in it are gone. A
@@ -61,9 +64,10 @@ export async function loadFile(load: FileLoad): Promise<FileLanded> {
   try {
     await makeKnown(connection, key, known);
     await makeBatch(load, rows);
+    await refuseDrop(connection, run, key, `select id from ${batch}`);
     return await connection.transaction(async () => {
       const landed = await appendBatch(connection, run, key, batch, known);
-      const gone = await appendGone(connection, run, known, `select id from ${batch}`);
+      const gone = await appendGone(connection, run, lost);
       await replacePositions(connection, key, file, rows.match.strays);
       await writeCursor(connection, run, key, { ...content, rows: landed.rows });
       if ((await markOf(source, file)) !== mark) {
@@ -78,7 +82,7 @@ export async function loadFile(load: FileLoad): Promise<FileLanded> {
     });
   } finally {
     await rows.close();
-    for (const table of [known, batch]) await connection.run(`drop table if exists ${table}`);
+    for (const table of [known, batch, lost]) await connection.run(`drop table if exists ${table}`);
   }
 }
 
@@ -92,16 +96,31 @@ export async function removeFile(
   const key = [source, stream];
   await makeKnown(connection, key, known);
   try {
+    await refuseDrop(connection, run, key, "select null::varchar as id where false");
     return await connection.transaction(async () => {
-      const changed = await appendGone(connection, run, known, "select null::varchar as id where false");
+      const changed = await appendGone(connection, run, lost);
       for (const table of ["position", "unknown_column", "cursor"]) {
         await connection.run(`delete from raw.${table} where source = $1 and stream = $2`, key);
       }
       return { status: "done", rows: 0, changed };
     });
   } finally {
-    await connection.run(`drop table if exists ${known}`);
+    for (const table of [known, lost]) await connection.run(`drop table if exists ${table}`);
   }
+}
+
+/** Finds what a file no longer has; throws when that is too much to be believed. `seen` is a select of the ids it has. */
+async function refuseDrop(
+  connection: Connection,
+  run: LandingRun,
+  key: readonly string[],
+  seen: string,
+): Promise<void> {
+  const [source = "", stream = ""] = key;
+  await findLost(connection, known, lost, { seen });
+  const had = await countLiving(connection, known);
+  const refusal = await guardDrop(connection, run, { source, stream, had, lost });
+  if (refusal !== undefined) throw refusal;
 }
 
 function readerOf(file: DropFile): (reading: FileReading) => Promise<FileRows> {

@@ -37,6 +37,7 @@ export function associationStream(client: HubspotClient, source: string, from: s
     cursor: null,
     deletion: "absence",
     record: { at: "$.results", id: "$.from.id" },
+    partOf: { stream: from, path: "$.from.id" },
     async *pages(context: StreamContext) {
       const ids: string[] = [];
       for await (const rows of context.landed({ stream: from, paths: ["$.id"] })) {

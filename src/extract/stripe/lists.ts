@@ -181,6 +181,7 @@ export function remainderStream(
     cursor: null,
     deletion: "absence",
     record: { at: "$.data", id: "$.id" },
+    partOf: { stream: options.of, path: "$.invoice" },
     async *pages(context: StreamContext) {
       const long: (readonly [id: string, last: string | null])[] = [];
       const query = {
