@@ -6,7 +6,7 @@ import { makePlace } from "../support/cli.ts";
 const accounts = (count: number): string =>
   ["id,name", ...Array.from({ length: count }, (_, index) => `a${index},Account ${index}`)].join("\n");
 
-test("a refresh that would lose too much ends with 4 and leaves the site, until the drop is accepted", async () => {
+test("a refresh that would lose too much ends with 4 and leaves the site, until the drop is accepted (R93, R95)", async () => {
   const here = await makePlace({ drop: { partners: [{ id: "p1", name: "One", type: "referral" }] } });
   const file = path.join(here.folder, "drop", "accounts.csv");
   const published = async () =>

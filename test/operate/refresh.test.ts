@@ -8,8 +8,7 @@ import { processEffects } from "../../src/effects.ts";
 import { sqlFolder } from "../../src/models/load.ts";
 import { refresh } from "../../src/operate/refresh.ts";
 import { openEngine } from "../../src/warehouse/database.ts";
-import type { Drop } from "../support/build.ts";
-import { makePlace, type Place, writeCsv } from "../support/cli.ts";
+import { makePlace, type Place } from "../support/cli.ts";
 import { smallCompany } from "../support/small-company.ts";
 
 const place = (): Promise<Place> => makePlace({ drop: smallCompany });
@@ -176,34 +175,6 @@ describe("refresh", () => {
       ].join("\n"),
     });
     expect(await publishedRows(here)).toEqual(before);
-  });
-
-  test("more than half of a stream gone at once publishes nothing until a second reading finds no more (R93, R95)", async () => {
-    const touches = (count: number): Drop => ({
-      partners: [{ id: "p1", name: "Acme" }],
-      touches: Array.from({ length: count }, (_, index) => ({
-        id: `t${index}`,
-        partner_id: "p1",
-        kind: "call",
-        occurred_at: "2026-09-01",
-      })),
-    });
-    const here = await makePlace({ drop: touches(25) });
-    const events = async (): Promise<unknown> =>
-      JSON.parse(
-        (await here.run("query", "select count(*) as n from marts.fct_partner_event where kind = 'touch'", "--json"))
-          .stdout,
-      );
-    await here.run("refresh");
-    await writeCsv(path.join(here.folder, "drop"), touches(12));
-    const ran = await here.run("refresh");
-    expect(ran.code).toBe(4);
-    expect(ran.stderr).toContain(
-      "streams drop touches: 13 records were gone when it was last read, 12 are left; if that is right, refresh once more",
-    );
-    expect(await events()).toEqual([{ n: 25 }]);
-    expect((await here.run("refresh")).code).toBe(0);
-    expect(await events()).toEqual([{ n: 12 }]);
   });
 
   test("one that finds another running ends with 75 and touches nothing", async () => {
