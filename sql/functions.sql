@@ -142,6 +142,11 @@ create or replace macro add_days(from_on, n) as (from_on::date + n::integer)::da
 -- A date as people read it in a sentence: 14 Nov 2026.
 create or replace macro say_date(day) as strftime(day, '%-d %b %Y');
 
+-- The fiscal quarter of a day, named after the year its fiscal year ends in: 2026-Q3 (R27).
+create or replace macro fiscal_quarter(day, fiscal_year_start) as
+    year(add_months(day, case when fiscal_year_start = 1 then 0 else 13 - fiscal_year_start end)) || '-Q'
+    || quarter(add_months(day, case when fiscal_year_start = 1 then 0 else 13 - fiscal_year_start end));
+
 -- The calendar date of an instant in a zone.
 create or replace macro local_date(moment, zone) as
     case when zone = 'UTC' then make_timestamp(epoch_us(moment))::date else timezone(zone, moment)::date end;

@@ -152,9 +152,9 @@ declared_verdicts as (
         deals.claims_end_on,
         deals.late_after_on,
         case
-            when evidence.stands_until_on <= deals.evidence_on then 'removed'
             when evidence.recorded_on > deals.late_after_on then 'recorded_late'
             when evidence.recorded_on > deals.claims_end_on then 'too_late'
+            when evidence.stands_until_on <= deals.evidence_on then 'removed'
             when evidence.recorded_on is null then 'time_unknown'
             else 'accepted'
         end as verdict

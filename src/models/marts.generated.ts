@@ -229,6 +229,27 @@ export interface FctRegistration {
   readonly is_protecting_account: boolean | null;
 }
 
+export interface FctRestatement {
+  readonly deal_key: string | null;
+  readonly partner_key: string | null;
+  readonly closed_on: CalendarDate | null;
+  readonly quarter: string | null;
+  readonly class_at_close: string | null;
+  readonly class_now: string | null;
+  readonly source_at_close: string | null;
+  readonly source_now: string | null;
+  readonly role_at_close: string | null;
+  readonly role_now: string | null;
+  readonly credit_at_close_minor: Whole | null;
+  readonly credit_now_minor: Whole | null;
+  readonly difference_minor: Whole | null;
+  readonly reason: string | null;
+  readonly evidence_table: string | null;
+  readonly evidence_key: string | null;
+  readonly evidence_on: CalendarDate | null;
+  readonly detail: string | null;
+}
+
 export interface FctStage {
   readonly deal_key: string | null;
   readonly stage: string | null;
@@ -340,6 +361,7 @@ export interface Marts {
   readonly "marts.fct_partner_event": FctPartnerEvent;
   readonly "marts.fct_recurring": FctRecurring;
   readonly "marts.fct_registration": FctRegistration;
+  readonly "marts.fct_restatement": FctRestatement;
   readonly "marts.fct_stage": FctStage;
   readonly "marts.fct_touch": FctTouch;
   readonly "metrics.period": MetricsPeriod;
