@@ -2,17 +2,18 @@ import { formatCard, formatMoneyShort } from "../src/metrics/format.ts";
 import { shiftPeriod } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { changeBar } from "../src/reports/charts/change-bar.ts";
-import { isRunning, type PageContext, quarterLabel, type View } from "../src/reports/context.ts";
+import { isRunning, type PageContext, quarterLabel, quarterSoFar, type View, whose } from "../src/reports/context.ts";
 import { readDeals } from "../src/reports/deals.ts";
 import { section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
 import { moneyBars } from "../src/reports/money-bars.ts";
+import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerValues } from "../src/reports/partner-values.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, signedMoney } from "../src/reports/words.ts";
+import { counted, sentenceCase, signedMoney } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "overview",
@@ -28,7 +29,7 @@ export const page = definePage({
       finding: context.block(["period", "slice"], (view) => html`${finding(context, view)}`),
       lead: context.block(["period", "slice"], (view) => html`${lead(context, view)}`),
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
-${context.block(["slice"], (view) => moneyBars(context, view, "collected", "collected-by-quarter"))}
+${moneyBars(context, "collected", "collected-by-quarter")}
 ${context.block(["period", "slice"], (view) => whatChanged(context, view, changes))}
 ${decisionsList(context, decisions)}`,
     };
@@ -37,19 +38,25 @@ ${decisionsList(context, decisions)}`,
 
 function finding(context: PageContext, view: View): string {
   const now = context.metric("sourced_collected", view);
-  if (now.value === 0 && now.n === 0) return `Nothing sourced was collected in ${quarterLabel(view.period)}`;
+  if (now.value === 0 && now.n === 0)
+    return sentenceCase(
+      `${whose(view)}nothing sourced was collected in ${quarterSoFar(context.settings, view.period)}`,
+    );
   const said = context.compareWith("sourced_collected", view, "prior");
-  switch (said.kind) {
-    case "change":
-      return `Sourced revenue is ${said.words}`;
-    case "no_change":
-      return `Sourced revenue is level with ${quarterLabel(shiftPeriod("quarter", view.period, -1))}`;
-    case "new":
-      return `Sourced revenue is new in ${quarterLabel(view.period)}`;
-    case "no_data":
-    case "not_comparable":
-      return `Sourced revenue is ${now.card}`;
-  }
+  const words = (): string => {
+    switch (said.kind) {
+      case "change":
+        return `sourced revenue is ${said.words}`;
+      case "no_change":
+        return `sourced revenue is level with ${quarterLabel(shiftPeriod("quarter", view.period, -1))}`;
+      case "new":
+        return `sourced revenue is new in ${quarterLabel(view.period)}`;
+      case "no_data":
+      case "not_comparable":
+        return `sourced revenue is ${now.card}`;
+    }
+  };
+  return sentenceCase(`${whose(view)}${words()}`);
 }
 
 function lead(context: PageContext, view: View): string {
@@ -58,10 +65,10 @@ function lead(context: PageContext, view: View): string {
   const influenced = context.metric("influenced_collected", view);
   const target = context.target("sourced_bookings", view);
   const booked = context.metric("sourced_bookings", view);
-  const total = context.metric("total_collected", { ...view, slice: "program", sliceKey: "all" });
+  const all = context.metric("total_collected", { ...view, slice: "program", sliceKey: "all" });
   const cash =
     view.slice === "program"
-      ? `${sourced.card} of ${total.card} collected came from deals a partner brought, ${influenced.card} more from deals partners only helped.`
+      ? `${sourced.card} of ${all.card} collected came from deals a partner brought, ${influenced.card} more from deals partners only helped.`
       : `${sourced.card} was collected on deals these partners brought.`;
   const plan =
     target === null || target === 0
@@ -74,12 +81,17 @@ function headCards(context: PageContext, view: View): Markup {
   const next = shiftPeriod("quarter", context.period, 1);
   const direct = context.metric("direct_win_rate", { period: view.period, slice: "program" });
   return cards(context, view, [
-    { id: "sourced_collected", label: "Sourced revenue" },
-    { id: "influenced_collected", label: "Influenced-only revenue" },
-    { id: "sourced_share", label: "Partner share of bookings" },
+    { id: "sourced_collected" },
+    {
+      id: "influenced_collected",
+      note:
+        view.slice === "program"
+          ? "deals that partners helped and none brought"
+          : "deals they helped and did not bring",
+    },
+    { id: "sourced_share" },
     {
       id: "pipeline_coverage",
-      label: "Pipeline coverage",
       at: { period: next },
       scope: quarterLabel(next),
       missing: `no target for ${quarterLabel(next)}, or it is already met`,
@@ -91,7 +103,6 @@ function headCards(context: PageContext, view: View): Markup {
     },
     {
       id: "win_rate",
-      label: "Win rate, sourced deals",
       note: html`direct deals ${direct.card}${direct.value === null ? null : `, n = ${direct.n}`}`,
     },
   ]);
@@ -122,7 +133,7 @@ interface Change {
 
 /** Collected on sourced deals per partner: what a quarter holds, and what the quarter before held at the same day. */
 async function readChanges(context: PageContext): Promise<(view: View) => readonly Change[]> {
-  const values = await readPartnerValues(context.db, "sourced_collected");
+  const values = await readPartnerValues(context, "sourced_collected");
   return (view) => {
     const before = shiftPeriod("quarter", view.period, -1);
     const running = isRunning(context.settings, view.period);
@@ -157,22 +168,22 @@ function whatChanged(context: PageContext, view: View, read: (view: View) => rea
   const { currency } = context.settings;
   const before = quarterLabel(shiftPeriod("quarter", view.period, -1));
   const span = isRunning(context.settings, view.period) ? `${before} to the same day` : before;
-  const total = rows.reduce((sum, row) => sum + row.now - row.before, 0);
+  const change = total(rows, (row) => row.now - row.before);
   const first = [...rows]
     .filter((row) => row.partnerKey !== null)
     .sort((a, b) => Math.abs(b.now - b.before) - Math.abs(a.now - a.before))[0];
   const title =
     first === undefined
-      ? `No partner's sourced revenue changed on ${span}`
-      : html`${first.name} moved sourced revenue most: ${signedMoney(first.now - first.before, currency)}`;
+      ? `${whose(view)}${view.slice === "program" ? "No" : "no"} partner's sourced revenue changed on ${span}`
+      : html`${whose(view)}${first.name} moved sourced revenue most: ${signedMoney(first.now - first.before, currency)}`;
   const largest = Math.max(0, ...rows.map((row) => Math.abs(row.now - row.before)));
   return section(
     title,
-    html`What changed on ${span}, by partner: the five largest rises and falls and all others add up to ${signedMoney(total, currency)}.`,
+    html`What changed on ${span}, by partner: the five largest rises and falls and all others add up to ${signedMoney(change, currency)}.`,
     table<Change>({
       id: "what-changed",
       caption: `Sourced revenue collected, ${currency}`,
-      noun: "lines",
+      noun: "rows",
       search: false,
       empty: html`<b>No change.</b> No partner's collected revenue differs from ${span}.`,
       rows,
@@ -260,15 +271,19 @@ async function readDecisions(context: PageContext): Promise<readonly Decision[]>
 }
 
 function decisionsList(context: PageContext, rows: readonly Decision[]): Markup {
-  const money = rows.reduce((sum, row) => sum + (row.amount ?? 0), 0);
   const { currency } = context.settings;
-  const title =
-    rows.length === 0
-      ? "Nothing waits for a decision"
-      : `${counted(rows.length, "thing waits", "things wait")} for a decision, ${formatMoneyShort(money, currency)} in all`;
+  const title = (view: View): string => {
+    const mine = rows.filter((row) => context.isIn(row.partnerKey, view));
+    if (mine.length === 0) return sentenceCase(`${whose(view)}nothing waits for a decision`);
+    const money = formatMoneyShort(
+      total(mine, (row) => row.amount),
+      currency,
+    );
+    return `${whose(view)}${counted(mine.length, "thing waits", "things wait")} for a decision, ${money} in all`;
+  };
   return section(
-    title,
-    `Registrations not decided, protection that ends within 14 days, and sourced deals past their date or unmoved for more than ${context.settings.staleDays} days. As of today, largest first.`,
+    context.words(["slice"], title),
+    `Registrations not decided, protection that ends within 14 days, and sourced deals past their date or unmoved for more than ${context.settings.staleDays} days. Largest first, whatever quarter is chosen.`,
     table<Decision>({
       id: "decisions",
       caption: `Open amounts, ${currency}`,

@@ -3,7 +3,7 @@ import { periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type BridgeStep, bridge } from "../src/reports/charts/bridge.ts";
 import { type DotRule, type DotValue, dots } from "../src/reports/charts/dots.ts";
-import { isRunning, type PageContext, quarterLabel, type View } from "../src/reports/context.ts";
+import { isRunning, type PageContext, quarterLabel, quarterSoFar, type View, whose } from "../src/reports/context.ts";
 import { type DealEntry, readDeals } from "../src/reports/deals.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup, raw } from "../src/reports/html.ts";
@@ -12,7 +12,7 @@ import { moneyBars } from "../src/reports/money-bars.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerValues } from "../src/reports/partner-values.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, signedMoneyText } from "../src/reports/words.ts";
+import { counted, ruleWords, sentenceCase, signedMoneyText } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "sourced-vs-influenced",
@@ -37,32 +37,38 @@ export const page = definePage({
       body: html`${context.block(["period", "slice"], (view) =>
         cards(context, view, [
           { id: "sourced_bookings" },
-          { id: "influenced_bookings", label: view.slice === "program" ? "Influenced only" : "Influenced bookings" },
+          {
+            id: "influenced_bookings",
+            note:
+              view.slice === "program"
+                ? "influenced only: deals that partners helped and none brought"
+                : "deals they helped and did not bring",
+          },
           {
             id: "touched_bookings",
-            label: "Touched by any partner",
-            note: "each deal once; not to be added to the others",
+            note: "brought or helped by any partner, each deal once; not to be added to the others",
           },
         ]),
       )}
-${context.block(["slice"], (view) => moneyBars(context, view, "bookings", "bookings-by-quarter"))}
+${moneyBars(context, "bookings", "bookings-by-quarter")}
 <div class="columns columns-2">${context.block(["period", "slice"], (view) => bridgeFigure(context, view, won, seen))}
 ${context.block(["period", "slice"], (view) => ruleFigure(context, view, credit))}</div>
 ${context.block(["period", "slice"], (view) => evidence(context, view, won, helpers))}
-${context.block(["period"], (view) => wonList(context, view, won))}`,
+${wonSection(context, won)}`,
     };
   },
 });
 
 function finding(context: PageContext, view: View): string {
   const sourced = context.metric("sourced_bookings", view);
-  if (view.slice !== "program") return `${sourced.card} sourced in ${quarterLabel(view.period)}`;
+  const quarter = quarterSoFar(context.settings, view.period);
+  if (view.slice !== "program") return `${whose(view)}${sourced.card} sourced in ${quarter}`;
   const share = context.metric("sourced_share", view);
-  if (share.value === null) return `Nothing was won in ${quarterLabel(view.period)}`;
+  if (share.value === null) return `Nothing was won in ${quarter}`;
   const touched = context.metric("touched_bookings", view);
   const total = context.metric("total_bookings", view);
   const part = total.value === null || total.value === 0 ? null : (touched.value ?? 0) / total.value;
-  return `Partners sourced ${Math.round(share.value * 100)}%${part === null ? "" : ` and touched ${Math.round(part * 100)}%`} of bookings`;
+  return `Partners sourced ${Math.round(share.value * 100)}%${part === null ? "" : ` and touched ${Math.round(part * 100)}%`} of bookings in ${quarter}`;
 }
 
 function lead(context: PageContext, view: View, won: readonly DealEntry[], helpers: Helpers): string {
@@ -218,14 +224,14 @@ const rules: readonly (DotRule & { readonly id: string })[] = [
   { id: "sourced_wins", name: "sourced wins (official)", symbol: "circle", colour: "var(--sourced)" },
   { id: "first_touch", name: "first touch", symbol: "triangle", colour: "var(--target)" },
   { id: "last_touch", name: "last touch", symbol: "square", colour: "var(--worse)" },
-  { id: "linear", name: "even", symbol: "diamond", colour: "var(--mark)" },
+  { id: "linear", name: "linear", symbol: "diamond", colour: "var(--mark)" },
   { id: "source_split", name: "source split", symbol: "times", colour: "var(--better)" },
 ];
 
 type Credit = (model: string, partnerKey: string, period: string) => number;
 
 async function readCredit(context: PageContext): Promise<Credit> {
-  const values = await Promise.all(rules.map((rule) => readPartnerValues(context.db, `credited_bookings.${rule.id}`)));
+  const values = await Promise.all(rules.map((rule) => readPartnerValues(context, `credited_bookings.${rule.id}`)));
   return (model, partnerKey, period) =>
     values[rules.findIndex((rule) => rule.id === model)]?.value(partnerKey, period) ?? 0;
 }
@@ -323,7 +329,7 @@ function evidence(context: PageContext, view: View, won: readonly DealEntry[], h
       base,
     ),
     line(
-      "Sourced by what the CRM declares",
+      "Sourced by a declaration in the CRM",
       sourced.filter((deal) => deal.rule === "declared"),
       base,
     ),
@@ -358,7 +364,7 @@ function evidence(context: PageContext, view: View, won: readonly DealEntry[], h
   return section(
     share === null
       ? `Nothing sourced to prove in ${quarterLabel(view.period)}`
-      : `${formatPercent(share)} of sourced bookings is backed by dated evidence`,
+      : `${formatPercent(share)} of sourced bookings rests on dated evidence`,
     `How each sourced deal of ${quarterLabel(view.period)} came to its source. Deals without an amount are counted but add nothing.`,
     table<Surety>({
       id: "evidence",
@@ -377,42 +383,55 @@ function evidence(context: PageContext, view: View, won: readonly DealEntry[], h
   );
 }
 
+/** The list is stored by quarter and narrowed by its rows; its heading counts what a slice leaves. */
+function wonSection(context: PageContext, won: readonly DealEntry[]): Markup {
+  const heading = context.words(["period", "slice"], (view) => {
+    const rows = wonWith(context, view, won).filter((deal) => context.isIn(deal.partnerKey, view));
+    const quarter = quarterSoFar(context.settings, view.period);
+    return rows.length === 0
+      ? sentenceCase(`${whose(view)}no deal with a partner was won in ${quarter}`)
+      : `${whose(view)}${counted(rows.length, "deal")} with a partner won in ${quarter}`;
+  });
+  return section(
+    heading,
+    "Largest first. The source was found by the first rule that leaves a partner; a deal that partners only helped has none.",
+    context.block(["period"], (view) => wonList(context, view, won)),
+  );
+}
+
+function wonWith(context: PageContext, view: View, won: readonly DealEntry[]): readonly DealEntry[] {
+  return won.filter((deal) => quarterOf(context, deal) === view.period && deal.class !== "direct");
+}
+
 function wonList(context: PageContext, view: View, won: readonly DealEntry[]): Markup {
   const { settings } = context;
-  const rows = won.filter((deal) => quarterOf(context, deal) === view.period && deal.class !== "direct");
-  return section(
-    rows.length === 0
-      ? `No deal with a partner was won in ${quarterLabel(view.period)}`
-      : `${counted(rows.length, "deal")} with a partner won in ${quarterLabel(view.period)}`,
-    "Largest first. The rule is the first that left a partner; a deal that partners only helped has none.",
-    table<DealEntry>({
-      id: "won-deals",
-      caption: `Won deals, ${settings.currency}`,
-      noun: "deals",
-      empty: html`<b>No deals.</b> Nothing with a partner has been won in ${quarterLabel(view.period)} by ${settings.asOf}.`,
-      rows,
-      limit: 60,
-      scope: (deal) => scopeOf(context, deal.partnerKey),
-      columns: [
-        { label: "Deal", kind: "text", value: (deal) => deal.name },
-        {
-          label: "Class",
-          kind: "text",
-          value: (deal) => (deal.class === "influenced" ? "influenced only" : deal.class),
-          facet: true,
-        },
-        {
-          label: "Partner",
-          kind: "text",
-          value: (deal) => partnerName(context, deal.partnerKey),
-          cell: (deal) => partnerLink(context, deal.partnerKey),
-        },
-        { label: "Rule", kind: "text", value: (deal) => deal.rule, facet: true },
-        { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
-        { label: "Closed", kind: "date", value: (deal) => deal.closedOn },
-        { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
-        { label: "Source id", kind: "key", value: (deal) => deal.key },
-      ],
-    }),
-  );
+  return table<DealEntry>({
+    id: "won-deals",
+    caption: `Won deals, ${settings.currency}`,
+    noun: "deals",
+    empty: html`<b>No deals.</b> Nothing with a partner has been won in ${quarterLabel(view.period)} by ${settings.asOf}.`,
+    rows: wonWith(context, view, won),
+    limit: 60,
+    scope: (deal) => scopeOf(context, deal.partnerKey),
+    columns: [
+      { label: "Deal", kind: "text", value: (deal) => deal.name },
+      {
+        label: "Class",
+        kind: "text",
+        value: (deal) => (deal.class === "influenced" ? "influenced only" : deal.class),
+        facet: true,
+      },
+      {
+        label: "Partner",
+        kind: "text",
+        value: (deal) => partnerName(context, deal.partnerKey),
+        cell: (deal) => partnerLink(context, deal.partnerKey),
+      },
+      { label: "Sourced by", kind: "text", value: (deal) => ruleWords(deal.rule), facet: true },
+      { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
+      { label: "Closed", kind: "date", value: (deal) => deal.closedOn },
+      { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
+      { label: "Source id", kind: "key", value: (deal) => deal.key },
+    ],
+  });
 }

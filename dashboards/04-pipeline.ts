@@ -1,11 +1,11 @@
 import { formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
 import { shiftPeriod } from "../src/metrics/periods.ts";
-import { cards } from "../src/reports/card.ts";
+import { cards, withoutAmount } from "../src/reports/card.ts";
 import { type AgeDot, ageStrip, shownDots } from "../src/reports/charts/age-strip.ts";
 import { bullet } from "../src/reports/charts/bullet.ts";
 import { rankedBars } from "../src/reports/charts/ranked-bars.ts";
 import { classLooks } from "../src/reports/charts/stacked-bars.ts";
-import { type PageContext, quarterLabel, type View } from "../src/reports/context.ts";
+import { type PageContext, quarterLabel, type View, whose } from "../src/reports/context.ts";
 import { type DealEntry, readDeals } from "../src/reports/deals.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
@@ -14,7 +14,7 @@ import { groupBy, median, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { table } from "../src/reports/table.ts";
-import { counted } from "../src/reports/words.ts";
+import { counted, sentenceCase } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "pipeline",
@@ -49,14 +49,16 @@ function finding(context: PageContext, view: View): string {
   const next = shiftPeriod("quarter", context.period, 1);
   const now = coverageOf(context, view, context.period);
   const required = requiredCoverage(context, view);
-  if (now.value !== null && required !== null) {
-    return now.value >= required
-      ? `Pipeline covers ${quarterLabel(context.period)}: ${now.card} against ${times(required)} required`
-      : `Pipeline falls short of ${quarterLabel(context.period)}: ${now.card} against ${times(required)} required`;
-  }
-  const later = coverageOf(context, view, next);
-  if (later.value !== null) return `Pipeline covers ${quarterLabel(next)} ${later.card}`;
-  return `${context.metric("sourced_pipeline", view).card} of sourced pipeline is open`;
+  const said = (): string => {
+    if (now.value !== null && required !== null) {
+      const verb = now.value >= required ? "covers" : "falls short of";
+      return `pipeline ${verb} ${quarterLabel(context.period)}: ${now.card} against ${times(required)} required`;
+    }
+    const later = coverageOf(context, view, next);
+    if (later.value !== null) return `pipeline covers ${quarterLabel(next)} ${later.card}`;
+    return `${context.metric("sourced_pipeline", view).card} of sourced pipeline is open`;
+  };
+  return sentenceCase(`${whose(view)}${said()}`);
 }
 
 function lead(context: PageContext, view: View, open: readonly DealEntry[]): string {
@@ -95,22 +97,31 @@ function requiredCoverage(context: PageContext, view: View): number | null {
 function headCards(context: PageContext, view: View, open: readonly DealEntry[]): Markup {
   const { currency, asOf, staleDays } = context.settings;
   const mine = inView(context, view, open).filter((deal) => deal.class === "sourced");
+  const stale = context.metric("stale_deals", view).value ?? 0;
   const slipped = mine.filter((deal) => (daysSince(deal.expectedOn, asOf) ?? 0) > 0);
   return cards(context, view, [
     {
       id: "sourced_pipeline",
-      note: html`${counted(slipped.length, "deal")} past the close date: ${formatMoneyShort(
+      note: html`${counted(mine.length, "deal")}${withoutAmount(mine.length, context.metric("sourced_pipeline", view).n)}; ${formatCount(slipped.length)} past the close date: ${formatMoneyShort(
         total(slipped, (deal) => deal.amount),
         currency,
       )}`,
     },
-    { id: "weighted_pipeline", note: view.slice === "program" ? "all open deals, each times its chance" : null },
-    { id: "created_pipeline.sourced", label: "Sourced pipeline created" },
+    {
+      id: "weighted_pipeline",
+      note: `${view.slice === "program" ? "all open deals, sourced or not" : "open deals these partners brought"}, each amount times its chance`,
+    },
+    { id: "created_pipeline.sourced" },
     {
       id: "stale_pipeline",
-      note: html`${context.metric("stale_deals", view).cell} deals without a stage entry for ${staleDays} days`,
+      note: `${counted(stale, "deal")} without a stage entry for ${staleDays} days${withoutAmount(stale, context.metric("stale_pipeline", view).n)}`,
     },
-    { id: "account_coverage", at: { slice: "program" }, scope: "whole program" },
+    {
+      id: "account_coverage",
+      at: { slice: "program" },
+      scope: "whole program",
+      note: "open deals, sourced or not, with an account that is a customer of some partner",
+    },
     { id: "pipeline_velocity", missing: "needs open deals and won deals in the last 12 months" },
   ]);
 }
@@ -317,7 +328,7 @@ function ageFigure(
   return figure({
     title: share === null ? title : `${formatPercent(share)} of the amount has aged past ${oldFactor}× the usual stay`,
     label: `${old.length} of ${counted(data.length, "open deal")} with a partner ${old.length === 1 ? "is" : "are"} older in the stage than ${oldFactor} times the median stay of closed deals`,
-    caption: `${which}, larger for more ${currency}. The tick is ${oldFactor}× the median stay of closed deals; dots beyond it are orange.`,
+    caption: `${which}, larger for more ${currency}. The tick is ${oldFactor}× the median stay of closed deals; dots beyond it, in orange, are old.`,
     size: "half",
     draw: (width) =>
       ageStrip({ data: shown, rows, limits: rows.map((row) => ({ row, days: ageLimit(stages, row) })), width }),
@@ -434,9 +445,17 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
     return null;
   };
   const stuck = rows.filter((deal) => why(deal) !== null);
+  const heading = (view: View): string => {
+    const mine = (list: readonly DealEntry[]): number =>
+      list.filter((deal) => context.isIn(deal.partnerKey, view)).length;
+    const all = mine(rows);
+    return all === 0
+      ? sentenceCase(`${whose(view)}no open deal with a partner`)
+      : `${whose(view)}${formatCount(mine(stuck))} of ${counted(all, "open partner deal is", "open partner deals are")} late or stuck`;
+  };
   return section(
-    `${counted(stuck.length, "open partner deal is", "open partner deals are")} late or stuck`,
-    `All open deals with a partner, largest first. Choose a stage or an owner, or search.`,
+    context.words(["slice"], heading),
+    "Open deals that a partner brought or helped: late or stuck ones first, then by amount. Choose a stage or an owner, or search.",
     table<DealEntry>({
       id: "open-deals",
       caption: `Open deals with a partner, ${settings.currency}`,

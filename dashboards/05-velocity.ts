@@ -1,18 +1,19 @@
+import { smallSample } from "../src/metrics/compare.ts";
 import { formatNumber } from "../src/metrics/format.ts";
 import { periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { lines } from "../src/reports/charts/lines.ts";
 import { type Range, rangeBars } from "../src/reports/charts/range-bars.ts";
-import { type PageContext, quarterLabel, type View } from "../src/reports/context.ts";
+import { type PageContext, quarterLabel, quarterSoFar, type View, whose } from "../src/reports/context.ts";
 import { type DealEntry, readDeals } from "../src/reports/deals.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
-import { html, type Markup } from "../src/reports/html.ts";
+import { html, type Markup, raw } from "../src/reports/html.ts";
 import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
 import { groupBy, median, quantile, ratio } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
-import { table } from "../src/reports/table.ts";
-import { counted } from "../src/reports/words.ts";
+import { table, textOf } from "../src/reports/table.ts";
+import { counted, sentenceCase } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "velocity",
@@ -25,7 +26,7 @@ export const page = definePage({
     const facts = await readFacts(context);
     return {
       finding: context.block(["slice"], (view) => html`${finding(context, view, facts)}`),
-      lead: "Days from the deal's creation to its close, deals closed in the last four quarters. Medians, since a few long deals would pull a mean.",
+      lead: html`Days from the deal's creation to its close, deals closed in ${lastQuarters(context)}. Medians, since a few long deals would pull a mean. ${context.words(["slice"], (view) => alike(context, view, facts))}`,
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
 <div class="columns columns-2">${context.block(["slice"], (view) => stepFigure(context, view, facts))}
 ${context.block(["slice"], (view) => openedFigure(context, view, facts))}</div>
@@ -95,23 +96,41 @@ function isGroup(context: PageContext, view: View, group: "Partner" | "Direct"):
     : (deal) => deal.class === "sourced" && context.isIn(deal.sourceKey, view);
 }
 
+/** The four quarters that the page looks back on, the running one as far as it has come. */
+function lastQuarters(context: PageContext): string {
+  return `${quarterLabel(shiftPeriod("quarter", context.period, -3))} to ${quarterSoFar(context.settings, context.period)}`;
+}
+
+function alike(context: PageContext, view: View, facts: Facts): string {
+  const { ripe, faster } = compared(peers(context, view, facts));
+  if (ripe.length === 0) return "Too few deals to compare like with like: see the table below.";
+  return `Of deals alike in segment and size, partner ones are faster in ${faster.length} of ${counted(ripe.length, "group")}.`;
+}
+
 function finding(context: PageContext, view: View, facts: Facts): string {
   const won = facts.closed.filter((deal) => deal.state === "won");
   const partner = median(won.filter(isGroup(context, view, "Partner")).map(lengthOf));
   const direct = median(won.filter(isGroup(context, view, "Direct")).map(lengthOf));
-  if (partner === null) return "No sourced deal was won in the last four quarters";
-  if (direct === null) return `Sourced deals are won in ${formatNumber(partner)} days`;
-  const gap = Math.round(direct - partner);
-  if (gap === 0) return "Sourced deals are won as fast as direct ones";
-  return `Sourced deals are won ${counted(Math.abs(gap), "day")} ${gap > 0 ? "faster" : "slower"} than direct ones`;
+  const said = (): string => {
+    if (partner === null) return "no sourced deal was won in the last four quarters";
+    if (direct === null) return `sourced deals are won in ${formatNumber(partner)} days`;
+    const gap = Math.round(direct - partner);
+    if (gap === 0) return "sourced deals are won as fast as direct ones";
+    return `sourced deals are won ${counted(Math.abs(gap), "day")} ${gap > 0 ? "faster" : "slower"} than direct ones`;
+  };
+  return sentenceCase(`${whose(view)}${said()}`);
 }
 
 function headCards(context: PageContext, view: View): Markup {
   const velocity = context.metric("pipeline_velocity", view);
   return cards(context, view, [
-    { id: "cycle_days_median", missing: "no sourced deal was won in this quarter" },
-    { id: "win_rate", label: "Win rate, sourced deals", missing: "no sourced deal was closed in this quarter" },
-    { id: "average_deal", label: "Mean deal, sourced", missing: "no sourced deal was won in this quarter" },
+    {
+      id: "cycle_days_median",
+      note: "from the registration's decision, else the deal's creation, to the close; the chart below counts from creation",
+      missing: "no sourced deal was won in this quarter",
+    },
+    { id: "win_rate", missing: "no sourced deal was closed in this quarter" },
+    { id: "average_deal", missing: "no sourced deal was won in this quarter" },
     {
       id: "pipeline_velocity",
       missing: "needs open qualified deals, and won deals in the last 12 months",
@@ -120,8 +139,12 @@ function headCards(context: PageContext, view: View): Markup {
           ? null
           : html`${counted(velocity.n, "qualified open deal")} × win rate × mean deal ÷ mean cycle, trailing 12 months`,
     },
-    { id: "decision_hours_median", label: "Registration decided in", missing: "no registration was decided" },
-    { id: "responded_in_sla", label: "Leads answered in time", missing: "no lead was received" },
+    {
+      id: "decision_hours_median",
+      note: "from a registration's submission to its decision",
+      missing: "no registration was decided",
+    },
+    { id: "responded_in_sla", missing: "no lead was received" },
   ]);
 }
 
@@ -175,13 +198,12 @@ function stepFigure(context: PageContext, view: View, facts: Facts): Markup {
   return figure({
     title: slowest === undefined ? title : `${slowest.step} takes longest: ${formatNumber(slowest.middle)} days`,
     label: data.map((range) => `${range.step}, ${range.group}: median ${range.middle} days`).join("; "),
-    caption:
-      "Dot: median. Thick line: the middle half (25th to 75th percentile). Days; registrations submitted and deals closed in the last four quarters. Steps with a negative gap are left out.",
+    caption: `Dot: median. Thick line: the middle half (25th to 75th percentile). Days; registrations submitted and deals closed in ${lastQuarters(context)}; n is in the data. Steps with a negative gap are left out.`,
     size: "half",
     draw: (width) => rangeBars({ data, steps, groups, unit: "days", width }),
     data: table<Range>({
       id: "steps-data",
-      caption: "Days per step, last four quarters",
+      caption: `Days per step, ${lastQuarters(context)}`,
       noun: "lines",
       search: false,
       empty: "No steps.",
@@ -230,8 +252,15 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
   if (data.filter((point) => point.y !== null).length < 2) {
     return emptyFigure(title, "Too few quarters have closed most of their deals to compare them.");
   }
+  const latest = (group: string): Opened | undefined =>
+    rows.findLast((row) => row.group === group && isRipe(row) && row.median !== null);
+  const [mine, others] = [latest("Partner"), latest("Direct")];
+  const words =
+    mine === undefined || others === undefined || mine.quarter !== others.quarter
+      ? title
+      : `Opened in ${quarterLabel(mine.quarter)}: partner deals won in ${formatNumber(mine.median ?? 0)} days, direct in ${formatNumber(others.median ?? 0)}`;
   return figure({
-    title,
+    title: words,
     label: `${title}: ${rows
       .filter((row) => isRipe(row) && row.median !== null)
       .map((row) => `${row.group} ${quarterLabel(row.quarter)} ${formatNumber(row.median ?? 0)} days`)
@@ -244,8 +273,7 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
         data,
         series: groups.map((group) => ({ name: group.name, stroke: group.stroke })),
         ticksX: quarters.map((_, index) => index),
-        formatX: (x) =>
-          quarters[x] === undefined ? "" : quarterLabel(quarters[x]).replace(" FY", width < 400 ? "\n’" : " ’"),
+        formatX: (x) => (quarters[x] === undefined ? "" : quarterLabel(quarters[x]).replace(" ", "\n")),
         formatY: (y) => `${Math.round(y)} d`,
         width,
       }),
@@ -286,10 +314,10 @@ interface Peer {
   readonly directN: number;
 }
 
-function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
+function peers(context: PageContext, view: View, facts: Facts): readonly Peer[] {
   const won = facts.closed.filter((deal) => deal.state === "won");
   const cells = groupBy(won, (deal) => `${deal.segment ?? "no segment"}|${bandOf(deal)}`);
-  const rows: readonly Peer[] = [...cells]
+  return [...cells]
     .map(([key, deals]) => {
       const [segment = "", band = ""] = key.split("|");
       const partner = deals.filter(isGroup(context, view, "Partner"));
@@ -304,13 +332,28 @@ function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
       };
     })
     .sort((a, b) => (a.segment < b.segment ? -1 : a.segment > b.segment ? 1 : place(a.band) - place(b.band)));
-  const both = rows.filter((row) => row.partner !== null && row.direct !== null);
-  const faster = both.filter((row) => (row.partner ?? 0) < (row.direct ?? 0));
+}
+
+/** Groups with enough deals on both sides to say something, and those of them in which partner deals are faster. */
+function compared(rows: readonly Peer[]): { readonly ripe: readonly Peer[]; readonly faster: readonly Peer[] } {
+  const ripe = rows.filter((row) => !isSmall(row));
+  return { ripe, faster: ripe.filter((row) => (row.partner ?? 0) < (row.direct ?? 0)) };
+}
+
+function isSmall(row: Peer): boolean {
+  return row.partnerN < smallSample || row.directN < smallSample;
+}
+
+function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
+  const rows = peers(context, view, facts);
+  const { ripe, faster } = compared(rows);
   return section(
-    both.length === 0
-      ? "No segment and size has both partner and direct wins"
-      : `Like for like, partner deals are faster in ${faster.length} of ${counted(both.length, "group")}`,
-    `Won deals of the last four quarters, compared within the same account segment and size (${context.settings.currency}). Groups with n below 10 say little.`,
+    sentenceCase(
+      ripe.length === 0
+        ? `${whose(view)}too few wins to compare like with like`
+        : `${whose(view)}like for like, partner deals are faster in ${faster.length} of ${counted(ripe.length, "group")}`,
+    ),
+    `Deals won in ${lastQuarters(context)}, compared within the same account segment and size (${context.settings.currency}). The heading counts groups with at least ${smallSample} deals on each side; smaller ones say little and stand in grey.`,
     table<Peer>({
       id: "like-for-like",
       caption: "Median days from creation to won",
@@ -326,13 +369,23 @@ function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
         { label: "Direct, days", kind: "days", value: (row) => row.direct },
         { label: "Direct n", kind: "count", value: (row) => row.directN },
         {
-          label: "Partner faster by",
+          label: "Partner faster by, days",
           kind: "days",
-          value: (row) => (row.partner === null || row.direct === null ? null : row.direct - row.partner),
+          value: gap,
+          cell: (row) => html`<span${isSmall(row) ? raw(' class="muted"') : null}>${textOf("days", gap(row))}</span>`,
+        },
+        {
+          label: "Sample",
+          kind: "text",
+          value: (row) => (isSmall(row) ? "small" : "enough"),
         },
       ],
     }),
   );
+}
+
+function gap(row: Peer): number | null {
+  return row.partner === null || row.direct === null ? null : row.direct - row.partner;
 }
 
 function place(band: string): number {
@@ -347,13 +400,17 @@ function slowest(context: PageContext, facts: Facts): Markup {
     .filter((deal) => deal.class === "sourced")
     .sort((a, b) => age(b) - age(a) || (a.key < b.key ? -1 : 1));
   const late = usual === null ? [] : rows.filter((deal) => age(deal) > usual);
+  const heading = (view: View): string => {
+    const mine = (list: readonly DealEntry[]): number =>
+      list.filter((deal) => context.isIn(deal.sourceKey, view)).length;
+    if (mine(rows) === 0) return sentenceCase(`${whose(view)}no sourced deal is open`);
+    if (usual === null)
+      return sentenceCase(`${whose(view)}${counted(mine(rows), "sourced deal is", "sourced deals are")} open`);
+    return `${whose(view)}${mine(late)} of ${counted(mine(rows), "open sourced deal is", "open sourced deals are")} older than the usual win of ${formatNumber(usual)} days`;
+  };
   return section(
-    rows.length === 0
-      ? "No sourced deal is open"
-      : usual === null
-        ? "Open sourced deals, oldest first"
-        : `${counted(late.length, "open sourced deal is", "open sourced deals are")} older than the usual win of ${formatNumber(usual)} days`,
-    "Oldest first.",
+    context.words(["slice"], heading),
+    "Oldest first. The usual win is the median of all sourced deals won in the last four quarters.",
     table<DealEntry>({
       id: "slowest",
       caption: `Open sourced deals, ${settings.currency}`,

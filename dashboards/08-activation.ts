@@ -1,18 +1,18 @@
-import { formatPercent } from "../src/metrics/format.ts";
+import { smallSample } from "../src/metrics/compare.ts";
+import { formatCount, formatPercent } from "../src/metrics/format.ts";
 import { lastPeriods, periodOf, shiftPeriod } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { heatMap } from "../src/reports/charts/heat-map.ts";
 import { lines } from "../src/reports/charts/lines.ts";
-import { type PageContext, type PartnerEntry, quarterLabel, type View } from "../src/reports/context.ts";
+import { type PageContext, type PartnerEntry, quarterLabel, type View, whose } from "../src/reports/context.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
-import { readable } from "../src/reports/frame.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { partnerLink, scopeOf } from "../src/reports/links.ts";
 import { ratio } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { table } from "../src/reports/table.ts";
-import { counted } from "../src/reports/words.ts";
+import { counted, readable, sentenceCase } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "activation",
@@ -23,7 +23,7 @@ export const page = definePage({
   filters: ["period", "slice"],
   render: (context) => ({
     finding: context.block(["slice"], (view) => html`${finding(context, view)}`),
-    lead: html`Activated means the first own action of the partner's type: an accepted lead, a registration, a certification or an overlap. The window is ${context.settings.activationWindowDays} days from signing; partners still inside it count neither way.`,
+    lead: html`Activated means the first own action of the partner's type: an accepted lead, a registration, a certification or an overlap. The window is ${context.settings.activationWindowDays} days from signing; partners still inside it count neither way. ${context.words(["slice"], (view) => base(context, view))}`,
     body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
 <div class="columns columns-2">${context.block(["slice"], (view) => curves(context, view))}
 ${context.block(["slice"], (view) => grid(context, view))}</div>
@@ -65,8 +65,19 @@ function shareBy(list: readonly Signed[], day: number): { readonly share: number
 function finding(context: PageContext, view: View): string {
   const window = context.settings.activationWindowDays;
   const { share, n } = shareBy(signed(context, view), window);
-  if (share === null) return "No partner has been signed long enough to tell";
-  return `${Math.round(share * 100)}% of ${counted(n, "partner")} activated within ${window} days`;
+  if (share === null) return sentenceCase(`${whose(view)}no partner has been signed long enough to tell`);
+  return `${whose(view)}${Math.round(share * 100)}% of ${counted(n, "partner")} activated within ${window} days`;
+}
+
+/** Whom the rate counts, beside the partners of today: two numbers that would otherwise look as if one were wrong. */
+function base(context: PageContext, view: View): string {
+  const all = signed(context, view);
+  const window = context.settings.activationWindowDays;
+  const over = all.filter((one) => one.age >= window);
+  const ended = over.filter((one) => one.partner.state === "ended").length;
+  const inside = all.length - over.length;
+  const today = context.metric("partners", view).value ?? 0;
+  return `The rate counts ${counted(over.length, "partner")}: everyone whose window is over, ${ended === 0 ? "" : `${formatCount(ended)} that ended since among them, `}and not the ${formatCount(inside)} still inside it. The program has ${counted(today, "partner")} today.`;
 }
 
 function headCards(context: PageContext, view: View): Markup {
@@ -87,7 +98,10 @@ function headCards(context: PageContext, view: View): Markup {
       note: html`all cohorts: ${days.join(", ")}`,
     },
     { id: "activation_pending" },
-    { id: "activated_partners", note: html`of ${context.metric("partners", view).cell} partners` },
+    {
+      id: "activated_partners",
+      note: html`of ${context.metric("partners", view).cell} partners today, ended ones left out`,
+    },
     { id: "never_activated_partners" },
     { id: "days_to_first_registration_median", at, scope, missing: "none of them has registered a deal" },
     { id: "days_to_first_win_median", at, scope, missing: "none of them has won a deal" },
@@ -103,15 +117,20 @@ function ripeQuarter(context: PageContext, view: View): string {
 }
 
 const steps = Array.from({ length: 13 }, (_, index) => index * 15);
-const strokes = ["var(--mark-soft)", "var(--mark-soft)", "var(--influenced)", "var(--sourced)", "var(--worse)"];
+const strokes = ["var(--mark-soft)", "var(--influenced)", "var(--sourced)", "var(--mark)"];
 // Fewer partners than this make a share that one of them moves too far.
 const fewest = 3;
+
+/** A share as a count of people, which a handful of partners is better told by: `1 of 3`. */
+function counts(share: number | null, n: number): string {
+  return share === null ? "not yet known" : `${Math.round(share * n)} of ${formatCount(n)}`;
+}
 
 function curves(context: PageContext, view: View): Markup {
   const all = signed(context, view);
   const cohorts = lastPeriods("quarter", context.period, 8)
     .filter((quarter) => all.filter((one) => one.quarter === quarter).length >= fewest)
-    .slice(-5);
+    .slice(-strokes.length);
   const title = "Activation by cohort";
   const points = cohorts.flatMap((quarter) => {
     const list = all.filter((one) => one.quarter === quarter);
@@ -128,24 +147,28 @@ function curves(context: PageContext, view: View): Markup {
   }
   const at90 = cohorts.map((quarter) => ({
     quarter,
-    share: points.find((point) => point.series === quarterLabel(quarter) && point.x === 90)?.y ?? null,
+    ...shareBy(
+      all.filter((one) => one.quarter === quarter),
+      90,
+    ),
   }));
-  const ripe = at90.filter((one) => one.share !== null);
+  const ripe = at90.filter((one) => one.share !== null && one.n >= fewest);
   const [before, last] = [ripe.at(-2), ripe.at(-1)];
   const words =
     before === undefined || last === undefined
       ? title
-      : `${quarterLabel(last.quarter)} reached ${Math.round((last.share ?? 0) * 100)}% by day 90, ${quarterLabel(before.quarter)} ${Math.round((before.share ?? 0) * 100)}%`;
+      : `${whose(view)}${counts(last.share, last.n)} signed in ${quarterLabel(last.quarter)} had started by day 90, ${counts(before.share, before.n)} of ${quarterLabel(before.quarter)}`;
   return figure({
     title: words,
     label: `${title}: ${at90.map((one) => `${quarterLabel(one.quarter)} ${one.share === null ? "not yet 90 days" : formatPercent(one.share)}`).join(", ")} by day 90`,
-    caption: `Share of the partners signed in a quarter who were activated by each day since signing, of those who have been partners that long. The newest cohort is dashed. Cohorts below ${fewest} partners are left out.`,
+    caption: `Share of the partners signed in a quarter who were activated by each day since signing, of those who have been partners that long. The last ${counted(cohorts.length, "quarter")} with at least ${fewest} partners; the newest is dashed. The partners of each stand beside its name: with fewer than ${smallSample}, one partner moves the line far.`,
     size: "half",
     draw: (width) =>
       lines({
         data: points,
         series: cohorts.map((quarter, index) => ({
           name: quarterLabel(quarter),
+          more: `of ${all.filter((one) => one.quarter === quarter).length}`,
           stroke: strokes[index + strokes.length - cohorts.length] ?? "var(--mark)",
           isDashed: index === cohorts.length - 1,
         })),
@@ -185,14 +208,19 @@ const months = [1, 2, 3, 4, 5, 6];
 
 function grid(context: PageContext, view: View): Markup {
   const all = signed(context, view);
-  const cohorts = lastPeriods("quarter", context.period, 8).filter((quarter) =>
+  const someone = lastPeriods("quarter", context.period, 8).filter((quarter) =>
     all.some((one) => one.quarter === quarter),
   );
   const title = "Activated by month since signing";
-  if (cohorts.length === 0) return emptyFigure(title, "No partner was signed in the last eight quarters.");
+  if (someone.length === 0) return emptyFigure(title, "No partner was signed in the last eight quarters.");
+  const cohorts = someone.filter((quarter) => all.some((one) => one.quarter === quarter && one.age >= 30));
+  const young = someone.filter((quarter) => !cohorts.includes(quarter)).map(quarterLabel);
+  if (cohorts.length === 0) return emptyFigure(title, "No partner of the last eight quarters was signed 30 days ago.");
+  const size = (quarter: string): number => all.filter((one) => one.quarter === quarter).length;
+  const rowOf = (quarter: string): string => `${quarterLabel(quarter)} · n ${size(quarter)}`;
   const cells = cohorts.flatMap((quarter) =>
     months.map((month) => ({
-      row: quarterLabel(quarter),
+      row: rowOf(quarter),
       column: `month ${month}`,
       value: shareBy(
         all.filter((one) => one.quarter === quarter),
@@ -200,16 +228,26 @@ function grid(context: PageContext, view: View): Markup {
       ).share,
     })),
   );
-  const known = cells.filter((cell) => cell.value !== null);
-  const best = [...known]
-    .filter((cell) => cell.column === "month 3")
-    .sort((a, b) => (b.value ?? 0) - (a.value ?? 0))[0];
+  const best = cohorts
+    .map((quarter) => ({
+      quarter,
+      ...shareBy(
+        all.filter((one) => one.quarter === quarter),
+        90,
+      ),
+    }))
+    .filter((one) => one.share !== null && one.n >= smallSample)
+    .sort((a, b) => (b.share ?? 0) - (a.share ?? 0))[0];
+  const sizes = cohorts.map(size);
   return figure({
     title:
-      best === undefined ? title : `${best.row} activated best: ${Math.round((best.value ?? 0) * 100)}% by month 3`,
+      best === undefined
+        ? sentenceCase(
+            `${whose(view)}cohorts of ${Math.min(...sizes)} to ${counted(Math.max(...sizes), "partner")} are too small to rank`,
+          )
+        : `${whose(view)}${quarterLabel(best.quarter)} activated best: ${Math.round((best.share ?? 0) * 100)}% by month 3`,
     label: `${title}, ${counted(cohorts.length, "cohort")}; the values stand in the data`,
-    caption:
-      "Share of a quarter's signed partners activated by 30, 60, … 180 days, of those who have been partners that long. Empty: nobody has yet.",
+    caption: `Share of a quarter's signed partners activated by 30, 60, … 180 days, of those who have been partners that long; n is the partners signed. Empty: nobody has been one that long.${young.length === 0 ? "" : ` Left out, since nobody was signed 30 days ago: ${young.join(", ")}.`}`,
     size: "half",
     draw: (width) =>
       heatMap({
@@ -217,7 +255,7 @@ function grid(context: PageContext, view: View): Markup {
           ...cell,
           column: width < 400 ? cell.column.replace("month ", "m") : cell.column,
         })),
-        rows: cohorts.map(quarterLabel),
+        rows: cohorts.map(rowOf),
         columns: months.map((month) => (width < 400 ? `m${month}` : `month ${month}`)),
         format: (value) => `${Math.round(value * 100)}%`,
         largest: 1,
@@ -235,14 +273,14 @@ function grid(context: PageContext, view: View): Markup {
         {
           label: "Partners",
           kind: "count",
-          value: (quarter) => all.filter((one) => one.quarter === quarter).length,
+          value: size,
           total: true,
         },
         ...months.map((month) => ({
           label: `Month ${month}`,
           kind: "ratio" as const,
           value: (quarter: string) =>
-            cells.find((cell) => cell.row === quarterLabel(quarter) && cell.column === `month ${month}`)?.value ?? null,
+            cells.find((cell) => cell.row === rowOf(quarter) && cell.column === `month ${month}`)?.value ?? null,
         })),
       ],
     }),
@@ -266,10 +304,14 @@ function insideWindow(context: PageContext): Markup {
   const rows = signed(context, context.view)
     .filter((one) => one.age < window && one.took === null && one.partner.isCounted)
     .sort((a, b) => b.age - a.age || (a.partner.name < b.partner.name ? -1 : 1));
+  const heading = (view: View): string => {
+    const mine = rows.filter((one) => context.isIn(one.partner.key, view)).length;
+    return mine === 0
+      ? sentenceCase(`${whose(view)}nobody inside the window still waits`)
+      : `${whose(view)}${counted(mine, "partner")} inside the window not yet activated`;
+  };
   return section(
-    rows.length === 0
-      ? "Nobody inside the window still waits"
-      : `${counted(rows.length, "partner")} inside the window not yet activated`,
+    context.words(["slice"], heading),
     "Closest to the end of the window first.",
     table<Signed>({
       id: "inside-window",
@@ -308,10 +350,14 @@ function neverActivated(context: PageContext): Markup {
         (daysSince(partner.agreedOn, context.settings.asOf) ?? window) >= window,
     )
     .sort((a, b) => ((a.agreedOn ?? "") < (b.agreedOn ?? "") ? 1 : -1));
+  const heading = (view: View): string => {
+    const mine = rows.filter((partner) => context.isIn(partner.key, view)).length;
+    return mine === 0
+      ? sentenceCase(`${whose(view)}no partner let its window pass`)
+      : `${whose(view)}${counted(mine, "partner")} let the window pass without starting`;
+  };
   return section(
-    rows.length === 0
-      ? "No partner let its window pass"
-      : `${counted(rows.length, "partner")} let the window pass without starting`,
+    context.words(["slice"], heading),
     "Most recently signed first.",
     table<PartnerEntry>({
       id: "never-activated",

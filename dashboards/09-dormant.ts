@@ -2,9 +2,15 @@ import { formatMoneyShort } from "../src/metrics/format.ts";
 import { spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type StackSeries, stackedBars } from "../src/reports/charts/stacked-bars.ts";
-import { isRunning, type PageContext, type PartnerEntry, quarterLabel, type View } from "../src/reports/context.ts";
+import {
+  isRunning,
+  type PageContext,
+  type PartnerEntry,
+  quarterLabel,
+  type View,
+  whose,
+} from "../src/reports/context.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
-import { readable } from "../src/reports/frame.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { partnerLink, scopeOf, stateMark } from "../src/reports/links.ts";
 import { total } from "../src/reports/numbers.ts";
@@ -12,7 +18,7 @@ import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
-import { counted } from "../src/reports/words.ts";
+import { counted, readable, sentenceCase } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "dormant",
@@ -58,6 +64,15 @@ async function readWorth(context: PageContext): Promise<(key: string) => Worth> 
   return (key) => ({ won: found.get(`${key} won`) ?? 0, open: found.get(`${key} open`) ?? 0 });
 }
 
+const eventWords: Readonly<Record<string, string>> = Object.freeze({
+  deal_created: "a deal was created",
+  deal_stage: "a deal changed stage",
+  deal_won: "a deal was won",
+  lead: "its last lead",
+  registration: "its last registration",
+  touch: "its last touch",
+});
+
 function quiet(context: PageContext, view: View): readonly PartnerEntry[] {
   return [...context.partners.values()].filter(
     (partner) =>
@@ -69,9 +84,12 @@ function quiet(context: PageContext, view: View): readonly PartnerEntry[] {
 
 function finding(context: PageContext, view: View, worth: (key: string) => Worth): string {
   const list = quiet(context, view);
-  if (list.length === 0) return "No activated partner has gone quiet";
+  if (list.length === 0) return sentenceCase(`${whose(view)}no activated partner has gone quiet`);
   const money = total(list, (partner) => worth(partner.key).won);
-  return `${counted(list.length, "partner")} went quiet, worth ${formatMoneyShort(money, context.settings.currency)} in 12 months`;
+  const gone = `${whose(view)}${counted(list.length, "partner")} went quiet`;
+  return money === 0
+    ? `${gone}; ${list.length === 1 ? "it brought no win" : "none brought a win"} in 12 months`
+    : `${gone}, worth ${formatMoneyShort(money, context.settings.currency)} in 12 months`;
 }
 
 function headCards(context: PageContext, view: View, worth: (key: string) => Worth): Markup {
@@ -83,18 +101,17 @@ function headCards(context: PageContext, view: View, worth: (key: string) => Wor
     { id: "active_partners", note: html`of ${base.cell} partners` },
     {
       id: "dormant_partners",
-      note: html`${formatMoneyShort(
+      note: `${formatMoneyShort(
         total(
           list.filter((one) => one.state === "dormant"),
           (one) => worth(one.key).won,
         ),
         currency,
-      )} won with them in 12 months`,
+      )} won in deals they brought, 12 months`,
     },
     { id: "never_activated_partners" },
     {
       id: "partners",
-      label: "Partners",
       note: html`${counted(list.filter((one) => one.state === "cooling").length, "partner")} cooling; ${unowned.length === 0 ? "every quiet one has a manager" : html`<b class="worse">${unowned.length} quiet without a manager</b>`}`,
     },
     { id: "engaged_rate", missing: "no partner had agreed before this quarter" },
@@ -139,6 +156,9 @@ function states(context: PageContext, view: View, events: Events): Markup {
   const partners = [...context.partners.values()].filter(
     (partner) => !partner.isProspect && partner.agreedOn !== null && context.isIn(partner.key, view),
   );
+  const undated = [...context.partners.values()].filter(
+    (partner) => partner.isCounted && partner.agreedOn === null && context.isIn(partner.key, view),
+  ).length;
   const stateAt = (partner: PartnerEntry, on: string): string | null => {
     if ((partner.agreedOn ?? "") > on || (partner.state === "ended" && on === settings.asOf)) return null;
     if (partner.activatedOn === null || partner.activatedOn > on) return "Not yet activated";
@@ -161,10 +181,10 @@ function states(context: PageContext, view: View, events: Events): Markup {
   return figure({
     title:
       change === 0
-        ? `As many quiet partners as at the end of ${quarterLabel(before)}`
-        : `${Math.abs(change)} ${change > 0 ? "more" : "fewer"} quiet ${Math.abs(change) === 1 ? "partner" : "partners"} than at the end of ${quarterLabel(before)}`,
+        ? sentenceCase(`${whose(view)}as many quiet partners as at the end of ${quarterLabel(before)}`)
+        : `${whose(view)}${Math.abs(change)} ${change > 0 ? "more" : "fewer"} quiet ${Math.abs(change) === 1 ? "partner" : "partners"} than at the end of ${quarterLabel(before)}`,
     label: `${title}: ${quarters.map((quarter) => `${quarterLabel(quarter)} ${at(quarter, "Active")} active, ${at(quarter, "Quiet")} quiet`).join("; ")}`,
-    caption: `Count of partners by agreement date. Worked out from events alone: active with an event in the ${settings.activeDays} days before, quiet otherwise; past protection and past endings are not known, so earlier quarters may differ from what was shown then.`,
+    caption: `Partners at the end of each quarter, by agreement date${undated === 0 ? "" : `; ${counted(undated, "partner")} without one ${undated === 1 ? "is" : "are"} left out`}. Worked out from events alone: active with an event in the ${settings.activeDays} days before, quiet (cooling or dormant) otherwise; past protection and past endings are not known, so earlier quarters may differ from what was shown then.`,
     size: "full",
     draw: (width) =>
       stackedBars({
@@ -194,23 +214,45 @@ function states(context: PageContext, view: View, events: Events): Markup {
   });
 }
 
+/** Whom to call first is told by money at stake; where there is none, nobody is put before the others. */
+function callFirst(
+  context: PageContext,
+  view: View,
+  rows: readonly PartnerEntry[],
+  worth: (key: string) => Worth,
+): string {
+  const { currency } = context.settings;
+  const mine = rows.filter((partner) => context.isIn(partner.key, view));
+  const first = mine[0];
+  if (first === undefined) return sentenceCase(`${whose(view)}nobody to call`);
+  const { won, open } = worth(first.key);
+  const call = `${whose(view)}call ${first.name} first`;
+  if (won > 0) return sentenceCase(`${call}: ${formatMoneyShort(won, currency)} won in 12 months`);
+  if (open > 0) return sentenceCase(`${call}: ${formatMoneyShort(open, currency)} open`);
+  return `${whose(view)}${counted(mine.length, "quiet partner")}, no money at stake`;
+}
+
 function quietList(context: PageContext, worth: (key: string) => Worth): Markup {
   const { settings } = context;
   const rows = [...quiet(context, context.view)].sort(
     (a, b) =>
-      worth(b.key).won - worth(a.key).won || worth(b.key).open - worth(a.key).open || (a.name < b.name ? -1 : 1),
+      worth(b.key).won - worth(a.key).won ||
+      worth(b.key).open - worth(a.key).open ||
+      (b.lastEventOn ?? "").localeCompare(a.lastEventOn ?? "") ||
+      (a.name < b.name ? -1 : 1),
   );
   const why = (partner: PartnerEntry): string => {
     const days = daysSince(partner.lastEventOn, settings.asOf);
     if (days === null) return "no event on record";
-    const seen = partner.lastEvent === null ? "" : ` since ${readable(partner.lastEvent)}`;
+    const seen =
+      partner.lastEvent === null ? "" : ` since ${eventWords[partner.lastEvent] ?? readable(partner.lastEvent)}`;
     return partner.state === "cooling" && days > settings.dormantDays
       ? `${days} days${seen}, kept by a protected registration`
       : `${days} days${seen}`;
   };
   return section(
-    rows.length === 0 ? "Nobody to call" : `Call first: ${rows[0]?.name ?? ""}`,
-    "Ranked by what the partner brought in the last twelve months.",
+    context.words(["slice"], (view) => callFirst(context, view, rows, worth)),
+    "Ranked by what the partner won in the last twelve months, then by what it has open, then by how lately it was active.",
     table<PartnerEntry>({
       id: "quiet-partners",
       caption: `Cooling and dormant partners, ${settings.currency}`,

@@ -1,15 +1,21 @@
-import { formatMoneyShort } from "../src/metrics/format.ts";
+import { formatCount, formatMoneyShort } from "../src/metrics/format.ts";
 import { lastPeriods } from "../src/metrics/periods.ts";
-import { type PageContext, type PartnerEntry, quarterLabel } from "../src/reports/context.ts";
+import {
+  type PageContext,
+  type PartnerEntry,
+  quarterLabel,
+  quarterSoFar,
+  type View,
+  whose,
+} from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
-import { readable } from "../src/reports/frame.ts";
 import { html } from "../src/reports/html.ts";
 import { partnerLink, scopeOf, stateMark } from "../src/reports/links.ts";
 import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerState, readPartnerValues } from "../src/reports/partner-values.ts";
 import { table } from "../src/reports/table.ts";
-import { counted } from "../src/reports/words.ts";
+import { counted, readable, sentenceCase } from "../src/reports/words.ts";
 
 // A page of every partner of a large program would pass its weight; the rest is found by search.
 const mostRows = 400;
@@ -22,21 +28,22 @@ export const page = definePage({
   order: 12,
   filters: ["slice"],
   render: async (context) => {
-    const booked = await readPartnerValues(context.db, "sourced_bookings");
-    const pipeline = await readPartnerState(context.db, "sourced_pipeline");
-    const score = await readPartnerState(context.db, "partner_score");
+    const booked = await readPartnerValues(context, "sourced_bookings");
+    const pipeline = await readPartnerState(context, "sourced_pipeline");
+    const score = await readPartnerState(context, "partner_score");
     const year = lastPeriods("quarter", context.period, 4);
     const won = (partner: PartnerEntry): number => total(year, (quarter) => booked.value(partner.key, quarter));
+    const span = `${quarterLabel(year[0] ?? context.period)} to ${quarterSoFar(context.settings, context.period)}`;
     const rows = [...context.partners.values()].sort((a, b) => won(b) - won(a) || (a.name < b.name ? -1 : 1));
     return {
-      finding: finding(context, rows, won),
-      lead: "Every partner with a page of its own. Sorted by what it sourced in the last four quarters; choose a column to sort by it, or press / to search.",
+      finding: context.words(["slice"], (view) => finding(context, view, rows, won)),
+      lead: `Every partner with a page of its own, ended ones and prospects too. Sorted by what it sourced in ${span}; choose a column to sort by it, or press / to search.`,
       body: section(
-        counted(rows.length, "partner"),
+        context.words(["slice"], (view) => heading(context, view, rows)),
         null,
         table<PartnerEntry>({
           id: "all-partners",
-          caption: `Partners, ${context.settings.currency}`,
+          caption: `Partners, ${context.settings.currency}. Four quarters: ${span}.`,
           noun: "partners",
           empty: html`<b>No partners yet.</b> They come with the next refresh that finds some.`,
           rows,
@@ -62,7 +69,7 @@ export const page = definePage({
             { label: "Manager", kind: "text", value: (partner) => partner.manager, facet: true },
             { label: "Signed", kind: "date", value: (partner) => partner.agreedOn },
             {
-              label: `Sourced, ${quarterLabel(context.period)}`,
+              label: `Sourced, ${quarterSoFar(context.settings, context.period)}`,
               kind: "money",
               value: (partner) => booked.value(partner.key, context.period),
               total: true,
@@ -78,9 +85,32 @@ export const page = definePage({
   },
 });
 
-function finding(context: PageContext, rows: readonly PartnerEntry[], won: (partner: PartnerEntry) => number): string {
+/** How many rows there are and how many of them are in the program today: the number other pages count from. */
+function heading(context: PageContext, view: View, rows: readonly PartnerEntry[]): string {
+  const mine = rows.filter((partner) => context.isIn(partner.key, view));
+  const today = mine.filter((partner) => partner.isCounted).length;
+  const ended = mine.filter((partner) => partner.state === "ended").length;
+  const others = mine.length - today - ended;
+  const rest = [
+    ...(ended === 0 ? [] : [`${formatCount(ended)} ended`]),
+    ...(others === 0 ? [] : [`${formatCount(others)} not yet in it`]),
+  ];
+  return `${whose(view)}${counted(mine.length, "partner")}${rest.length === 0 ? "" : `: ${[`${formatCount(today)} in the program today`, ...rest].join(", ")}`}`;
+}
+
+function finding(
+  context: PageContext,
+  view: View,
+  every: readonly PartnerEntry[],
+  won: (partner: PartnerEntry) => number,
+): string {
+  const rows = every.filter((partner) => context.isIn(partner.key, view));
   const all = total(rows, won);
-  if (all <= 0) return `${counted(rows.length, "partner")}, nothing sourced in the last four quarters`;
+  if (all <= 0) return `${whose(view)}${counted(rows.length, "partner")}, nothing sourced in the last four quarters`;
   const top = total(rows.slice(0, 5), won);
-  return `Five partners brought ${Math.round((top / all) * 100)}% of ${formatMoneyShort(all, context.settings.currency)}`;
+  const sum = formatMoneyShort(all, context.settings.currency);
+  if (rows.length <= 5) return `${whose(view)}${sum} sourced in four quarters`;
+  return sentenceCase(
+    `${whose(view)}five partners brought ${Math.round((top / all) * 100)}% of ${sum} sourced in four quarters`,
+  );
 }

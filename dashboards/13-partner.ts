@@ -3,7 +3,6 @@ import { lastPeriods } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import type { PageContext, PartnerEntry } from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
-import { readable } from "../src/reports/frame.ts";
 import { type Fragment, html, type Markup } from "../src/reports/html.ts";
 import { stateMark } from "../src/reports/links.ts";
 import { moneyBars } from "../src/reports/money-bars.ts";
@@ -12,7 +11,7 @@ import { definePage } from "../src/reports/page.ts";
 import { dateIn, daysSince } from "../src/reports/partners.ts";
 import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
-import { counted } from "../src/reports/words.ts";
+import { counted, readable, ruleWords } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "partner",
@@ -31,21 +30,21 @@ export const page = definePage({
       lead: facts(context, partner),
       body: html`${context.block(["period"], (view) =>
         cards(context, view, [
-          { id: "sourced_collected", label: "Sourced revenue" },
-          { id: "influenced_bookings", label: "Influenced bookings", note: "deals it helped and did not bring" },
+          { id: "sourced_collected" },
+          { id: "influenced_bookings", note: "deals it helped and did not bring" },
           { id: "sourced_bookings" },
           {
             id: "sourced_pipeline",
             note: html`${counted(context.metric("stale_deals", view).value ?? 0, "deal")} not moved for ${context.settings.staleDays} days`,
           },
-          { id: "win_rate", label: "Win rate", missing: "none of its deals was closed in this quarter" },
+          { id: "win_rate", missing: "none of its deals was closed in this quarter" },
           {
             id: "commission_owed",
             note: html`${context.metric("commission_held", view).card} more is inside its hold`,
           },
         ]),
       )}
-${moneyBars(context, context.view, "bookings", "bookings-by-quarter")}
+${moneyBars(context, "bookings", "bookings-by-quarter")}
 ${dealList(context, deals)}
 ${await payments(context, partner)}
 ${await registrations(context, partner)}
@@ -188,7 +187,7 @@ function dealList(context: PageContext, deals: readonly PartnerDeal[]): Markup {
         {
           label: "Part",
           kind: "text",
-          value: (deal) => (deal.rule === null ? deal.part : `${deal.part} by ${deal.rule}`),
+          value: (deal) => (deal.rule === null ? deal.part : `${deal.part} by ${ruleWords(deal.rule)}`),
           facet: true,
         },
         {
@@ -240,7 +239,7 @@ async function payments(context: PageContext, partner: PartnerEntry): Promise<Ma
     table<(typeof rows)[number]>({
       id: "payments",
       caption: `Payments, refunds and lost disputes, ${settings.currency}, newest first. Collected is before tax.`,
-      noun: "lines",
+      noun: "payments and refunds",
       empty: html`<b>No payments.</b> They come with the first paid invoice that is linked to one of these deals.`,
       rows,
       limit: 36,
@@ -320,12 +319,12 @@ async function ledger(context: PageContext, partner: PartnerEntry): Promise<Mark
   const owed = context.metric("commission_owed");
   return section(
     rows.length === 0 ? "No commission" : `${owed.card} of commission is owed today`,
-    rows.length === 0 ? null : "Earned and reversed lines count once payable; what is paid is taken off.",
+    rows.length === 0 ? null : "Earned and reversed entries count once payable; what is paid is taken off.",
     table<(typeof rows)[number]>({
       id: "ledger",
       caption: `Commission ledger, ${settings.currency}, newest first`,
-      noun: "lines",
-      empty: html`<b>No lines.</b> A line comes with the first payment on a won deal that a commission plan covers.`,
+      noun: "entries",
+      empty: html`<b>No entries.</b> One comes with the first payment on a won deal that a commission plan covers.`,
       rows,
       limit: 36,
       columns: [

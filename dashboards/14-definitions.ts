@@ -1,10 +1,9 @@
 import type { Metric } from "../src/metrics/define.ts";
-import { metricFamilies, metrics } from "../src/metrics/registry.ts";
+import { familyId, familyLabel, metricFamilies, metrics } from "../src/metrics/registry.ts";
 import type { PageContext } from "../src/reports/context.ts";
-import { readable } from "../src/reports/frame.ts";
 import { type Fragment, html, join, type Markup } from "../src/reports/html.ts";
 import { definePage } from "../src/reports/page.ts";
-import { counted } from "../src/reports/words.ts";
+import { counted, readable } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "definitions",
@@ -60,9 +59,7 @@ function rules(context: PageContext): Markup {
 function definition(context: PageContext, metric: Metric): Markup {
   const isPattern = metric.variants !== undefined;
   const now = isPattern ? null : context.metric(metric.id, { slice: "program" });
-  const used = [...context.usedOn].filter(
-    ([id]) => id === metric.id || (isPattern && id.startsWith(metric.id.slice(0, metric.id.indexOf("<")))),
-  );
+  const used = [...context.usedOn].filter(([id]) => id === metric.id || (isPattern && isVariant(id, metric)));
   const pages = [...new Set(used.flatMap(([, names]) => [...names]))].filter((name) => name !== "definitions").sort();
   const items: readonly (readonly [string, Fragment])[] = [
     ["Formula", metric.formula],
@@ -76,25 +73,39 @@ function definition(context: PageContext, metric: Metric): Markup {
     ],
     ...(metric.variants === undefined || metric.variants === "any"
       ? []
-      : [["Variants", metric.variants.join(", ")] as const]),
+      : [["Ids", metric.variants.map((variant) => metric.id.replace(/<.*>/, variant)).join(", ")] as const]),
     ["Good news is", metric.better === "neutral" ? "neither direction" : metric.better],
     ["Decided by", `${metric.owner}, since ${metric.since}`],
     ["Worked out in", html`<span class="mono">${metric.model}</span>`],
     [
       "Used on",
       pages.length === 0
-        ? "no page yet"
+        ? html`no page; read it with <span class="mono">query "from metrics.value where metric ${isPattern ? html`like '${metric.id.replace(/<.*>/, "%")}'` : html`= '${metric.id}'`}"</span>`
         : join(
             pages.map((name) => pageLink(name)),
             ", ",
           ),
     ],
   ];
-  return html`<article class="definition" id="${metric.id}"><h3>${metric.label} <span class="mono">${metric.id}</span>${
+  return html`<article class="definition" id="${familyId(metric)}"><h3>${familyLabel(metric)} <span class="mono">${idOf(metric)}</span>${
     now === null
       ? null
       : html` <span class="now">${now.metric.periods.includes("current") ? "now" : "this period"} ${now.card}</span>`
   }</h3><p>${metric.words}</p><dl class="facts-list small">${items.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></article>`;
+}
+
+function isVariant(id: string, family: Metric): boolean {
+  const word = id.slice(family.id.indexOf("<"));
+  return (
+    id.startsWith(family.id.slice(0, family.id.indexOf("<"))) &&
+    (family.variants === "any" || family.variants?.includes(word) === true)
+  );
+}
+
+/** An id with the word that stands for others set apart: `credited_bookings.` and a slanted `model`. */
+function idOf(metric: Metric): Markup {
+  const [before = "", word] = metric.id.split(/[<>]/);
+  return word === undefined ? html`${before}` : html`${before}<i>${word}</i>`;
 }
 
 function pageLink(name: string): Markup {

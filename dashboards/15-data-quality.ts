@@ -1,15 +1,14 @@
-import { formatCount, formatMoment, formatMoneyShort } from "../src/metrics/format.ts";
+import { formatCount, formatMoment, formatMoneyShort, majorOf } from "../src/metrics/format.ts";
 import { lengthBar } from "../src/reports/charts/change-bar.ts";
 import type { PageContext } from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
-import { readable } from "../src/reports/frame.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { stateMark } from "../src/reports/links.ts";
 import { groupBy, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
-import { counted } from "../src/reports/words.ts";
+import { counted, readable } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "data-quality",
@@ -22,10 +21,11 @@ export const page = definePage({
     const checks = summary(issues);
     const stale = new Set(issues.filter((issue) => issue.check === "stream_stale").map((issue) => issue.key));
     const streams = await readStreams(context, stale);
+    const gaps = await readGaps(context);
     return {
       finding: finding(context, checks),
       lead: "Findings about source data are listed with their money and never hide: an error leaves a row out or may bend a number, a warning is worth a look. Broken rules of our own would have stopped this page from being published.",
-      body: html`${numbers(context, checks, streams)}
+      body: html`${numbers(context, checks, streams, gaps)}
 ${checkTable(context, checks)}
 ${streamTable(context, streams)}
 ${checks.map((check) => rowsOf(context, check, issues))}`,
@@ -47,7 +47,8 @@ interface Check {
   readonly id: string;
   readonly severity: string;
   readonly rows: number;
-  readonly money: number;
+  /** What its rows are worth; null where no row has an amount that could be converted. */
+  readonly money: number | null;
   readonly entities: string;
   readonly fix: string | null;
 }
@@ -79,7 +80,7 @@ function summary(issues: readonly Issue[]): readonly Check[] {
           id: first.check,
           severity: first.severity,
           rows: rows.length,
-          money: total(rows, (row) => Math.abs(row.amount ?? 0)),
+          money: rows.every((row) => row.amount === null) ? null : total(rows, (row) => Math.abs(row.amount ?? 0)),
           entities: [...new Set(rows.map((row) => row.entity))].sort().join(", "),
           fix: first.fix,
         },
@@ -88,7 +89,7 @@ function summary(issues: readonly Issue[]): readonly Check[] {
     .sort(
       (a, b) =>
         severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
-        b.money - a.money ||
+        (b.money ?? 0) - (a.money ?? 0) ||
         b.rows - a.rows ||
         (a.id < b.id ? -1 : 1),
     );
@@ -99,10 +100,12 @@ function finding(context: PageContext, checks: readonly Check[]): string {
   if (failing.length === 0)
     return checks.length === 0 ? "Every check passes" : "No check fails; some rows are worth a look";
   const money = total(failing, (check) => check.money);
-  return `${counted(failing.length, "check fails", "checks fail")} on ${counted(
+  const rows = counted(
     total(failing, (check) => check.rows),
     "row",
-  )}, ${formatMoneyShort(money, context.settings.currency)} affected`;
+  );
+  const worth = money === 0 ? "" : `, ${formatMoneyShort(money, context.settings.currency)} affected`;
+  return `${counted(failing.length, "check fails", "checks fail")} on ${rows}${worth}`;
 }
 
 interface Stream {
@@ -133,43 +136,83 @@ async function readStreams(context: PageContext, stale: ReadonlySet<string>): Pr
   }));
 }
 
-function numbers(context: PageContext, checks: readonly Check[], streams: readonly Stream[]): Markup {
+/** What stays out of converted totals, in its own currency: `SEK 120k in 2 payments or refunds`. */
+async function readGaps(context: PageContext): Promise<readonly string[]> {
+  const deals = await context.db
+    .selectFrom("marts.fct_deal")
+    .select([
+      "currency",
+      (field) => field.fn.sum<number>("amount_minor").as("minor"),
+      (field) => field.fn.countAll<number>().as("rows"),
+    ])
+    .where("amount_minor", "is not", null)
+    .where("amount_reporting_minor", "is", null)
+    .groupBy("currency")
+    .orderBy("currency")
+    .execute();
+  const cash = await context.db
+    .selectFrom("marts.fct_cash")
+    .select([
+      "currency",
+      (field) => field.fn.sum<number>("cash_minor").as("minor"),
+      (field) => field.fn.countAll<number>().as("rows"),
+    ])
+    .where("cash_minor", "is not", null)
+    .where("collected_reporting_minor", "is", null)
+    .groupBy("currency")
+    .orderBy("currency")
+    .execute();
+  const said = (list: typeof deals, one: string, many: string): readonly string[] =>
+    list.flatMap(({ currency, minor, rows }) =>
+      currency === null
+        ? []
+        : [
+            `${formatMoneyShort(majorOf(BigInt(minor ?? 0), currency), currency)} in ${counted(Number(rows), one, many)}`,
+          ],
+    );
+  return [...said(deals, "deal", "deals"), ...said(cash, "payment or refund", "payments and refunds")];
+}
+
+function numbers(
+  context: PageContext,
+  checks: readonly Check[],
+  streams: readonly Stream[],
+  gaps: readonly string[],
+): Markup {
   const { currency, timezone } = context.settings;
   const of = (severity: string): readonly Check[] => checks.filter((check) => check.severity === severity);
   const oldest = streams
     .flatMap((stream) => (stream.readAt === null ? [] : [stream.readAt]))
     .sort((a, b) => a.getTime() - b.getTime())[0];
-  const money = (severity: string): string =>
-    formatMoneyShort(
-      total(of(severity), (check) => check.money),
-      currency,
-    );
+  // The same deal may be found by several checks, so the money of checks is named one by one and not added up.
+  const largest = (severity: string): string => {
+    const most = [...of(severity)].sort((a, b) => (b.money ?? 0) - (a.money ?? 0))[0];
+    return most === undefined || most.money === null || most.money === 0
+      ? ""
+      : `; most money: ${readable(most.id)}, ${formatMoneyShort(most.money, currency)}`;
+  };
   const rows = (severity: string): string => formatCount(total(of(severity), (check) => check.rows));
   const gap = checks.find((check) => check.id === "fx_rate_missing");
   const unlinked = checks.find((check) => check.id === "invoice_without_deal");
   const card = (label: string, value: string, words: string): Markup =>
     html`<article class="card"><h3>${label}</h3><div class="card-top"><p class="card-value">${value}</p></div><p class="card-why">${words}</p></article>`;
   return html`<div class="cards">${[
-    card("Checks failing", formatCount(of("error").length), `${rows("error")} rows, ${money("error")} on them`),
-    card(
-      "Checks to look at",
-      formatCount(of("warning").length),
-      `${rows("warning")} rows, ${money("warning")} on them`,
-    ),
-    card("For information", formatCount(of("info").length), `${rows("info")} rows`),
+    card("Checks failing", formatCount(of("error").length), `${rows("error")} rows${largest("error")}`),
+    card("Checks to look at", formatCount(of("warning").length), `${rows("warning")} rows${largest("warning")}`),
+    card("For information", formatCount(of("info").length), `${rows("info")} rows${largest("info")}`),
     card(
       "Without an exchange rate",
       gap === undefined ? "0" : formatCount(gap.rows),
       gap === undefined
         ? "every amount could be converted"
-        : `${formatMoneyShort(gap.money, currency)} known, out of converted totals`,
+        : `${gaps.join("; ")}${gaps.length === 0 ? "rows" : ""}, in no total in ${currency}`,
     ),
     card(
       "Invoices without a deal",
       unlinked === undefined ? "0" : formatCount(unlinked.rows),
       unlinked === undefined
         ? "every invoice has a deal"
-        : `${formatMoneyShort(unlinked.money, currency)}, in total but in no class`,
+        : `${unlinked.money === null ? "" : `${formatMoneyShort(unlinked.money, currency)}, `}in total revenue, but in no class`,
     ),
     card(
       "Oldest source",
@@ -180,10 +223,10 @@ function numbers(context: PageContext, checks: readonly Check[], streams: readon
 }
 
 function checkTable(context: PageContext, checks: readonly Check[]): Markup {
-  const largest = Math.max(0, ...checks.map((check) => check.money));
+  const largest = Math.max(0, ...checks.map((check) => check.money ?? 0));
   return section(
     checks.length === 0 ? "Nothing was found" : `${counted(checks.length, "check")} found something`,
-    "Errors first, then by money. Each leads to its rows below.",
+    "Errors first, then by money. Each leads to its rows below. Money is not added up, since two checks may find the same deal; – means that no row has an amount that could be converted.",
     table<Check>({
       id: "checks",
       caption: `Checks, ${context.settings.currency}`,
@@ -213,7 +256,7 @@ function checkTable(context: PageContext, checks: readonly Check[]): Markup {
           drawn: true,
           value: () => "",
           cell: (check) =>
-            lengthBar(check.money, largest, check.severity === "error" ? "var(--worse)" : "var(--mark-soft)"),
+            lengthBar(check.money ?? 0, largest, check.severity === "error" ? "var(--worse)" : "var(--mark-soft)"),
         },
         { label: "What to do", kind: "text", wide: true, value: (check) => check.fix },
       ],

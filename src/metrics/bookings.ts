@@ -95,7 +95,7 @@ export const bookings = Object.freeze([
   }),
   defineMetric({
     id: "sourced_share",
-    label: "Sourced share",
+    label: "Sourced share of bookings",
     words: "How much of everything won was brought by partners.",
     formula: "sourced_bookings / total_bookings; in a slice, the slice's sourced bookings / the program's total",
     unit: "ratio",

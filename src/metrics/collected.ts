@@ -10,7 +10,7 @@ const excluded = "Tax; cash without an exchange rate (listed under Data quality)
 export const collected = Object.freeze([
   defineMetric({
     id: "sourced_collected",
-    label: "Sourced collected",
+    label: "Sourced revenue collected",
     words: "Money received, before tax and after refunds, from deals that a partner brought.",
     formula: "sum of payment × (invoice total − tax) / invoice total, minus refunds and lost disputes likewise",
     unit: "money",
@@ -25,7 +25,7 @@ export const collected = Object.freeze([
   }),
   defineMetric({
     id: "influenced_collected",
-    label: "Influenced collected",
+    label: "Influenced revenue collected",
     words:
       "Money received from deals that a partner helped and none brought. In a partner's own row: deals it helped and did not bring, so partner rows do not add up.",
     formula:
@@ -43,7 +43,7 @@ export const collected = Object.freeze([
   }),
   defineMetric({
     id: "direct_collected",
-    label: "Direct collected",
+    label: "Direct revenue collected",
     words: "Money received from deals without any partner.",
     formula: "collected over deals of class direct",
     unit: "money",
@@ -59,7 +59,7 @@ export const collected = Object.freeze([
   }),
   defineMetric({
     id: "unlinked_collected",
-    label: "Unlinked collected",
+    label: "Revenue collected without a deal",
     words: "Money received whose invoice matches no counted deal.",
     formula: "collected over cash without a deal",
     unit: "money",
@@ -75,7 +75,7 @@ export const collected = Object.freeze([
   }),
   defineMetric({
     id: "total_collected",
-    label: "Total collected",
+    label: "Total revenue collected",
     words: "All money received, before tax and after refunds.",
     formula: "sourced_collected + influenced_collected + direct_collected + unlinked_collected",
     unit: "money",
@@ -91,7 +91,7 @@ export const collected = Object.freeze([
   }),
   defineMetric({
     id: "credited_collected.<model>",
-    label: "Credited collected, <model>",
+    label: "Credited revenue collected, <model>",
     words: "Money received, divided among the deal's partners by one credit model with the shares frozen at close.",
     formula: "sum of collected × share, apportioned per payment; a refund follows its payment's split",
     unit: "money",

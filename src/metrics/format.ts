@@ -18,6 +18,13 @@ function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   return found;
 }
 
+const threeDigits: Intl.NumberFormatOptions = Object.freeze({
+  notation: "compact",
+  minimumSignificantDigits: 3,
+  maximumSignificantDigits: 3,
+  trailingZeroDisplay: "stripIfInteger",
+});
+
 // Exact text goes to Intl as it is, so that large amounts are never squeezed through a double.
 function write(value: Numeric, options: Intl.NumberFormatOptions): string {
   const exact = typeof value === "string" ? (value as `${number}`) : value;
@@ -44,18 +51,11 @@ export function majorOf(minor: bigint | number, currency: string): string {
   return `${whole < 0n ? "-" : ""}${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
 
-/** Money for a card: 3 significant digits, `$1.24M`; below a hundred with the currency's decimals. */
+/** Money for a card: 3 significant digits from ten thousand on, `$1.24M`, `$40k`; `$1,240` below that, `$45.50` below a hundred. */
 export function formatMoneyShort(value: Numeric, currency: string): string {
   const size = Math.abs(Number(value));
-  if (size >= 100) {
-    return write(value, {
-      style: "currency",
-      currency,
-      notation: "compact",
-      minimumSignificantDigits: 3,
-      maximumSignificantDigits: 3,
-    });
-  }
+  if (size >= 9999.5) return write(value, { style: "currency", currency, ...threeDigits });
+  if (size >= 100) return write(value, { style: "currency", currency, maximumFractionDigits: 0 });
   return write(value, { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" });
 }
 
@@ -111,9 +111,7 @@ export function formatCard(value: Numeric | null, shape: Shape, currency: string
     case "ratio":
       return formatRatio(value, shape);
     case "count":
-      return Math.abs(Number(value)) < 100_000
-        ? formatCount(value)
-        : write(value, { notation: "compact", minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
+      return Math.abs(Number(value)) < 100_000 ? formatCount(value) : write(value, threeDigits);
     case "points":
       return `${formatNumber(value)} of 100`;
     case "days":

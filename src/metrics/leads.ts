@@ -23,7 +23,7 @@ export const leads = Object.freeze([
   }),
   defineMetric({
     id: "responded_in_sla",
-    label: "Answered in time",
+    label: "Leads answered in time",
     words:
       "Of the leads that were due, how many were answered within the agreed hours (sla.response_hours, 24 unless configured).",
     formula: "answered within the limit / (answered + unanswered past the limit)",

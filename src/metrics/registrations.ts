@@ -86,7 +86,7 @@ export const registrations = Object.freeze([
   }),
   defineMetric({
     id: "decided_in_sla",
-    label: "Decided in time",
+    label: "Registrations decided in time",
     words:
       "Of the registrations that were due, how many were decided within the agreed hours (sla.decision_hours, 48 unless configured).",
     formula: "decided within the limit / (decided + undecided past the limit)",

@@ -91,6 +91,16 @@ export function metricOf(id: string, where: string): Metric {
   });
 }
 
+/** The label of a metric or of a whole family: `Credited bookings, by model`, `Median days in each stage`. */
+export function familyLabel(metric: Pick<Metric, "label">): string {
+  return metric.label.replace(/, <(\w+)>.*$/, ", by $1").replace(/<(\w+)>/, "each $1");
+}
+
+/** A metric's id as it stands in addresses and in text: `credited_bookings.model` for a whole family. */
+export function familyId(metric: Pick<Metric, "id">): string {
+  return metric.id.replace(/[<>]/g, "");
+}
+
 /** What is wrong with a set of definitions, each in one sentence; empty when nothing is. */
 export function findProblems(definitions: readonly Metric[]): readonly string[] {
   const problems: string[] = [];

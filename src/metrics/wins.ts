@@ -36,7 +36,7 @@ export const wins = Object.freeze([
   }),
   defineMetric({
     id: "win_rate",
-    label: "Win rate",
+    label: "Win rate, sourced deals",
     words: "Of the closed deals that a partner brought, how many were won.",
     formula: "won / (won + lost), sourced deals",
     unit: "ratio",
@@ -63,7 +63,7 @@ export const wins = Object.freeze([
   }),
   defineMetric({
     id: "win_rate_amount",
-    label: "Win rate by amount",
+    label: "Win rate by amount, sourced deals",
     words: "Of the amount of closed deals that a partner brought, how much was won.",
     formula: "won amount / (won + lost amount), sourced deals",
     unit: "ratio",
@@ -76,7 +76,7 @@ export const wins = Object.freeze([
   }),
   defineMetric({
     id: "direct_win_rate",
-    label: "Direct win rate",
+    label: "Win rate, direct deals",
     words: "Of the closed deals without any partner, how many were won.",
     formula: "won / (won + lost), direct deals",
     unit: "ratio",
@@ -90,7 +90,7 @@ export const wins = Object.freeze([
   }),
   defineMetric({
     id: "average_deal",
-    label: "Average deal",
+    label: "Average deal, sourced",
     words: "The mean amount of won deals that a partner brought.",
     formula: "sum of amount / count, won sourced deals with an amount above 0",
     unit: "money",
@@ -118,7 +118,7 @@ export const wins = Object.freeze([
   }),
   defineMetric({
     id: "median_deal",
-    label: "Median deal",
+    label: "Median deal, sourced",
     words: "The middle amount of won deals that a partner brought: half are larger, half smaller.",
     formula: "median of amount, won sourced deals with an amount above 0",
     unit: "money",

@@ -1,4 +1,5 @@
 import { compareWithTarget, isSmallSample } from "../metrics/compare.ts";
+import type { Metric } from "../metrics/define.ts";
 import { formatCard, formatCount, formatPercent, formatPercentagePoints, formatPeriod } from "../metrics/format.ts";
 import { lastPeriods } from "../metrics/periods.ts";
 import { bullet } from "./charts/bullet.ts";
@@ -6,11 +7,10 @@ import { sparkline } from "./charts/sparkline.ts";
 import { isRunning, type MetricValue, type PageContext, quartersShown, type View } from "./context.ts";
 import { type Fragment, html, type Markup } from "./html.ts";
 
-/** One figure of a page's head row. */
+/** One figure of a page's head row; its label is the metric's own, so that it reads as its definition does. */
 export interface CardParts {
   /** A metric id; it brings label, unit, comparisons, sparkline and n. */
   readonly id: string;
-  readonly label?: string;
   /** Another place than the view's: the next quarter, the program. Comparisons and sparkline then stay away. */
   readonly at?: { readonly period?: string; readonly slice?: "program" };
   /** What the value covers, right of the label: `next quarter`, `whole program`. */
@@ -35,7 +35,7 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
   const isElsewhere = parts.at !== undefined;
   const target = isElsewhere ? null : context.target(parts.id, at);
   return html`<article class="card" id="${parts.id.replaceAll(".", "-")}">
-<h3><a href="${context.root}definitions.html#${metric.id}">${parts.label ?? metric.label}</a><span class="scope">${
+<h3><a href="${context.root}definitions.html#${metric.id}">${metric.label}</a><span class="scope">${
     parts.scope ??
     (isState ? "now" : metric.slices.length === 1 && view.slice !== "program" && !isElsewhere ? "whole program" : null)
   }</span></h3>
@@ -55,12 +55,28 @@ function isThin(found: MetricValue): boolean {
 }
 
 function sample(found: MetricValue): Fragment {
-  const grain = found.metric.grain.replace(/^one /, "");
-  return html`n = ${formatCount(found.n)} <span class="muted">· ${grain.length < 34 ? plural(grain, found.n) : "rows"}</span>`;
+  return html`n = ${formatCount(found.n)} <span class="muted">· ${rowsOf(found.metric, found.n)}</span>`;
 }
 
-function plural(noun: string, n: number): string {
-  return n === 1 || / /.test(noun.replace(/^(won|open|closed|paid|lost|sourced) /, "")) ? noun : `${noun}s`;
+/** What stands behind a value, in words. Money rests on the deals that have an amount, which are fewer than the deals. */
+function rowsOf(metric: Metric, n: number): string {
+  const one = metric.grain.replace(/^one /, "");
+  const words =
+    n === 1
+      ? one
+      : one
+          .split(/(, | or )/)
+          .map((part, index) => (index % 2 === 1 ? part : `${part.replace(/y$/, "ie")}s`))
+          .join("");
+  const isOfDeals = metric.unit === "money" && /\bdeal$/.test(one);
+  return isOfDeals ? `${words} with an amount` : words;
+}
+
+/** How many of these deals a sum of money leaves out, since they have no amount or no exchange rate; empty where none. */
+export function withoutAmount(deals: number, amounts: number): string {
+  const missing = deals - amounts;
+  if (missing <= 0) return "";
+  return missing === deals ? ", none of them with an amount" : `, ${formatCount(missing)} of them without an amount`;
 }
 
 function trend(context: PageContext, view: View, id: string, found: MetricValue): Markup {

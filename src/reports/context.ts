@@ -4,10 +4,12 @@ import { formatCard, formatCell, formatPeriod } from "../metrics/format.ts";
 import { dayOfPeriod, lastPeriods, shiftPeriod, spanOf, yearBefore } from "../metrics/periods.ts";
 import { metricOf } from "../metrics/registry.ts";
 import type { Annotation } from "./annotations.ts";
-import type { Markup } from "./html.ts";
+import { type Fragment, html, type Markup } from "./html.ts";
 import type { MetricPoints, StoredPoint } from "./points.ts";
 import type { Settings } from "./settings.ts";
 import type { Warehouse } from "./tables.ts";
+import type { Views } from "./views.ts";
+import { readable, sentenceCase } from "./words.ts";
 
 /** One choice of the filter bar: a quarter, and the program or one of its slices. */
 export interface View {
@@ -88,6 +90,8 @@ export interface PageContext {
   readonly target: (id: string, view: View) => number | null;
   /** What the filter bar can change: drawn for every stored choice, the page's own choice in place. */
   readonly block: (by: Block["by"], draw: Block["draw"]) => Markup;
+  /** The same for words inside a heading or a sentence. */
+  readonly words: (by: Block["by"], draw: (view: View) => Fragment) => Markup;
   /** Whether partner belongs to a view's slice. */
   readonly isIn: (partnerKey: string | null, view: View) => boolean;
   /** Pages that used each metric so far. */
@@ -106,7 +110,7 @@ export interface ContextParts {
   readonly root: string;
   readonly page: string;
   readonly points: MetricPoints;
-  readonly block: PageContext["block"];
+  readonly block: Views["block"];
   readonly usedOn: Map<string, Set<string>>;
   readonly annotations: readonly Annotation[];
 }
@@ -178,6 +182,10 @@ export function makeContext(parts: ContextParts): PageContext {
     return points.target(id, seen.period, seen.slice, seen.sliceKey);
   };
 
+  const block: PageContext["block"] = (by, draw) => parts.block(by, draw);
+
+  const words: PageContext["words"] = (by, draw) => parts.block(by, (seen) => html`${draw(seen)}`, "span");
+
   const isIn = (partnerKey: string | null, seen: View): boolean => {
     if (seen.slice === "program") return true;
     const entry = partnerKey === null ? undefined : parts.partners.get(partnerKey);
@@ -197,7 +205,8 @@ export function makeContext(parts: ContextParts): PageContext {
     metric,
     compareWith,
     target,
-    block: parts.block,
+    block,
+    words,
     isIn,
     usedOn,
     annotations: parts.annotations,
@@ -215,6 +224,27 @@ export function progressOf(settings: Settings, period: string): string {
   if (!isRunning(settings, period)) return "closed";
   const { day, days } = dayOfPeriod(spanOf("quarter", period, settings.fiscalYearStart), settings.asOf);
   return `in progress, day ${day} of ${days}`;
+}
+
+/** A quarter within a sentence: `Q3 FY26`, and `Q4 FY26 so far` while it runs. */
+export function quarterSoFar(settings: Settings, period: string): string {
+  return isRunning(settings, period) ? `${quarterLabel(period)} so far` : quarterLabel(period);
+}
+
+/** Whose numbers a view shows, at the head of a sentence: nothing for the program, else `EMEA partners: `. */
+export function whose(view: View): string {
+  switch (view.slice) {
+    case "program":
+    case "partner":
+      return "";
+    case "type":
+      return `${sentenceCase(readable(view.sliceKey))} partners: `;
+    case "manager":
+      return `Partners of ${view.sliceKey}: `;
+    case "region":
+    case "tier":
+      return `${sentenceCase(view.sliceKey)} partners: `;
+  }
 }
 
 /** A quarter for people: `Q3 FY26`. */

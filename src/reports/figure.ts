@@ -24,15 +24,18 @@ export interface FigureParts {
 
 /** Draws a figure: heading, drawing for wide and narrow pages, how to read it, its data. */
 export function figure(parts: FigureParts): Markup {
-  return html`<section class="section">
-<h2>${parts.title}${parts.scope === undefined ? null : html` <span class="scope-tag">${parts.scope}</span>`}</h2>
-<figure class="chart">
+  return section(parts.title, null, chart(parts), parts.scope);
+}
+
+/** A figure without its heading, for a heading that follows other choices of the filter bar than the drawing. */
+export function chart(parts: Omit<FigureParts, "title" | "scope">): Markup {
+  return html`<figure class="chart">
 ${parts.key === undefined ? null : html`<p class="key">${parts.key}</p>`}
 <div class="drawn ${parts.size}">${named(parts.draw(widths[parts.size]), parts.label)}</div><div class="drawn narrow">${named(parts.draw(widths.narrow), parts.label)}</div>
 <figcaption>${parts.caption}</figcaption>
 ${notesOf(parts.notes ?? [])}
 <details><summary>Data</summary>${parts.data}</details>
-</figure></section>`;
+</figure>`;
 }
 
 /** A figure that has nothing to draw yet: what is missing, why, and what would fill it. */

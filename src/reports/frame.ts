@@ -5,7 +5,7 @@ import { type Fragment, html, type Markup, nothing, raw } from "./html.ts";
 import { groupBy } from "./numbers.ts";
 import type { Page, PageContent, PageGroup } from "./page.ts";
 import type { SliceChoice } from "./views.ts";
-import { counted } from "./words.ts";
+import { counted, readable } from "./words.ts";
 
 /** When a source was read last. */
 export interface SourceAge {
@@ -208,11 +208,6 @@ function bar(parts: FrameParts): Markup {
       )
     : nothing;
   return html`<form class="filters needs-script" aria-label="Filters"><div class="filters-controls">${period}${slices}<button type="button" class="button" data-clear hidden>Clear</button><button type="button" class="button button-quiet" data-copy-link>Copy link</button></div><p class="filter-note" role="status"></p></form>`;
-}
-
-/** A type, state or kind as a person writes it: `co_sell` → `co-sell`, `never_activated` → `never activated`. */
-export function readable(word: string): string {
-  return word === "co_sell" ? "co-sell" : word.replaceAll("_", " ");
 }
 
 /** The stored choices of the filter bar for one page. */

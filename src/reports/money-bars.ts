@@ -2,28 +2,61 @@ import { formatMoneyShort } from "../metrics/format.ts";
 import { lastPeriods, periodOf, spanOf } from "../metrics/periods.ts";
 import { annotationsFor, noteText } from "./annotations.ts";
 import { classLooks, type StackPart, stackedBars } from "./charts/stacked-bars.ts";
-import { isRunning, type PageContext, quarterLabel, quartersShown, type View } from "./context.ts";
-import { figure } from "./figure.ts";
-import { type Fragment, html, type Markup } from "./html.ts";
+import { isRunning, type PageContext, quarterLabel, quarterSoFar, quartersShown, type View, whose } from "./context.ts";
+import { chart, section } from "./figure.ts";
+import { html, type Markup } from "./html.ts";
+import { total } from "./numbers.ts";
 import { table } from "./table.ts";
+import { sentenceCase } from "./words.ts";
 
 /** Which money a stack is of. */
 export type Money = "bookings" | "collected";
 
-const parts = Object.freeze({
+type Part = keyof typeof classLooks;
+
+const parts: Readonly<Record<Money, readonly Part[]>> = Object.freeze({
   bookings: ["sourced", "influenced", "direct"],
   collected: ["sourced", "influenced", "direct", "unlinked"],
-} as const);
+});
 
 /**
  * Eight quarters of money split once: sourced, else influenced only, else direct.
  * A slice shows only what its partners sourced, since the deals they helped may be another partner's.
+ * The heading tells of the quarter that is chosen, the bars of all eight.
  */
-export function moneyBars(context: PageContext, view: View, money: Money, id: string): Markup {
+export function moneyBars(context: PageContext, money: Money, id: string): Markup {
+  const heading = context.words(["period", "slice"], (view) => title(context, view, money));
+  return section(
+    heading,
+    null,
+    context.block(["slice"], (view) => bars(context, view, money, id)),
+  );
+}
+
+function classesOf(view: View, money: Money): readonly Part[] {
+  return view.slice === "program" ? parts[money] : ["sourced"];
+}
+
+function title(context: PageContext, view: View, money: Money): string {
+  const { settings } = context;
+  const noun = money === "bookings" ? "won" : "collected";
+  const quarter = quarterSoFar(settings, view.period);
+  const at = (one: Part): number => context.metric(`${one}_${money}`, view).value ?? 0;
+  const sum = total(classesOf(view, money), at);
+  if (sum <= 0)
+    return sentenceCase(
+      `${whose(view)}${view.slice === "program" ? "nothing" : "nothing sourced"} was ${noun} in ${quarter}`,
+    );
+  return view.slice === "program"
+    ? `Partners sourced ${Math.round((at("sourced") / sum) * 100)}% of what was ${noun} in ${quarter}`
+    : `${whose(view)}${formatMoneyShort(sum, settings.currency)} sourced and ${noun} in ${quarter}`;
+}
+
+function bars(context: PageContext, view: View, money: Money, id: string): Markup {
   const { currency } = context.settings;
   const short = (value: number): string => formatMoneyShort(value, currency);
   const quarters = lastPeriods("quarter", context.period, quartersShown);
-  const classes = view.slice === "program" ? parts[money] : (["sourced"] as const);
+  const classes = classesOf(view, money);
   const data: StackPart[] = quarters.flatMap((quarter) =>
     classes.map((one) => ({
       bar: quarterLabel(quarter),
@@ -35,20 +68,10 @@ export function moneyBars(context: PageContext, view: View, money: Money, id: st
     (one) => one === "sourced" || data.some((part) => part.series === classLooks[one].name && part.value !== 0),
   );
   const running = isRunning(context.settings, context.period) ? quarterLabel(context.period) : null;
-  const at = (quarter: string, one: (typeof classes)[number]): number =>
+  const at = (quarter: string, one: Part): number =>
     data.find((part) => part.bar === quarterLabel(quarter) && part.series === classLooks[one].name)?.value ?? 0;
   const noun = money === "bookings" ? "won" : "collected";
-  const whole = quarters.filter((quarter) => quarterLabel(quarter) !== running);
-  const last = whole.at(-1) ?? context.period;
-  const sum = (quarter: string): number => classes.reduce((total, one) => total + at(quarter, one), 0);
-  const share = sum(last) === 0 ? null : at(last, "sourced") / sum(last);
-  const title: Fragment = data.every((part) => part.value === 0)
-    ? `Nothing was ${noun} in these eight quarters`
-    : share === null
-      ? `Nothing was ${noun} in ${quarterLabel(last)}`
-      : view.slice === "program"
-        ? `Partners sourced ${Math.round(share * 100)}% of what was ${noun} in ${quarterLabel(last)}`
-        : `Sourced and ${noun}, by quarter`;
+  const sum = (quarter: string): number => total(classes, (one) => at(quarter, one));
   const notes = annotationsFor(
     context.annotations,
     view.slice === "partner" ? [money, view.sliceKey] : [money],
@@ -60,8 +83,7 @@ export function moneyBars(context: PageContext, view: View, money: Money, id: st
     const bar = quarterLabel(periodOf("quarter", note.on, context.settings.fiscalYearStart));
     signs.set(bar, `${signs.get(bar) ?? ""}${note.sign}`);
   }
-  return figure({
-    title,
+  return chart({
     notes: notes.map(noteText),
     label: `${noun} by quarter: ${quarters.map((quarter) => `${quarterLabel(quarter)} ${short(sum(quarter))}`).join(", ")}`,
     caption: html`${money === "bookings" ? "Won amounts by close date" : "Payments less refunds, before tax, by date"}, ${currency}. Each ${money === "bookings" ? "deal" : "payment"} once: sourced, else influenced only, else direct.${running === null ? null : ` ${running} is in progress and drawn lighter.`}${view.slice === "program" ? null : view.slice === "partner" ? " Deals it only helped are not in these bars." : " A slice shows what its partners sourced."}`,

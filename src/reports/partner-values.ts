@@ -1,4 +1,4 @@
-import type { Warehouse } from "./tables.ts";
+import type { PageContext } from "./context.ts";
 
 /** One metric of every partner by quarter, where pages compare partners with each other. */
 export interface PartnerValues {
@@ -8,8 +8,10 @@ export interface PartnerValues {
   readonly toDate: (partnerKey: string, period: string) => number;
 }
 
-/** Reads a summed metric of every partner. */
-export async function readPartnerValues(db: Warehouse, metric: string): Promise<PartnerValues> {
+/** Reads a summed metric of every partner. Throws UserError with the nearest id when there is no such metric. */
+export async function readPartnerValues(context: PageContext, id: string): Promise<PartnerValues> {
+  const { db } = context;
+  const metric = context.metric(id).metric.id;
   const read = async (table: "metrics.value" | "metrics.to_date"): Promise<ReadonlyMap<string, number>> => {
     const rows = await db
       .selectFrom(table)
@@ -28,8 +30,13 @@ export async function readPartnerValues(db: Warehouse, metric: string): Promise<
   });
 }
 
-/** Reads a metric of every partner as of now; null where a partner has no value. */
-export async function readPartnerState(db: Warehouse, metric: string): Promise<(partnerKey: string) => number | null> {
+/** Reads a metric of every partner as of now; null where a partner has no value. Throws UserError as above. */
+export async function readPartnerState(
+  context: PageContext,
+  id: string,
+): Promise<(partnerKey: string) => number | null> {
+  const { db } = context;
+  const metric = context.metric(id).metric.id;
   const rows = await db
     .selectFrom("metrics.value")
     .select(["slice_key", "value"])

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { formatMoment } from "../metrics/format.ts";
 import { lastPeriods, periodOf } from "../metrics/periods.ts";
-import { metrics } from "../metrics/registry.ts";
+import { familyId, familyLabel, metrics } from "../metrics/registry.ts";
 import type { Database } from "../warehouse/database.ts";
 import { kyselyOver } from "../warehouse/dialect.ts";
 import { readAnnotations } from "./annotations.ts";
@@ -208,7 +208,9 @@ async function searchIndex(
           partner.path,
         ] as const,
     ),
-    ...metrics.map((metric) => ["Metric", metric.label, metric.id, `definitions.html#${metric.id}`] as const),
+    ...metrics.map(
+      (metric) => ["Metric", familyLabel(metric), familyId(metric), `definitions.html#${familyId(metric)}`] as const,
+    ),
   ];
   for (const deal of deals) {
     const partner = partners.get(deal.partner_key);

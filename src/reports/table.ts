@@ -65,6 +65,7 @@ export function table<Row>(parts: TableParts<Row>): Markup {
   }${hasTools ? columns.map((column, index) => (column.facet === true ? facet(column, index, rows) : null)) : null}<span class="table-said" role="status">${said}</span>
 <button type="button" class="button button-quiet needs-script" data-more hidden>Show all</button>
 <button type="button" class="button button-quiet needs-script spread" data-csv-of="${parts.id}">CSV</button></div>
+<p class="table-wide needs-script" aria-hidden="true">Wider than the page: scroll sideways →</p>
 <div class="table-scroll" tabindex="0" role="region" aria-label="${parts.id.replaceAll("-", " ")}"><table class="table">
 <caption><span>${parts.caption}</span></caption>
 <thead><tr>${columns.map((column) => head(column, rows.length > 1))}</tr></thead>
@@ -74,7 +75,11 @@ export function table<Row>(parts: TableParts<Row>): Markup {
 
 // Nouns of tables are plain English plurals.
 function singular(noun: string): string {
-  return noun.endsWith("ches") ? noun.slice(0, -2) : noun.replace(/s$/, "");
+  return noun
+    .replace(/ies\b/g, "y")
+    .replace(/ches\b/g, "ch")
+    .replace(/s\b/g, "")
+    .replace(" and ", " or ");
 }
 
 const scopeNames = ["region", "type", "tier", "manager"] as const;

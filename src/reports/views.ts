@@ -7,7 +7,7 @@ export type SliceChoice = Pick<View, "slice" | "sliceKey">;
 
 /** Collects what the filter bar can swap in, so that each page holds every stored choice without a request. */
 export interface Views {
-  readonly block: (by: readonly ("period" | "slice")[], draw: (view: View) => Markup) => Markup;
+  readonly block: (by: readonly ("period" | "slice")[], draw: (view: View) => Markup, tag?: "div" | "span") => Markup;
   /** The element that holds the other choices in at most this many bytes, or nothing when there are none. */
   readonly packed: (budget: number) => Markup;
 }
@@ -29,7 +29,7 @@ interface Stored {
 export function collectViews(parts: Parts): Views {
   const blocks: Stored[] = [];
 
-  const block = (by: readonly ("period" | "slice")[], draw: (view: View) => Markup): Markup => {
+  const block: Views["block"] = (by, draw, tag = "div") => {
     const name = `b${blocks.length + 1}`;
     const own = draw(parts.view);
     const texts = new Map<string, string>();
@@ -43,7 +43,8 @@ export function collectViews(parts: Parts): Views {
       }
     }
     blocks.push({ name, texts });
-    return html`<div data-view="${name}" data-by="${by.join(" ")}">${own}</div>`;
+    const element = raw(tag);
+    return html`<${element} data-view="${name}" data-by="${by.join(" ")}">${own}</${element}>`;
   };
 
   return Object.freeze({ block, packed: (budget: number) => pack(blocks, budget) });

@@ -16,3 +16,27 @@ export function signedMoneyText(value: number, currency: string): string {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
 }
+
+/** A type, state or kind as a person writes it: `co_sell` → `co-sell`, `never_activated` → `never activated`. */
+export function readable(word: string): string {
+  return word === "co_sell" ? "co-sell" : word.replaceAll("_", " ");
+}
+
+/** A text with its first letter as a capital. */
+export function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The rule that found a deal's source, as lists name it; null where none did. */
+export function ruleWords(rule: string | null): string | null {
+  switch (rule) {
+    case "registration":
+      return "approved registration";
+    case "declared":
+      return "CRM declaration";
+    case "lead":
+      return "accepted lead";
+    default:
+      return rule;
+  }
+}

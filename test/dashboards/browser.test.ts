@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import axe from "axe-core";
@@ -10,17 +11,29 @@ import { seededCompany, seedMetrics } from "../support/seeded-company.ts";
 let site: DrawnSite;
 let browser: Browser;
 let partnerPage = "";
+let idlePage = "";
 let files: readonly string[] = [];
 beforeAll(async () => {
   site = await drawSite(seededCompany(), { after: seedMetrics });
   browser = await openBrowser();
   partnerPage = "partners/hubspot--80020017.html";
-  files = [...site.files.filter((file) => !file.startsWith("partners/")), partnerPage];
+  idlePage = await quietest(site);
+  // A partner with many deals, and one that was never activated: its page is made of empty tables.
+  files = [...site.files.filter((file) => !file.startsWith("partners/")), partnerPage, idlePage];
 });
 afterAll(async () => {
   await browser.close();
   await site.remove();
 });
+
+/** The partner page with the least on it. */
+async function quietest(drawn: DrawnSite): Promise<string> {
+  const pages = drawn.files.filter((file) => file.startsWith("partners/"));
+  const sizes = await Promise.all(
+    pages.map(async (file) => ({ file, size: (await stat(path.join(drawn.directory, file))).size })),
+  );
+  return sizes.sort((a, b) => a.size - b.size)[0]?.file ?? "";
+}
 
 const address = (file: string, hash = ""): string => `${pathToFileURL(path.join(site.directory, file)).href}${hash}`;
 
@@ -49,6 +62,16 @@ const inPage = Object.freeze({
       .filter((cell) => !cell.hasAttribute("data-drawn"))
       .map((cell) => cell.textContent.replace(/\\s+/g, " ").trim()))`,
   csv: "(block) => window.attributary.toCsv(block)",
+  tables: `[...document.querySelectorAll(".table-block")]
+    .filter((block) => block.closest("details:not([open])") === null)
+    .map((block) => {
+      const place = block.querySelector(".table-scroll");
+      return {
+        id: block.id,
+        isCut: place.scrollWidth > place.clientWidth + 1,
+        isSaid: block.querySelector(".table-wide").checkVisibility(),
+      };
+    })`,
   width: "document.documentElement.scrollWidth",
   background: "getComputedStyle(document.documentElement).backgroundColor",
   scopes: `(block) => [...block.querySelectorAll("tbody tr")]
@@ -64,6 +87,12 @@ const inPage = Object.freeze({
   violations: `axe.run({ resultTypes: ["violations"] })
     .then((found) => found.violations.map((one) => one.id + " " + one.nodes[0].html))`,
 });
+
+interface Cut {
+  readonly id: string;
+  readonly isCut: boolean;
+  readonly isSaid: boolean;
+}
 
 /** Runs a piece of code on one table of a page. */
 const onTable = <T>(page: Page, id: string, code: string): Promise<T> =>
@@ -94,10 +123,15 @@ describe("the site, opened from disk", () => {
     await page.close();
   });
 
-  test.each(["light", "dark"] as const)(
-    "passes the accessibility rules in %s",
-    async (colorScheme) => {
-      const { page } = await open({ colorScheme });
+  test.each([
+    ["light", 1280],
+    ["dark", 1280],
+    ["light", 400],
+    ["dark", 400],
+  ] as const)(
+    "passes the accessibility rules in %s at %i pixels",
+    async (colorScheme, width) => {
+      const { page } = await open({ colorScheme, viewport: { width, height: 900 } });
       const found: string[] = [];
       for (const file of files) {
         await page.goto(address(file));
@@ -110,6 +144,28 @@ describe("the site, opened from disk", () => {
     },
     180_000,
   );
+
+  test("cuts off no table at 1280 pixels, and at 400 says which ones go on sideways", async () => {
+    const { page } = await open();
+    const found: string[] = [];
+    let wide = 0;
+    for (const width of [1280, 400]) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const file of files) {
+        await page.goto(address(file));
+        await page.locator(".fact-check").waitFor();
+        for (const { id, isCut, isSaid } of await page.evaluate<Cut[]>(inPage.tables)) {
+          if (isCut !== isSaid)
+            found.push(`${file} ${id} at ${width}: ${isCut ? "cut, and nothing says so" : "said to be cut"}`);
+          if (isCut && width === 1280) found.push(`${file} ${id} is cut at 1280`);
+          if (isCut) wide += 1;
+        }
+      }
+    }
+    expect(found).toEqual([]);
+    expect(wide).toBeGreaterThan(10);
+    await page.close();
+  });
 
   test("never scrolls sideways as a whole, on a desk or on a phone", async () => {
     const { page } = await open();
@@ -159,6 +215,34 @@ describe("the filter bar", () => {
     await page.getByRole("button", { name: "Clear" }).click();
     await expect.poll(() => page.locator("select[name=period]").inputValue()).toBe("");
     expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  test("changes the headings with the figures and lists below them, and names whose they are", async () => {
+    const { page } = await open();
+    const heading = (id: string): Promise<string> =>
+      page.evaluate<string>(`document.querySelector("#${id}").closest(".section").querySelector("h2").textContent`);
+    await page.goto(address("index.html"));
+    const whole = await heading("collected-by-quarter");
+    expect(whole).toMatch(/^Partners sourced \d+% of what was collected in Q3 FY26 so far$/);
+    await page.selectOption("select[name=period]", "2026-Q2");
+    await expect.poll(() => heading("collected-by-quarter")).toMatch(/collected in Q2 FY26$/);
+    await page.selectOption("select[name=region]", "EMEA");
+    await expect.poll(() => heading("collected-by-quarter")).toMatch(/^EMEA partners: .* in Q2 FY26$/);
+    await expect.poll(() => page.locator(".finding").textContent()).toMatch(/^EMEA partners: /);
+    const lists = [
+      ["index.html", "decisions", /^EMEA partners: (\d+) things wait/],
+      ["pipeline.html", "open-deals", /^EMEA partners: \d+ of (\d+) open partner deals/],
+      ["velocity.html", "slowest", /^EMEA partners: \d+ of (\d+) open sourced deals/],
+      ["sourced-vs-influenced.html", "won-deals", /^EMEA partners: (\d+) deals with a partner won in Q2 FY26/],
+      ["partners.html", "all-partners", /^EMEA partners: (\d+) partners/],
+    ] as const;
+    for (const [file, id, words] of lists) {
+      await page.goto(address(file, "#period=2026-Q2&region=EMEA"));
+      await expect.poll(() => heading(id)).toMatch(words);
+      const count = Number((await heading(id)).match(words)?.[1]);
+      expect(await onTable<string[]>(page, id, inPage.scopes), file).toHaveLength(count);
+    }
     await page.close();
   });
 

@@ -190,9 +190,9 @@ describe("Sourced vs influenced", () => {
       ],
     });
     expect(text).toContain("Partners sourced 50% and touched 70% of bookings");
-    expect(text).toContain("$40.0k in 1 deal has both kinds of credit");
+    expect(text).toContain("$40k in 1 deal has both kinds of credit");
     // 40,000 of the 50,000 sourced stand on a dated touch.
-    expect(text).toContain("80.0% of sourced bookings is backed by dated evidence");
+    expect(text).toContain("80.0% of sourced bookings rests on dated evidence");
   });
 });
 
@@ -227,6 +227,29 @@ describe("Pipeline and coverage", () => {
   });
 });
 
+describe("Pipeline's counts", () => {
+  test("say which deals a sum leaves out, so that 18 stale deals and a sum over 17 do not look like a mistake", async () => {
+    const now = { period_kind: "current", period: "current" };
+    site = await drawSite({
+      "marts.dim_partner": [partner("a:1", "Juniper")],
+      "marts.fct_deal": [open("a:10"), open("a:11"), open("a:12", { amount_reporting_minor: null })],
+      "metrics.value": [
+        value("stale_deals", "18", { unit: "count", n: 18, ...now }),
+        value("stale_pipeline", "170000", { n: 17, ...now }),
+        value("sourced_pipeline", "20000", { n: 2, ...now }),
+        value("weighted_pipeline", "90000", { n: 301, ...now }),
+        value("account_coverage", "0.289", { unit: "ratio", n: 311, ...now }),
+      ],
+    });
+    const text = await site.text("pipeline.html");
+    expect(text).toContain("18 deals without a stage entry for 30 days, 1 of them without an amount");
+    expect(text).toContain("n = 17 · open deals with an amount");
+    expect(text).toContain("3 deals, 1 of them without an amount; 0 past the close date: $0");
+    expect(text).toContain("n = 301 · open deals with an amount");
+    expect(text).toMatch(/n = 311 · open deals (?!with an amount)/);
+  });
+});
+
 describe("Velocity", () => {
   test("compares partner and direct deals by the median of their days, and within the same segment and size", async () => {
     // Partner wins take 10, 20 and 60 days, direct ones 50 and 70.
@@ -245,7 +268,33 @@ describe("Velocity", () => {
     });
     expect(await site.text("velocity.html")).toContain("Sourced deals are won 40 days faster than direct ones");
     expect(await site.table("velocity.html", "like-for-like")).toEqual([
-      ["SMB", "under 25k", "20", "3", "60", "2", "40"],
+      ["SMB", "under 25k", "20", "3", "60", "2", "40", "small"],
+    ]);
+  });
+});
+
+describe("Velocity, like for like", () => {
+  test("counts only groups with at least ten deals on each side", async () => {
+    // Ten partner wins of 10 days against ten direct ones of 20, and one of each the other way round in another segment.
+    const pair = (key: string, days: number, over: Row): Row =>
+      deal(key, { created_on: "2026-07-01", closed_on: `2026-07-${days + 1}`, ...over });
+    const direct = { class: "direct", source_partner_key: null, source_rule: null };
+    const ten = Array.from({ length: 10 }, (_, index) => index);
+    site = await drawSite({
+      "marts.dim_partner": [partner("a:1", "Juniper")],
+      "marts.fct_deal": [
+        ...ten.map((index) => pair(`a:1${index}`, 10, {})),
+        ...ten.map((index) => pair(`a:2${index}`, 20, direct)),
+        pair("a:30", 20, { segment: "Enterprise" }),
+        pair("a:31", 10, { segment: "Enterprise", ...direct }),
+      ],
+    });
+    const text = await site.text("velocity.html");
+    expect(text).toContain("Of deals alike in segment and size, partner ones are faster in 1 of 1 group.");
+    expect(text).toContain("Like for like, partner deals are faster in 1 of 1 group");
+    expect((await site.table("velocity.html", "like-for-like")).map((row) => [row[0], row[6], row[7]])).toEqual([
+      ["Enterprise", "−10", "small"],
+      ["SMB", "10", "enough"],
     ]);
   });
 });
@@ -272,6 +321,34 @@ describe("Activation and cohorts", () => {
     expect(text).toContain("1 partner inside the window not yet activated");
     expect(text).toContain("1 partner let the window pass without starting");
   });
+
+  test("says why its base differs from the partners of today, and ranks no cohort of a few", async () => {
+    // Of five whose window is over one has ended; one was signed 20 days ago, too young for any cell of the grid.
+    const signed = (key: string, agreed: string, over: Row = {}): Row =>
+      partner(key, key, { agreed_on: agreed, activated_on: "2026-04-20", ...over });
+    site = await drawSite({
+      "marts.dim_partner": [
+        signed("a:1", "2026-01-10"),
+        signed("a:2", "2026-01-10"),
+        signed("a:3", "2026-04-10"),
+        signed("a:4", "2026-04-10"),
+        signed("a:5", "2026-04-10", { state: "ended", is_ended: true, is_counted: false }),
+        signed("a:6", "2026-08-01", { activated_on: null, state: "never_activated" }),
+      ],
+      "metrics.value": [value("partners", "5", { unit: "count", period_kind: "current", period: "current" })],
+    });
+    const text = await site.text("activation.html");
+    expect(text).toContain(
+      "The rate counts 5 partners: everyone whose window is over, 1 that ended since among them, and not the 1 still inside it. The program has 5 partners today.",
+    );
+    expect(text).toContain("Cohorts of 2 to 3 partners are too small to rank");
+    expect(text).toContain("Left out, since nobody was signed 30 days ago: Q3 FY26.");
+    expect((await site.table("activation.html", "grid-data")).map((row) => row[0])).toEqual([
+      "Q1 FY26",
+      "Q2 FY26",
+      "Total",
+    ]);
+  });
 });
 
 describe("Dormant and at risk", () => {
@@ -297,7 +374,7 @@ describe("Dormant and at risk", () => {
       ],
     });
     const text = await site.text("dormant.html");
-    expect(text).toContain("2 partners went quiet, worth $30.0k in 12 months");
+    expect(text).toContain("2 partners went quiet, worth $30k in 12 months");
     expect(text).toContain("1 quiet without a manager");
     const rows = await site.table("dormant.html", "quiet-partners");
     expect(rows.map((row) => [row[0], row[5], row[7]])).toEqual([
@@ -305,6 +382,55 @@ describe("Dormant and at risk", () => {
       ["Juniper", "150", "0"],
       ["Total", "", "30,000"],
     ]);
+  });
+});
+
+describe("Dormant without money at stake", () => {
+  const quiet = (key: string, name: string, last: string): Row =>
+    partner(key, name, { state: "dormant", last_event: "deal_stage", last_event_at: new Date(`${last}T12:00:00Z`) });
+
+  test("puts nobody first, and says so", async () => {
+    const text = await page("dormant.html", {
+      "marts.dim_partner": [quiet("a:1", "Juniper", "2026-03-24"), quiet("a:2", "Kestrel", "2026-05-13")],
+    });
+    expect(text).toContain("2 partners went quiet; none brought a win in 12 months");
+    expect(text).toContain("2 quiet partners, no money at stake");
+    expect(text).not.toMatch(/call .* first/i);
+    expect(text).toContain("100 days since a deal changed stage");
+  });
+
+  test("puts first who has something open where nothing was won", async () => {
+    const text = await page("dormant.html", {
+      "marts.dim_partner": [quiet("a:1", "Juniper", "2026-03-24"), quiet("a:2", "Kestrel", "2026-05-13")],
+      "marts.fct_deal": [open("a:10")],
+    });
+    expect(text).toContain("Call Juniper first: $10k open");
+  });
+});
+
+describe("Partners", () => {
+  test("counts the partners of today apart from ended ones and prospects, which have a page too", async () => {
+    const text = await page("partners.html", {
+      "marts.dim_partner": [
+        partner("a:1", "Juniper"),
+        partner("a:2", "Kestrel", { state: "dormant" }),
+        partner("a:3", "Lumen", { state: "ended", is_ended: true, is_counted: false }),
+        partner("a:4", "Maple", { state: "never_activated", is_prospect: true, is_counted: false }),
+      ],
+    });
+    expect(text).toContain("4 partners: 2 in the program today, 1 ended, 1 not yet in it");
+  });
+});
+
+describe("Definitions", () => {
+  test("name a family of metrics in words and the pages that show one of it", async () => {
+    site = await drawSite({});
+    const text = await site.text("definitions.html");
+    expect(text).not.toMatch(/<[a-z]+>/);
+    expect(text).toContain("Credited bookings, by model credited_bookings.model");
+    expect(text).toContain("credited_bookings.sourced_wins, credited_bookings.declared_split");
+    expect(text).toMatch(/Credited bookings, by model (?:(?!Used on).)*Used on sourced vs influenced/);
+    expect(text).not.toContain("no page yet");
   });
 });
 
@@ -341,7 +467,7 @@ describe("the partner page", () => {
     });
     const deals = await site.table("partners/a--1.html", "deal-list");
     expect(deals.map((row) => [row.at(-1), row[1]])).toEqual([
-      ["a:10", "sourced by registration"],
+      ["a:10", "sourced by approved registration"],
       ["a:11", "influences"],
     ]);
     expect((await site.table("partners/a--1.html", "payments")).map((row) => [row[4], row[6], row[7]])).toEqual([
@@ -351,6 +477,30 @@ describe("the partner page", () => {
 });
 
 describe("Data quality", () => {
+  test("says what stays out for want of a rate in its own currency, and no money where none is known", async () => {
+    site = await drawSite({
+      "quality.issue": [
+        {
+          check_id: "fx_rate_missing",
+          severity: "error",
+          entity: "deals",
+          entity_key: "a:10",
+          message: "no rate",
+          fix: "load a rate",
+          amount_reporting_minor: null,
+        },
+      ],
+      "marts.fct_deal": [
+        deal("a:10", { amount_minor: 1_200_000, currency: "SEK", amount_reporting_minor: null }),
+        deal("a:11", { amount_minor: 5_000, currency: "USD", amount_reporting_minor: 5_000 }),
+      ],
+    });
+    const text = await site.text("data-quality.html");
+    expect(text).toContain("1 check fails on 1 row Findings");
+    expect(text).toContain("SEK\u00a012k in 1 deal, in no total in USD".replace("\u00a0", " "));
+    expect((await site.table("data-quality.html", "checks")).map((row) => row[4])).toEqual(["–"]);
+  });
+
   test("puts errors first, then money, and names every row with what to do", async () => {
     const issue = (check: string, severity: string, minor: number | null): Row => ({
       check_id: check,

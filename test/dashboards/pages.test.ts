@@ -45,8 +45,8 @@ describe("a company without any data", () => {
       empty.files.map(async (file) => [file, (await text(empty, file, ".finding")).trim()] as const),
     );
     expect(Object.fromEntries(findings)).toMatchObject({
-      "index.html": "Nothing sourced was collected in Q3 FY26",
-      "sourced-vs-influenced.html": "Nothing was won in Q3 FY26",
+      "index.html": "Nothing sourced was collected in Q3 FY26 so far",
+      "sourced-vs-influenced.html": "Nothing was won in Q3 FY26 so far",
       "pipeline.html": "$0 of sourced pipeline is open",
       "velocity.html": "No sourced deal was won in the last four quarters",
       "activation.html": "No partner has been signed long enough to tell",
@@ -137,6 +137,26 @@ describe("a company of some size", () => {
     expect(await card("sourced_collected")).toBe(`$${Math.round((truth?.sourced ?? 0) / 1000)}k`);
     expect(await card("active_partners")).toBe(String(truth?.active));
     expect(await card("win_rate")).toBe(`${(((truth?.won ?? 0) / (truth?.closed ?? 1)) * 100).toFixed(1)}%`);
+  });
+
+  test("calls every figure what its definition calls it", async () => {
+    const names = new Map(
+      await all(seeded, "definitions.html", ".definition", (entry) => [
+        entry.getAttribute("id") ?? "",
+        entry.querySelector("h3")?.firstChild?.textContent?.trim(),
+      ]),
+    );
+    let seen = 0;
+    for (const file of seeded.files.slice(0, seeded.files.findIndex((name) => name.startsWith("partners/")) + 3)) {
+      for (const [name, href] of await all(seeded, file, ".card h3 a", (link) => [
+        link.textContent,
+        link.getAttribute("href"),
+      ])) {
+        expect(names.get(href?.split("#")[1] ?? ""), file).toBe(name);
+        seen += 1;
+      }
+    }
+    expect(seen).toBeGreaterThan(30);
   });
 
   test("gives every chart a name, a table of its data and nothing to click inside the picture", async () => {

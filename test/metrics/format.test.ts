@@ -21,14 +21,19 @@ describe("money", () => {
     ["1236400.1", "USD", "$1.24M"],
     ["41234", "CHF", "CHF\u00a041.2k"],
     ["950", "USD", "$950"],
-    ["999999.4", "USD", "$1.00M"],
+    ["999999.4", "USD", "$1M"],
+    ["40000", "USD", "$40k"],
+    ["2300000", "USD", "$2.30M"],
+    ["9999.6", "USD", "$10k"],
+    ["1000", "USD", "$1,000"],
+    ["-5033.4", "USD", "−$5,033"],
     ["45.5", "USD", "$45.50"],
     ["45", "USD", "$45"],
     ["0", "USD", "$0"],
     ["-12345678", "EUR", "−€12.3M"],
     ["-0.001", "USD", "$0"],
     ["12345678", "JPY", "¥12.3M"],
-  ])("on a card has three significant digits: %s %s is %s", (value, currency, text) => {
+  ])("on a card is written the way people write it: %s %s is %s", (value, currency, text) => {
     expect(formatMoneyShort(value, currency)).toBe(text);
   });
 

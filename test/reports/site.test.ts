@@ -123,7 +123,7 @@ describe("a page", () => {
       },
       { pages: [overview(() => ({ finding: "x", body: html`` }))] },
     );
-    expect(await site.text("index.html")).toContain("2 checks failing, $41.0k affected");
+    expect(await site.text("index.html")).toContain("2 checks failing, $41k affected");
   });
 
   test("escapes what comes from a source, in the page and in the search index", async () => {

@@ -3,6 +3,7 @@ declare module "jsdom" {
   export interface TestElement {
     readonly textContent: string | null;
     readonly outerHTML: string;
+    readonly firstChild: { readonly textContent: string | null } | null;
     remove(): void;
     append(text: string): void;
     getAttribute(name: string): string | null;

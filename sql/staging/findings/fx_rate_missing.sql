@@ -4,7 +4,7 @@ with
 
 setting as (
 
-    select as_of
+    select as_of, fx_max_age_days
     from config.setting
 
 ),
@@ -30,13 +30,14 @@ final as (
         'fx_rate_missing' as check_id,
         converted.entity,
         converted.entity_key,
-        'no rate from ' || converted.currency || ' on ' || converted.at || ' or in the days before it that count; '
+        'no rate from ' || converted.currency || ' on ' || say_date(converted.at) || ' or in the ' || setting.fx_max_age_days || ' days before; '
             || 'the amount is in no converted total' as message,
         'load a rate of ' || converted.currency || ' for that day' as fix,
         converted.amount_minor,
         converted.currency,
         converted.at
     from converted
+    cross join setting
     anti join staging.fx_day as rates on rates.currency = converted.currency and rates.day = converted.at
     where converted.amount_minor is not null
 

@@ -26,7 +26,7 @@ export function heatMap(parts: {
   return draw({
     width,
     height: rows.length * 28 + 30,
-    marginLeft: isNarrow ? 62 : 76,
+    marginLeft: 12 + Math.max(...rows.map((row) => row.length)) * (isNarrow ? 5.4 : 6.4),
     marginRight: 2,
     marginTop: 24,
     marginBottom: 4,

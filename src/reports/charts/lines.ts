@@ -12,6 +12,8 @@ export interface LinePoint {
 /** One line: the emphasised one is dark, the others grey; dashes mean not finished. */
 export interface LineSeries {
   readonly name: string;
+  /** Said after the value at the line's end: how many stand behind it. */
+  readonly more?: string;
   readonly stroke: string;
   readonly isDashed?: boolean;
 }
@@ -39,7 +41,7 @@ export function lines(parts: {
       const last = known.filter((point) => point.series === one.name).at(-1);
       return last === undefined ? [] : [{ name: one.name, x: last.x, y: last.y ?? 0, at: last.y ?? 0 }];
     }),
-    (ceiling / (height - 44)) * 14,
+    (ceiling / (height - 44)) * (isNarrow ? 14 : 17),
     ceiling,
   );
   const lastX = parts.ticksX.at(-1) ?? 0;
@@ -47,7 +49,7 @@ export function lines(parts: {
     width,
     height,
     marginLeft: 40,
-    marginRight: isNarrow ? 74 : 110,
+    marginRight: (isNarrow ? 74 : 110) + (series.some((one) => one.more !== undefined) ? 24 : 0),
     marginTop: 10,
     marginBottom: 34,
     x: { domain: [parts.ticksX[0] ?? 0, lastX], label: null, type: "linear" },
@@ -77,6 +79,14 @@ export function lines(parts: {
           },
         ),
       ),
+      Plot.link(ends, {
+        x1: "x",
+        y1: "y",
+        x2: () => lastX,
+        y2: "at",
+        stroke: "var(--mark-soft)",
+        strokeDasharray: "1 3",
+      }),
       Plot.dot(ends, {
         x: "x",
         y: "y",
@@ -86,7 +96,8 @@ export function lines(parts: {
       Plot.text(ends, {
         x: () => lastX,
         y: "at",
-        text: (end: (typeof ends)[number]) => `${end.name} ${parts.formatY(end.y)}`,
+        text: (end: (typeof ends)[number]) =>
+          [end.name, parts.formatY(end.y), looks.get(end.name)?.more ?? ""].join(" ").trimEnd(),
         textAnchor: "start",
         dx: 8,
         fill: "var(--ink)",

@@ -25,7 +25,7 @@ export const classLooks = Object.freeze({
   unlinked: { name: "Not linked to a deal", fill: "none", stroke: "var(--direct-line)" },
 });
 
-/** Bars by quarter from zero, each part once, totals above, series named beside the last bar. The running quarter is lighter. */
+/** Bars by quarter from zero, each part once, totals above, series named beside the last bar. The running quarter is lighter and says so. */
 export function stackedBars(parts: {
   readonly data: readonly StackPart[];
   readonly bars: readonly string[];
@@ -39,6 +39,7 @@ export function stackedBars(parts: {
 }): Markup {
   const { data, bars, series, width } = parts;
   const signOf = (bar: string): string => parts.signs?.get(bar) ?? "";
+  const soFar = (bar: string): string => (bar === parts.running ? "so far" : "");
   const isNarrow = width < 400;
   const looks = new Map(series.map((one) => [one.name, one]));
   const totals = bars.map((bar) => ({
@@ -70,7 +71,7 @@ export function stackedBars(parts: {
     marginTop: 22,
     marginLeft: 2,
     marginRight: isNarrow ? 2 : 130,
-    marginBottom: isNarrow ? 48 : 24,
+    marginBottom: (isNarrow ? 48 : 24) + (parts.running === null ? 0 : 14),
     x: { domain: bars, label: null, padding: 0.08 },
     y: { domain: [0, top], axis: null },
     color: { type: "identity" },
@@ -96,10 +97,10 @@ export function stackedBars(parts: {
         fontSize: isNarrow ? 10 : 12,
         tickFormat: (bar: string) =>
           isNarrow
-            ? [...bar.split(" FY").map((part, index) => (index === 0 ? part : `’${part}`)), signOf(bar)]
+            ? [...bar.split(" FY").map((part, index) => (index === 0 ? part : `’${part}`)), soFar(bar), signOf(bar)]
+                .filter((line) => line !== "")
                 .join("\n")
-                .trimEnd()
-            : `${bar} ${signOf(bar)}`.trim(),
+            : `${bar} ${signOf(bar)}`.trim() + (soFar(bar) === "" ? "" : `\n${soFar(bar)}`),
       }),
       Plot.text(labels, {
         x: () => bars.at(-1) ?? "",

@@ -136,12 +136,21 @@
     URL.revokeObjectURL(link.href);
   };
 
+  // A table that is wider than its place says so; the shade at its edge alone is easily missed.
+  const measure = () => {
+    for (const block of document.querySelectorAll(".table-block")) {
+      const place = block.querySelector(".table-scroll");
+      block.classList.toggle("is-wide", place.scrollWidth > place.clientWidth + 1);
+    }
+  };
+
   const enhance = (root, filters) => {
     for (const block of root.querySelectorAll(".table-block")) {
       if (rowsOf(block).length > 14 && !block.dataset.touched) block.classList.add("is-short");
       block.dataset.touched = "yes";
       applyRows(block, filters);
     }
+    measure();
   };
 
   document.addEventListener("click", (event) => {
@@ -158,6 +167,9 @@
     const block = event.target instanceof Element ? blockOf(event.target) : null;
     if (block !== null) applyRows(block, window.attributary.filters());
   };
+  // Tables inside a folded figure have no width until it is opened.
+  document.addEventListener("toggle", measure, true);
+  window.addEventListener("resize", measure);
   document.addEventListener("input", onNarrow);
   document.addEventListener("change", onNarrow);
 
