@@ -8,7 +8,6 @@ import { type Fragment, html, type Markup } from "./html.ts";
 import type { MetricPoints, StoredPoint } from "./points.ts";
 import type { Settings } from "./settings.ts";
 import type { Warehouse } from "./tables.ts";
-import type { Views } from "./views.ts";
 import { readable, sentenceCase } from "./words.ts";
 
 /** One choice of the filter bar: a quarter, and the program or one of its slices. */
@@ -67,6 +66,9 @@ export interface Block {
   readonly draw: (view: View) => Markup;
 }
 
+/** Draws a block, or words inside a sentence, for every stored choice of the filter bar. */
+export type DrawBlock = (by: Block["by"], draw: Block["draw"], tag?: "div" | "span") => Markup;
+
 /** What a page is drawn from. */
 export interface PageContext {
   readonly db: Warehouse;
@@ -110,7 +112,7 @@ export interface ContextParts {
   readonly root: string;
   readonly page: string;
   readonly points: MetricPoints;
-  readonly block: Views["block"];
+  readonly block: DrawBlock;
   readonly usedOn: Map<string, Set<string>>;
   readonly annotations: readonly Annotation[];
 }

@@ -1,5 +1,5 @@
 import { deflateSync } from "node:zlib";
-import type { View } from "./context.ts";
+import type { DrawBlock, View } from "./context.ts";
 import { html, type Markup, nothing, raw } from "./html.ts";
 
 /** One slice that the filter bar offers. */
@@ -7,7 +7,7 @@ export type SliceChoice = Pick<View, "slice" | "sliceKey">;
 
 /** Collects what the filter bar can swap in, so that each page holds every stored choice without a request. */
 export interface Views {
-  readonly block: (by: readonly ("period" | "slice")[], draw: (view: View) => Markup, tag?: "div" | "span") => Markup;
+  readonly block: DrawBlock;
   /** The element that holds the other choices in at most this many bytes, or nothing when there are none. */
   readonly packed: (budget: number) => Markup;
 }
@@ -29,7 +29,7 @@ interface Stored {
 export function collectViews(parts: Parts): Views {
   const blocks: Stored[] = [];
 
-  const block: Views["block"] = (by, draw, tag = "div") => {
+  const block: DrawBlock = (by, draw, tag = "div") => {
     const name = `b${blocks.length + 1}`;
     const own = draw(parts.view);
     const texts = new Map<string, string>();
