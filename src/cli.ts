@@ -102,12 +102,16 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
       if (!report.isWell) outcome.code = exitCode.source;
     });
 
-  command("query", "read-only SQL on the published warehouse", [
+  command("query", "read-only SQL on the published warehouse, which is all it can read", [
     'query "select * from marts.dim_partner limit 5"',
     'query "select * from metrics.value" --format parquet --out values.parquet',
   ])
     .argument("<sql>", "one select")
-    .addOption(new Option("--format <format>", "how the rows are written").choices([...queryFormats]).default("table"))
+    .addOption(
+      new Option("--format <format>", "how the rows are written; JSON has null for NaN and infinity")
+        .choices([...queryFormats])
+        .default("table"),
+    )
     .option("--json", "the same as --format json")
     .option("--out <file>", "write to this file instead of stdout")
     .action(async (sql: string, options) => {

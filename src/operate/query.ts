@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
 import Table from "cli-table3";
 import type { Effects } from "../effects.ts";
-import { exitCode, messageOf, UserError } from "../errors.ts";
+import { messageOf, UserError } from "../errors.ts";
 import { arrowOf } from "../warehouse/arrow.ts";
-import { type Connection, openReadOnly } from "../warehouse/database.ts";
+import { type Column, type Connection, openReadOnly, seal } from "../warehouse/database.ts";
 import { type Home, needPublished } from "./home.ts";
 
 /** The formats of `query`. */
@@ -29,56 +30,122 @@ export interface QueryOptions {
   readonly effects: Effects;
 }
 
-/** Runs read-only SQL on the published warehouse. Throws UserError (exit 2) when nothing is published or the SQL is refused. */
+/**
+ * Runs read-only SQL on the published warehouse, which is all it can see. Throws UserError (exit 2) when nothing is published,
+ * the SQL is refused or fails, or the file cannot be written.
+ */
 export async function runQuery(options: QueryOptions): Promise<void> {
   const build = await needPublished(options.home);
   const database = await openReadOnly(build.warehouse);
+  const aside = path.join(tmpdir(), `attributary-${randomUUID()}`);
   try {
     const connection = await database.connect();
-    const select = await asSelect(connection, options.sql);
-    if (options.format === "table") await write(options, await tableOf(connection, select));
-    else if (options.format === "arrow") await write(options, await arrowOf(connection, select));
-    else await copyOut(connection, options, options.format);
+    await seal(connection, [aside, ...(options.out === undefined ? [] : [options.out])]);
+    const columns = await readSelect(connection, options.sql);
+    const { format } = options;
+    if (format === "table") await write(options, await ask(() => tableOf(connection, columns)));
+    else if (format === "arrow") await write(options, await ask(() => arrowOf(connection, select)));
+    else await copyOut(connection, options, format, columns, aside);
   } finally {
     database.close();
+    await rm(aside, { force: true });
   }
 }
 
 // The engine's own `query` function takes one select and nothing else, so nothing needs to be pasted around the text.
-async function asSelect(connection: Connection, sql: string): Promise<string> {
+const select = "from query(getvariable('asked'))";
+
+async function readSelect(connection: Connection, sql: string): Promise<readonly Column[]> {
   const text = sql.trim().replace(/;\s*$/, "");
   await connection.run("set variable asked = $1::varchar", [text]);
-  const select = "from query(getvariable('asked'))";
   try {
-    await connection.columns(select);
+    return await connection.columns(`${select} limit 0`);
   } catch (error) {
-    throw new UserError({
+    // Read by itself, the text has its own lines in the engine's message, with a mark under the place.
+    const own = await connection.check(text).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    throw refused(error, own);
+  }
+}
+
+/** Runs what reads the rows; what the engine refuses then, such as a text that is no number, is a mistake in the SQL too. */
+async function ask<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw refused(error, undefined);
+  }
+}
+
+function refused(error: unknown, own: unknown): UserError {
+  const words = wordsOf(error);
+  const [, file] = /Cannot access file "(.*?)"/s.exec(messageOf(error)) ?? [];
+  if (file !== undefined) {
+    return new UserError({
       where: "query",
-      // The rest of the engine's message points into the statement around the text, which nobody wrote.
-      found: messageOf(error).split("\n\nLINE ")[0] ?? messageOf(error),
-      fix: "give one select over the schemas marts, metrics, quality, attribution, staging or config; `select table_schema, table_name from information_schema.tables` lists the tables",
-      exitCode: exitCode.usage,
+      found: `it asks for the file ${file}, and a query sees nothing but the published warehouse`,
+      fix: "bring the file in as a source of kind files, or write the rows out with --format parquet --out and join them elsewhere",
       cause: error,
     });
   }
-  return select;
+  const isOne = !words.startsWith("Expected a single SELECT statement");
+  // Of two statements, or none, the text by itself has nothing to say about a place.
+  const place = /\n\nLINE (\d+: .*)$/s.exec(own === undefined || !isOne ? "" : messageOf(own));
+  return new UserError({
+    where: "query",
+    found: `${isOne ? words : "this is not one select"}${place === null ? "" : `\n    line ${place[1]?.replaceAll("\n", "\n    ")}`}`,
+    fix: "give one select over the schemas marts, metrics, quality, attribution, staging or config; `select table_schema, table_name from information_schema.tables` lists the tables",
+    cause: error,
+  });
+}
+
+/** The engine's message without its kind of error and without the place, which is in the statement around the text. */
+function wordsOf(error: unknown): string {
+  const [message = ""] = messageOf(error).split("\n\nLINE ");
+  return message
+    .replace(/^(?:[A-Z][A-Za-z]* )+Error: /, "")
+    .replace(/!?\nCandidate bindings: /, "; the nearest are ")
+    .replace(/!?\nDid you mean /, "; did you mean ");
 }
 
 const copyTargets = Object.freeze({
-  csv: "copy (from query(getvariable('asked'))) to $1 (format csv, header)",
-  json: "copy (from query(getvariable('asked'))) to $1 (format json, array true)",
-  parquet: "copy (from query(getvariable('asked'))) to $1 (format parquet, compression zstd)",
+  csv: `copy (${select}) to $1 (format csv, header)`,
+  json: `copy (${select}) to $1 (format json, array true)`,
+  parquet: `copy (${select}) to $1 (format parquet, compression zstd)`,
 });
 
-async function copyOut(connection: Connection, options: QueryOptions, format: keyof typeof copyTargets): Promise<void> {
-  const file = options.out ?? path.join(tmpdir(), `attributary-${randomUUID()}`);
+async function copyOut(
+  connection: Connection,
+  options: QueryOptions,
+  format: keyof typeof copyTargets,
+  columns: readonly Column[],
+  aside: string,
+): Promise<void> {
+  const isMended = format === "json" && columns.some((column) => /DOUBLE|FLOAT/.test(column.type));
+  const file = options.out === undefined || isMended ? aside : options.out;
   try {
     await connection.run(copyTargets[format], [file]);
-    if (options.out === undefined) await pipeline(createReadStream(file), options.effects.stdout, { end: false });
   } catch (error) {
-    throw unwritable(file, error);
-  } finally {
-    if (options.out === undefined) await rm(file, { force: true });
+    throw messageOf(error).startsWith("IO Error") ? unwritable(file, error) : refused(error, undefined);
+  }
+  if (file === options.out) return;
+  const rows = isMended ? mendedLines(aside) : createReadStream(aside);
+  if (options.out === undefined) {
+    await pipeline(rows, options.effects.stdout, { end: false });
+    return;
+  }
+  const { out } = options;
+  await pipeline(rows, createWriteStream(out)).catch((error: unknown) => {
+    throw unwritable(out, error);
+  });
+}
+
+/** The lines of a JSON file, each a whole row, with null for what JSON has no number for. */
+async function* mendedLines(file: string): AsyncGenerator<string> {
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    yield `${line.replaceAll(/"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)/g, (token) => (token.startsWith('"') ? token : "null"))}\n`;
   }
 }
 
@@ -96,14 +163,13 @@ async function write(options: QueryOptions, data: string | Uint8Array): Promise<
 function unwritable(file: string, error: unknown): UserError {
   return new UserError({
     where: `query --out ${file}`,
-    found: messageOf(error),
+    found: `this file cannot be written (${messageOf(error).replace(/^IO Error: /, "")})`,
     fix: "give a file in a folder that exists and can be written",
     cause: error,
   });
 }
 
-async function tableOf(connection: Connection, select: string): Promise<string> {
-  const columns = await connection.columns(select);
+async function tableOf(connection: Connection, columns: readonly Column[]): Promise<string> {
   const rows = await connection.rows(select);
   const table = new Table({
     head: columns.map((column) => column.name),

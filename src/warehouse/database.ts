@@ -34,6 +34,8 @@ export interface Connection {
   ): AsyncIterable<T[]>;
   /** The columns a query returns. */
   columns(sql: string): Promise<readonly Column[]>;
+  /** Reads a statement without running it; throws what the engine has to say against it. */
+  check(sql: string): Promise<void>;
   /** Appends rows by position, far faster than inserts. Cells must suit the columns: text, whole numbers, booleans, moments or null. */
   append(table: TableName, rows: Iterable<readonly Parameter[]>): Promise<void>;
   /** Runs `work` in one transaction: all of it or nothing. */
@@ -70,6 +72,16 @@ export async function openEngine(
 export async function openReadOnly(file: string): Promise<Database> {
   const instance = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
   return makeDatabase(instance);
+}
+
+/**
+ * Shuts an engine up in what it has open, for statements that others wrote: from here on it reads no other file, opens no
+ * connection, loads no extension, and writes to these files only. Nothing can undo it.
+ */
+export async function seal(connection: Connection, writable: readonly string[]): Promise<void> {
+  await connection.run(`set allowed_paths = [${writable.map(quoteText).join(", ")}]`);
+  await connection.run("set enable_external_access = false");
+  await connection.run("set lock_configuration = true");
 }
 
 async function makeDatabase(instance: DuckDBInstance): Promise<Database> {
@@ -138,6 +150,9 @@ function makeConnection(connection: DuckDBConnection): Connection {
         const type = prepared.columnType(index);
         return Object.freeze({ name, type: String(type), typescript: typeNameOf(type) });
       });
+    },
+    check: async (sql: string) => {
+      (await connection.prepare(sql)).destroySync();
     },
     append: async (table: TableName, values: Iterable<readonly Parameter[]>) => {
       const appender = await connection.createAppender(table.table, table.schema ?? "main", table.catalog ?? null);

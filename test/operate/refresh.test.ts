@@ -253,17 +253,91 @@ describe("query", () => {
     }
   });
 
-  test("says what is wrong with SQL it refuses, and changes nothing", async () => {
+  test("says what is wrong with SQL it refuses, in the lines of that SQL, and changes nothing", async () => {
     const here = await place();
     expect((await here.run("query", "select 1")).stderr).toContain("nothing has been published here yet");
     await here.run("refresh");
-    const wrong = await here.run("query", "select nam from marts.dim_partner");
-    expect(wrong.code).toBe(2);
-    expect(wrong.stderr).toContain('Candidate bindings: "name"');
-    expect((await here.run("query", "drop table marts.dim_partner")).code).toBe(2);
+    const fix =
+      "  → give one select over the schemas marts, metrics, quality, attribution, staging or config; `select table_schema, table_name from information_schema.tables` lists the tables";
+    const refusals: readonly (readonly [sql: string, told: string])[] = [
+      [
+        "select nam from marts.dim_partner",
+        `error: query: Referenced column "nam" not found in FROM clause; the nearest are "name", "manager", "state", "domain", "status"
+    line 1: select nam from marts.dim_partner
+                   ^
+${fix}\n`,
+      ],
+      [
+        "select\n  name,\n  tier\nform marts.dim_partner",
+        `error: query: syntax error at or near "marts"
+    line 4: form marts.dim_partner
+                 ^
+${fix}\n`,
+      ],
+      [
+        "select * from marts.dim_parter",
+        `error: query: Table with name dim_parter does not exist; did you mean "dim_partner"?
+    line 1: select * from marts.dim_parter
+                          ^
+${fix}\n`,
+      ],
+      ["drop table marts.dim_partner", `error: query: this is not one select\n${fix}\n`],
+      ["select 1; select 2", `error: query: this is not one select\n${fix}\n`],
+      ["", `error: query: this is not one select\n${fix}\n`],
+      [
+        "select name::int as n from marts.dim_partner where partner_key = 'drop:p1'",
+        `error: query: Could not convert string 'Northwind Referrals' to INT32 when casting from source column name\n${fix}\n`,
+      ],
+    ];
+    for (const [sql, told] of refusals) {
+      for (const format of ["table", "csv", "arrow"]) {
+        const ran = await here.run("query", sql, "--format", format);
+        expect([ran.code, ran.stderr]).toEqual([2, told]);
+      }
+    }
     expect((await here.run("query", "select count(*) as n from marts.dim_partner", "--format", "csv")).stdout).toBe(
       "n\n3\n",
     );
+  });
+
+  test("reads nothing but the published warehouse, and writes nothing but its --out", async () => {
+    const here = await place();
+    await here.run("refresh");
+    const file = path.join(here.folder, "drop", "partners.csv");
+    for (const sql of [
+      `select * from read_csv('${file}')`,
+      `select * from '${file}'`,
+      `select * from read_text('${file}')`,
+      `select count(*) from glob('${file}')`,
+      `select * from sniff_csv('${file}')`,
+    ]) {
+      const ran = await here.run("query", sql, "--format", "csv");
+      expect([ran.code, ran.stdout, ran.stderr]).toEqual([
+        2,
+        "",
+        `error: query: it asks for the file ${file}, and a query sees nothing but the published warehouse\n  → bring the file in as a source of kind files, or write the rows out with --format parquet --out and join them elsewhere\n`,
+      ]);
+    }
+    const out = path.join(here.folder, "nowhere", "x.csv");
+    for (const format of ["csv", "json", "table", "arrow"]) {
+      const ran = await here.run("query", "select 1.5::double as n", "--format", format, "--out", out);
+      expect(ran.code).toBe(2);
+      expect(ran.stderr).toMatch(
+        /^error: query --out .*\/nowhere\/x\.csv: this file cannot be written \(.+\)\n {2}→ give a file in a folder that exists and can be written\n$/,
+      );
+    }
+  });
+
+  test("writes JSON that every reader takes: null where there is no number", async () => {
+    const here = await place();
+    await here.run("refresh");
+    const sql =
+      "select 'nan'::double as a, '-inf'::double as b, 1.5::double as c, ['inf'::double, 2] as d, 'NaN, \"-Infinity\"' as e, 0.10 as f";
+    const row = { a: null, b: null, c: 1.5, d: [null, 2], e: 'NaN, "-Infinity"', f: 0.1 };
+    expect(JSON.parse((await here.run("query", sql, "--json")).stdout)).toEqual([row]);
+    const out = path.join(here.folder, "rows.json");
+    await here.run("query", sql, "--format", "json", "--out", out);
+    expect(JSON.parse(await readFile(out, "utf8"))).toEqual([row]);
   });
 
   test("prints a table for people", async () => {
