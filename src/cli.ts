@@ -82,6 +82,14 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
     )
     .option("--json", "print the result as JSON on stdout")
     .action(async (options) => {
+      if (!options.extract && (options.source !== undefined || options.full === true)) {
+        const flag = options.source === undefined ? "--full" : "--source";
+        throw new UserError({
+          where: "refresh",
+          found: `${flag} says what to read, and --no-extract that nothing is read`,
+          fix: `leave out either ${flag} or --no-extract`,
+        });
+      }
       const report = await refreshAndPublish({
         loaded: await load(options),
         effects,
@@ -141,9 +149,12 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
     "export --partner hubspot:9001",
     "export --all --period 2026-Q3 --format html,csv --out packs",
   ])
-    .option("--partner <key>", "one partner's key")
+    .option("--partner <key>", "one partner: its key, or its id or name where no other has it")
     .option("--all", "every partner")
-    .option("--period <period>", "a month, quarter or year; the last closed quarter by default")
+    .option(
+      "--period <period>",
+      "a month 2026-07, or a fiscal quarter 2026-Q3 or year 2026, named after the year the fiscal year ends in; what is written says its first and last day; the last closed quarter by default",
+    )
     .option("--format <list>", "formats with commas between: html, csv", "html,csv")
     .option("--out <folder>", "where to; <home>/exports/<period> by default")
     .option("--json", "print what was written as JSON on stdout")
@@ -156,7 +167,7 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
       if (options.json === true) effects.stdout.write(`${JSON.stringify(written)}\n`);
       else
         tell(
-          `wrote ${written.partners} ${written.partners === 1 ? "pack" : "packs"} for ${written.period} to ${written.folder}`,
+          `wrote ${written.partners} ${written.partners === 1 ? "pack" : "packs"} for ${written.period} (${written.startsOn} to ${written.endsOn}) to ${written.folder}`,
         );
     });
 

@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { loadConfig } from "./config/load.ts";
 import type { Effects } from "./effects.ts";
+import { makeFolder } from "./folders.ts";
 import { refreshAndPublish } from "./operate/pipeline.ts";
 import { createCompany, startSandbox, writeConfig, writeDrop } from "./sandbox/index.ts";
 
@@ -20,7 +21,7 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   const { folder, effects, tell } = options;
   const company = createCompany({ seed: options.seed, now: effects.now() });
   const drop = path.join(folder, "drop");
-  await mkdir(drop, { recursive: true });
+  await makeFolder(drop, "name another folder with --home");
   await writeDrop(company, drop);
   const sandbox = await startSandbox({ company });
   const file = path.join(folder, "attributary.yaml");

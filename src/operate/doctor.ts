@@ -5,6 +5,7 @@ import type { Effects } from "../effects.ts";
 import { UserError } from "../errors.ts";
 import { probe } from "../extract/sources.ts";
 import { transportEffects } from "../extract/transport.ts";
+import { hasFolder } from "../folders.ts";
 
 /** What one look found: facts in words, or what is wrong and how to mend it. */
 export interface Finding {
@@ -51,22 +52,11 @@ async function look(subject: string, examine: () => Promise<readonly string[]>):
 }
 
 async function lookAtHome(home: string): Promise<readonly string[]> {
+  const fix = "give it to the user who runs this, or name another `home` in the configuration";
   let place = home;
-  for (;;) {
-    try {
-      await access(place, constants.W_OK | constants.X_OK);
-      return [place === home ? `${home} can be written` : `${home} will be made in ${place}`];
-    } catch (error) {
-      const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-      if (!isMissing || path.dirname(place) === place) {
-        throw new UserError({
-          where: place,
-          found: "this folder cannot be written",
-          fix: "give it to the user who runs this, or name another `home` in the configuration",
-          cause: error,
-        });
-      }
-      place = path.dirname(place);
-    }
-  }
+  while (!(await hasFolder(place, fix)) && path.dirname(place) !== place) place = path.dirname(place);
+  await access(place, constants.W_OK | constants.X_OK).catch((error: unknown) => {
+    throw new UserError({ where: place, found: "this folder cannot be written", fix, cause: error });
+  });
+  return [place === home ? `${home} can be written` : `${home} will be made in ${place}`];
 }

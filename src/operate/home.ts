@@ -1,6 +1,7 @@
-import { lstat, mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { access, constants, lstat, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { exitCode, messageOf, UserError } from "../errors.ts";
+import { messageOf, UserError } from "../errors.ts";
+import { makeFolder } from "../folders.ts";
 
 /** Where everything of one `home` stands. */
 export interface Home {
@@ -46,18 +47,12 @@ export function homeAt(folder: string): Home {
 
 /** Makes the folders of a home. Throws UserError when the place cannot be written. */
 export async function prepareHome(home: Home): Promise<void> {
-  try {
-    await mkdir(home.builds, { recursive: true });
-    await mkdir(home.temporary, { recursive: true });
-  } catch (error) {
-    throw new UserError({
-      where: home.folder,
-      found: `this folder cannot be written (${messageOf(error)})`,
-      fix: "give it to the user who runs this, or name another one under `home` in the configuration",
-      exitCode: exitCode.usage,
-      cause: error,
-    });
-  }
+  const fix = "give it to the user who runs this, or name another one under `home` in the configuration";
+  for (const folder of [home.folder, home.builds, home.temporary]) await makeFolder(folder, fix);
+  await access(home.folder, constants.W_OK | constants.X_OK).catch((error: unknown) => {
+    const found = `this folder cannot be written (${messageOf(error)})`;
+    throw new UserError({ where: home.folder, found, fix, cause: error });
+  });
 }
 
 /** The places of one build. */

@@ -1,5 +1,6 @@
 import cron from "node-cron";
 import { exitCode, UserError } from "../errors.ts";
+import { formatMoment } from "../metrics/format.ts";
 
 export interface ScheduleOptions {
   /** Cron line of five fields. */
@@ -33,7 +34,9 @@ export async function runSchedule(options: ScheduleOptions): Promise<void> {
     { timezone: options.timezone, noOverlap: true },
   );
   const next = task.getNextRun();
-  options.tell(`refreshing on "${options.line}" (${options.timezone}); next at ${next?.toISOString() ?? "no time"}`);
+  options.tell(
+    `refreshing on "${options.line}"; next at ${next === null ? "no time" : formatMoment(next, options.timezone)}`,
+  );
   await new Promise<void>((resolve) => {
     if (options.signal.aborted) resolve();
     else options.signal.addEventListener("abort", () => resolve(), { once: true });

@@ -1,9 +1,10 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { exitCode, UserError } from "../errors.ts";
+import { hasFolder, makeFolder } from "../folders.ts";
 import { formatPeriod } from "../metrics/format.ts";
 import { type DatedKind, periodOf, shiftPeriod, spanOf } from "../metrics/periods.ts";
-import { suggest } from "../nearest.ts";
+import { nearestOf } from "../nearest.ts";
 import type { Database } from "../warehouse/database.ts";
 import { kyselyOver } from "../warehouse/dialect.ts";
 import { readAssets } from "./assets.ts";
@@ -11,7 +12,7 @@ import { isRunning } from "./context.ts";
 import { csvOf } from "./csv.ts";
 import { findLeaks, indexStrangers, type LeakIndex, type Own, type Stranger } from "./packs/leak.ts";
 import { packPage } from "./packs/page.ts";
-import { allowedColumns, csvCell, type PackTable, readPack } from "./packs/tables.ts";
+import { allowedColumns, blank, csvCell, type PackTable, readPack, withoutSourceText } from "./packs/tables.ts";
 import { fileNameOf } from "./partners.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import type { Tables, Warehouse } from "./tables.ts";
@@ -38,6 +39,9 @@ export interface ExportOptions {
 export interface WrittenPacks {
   readonly folder: string;
   readonly period: string;
+  /** First and last day of the period. */
+  readonly startsOn: string;
+  readonly endsOn: string;
   readonly partners: number;
   readonly files: readonly string[];
 }
@@ -51,16 +55,21 @@ interface PackFile {
   readonly text: string;
   /** What the leak check reads: everything that is not the stylesheet, which is the same for all. */
   readonly checked: string;
+  /** The same file without a word of any source: what the leak check holds the file against. */
+  readonly blank: string;
 }
+
+const placeFix = "name a folder that is there or can be made with --out";
 
 /**
  * Writes one folder a partner. Nothing reaches the folder unless no pack names another partner:
- * a leak throws UserError (exit 4), an unknown partner or period UserError (exit 2).
+ * a leak throws UserError (exit 4), an unknown partner or period or a place that takes no folder UserError (exit 2).
  */
 export async function exportPacks(options: ExportOptions): Promise<WrittenPacks> {
   const db = kyselyOver<Tables>(options.database);
   const settings = await readSettings(db);
   const [kind, period] = periodFor(options.period, settings);
+  const span = spanOf(kind, period, settings.fiscalYearStart);
   const all = await readRecipients(db);
   const chosen = options.partner === undefined ? all : [recipientOf(options.partner, all)];
   const index = indexStrangers(all);
@@ -68,38 +77,42 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
   const aside = `${folder}.next`;
   const assets = await readAssets();
   const files: string[] = [];
-  await rm(aside, { recursive: true, force: true });
+  await hasFolder(folder, placeFix);
+  await makeFolder(path.dirname(folder), placeFix);
   try {
+    await rm(aside, { recursive: true, force: true });
+    await makeFolder(aside, placeFix);
     for (const recipient of chosen) {
-      const { tables, own } = await readPack(
-        db,
-        settings,
-        recipient.key,
-        spanOf(kind, period, settings.fiscalYearStart),
-      );
+      const { tables, own } = await readPack(db, settings, recipient.key, span);
       const base = `${slugOf(recipient.name)}_${period}_as-of-${settings.asOf}`;
-      const page = packPage({
-        partnerName: recipient.name,
-        tier: recipient.tier,
-        period: formatPeriod(kind, period),
-        asOf: settings.asOf,
-        tables,
-        assets,
-      });
-      const written: PackFile[] = [];
-      if (options.formats.includes("html")) {
-        written.push({ name: `${base}.html`, text: page, checked: page.replace(assets.style.markup, "") });
-      }
-      if (options.formats.includes("csv")) {
-        for (const table of tables) {
-          const text = csvOf(
-            table.columns,
-            table.rows.map((row) => row.map(csvCell)),
-          );
-          written.push({ name: `${base}_${table.name}.csv`, text, checked: text });
+      const filesOf = (partnerName: string, tier: string | null, shown: readonly PackTable[]): Map<string, string> => {
+        const texts = new Map<string, string>();
+        if (options.formats.includes("html")) {
+          const page = { partnerName, tier, period: formatPeriod(kind, period), span, asOf: settings.asOf };
+          texts.set(`${base}.html`, packPage({ ...page, tables: shown, assets }));
         }
-      }
-      checkPack(recipient, tables, written, index, { partner: recipient, ...own });
+        if (options.formats.includes("csv")) {
+          for (const table of shown) {
+            const rows = table.rows.map((row) => row.map(csvCell));
+            texts.set(`${base}_${table.name}.csv`, csvOf(table.columns, rows));
+          }
+        }
+        return texts;
+      };
+      const blanks = filesOf(
+        blank,
+        recipient.tier === null ? null : blank,
+        withoutSourceText(tables, settings.currency),
+      );
+      const checkedPart = (text: string): string => text.replace(assets.style.markup, "");
+      const written: PackFile[] = [...filesOf(recipient.name, recipient.tier, tables)].map(([name, text]) => ({
+        name,
+        text,
+        checked: checkedPart(text),
+        blank: checkedPart(blanks.get(name) ?? ""),
+      }));
+      const accounts = [...own.accounts, ...(recipient.tier === null ? [] : [recipient.tier])];
+      checkPack(recipient, tables, written, index, { partner: recipient, keys: own.keys, accounts });
       const name = `${slugOf(recipient.name)}--${fileNameOf(recipient.key)}`;
       await mkdir(path.join(aside, name), { recursive: true });
       for (const file of written) {
@@ -107,7 +120,7 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
         files.push(path.join(name, file.name));
       }
     }
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder, placeFix);
     for (const name of new Set(files.map((file) => path.dirname(file)))) {
       await rm(path.join(folder, name), { recursive: true, force: true });
       await rename(path.join(aside, name), path.join(folder, name));
@@ -116,7 +129,7 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
     await rm(aside, { recursive: true, force: true });
     await db.destroy();
   }
-  return Object.freeze({ folder, period, partners: chosen.length, files });
+  return Object.freeze({ folder, period, ...span, partners: chosen.length, files });
 }
 
 function checkPack(
@@ -134,7 +147,7 @@ function checkPack(
     }
   }
   for (const file of files) {
-    const leaks = findLeaks(file.checked, index, own);
+    const leaks = findLeaks(file.checked, file.blank, index, own);
     const [first] = leaks;
     if (first === undefined) continue;
     throw new UserError({
@@ -159,18 +172,42 @@ async function readRecipients(db: Warehouse): Promise<readonly Recipient[]> {
   return rows.map((row) => Object.freeze({ key: row.partner_key, name: row.name, domain: row.domain, tier: row.tier }));
 }
 
-function recipientOf(key: string, all: readonly Recipient[]): Recipient {
-  const found = all.find((recipient) => recipient.key === key);
-  if (found !== undefined) return found;
+/** The partner that a person named by its key, by an id that only one source has, or by a name that only one partner has. */
+function recipientOf(asked: string, all: readonly Recipient[]): Recipient {
+  const text = asked.trim().toLowerCase();
+  const ways: readonly ((recipient: Recipient) => boolean)[] = [
+    (recipient) => recipient.key === asked,
+    (recipient) => idOf(recipient.key) === asked,
+    (recipient) => recipient.name.toLowerCase() === text,
+  ];
+  const where = `export --partner ${asked}`;
+  for (const isMeant of ways) {
+    const [found, ...others] = all.filter(isMeant);
+    if (found === undefined) continue;
+    if (others.length === 0) return found;
+    const keys = [found, ...others].map((recipient) => `${recipient.key} (${recipient.name})`);
+    throw new UserError({
+      where,
+      found: `${keys.length} partners are meant by it`,
+      fix: `give the key: ${keys.join(", ")}`,
+    });
+  }
+  const named = new Map(
+    all.flatMap((one) => [one.key, idOf(one.key), one.name].map((word) => [word, one.key] as const)),
+  );
+  const near = nearestOf(asked, [...named.keys()]);
+  const key = near === undefined ? undefined : named.get(near);
   throw new UserError({
-    where: `export --partner ${key}`,
-    found: "no partner has this key",
-    fix: suggest(
-      key,
-      all.map((recipient) => recipient.key),
-    ),
+    where,
+    found: "no partner has this key, id or name",
+    fix:
+      key === undefined
+        ? '`attributary query "select partner_key, name from marts.dim_partner"` lists them'
+        : `did you mean ${key} (${all.find((recipient) => recipient.key === key)?.name})? \`attributary query "select partner_key, name from marts.dim_partner"\` lists all`,
   });
 }
+
+const idOf = (key: string): string => key.slice(key.indexOf(":") + 1);
 
 function periodFor(period: string | undefined, settings: Settings): readonly [DatedKind, string] {
   if (period === undefined) {

@@ -27,3 +27,17 @@ test("tells what each source answers, and for what fails how to mend it, without
   expect(ran.stderr).not.toContain("sesame");
   expect(JSON.parse((await here.run("doctor", "--json")).stdout)).toMatchObject({ isWell: false });
 });
+
+test("says of a sandbox that is not running how to start it, and soon", async () => {
+  const sandbox = await startSandbox({ company: createCompany({ seed: 3, now: testNow, size: 20 }) });
+  await sandbox.close();
+  const here = await makePlace(
+    {},
+    { sources: [{ name: "hs", kind: "hubspot", access_token: sandbox.hubspot.token, base_url: sandbox.hubspot.url }] },
+  );
+  const ran = await here.run("doctor");
+  expect(ran.code).toBe(3);
+  expect(ran.stderr).toContain(
+    `FAIL  source hs: source hs, stream account: GET /account-info/v3/details: the connection to ${sandbox.hubspot.url} failed (ECONNREFUSED), 2 times in a row\n  → nothing answers on this machine: if it is the sandbox, start it with \`attributary sandbox\`, which writes its new address into its configuration; else check the source's base_url\n`,
+  );
+});

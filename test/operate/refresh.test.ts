@@ -355,6 +355,13 @@ describe("the command line", () => {
     expect((await here.run("refesh")).code).toBe(2);
     expect((await here.run("refresh", "--as-of", "yesterday")).stderr).toContain('"yesterday" is not a date');
     expect((await here.run("refresh", "--as-of", "2026-02-30")).code).toBe(2);
+    for (const flag of [["--source", "drop"], ["--full"]]) {
+      const both = await here.run("refresh", "--no-extract", ...flag);
+      expect([both.code, both.stderr]).toEqual([
+        2,
+        `error: refresh: ${flag[0]} says what to read, and --no-extract that nothing is read\n  → leave out either ${flag[0]} or --no-extract\n`,
+      ]);
+    }
     expect((await here.run("query", "select 1", "--format", "xml")).code).toBe(2);
     expect((await here.run("refresh", "--config", "nowhere.yaml")).stderr).toContain("cannot be read");
     for (const command of ["refresh", "query", "export", "schedule", "serve", "sandbox"]) {

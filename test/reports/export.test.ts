@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -174,8 +174,94 @@ describe("a partner pack", () => {
     expect(await readdir(path.join(folder, "leak"))).toEqual([]);
   });
 
+  test("is written for every partner of a program whose names are words of the pack itself", async () => {
+    const words = ["Deal", "Won", "USD", "Partner", "May", "Table", "Your", "Gold", "Opening balance", "Earned", "of"];
+    const named: FixtureRows = {
+      ...rows,
+      "marts.dim_partner": [
+        ...(rows["marts.dim_partner"] ?? []),
+        ...words.map((name, at) => partner(`drop:word-${at}`, name)),
+      ],
+    };
+    const packs = await run("words", named);
+    expect(packs.partners).toBe(2 + words.length);
+    expect(await read(packs, "kestrel-cloud_2026-Q2_as-of-2026-08-21.html")).toContain("<td>won</td>");
+  });
+
+  test.each(["Won", "Deal", "USD", "May", "Table"])(
+    "is not written when a partner called %s is named in it once more than our own words are",
+    async (name) => {
+      const leaking: FixtureRows = {
+        ...rows,
+        "marts.dim_partner": [...(rows["marts.dim_partner"] ?? []), partner("drop:word", name)],
+        "marts.fct_deal": [deal("hubspot:102", `Acme by ${name}`, { source_partner_key: "hubspot:2" })],
+      };
+      await expect(run(`leak-${name}`, leaking)).rejects.toMatchObject({
+        exitCode: 4,
+        found: `it holds the name "${name.toLowerCase()}" of drop:word`,
+      });
+      expect(await readdir(path.join(folder, `leak-${name}`))).toEqual([]);
+    },
+  );
+
+  test("is not written when a stage of the portal's own names another partner", async () => {
+    const leaking: FixtureRows = {
+      ...rows,
+      "marts.fct_deal": [
+        deal("hubspot:102", "Acme", { source_partner_key: "hubspot:2", stage: "Juniper Advisory review" }),
+      ],
+    };
+    await expect(run("stage", leaking)).rejects.toMatchObject({ exitCode: 4 });
+  });
+
+  test("says the first and the last day of its period", async () => {
+    const packs = await run("days", rows, { partner: "hubspot:2", period: "2026-Q2" });
+    expect([packs.startsOn, packs.endsOn]).toEqual(["2026-04-01", "2026-06-30"]);
+    expect(await read(packs, ".html")).toContain("<li><b>Q2 FY26</b>, 1 Apr 2026 to 30 Jun 2026</li>");
+  });
+
+  test("is written for a partner named by its key, its id or its name, in any case", async () => {
+    for (const named of ["hubspot:2", "2", "kestrel CLOUD"]) {
+      const packs = await run("named", rows, { partner: named });
+      expect(packs.files[0]).toContain("kestrel-cloud--hubspot--2");
+    }
+  });
+
+  test("asks which one, when an id or a name is that of several, and what was meant, when it is of none", async () => {
+    const several: FixtureRows = {
+      ...rows,
+      "marts.dim_partner": [partner("drop:2", "Kestrel Cloud"), ...(rows["marts.dim_partner"] ?? [])],
+    };
+    for (const named of ["2", "Kestrel Cloud"]) {
+      await expect(run("several", several, { partner: named })).rejects.toMatchObject({
+        exitCode: 2,
+        message: `export --partner ${named}: 2 partners are meant by it\n  → give the key: drop:2 (Kestrel Cloud), hubspot:2 (Kestrel Cloud)`,
+      });
+    }
+    await expect(run("near", rows, { partner: "Kestrel Clod" })).rejects.toMatchObject({
+      exitCode: 2,
+      message:
+        'export --partner Kestrel Clod: no partner has this key, id or name\n  → did you mean hubspot:2 (Kestrel Cloud)? `attributary query "select partner_key, name from marts.dim_partner"` lists all',
+    });
+  });
+
+  test("goes to a folder only: a file in its place, or a place that takes no folder, is refused at once", async () => {
+    const file = path.join(folder, "taken");
+    await writeFile(file, "");
+    for (const [out, found] of [
+      [file, `${file}: this is a file`],
+      [path.join(file, "below"), `${file}: this is a file`],
+      ["/proc/attributary", "this folder cannot be made (ENOENT"],
+    ] as const) {
+      const refusal = await run("place", rows, { out }).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ exitCode: 2, fix: "name a folder that is there or can be made with --out" });
+      expect(String(refusal)).toContain(found);
+    }
+    expect(await readFile(file, "utf8")).toBe("");
+  });
+
   test("asks for a partner and a period that exist", async () => {
-    await expect(run("who", rows, { partner: "hubspot:3" })).rejects.toMatchObject({ exitCode: 2 });
+    await expect(run("who", rows, { partner: "hubspot:999" })).rejects.toMatchObject({ exitCode: 2 });
     await expect(run("when", rows, { period: "2026-Q5" })).rejects.toMatchObject({
       exitCode: 2,
       fix: expect.stringContaining("2026-Q3"),

@@ -10,8 +10,8 @@ const own: Own = {
   keys: ["hubspot:9001", "hubspot:10"],
   accounts: ["Apex Foods", "Blue Hotels via Apex"],
 };
-const found = (text: string): readonly string[] =>
-  findLeaks(text, index, own).map((leak) => `${leak.what}: ${leak.words}`);
+const found = (text: string, blank = ""): readonly string[] =>
+  findLeaks(text, blank, index, own).map((leak) => `${leak.what}: ${leak.words}`);
 
 describe("the leak check", () => {
   test("finds another partner by name, key, local id and domain, whatever the case and the signs around", () => {
@@ -35,6 +35,11 @@ describe("the leak check", () => {
 
   test("lets a deal of the partner's own have the number of another partner", () => {
     expect(found("deal hubspot:10")).toEqual([]);
+  });
+
+  test("leaves our own words alone where they stand anyway, and counts one more", () => {
+    expect(found("apex,kind\nd1,apex", "apex,kind\nx,apex")).toEqual([]);
+    expect(found("apex,kind\nwon by apex,apex", "apex,kind\nx,apex")).toEqual(["name: apex"]);
   });
 
   test("finds an e-mail address of anyone", () => {

@@ -50,31 +50,46 @@ export interface Own {
   readonly partner: Stranger;
   /** Keys of its own deals and registrations. */
   readonly keys: readonly string[];
-  /** Accounts of its own deals; one may begin with another partner's name, as `Apex Foods` does with `Apex`. */
+  /** Accounts of its own deals, and its tier; one may begin with another partner's name, as `Apex Foods` does with `Apex`. */
   readonly accounts: readonly string[];
 }
 
-/** Reads a text, decoded from HTML too, and returns what of other partners stands in it, and any e-mail address. */
-export function findLeaks(text: string, index: LeakIndex, own: Own): readonly Leak[] {
-  const plain = `${text}\n${htmlUnescape(text)}`;
-  const tokens = tokensOf(plain);
+/**
+ * Reads a text, decoded from HTML too, and returns what of other partners stands in it, and any e-mail address. `blank` is the
+ * same text drawn with a blank in place of everything that comes from a source: what it holds are our own words, so a partner
+ * called Deal or USD stands in every pack exactly as often as in its blank, and once more is a leak.
+ */
+export function findLeaks(text: string, blank: string, index: LeakIndex, own: Own): readonly Leak[] {
+  const ours = strangersIn(decoded(blank), index, own);
+  const leaks: Leak[] = [];
+  for (const [name, { leak, times }] of strangersIn(decoded(text), index, own)) {
+    if (times > (ours.get(name)?.times ?? 0)) leaks.push(leak);
+  }
+  const addresses = new Set([...decoded(text).matchAll(/[\w.+-]+@[\w-]+\.[\w.-]+/g)].map(([address]) => address));
+  return [...leaks, ...[...addresses].map((address): Leak => ({ words: address, what: "email address", of: address }))];
+}
+
+const decoded = (text: string): string => `${text}\n${htmlUnescape(text)}`;
+
+/** What of other partners stands in a text beside the recipient's own words, and how often. */
+function strangersIn(
+  text: string,
+  index: LeakIndex,
+  own: Own,
+): ReadonlyMap<string, { readonly leak: Leak; readonly times: number }> {
+  const tokens = tokensOf(text);
   const excused = excusedPlaces(tokens, own);
-  const leaks = new Map<string, Leak>();
+  const found = new Map<string, { readonly leak: Leak; readonly times: number }>();
   for (const [at, token] of tokens.entries()) {
-    for (const phrase of index.get(token) ?? []) {
-      if (phrase.stranger.key === own.partner.key || !standsAt(tokens, at, phrase.tokens)) continue;
-      if ((excused.get(at) ?? 0) >= phrase.tokens.length) continue;
-      leaks.set(`${phrase.what} ${phrase.stranger.key}`, {
-        words: phrase.tokens.join(" "),
-        what: phrase.what,
-        of: phrase.stranger.key,
-      });
+    for (const { tokens: words, what, stranger } of index.get(token) ?? []) {
+      if (stranger.key === own.partner.key || !standsAt(tokens, at, words)) continue;
+      if ((excused.get(at) ?? 0) >= words.length) continue;
+      const name = `${what} ${stranger.key}`;
+      const times = (found.get(name)?.times ?? 0) + 1;
+      found.set(name, { leak: { words: words.join(" "), what, of: stranger.key }, times });
     }
   }
-  for (const [address] of plain.matchAll(/[\w.+-]+@[\w-]+\.[\w.-]+/g)) {
-    leaks.set(address, { words: address, what: "email address", of: address });
-  }
-  return [...leaks.values()];
+  return found;
 }
 
 /** For each place in a text, how many words from there on are the partner's own. */

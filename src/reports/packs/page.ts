@@ -1,4 +1,5 @@
 import { formatDate } from "../../metrics/format.ts";
+import type { Span } from "../../metrics/periods.ts";
 import type { Assets } from "../assets.ts";
 import { html, raw } from "../html.ts";
 import { type PackTable, shownCell } from "./tables.ts";
@@ -9,6 +10,7 @@ export interface PackPage {
   readonly tier: string | null;
   /** The period for people: `Q3 FY26`. */
   readonly period: string;
+  readonly span: Span;
   readonly asOf: string;
   readonly tables: readonly PackTable[];
   readonly assets: Assets;
@@ -17,6 +19,7 @@ export interface PackPage {
 /** One page for one partner: no menu, no search, no script, nothing but its own rows. */
 export function packPage(parts: PackPage): string {
   const { partnerName, period, asOf, tables, assets } = parts;
+  const dates = `${formatDate(parts.span.startsOn)} to ${formatDate(parts.span.endsOn)}`;
   return `<!doctype html>\n${
     html`<html lang="en">
 <head>
@@ -30,7 +33,7 @@ export function packPage(parts: PackPage): string {
 <body>
 <main id="main">
 <header class="strip"><h1>${partnerName}</h1><p class="question">Your deals, registrations and commission in ${period}</p>
-<ul class="facts"><li><b>${period}</b></li><li>as of <b>${formatDate(asOf)}</b></li>${parts.tier === null ? null : html`<li>tier <b>${parts.tier}</b></li>`}</ul></header>
+<ul class="facts"><li><b>${period}</b>, ${dates}</li><li>as of <b>${formatDate(asOf)}</b></li>${parts.tier === null ? null : html`<li>tier <b>${parts.tier}</b></li>`}</ul></header>
 ${tables.map(
   (table) =>
     html`<section class="section"><h2>${table.title}</h2><p class="lead">${table.about}</p>${
@@ -42,7 +45,7 @@ ${tables.map(
           )}</tbody></table></div>`
     }</section>`,
 )}
-<footer class="foot"><span>${partnerName} · ${period} · as of ${formatDate(asOf)}</span></footer>
+<footer class="foot"><span>${partnerName} · ${period}, ${dates} · as of ${formatDate(asOf)}</span></footer>
 </main>
 </body>
 </html>`.markup

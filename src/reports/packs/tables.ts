@@ -34,6 +34,60 @@ export const allowedColumns: Readonly<Record<string, readonly string[]>> = Objec
   commissions: ["entry_on", "payable_on", "kind", "deal", "account", "rate_percent", "amount", "currency"],
 });
 
+/** Stands in a blank pack for every text of a source; no partner is called so. */
+export const blank = "blankedoutcell";
+
+// Stages that HubSpot and Salesforce come with; any other label is its portal's own text and may name anyone.
+const commonStages = [
+  "Appointment Scheduled",
+  "Qualified To Buy",
+  "Presentation Scheduled",
+  "Decision Maker Bought-In",
+  "Contract Sent",
+  "Prospecting",
+  "Qualification",
+  "Needs Analysis",
+  "Value Proposition",
+  "Id. Decision Makers",
+  "Perception Analysis",
+  "Proposal/Price Quote",
+  "Negotiation/Review",
+  "Closed Won",
+  "Closed Lost",
+];
+
+/** The words that we write into cells ourselves, by column; in a column that is not here every text is a source's. */
+const ourWords: Readonly<Record<string, ReadonlySet<string>>> = Object.freeze({
+  figure: new Set([
+    "won in deals you brought",
+    "opening balance",
+    "earned",
+    "reversed",
+    "paid",
+    "closing balance",
+    "of it payable by the end of the period",
+  ]),
+  your_part: new Set(["brought", "helped"]),
+  state: new Set(["open", "won", "lost"]),
+  stage: new Set(commonStages.map((stage) => stage.toLowerCase())),
+  status: new Set(["submitted", "approved", "rejected", "withdrawn"]),
+  outcome: new Set(["won", "lost", "open", "expired"]),
+  kind: new Set(["earned", "reversed", "paid"]),
+});
+
+/** The same tables with every text of a source blanked out: what is left is ours, and stands in a pack whoever it is for. */
+export function withoutSourceText(tables: readonly PackTable[], currency: string): readonly PackTable[] {
+  const isOurs = (column: string, cell: PackCell): boolean =>
+    cell === null ||
+    typeof cell !== "string" ||
+    /^\d{4}-\d{2}-\d{2}$/.test(cell) ||
+    (column === "currency" ? cell === currency : ourWords[column]?.has(cell.toLowerCase()) === true);
+  return tables.map((table) => ({
+    ...table,
+    rows: table.rows.map((row) => row.map((cell, at) => (isOurs(table.columns[at] ?? "", cell) ? cell : blank))),
+  }));
+}
+
 /** Words of the pack's own that stand in its rows, such as keys and account names: what a leak check may excuse. */
 export interface PackOwn {
   readonly keys: readonly string[];
