@@ -44,7 +44,7 @@ describe("activation", () => {
   lead("l-3", "services", { accepted_at: "2026-06-01" });
   add("registrations", { id: "r-se", partner_id: "services", status: "withdrawn", submitted_at: "2026-06-01" });
   partner("idle", "agency");
-  lead("l-4", "idle", { accepted_at: "2026-09-01" });
+  lead("l-4", "idle", { received_at: "2026-09-01", accepted_at: "2026-09-01" });
 
   test("of a referral partner is its first lead that stayed accepted (R32)", async () => {
     expect(await one("referral")).toMatchObject({ activated_on: "2026-03-01", activation_event: "accepted_lead" });

@@ -164,7 +164,7 @@ describe("targets", () => {
     ]);
   });
 
-  test("one without a rate on its first day is listed", async () => {
+  test("one without a rate on its first day is listed (R14)", async () => {
     expect(await stated("2026-Q1")).toMatchObject([{ amount_reporting_minor: null }]);
     expect(
       await built.cell(
