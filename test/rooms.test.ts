@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   config: [...ground],
   warehouse: [...ground],
   extract: [...ground, "config", "warehouse"],
-  models: [...ground, "config/schema.ts", "config/currencies.ts", "warehouse"],
+  models: [...ground, "config/schema.ts", "config/currencies.ts", "config/cell-formats.ts", "warehouse"],
   metrics: [...ground, "warehouse", "models"],
   reports: [...ground, "metrics", "warehouse", "models/marts.generated.ts"],
   dashboards: ["reports", "metrics"],

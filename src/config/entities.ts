@@ -1,7 +1,13 @@
+/** What a column holds: `choice` has fixed values (R07), `ratio` is a number from 0 to 1, `percent` one from 0 to 100. */
+export type ColumnKind = "text" | "choice" | "flag" | "date" | "moment" | "number" | "ratio" | "percent" | "currency";
+
 /** How a column of a canonical entity is to be read. */
 export interface EntityColumn {
   readonly name: string;
   readonly isRequired: boolean;
+  readonly kind: ColumnKind;
+  /** The values of a `choice`; of every other kind none. */
+  readonly values: readonly string[];
 }
 
 /** A canonical entity: what every source is turned into. */
@@ -12,12 +18,43 @@ export interface Entity {
   readonly key: readonly string[];
 }
 
+// The columns that fix their values (R07); every other list of words is open.
+const choices: Readonly<Record<string, readonly string[]>> = Object.freeze({
+  "partners.status": ["active", "inactive", "prospect", "ended"],
+  "pipeline_stages.state": ["open", "won", "lost"],
+  "deals.state": ["open", "won", "lost"],
+  "deals.order_type": ["new", "expansion", "renewal"],
+  "deals.partner_role": ["sourced", "influenced"],
+  "deals.excluded_as": ["duplicate", "unqualified", "self_serve"],
+  "registrations.status": ["submitted", "approved", "rejected", "withdrawn"],
+  "overlaps.kind": ["customer", "prospect"],
+  "refunds.kind": ["refund", "dispute"],
+  "targets.slice": ["program", "partner", "type", "tier", "region", "manager"],
+  "overrides.decision": ["sourced", "influenced", "none"],
+});
+
+const numbers: ReadonlySet<string> = new Set(["amount", "total", "tax", "recurring_amount", "rate", "position"]);
+
+/** A column's name tells its kind, the few choices and numbers aside. */
+function kindOf(entityName: string, column: string): ColumnKind {
+  if (choices[`${entityName}.${column}`] !== undefined) return "choice";
+  if (numbers.has(column)) return "number";
+  if (column === "probability") return "ratio";
+  if (column === "share") return "percent";
+  if (column === "on" || column.endsWith("_on")) return "date";
+  if (column.endsWith("_at")) return "moment";
+  if (column.startsWith("is_")) return "flag";
+  return column.endsWith("currency") ? "currency" : "text";
+}
+
 function entity(name: string, columns: string, key: string): Entity {
   return Object.freeze({
     name,
-    columns: columns
-      .split(" ")
-      .map((column) => Object.freeze({ name: column.replace("!", ""), isRequired: column.endsWith("!") })),
+    columns: columns.split(" ").map((word) => {
+      const column = word.replace("!", "");
+      const values = Object.freeze(choices[`${name}.${column}`] ?? []);
+      return Object.freeze({ name: column, isRequired: word.endsWith("!"), kind: kindOf(name, column), values });
+    }),
     key: Object.freeze(key.split(" ")),
   });
 }
@@ -58,3 +95,10 @@ export const entities: readonly Entity[] = Object.freeze([
   entity("overrides", "deal_id! partner_id decision! reason! approver! decided_at!", "deal_id decided_at"),
   entity("annotations", "on! text! scope author", "on text"),
 ]);
+
+/** The entity of a name. Throws for a name that is none: the configuration was checked before. */
+export function entityOf(name: string): Entity {
+  const found = entities.find((known) => known.name === name);
+  if (found === undefined) throw new Error(`there is no entity ${name}`);
+  return found;
+}

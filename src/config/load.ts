@@ -100,7 +100,10 @@ function flatten(issue: Issue): Issue[] {
   const branches = issue.errors.map((branch) =>
     branch.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }) as Issue),
   );
-  const best = branches.toSorted((a, b) => a.length - b.length)[0];
+  // A branch of another type altogether was not meant, however short its list of problems is.
+  const isOther = (branch: readonly Issue[]): boolean =>
+    branch.some((inner) => inner.code === "invalid_type" && inner.path.length === issue.path.length);
+  const best = branches.toSorted((a, b) => Number(isOther(a)) - Number(isOther(b)) || a.length - b.length)[0];
   return best === undefined || best.length === 0 ? [issue] : best.flatMap(flatten);
 }
 
@@ -119,7 +122,10 @@ function describe(
     return {
       where: at(offsetOf(root, [...keys, unknown], "key")),
       found: `unknown key ${[...keys, unknown].join(".")}`,
-      fix: valid.length > 0 ? `${suggest(unknown, valid)}; remove or rename it` : "remove it",
+      fix:
+        valid.length > 0
+          ? `${suggest(unknown, valid)}; ${renameHint(keys, valueAt(plain, [...keys, unknown]), valid)}`
+          : "remove it",
     };
   }
   const value = valueAt(plain, keys);
@@ -135,7 +141,7 @@ function describe(
     return { where, found: `${dotted} is ${shown}`, fix: suggest(String(value), sourceKinds) };
   }
   if (issue.code === "invalid_value") {
-    const valid = issue.values.map(String);
+    const valid = issue.values.map(String).filter((word) => word !== "");
     return { where, found: `${dotted} is ${shown}`, fix: suggest(String(value), valid) };
   }
   if (issue.code === "custom" || issue.code === "invalid_format") {
@@ -146,6 +152,12 @@ function describe(
     };
   }
   return { where, found: `${dotted} is ${shown}`, fix: `expected ${expectation(issue) || issue.message}` };
+}
+
+/** What to do about an unknown key; a mapping written the wrong way round is told so. */
+function renameHint(keys: readonly string[], value: unknown, valid: readonly string[]): string {
+  const isTurned = keys.includes("columns") && typeof value === "string" && valid.includes(value);
+  return isTurned ? `our name stands before the colon, the file's behind it: turn it around` : "remove or rename it";
 }
 
 function expectation(issue: Issue): string {
@@ -218,13 +230,14 @@ function stepInto(schema: unknown, key: string, value: unknown): unknown {
   const definition = definitionOf(inner);
   if (definition?.type === "array") return pickOption(definition.element, value);
   if (definition?.type === "record") return definition.valueType;
-  return shapeOf(inner)?.[key];
+  return pickOption(shapeOf(inner)?.[key], value);
 }
 
 function pickOption(schema: unknown, value: unknown): unknown {
   const definition = definitionOf(unwrap(schema));
   if (definition?.type !== "union" || !Array.isArray(definition.options)) return schema;
   const kind = valueAt(value, ["kind"]);
+  if (kind === undefined) return definition.options.find((option) => shapeOf(option) !== undefined);
   return definition.options.find((option) => {
     const literal = definitionOf(unwrap(shapeOf(option)?.kind));
     return Array.isArray(literal?.values) && literal.values.includes(kind);

@@ -1,6 +1,8 @@
 import cron from "node-cron";
 import { z } from "zod";
 import { currencies } from "./currencies.ts";
+import { type Entity, type EntityColumn, entities } from "./entities.ts";
+import { dateFormatHint, numberFormatHint, parseDateFormat, parseNumberFormat } from "./formats.ts";
 
 /** The eight partner types every CRM's own words are normalised to. */
 export const partnerTypes = [
@@ -35,24 +37,153 @@ const timezone = z.string().refine((zone) => {
 
 const date = z.iso.date();
 
-const columnMaps = z
-  .record(z.string(), z.record(z.string(), z.string()))
-  .describe("per entity: our column name → the column's name in the export");
-const valueMaps = z
-  .record(z.string(), z.record(z.string(), z.record(z.string(), z.string())))
-  .describe("per entity and column: a word of the source → ours");
+const oneOrMany = <T extends z.ZodType>(item: T) =>
+  z.union([item, z.array(item)]).transform((value): z.output<T>[] => (Array.isArray(value) ? value : [value]));
 
-const mapping = z
-  .record(
-    z.string(),
-    z.strictObject({
-      columns: z.record(z.string(), z.string()).default({}).describe("our column name → the vendor's field"),
-      values: z
-        .record(z.string(), z.record(z.string(), z.string()))
-        .default({})
-        .describe("per column: vendor's word → ours"),
-    }),
-  )
+const entityShape = <T extends z.ZodType>(make: (entity: Entity) => T) =>
+  Object.fromEntries(entities.map((entity) => [entity.name, make(entity).optional()]));
+
+/** The keys that are there, as a plain record. */
+function present<T>(map: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(
+    Object.entries(map).flatMap(([key, value]): [string, T][] => (value === undefined ? [] : [[key, value]])),
+  );
+}
+
+/** An object with a key for every canonical entity, and nothing else. */
+const perEntity = <T extends z.ZodType>(make: (entity: Entity) => T) =>
+  z.strictObject(entityShape(make)).transform((map) => present<z.output<T>>(map));
+
+/** An object with a key for every column of an entity, and nothing else. */
+const perColumn = <T extends z.ZodType>(columns: readonly EntityColumn[], make: (column: EntityColumn) => T) =>
+  z
+    .strictObject(Object.fromEntries(columns.map((column) => [column.name, make(column).optional()])))
+    .transform((map) => present<z.output<T>>(map));
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const isoDate = /^\d{4}-\d{2}-\d{2}$/;
+
+/** The same schema for columns that are alike, so that the JSON Schema for editors says it once. */
+function shared<T>(make: (column: EntityColumn) => T): (column: EntityColumn) => T {
+  const known = new Map<string, T>();
+  return (column) => {
+    const { name: _name, ...alike } = column;
+    const key = JSON.stringify(alike);
+    const found = known.get(key) ?? make(column);
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** What a word of the source may be turned into: a value that the column can hold, or nothing. */
+const targetOf = shared((column) => {
+  const fits = (test: (value: string) => boolean, message: string) =>
+    scalar.refine((value) => (value === "" && !column.isRequired) || test(value), message);
+  switch (column.kind) {
+    case "choice":
+      return z.enum(column.isRequired ? column.values : [...column.values, ""]);
+    case "flag":
+      return fits((value) => value === "true" || value === "false", "true or false");
+    case "currency":
+      return fits((value) => currencies.has(value), "a currency of ISO 4217, like USD, EUR or JPY");
+    case "date":
+      return fits((value) => isoDate.test(value), "a date like 2026-03-01");
+    case "moment":
+      return fits((value) => isoDate.test(value.slice(0, 10)), "a time like 2026-03-01T09:30:00Z");
+    case "number":
+    case "ratio":
+    case "percent":
+      return fits((value) => /^-?\d+(\.\d+)?$/.test(value), "a number like 1234.56");
+    case "text":
+      return fits((value) => value.trim() !== "", "a text");
+  }
+});
+
+const wordMap = shared((column) => z.record(z.string(), targetOf(column)));
+const valueMaps = new Map(entities.map((entity) => [entity, perColumn(entity.columns, wordMap)]));
+const valueMap = (entity: Entity) => valueMaps.get(entity) ?? perColumn(entity.columns, wordMap);
+
+const dateFormat = z.string().refine((text) => parseDateFormat(text) !== undefined, dateFormatHint);
+const numberFormat = z.string().refine((text) => parseNumberFormat(text) !== undefined, numberFormatHint);
+
+function formatOf(column: EntityColumn) {
+  switch (column.kind) {
+    case "date":
+    case "moment":
+      return dateFormat;
+    case "number":
+    case "ratio":
+    case "percent":
+      return numberFormat;
+    default:
+      return z.string().refine(() => false, `no format, a text is read as it is written`);
+  }
+}
+
+/** Where a column of ours comes from: the file's column, and a value where that is empty or not there. */
+const columnRule = shared((column) =>
+  z.union([
+    z
+      .string()
+      .min(1)
+      .transform((name): ColumnRule => ({ name })),
+    z
+      .strictObject({
+        name: z.string().min(1).optional().describe("the column's name in the export"),
+        value: scalar.optional().describe("what stands in every row, or where the export's cell is empty"),
+        format: formatOf(column).optional().describe("how the export writes this column"),
+      })
+      .transform((rule): ColumnRule => rule),
+  ]),
+);
+
+/** Where a column of a file drop comes from. */
+export interface ColumnRule {
+  /** The file's name for it; our own when left out. */
+  readonly name?: string | undefined;
+  /** What stands in every row that has nothing there. */
+  readonly value?: string | undefined;
+  /** How this column is written, where it differs from the rest. */
+  readonly format?: string | undefined;
+}
+
+const columnMaps = perEntity((entity) => perColumn(entity.columns, columnRule)).describe(
+  "per entity: our column name → the column's name in the export, or { name, value, format }",
+);
+
+const formatKeys = {
+  date: dateFormat.optional().describe("how dates are written, like DD/MM/YYYY"),
+  datetime: dateFormat
+    .refine((text) => text.includes("m"), 'a date format with a time, like "DD/MM/YYYY HH:mm"')
+    .optional()
+    .describe('how times are written, like "DD/MM/YYYY HH:mm"'),
+  number: numberFormat.optional().describe('how 1234.56 is written, like "1.234,56"'),
+  timezone: timezone.optional().describe("zone of times without one; the reporting zone by default"),
+};
+
+const formats = z
+  .strictObject({ ...formatKeys, entities: perEntity(() => z.strictObject(formatKeys)).default({}) })
+  .describe("how the export writes dates, times and numbers; under `entities` for one entity alone");
+
+const encoding = z
+  .string()
+  .refine((label) => {
+    try {
+      return new TextDecoder(label).encoding !== "";
+    } catch {
+      return false;
+    }
+  }, "an encoding such as utf-8, utf-16le, windows-1252 or iso-8859-1")
+  .describe("encoding of the files; UTF-8, or UTF-16 with its mark, by default");
+
+const mapping = perEntity((entity) =>
+  z.strictObject({
+    columns: perColumn(entity.columns, () => z.string().min(1))
+      .default({})
+      .describe("our column name → the vendor's field"),
+    values: valueMap(entity).default({}).describe("per column: vendor's word → ours"),
+  }),
+)
   .default({})
   .describe("changes to the default mapping, per entity");
 
@@ -103,17 +234,19 @@ const filesSource = z.strictObject({
   name: sourceName,
   kind: z.literal("files"),
   path: z.string().min(1).describe("folder with <entity>.csv, .ndjson or .parquet"),
+  files: perEntity(() => oneOrMany(z.string().min(1)))
+    .default({})
+    .describe("per entity: the names of the files that give it, with * and ? as in a shell"),
   columns: columnMaps.default({}),
-  values: valueMaps.default({}),
+  values: perEntity(valueMap).default({}).describe("per entity and column: a word of the source → ours"),
+  formats: formats.prefault({}),
+  encoding: encoding.optional(),
 });
 
 const source = z.discriminatedUnion("kind", [hubspotSource, salesforceSource, stripeSource, filesSource]);
 
 /** The kinds of systems a source may be. */
 export const sourceKinds = Object.freeze(source.options.map((option) => option.shape.kind.value));
-
-const oneOrMany = <T extends z.ZodType>(item: T) =>
-  z.union([item, z.array(item)]).transform((value): z.output<T>[] => (Array.isArray(value) ? value : [value]));
 
 const rate = z.number().min(0).max(100);
 

@@ -52,6 +52,9 @@ create table if not exists raw.position (source varchar, stream varchar, id varc
 create table if not exists raw.unknown_column (
     source varchar, stream varchar, file varchar, column_name varchar, nearest varchar, is_absent boolean
 );
+create table if not exists raw.file_column (
+    source varchar, stream varchar, file varchar, column_name varchar, found_as varchar, value varchar
+);
 create table if not exists raw.cursor (source varchar, stream varchar, cursor varchar, updated_at timestamptz);
 create table if not exists raw.stream_drop (
     run_id varchar, source varchar, stream varchar, seen_at timestamptz, had bigint, lost bigint, is_accepted boolean

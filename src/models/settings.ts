@@ -1,3 +1,4 @@
+import { cellFormats } from "../config/cell-formats.ts";
 import { currencies } from "../config/currencies.ts";
 import type { Config } from "../config/schema.ts";
 import type { Connection } from "../warehouse/database.ts";
@@ -55,6 +56,15 @@ create table config.commission_plan_match (position integer, field varchar, valu
 create table config.commission_plan_tier (position integer, tier varchar, rate decimal(18, 6));
 create table config.column_map (source varchar, entity varchar, column_name varchar, source_column varchar);
 create table config.value_map (source varchar, entity varchar, column_name varchar, from_value varchar, to_value varchar);
+create table config.cell_format (
+    source varchar, entity varchar, column_name varchar, kind varchar, expected varchar, timezone varchar,
+    is_iso_too boolean, signs_from varchar, signs_to varchar, is_percent boolean
+);
+create table config.date_reading (
+    source varchar, entity varchar, column_name varchar, signs varchar, year_place integer,
+    year_digits integer, month_place integer, is_month_named boolean, day_place integer, hour_place integer,
+    minute_place integer, second_place integer, half_place integer
+);
 `;
 
 // R59: mail providers whose domains say nothing about a company.
@@ -152,6 +162,7 @@ export async function writeSettings(connection: Connection, config: Config, asOf
   );
   await writeCommissions(fill, config, exponent);
   await writeMappings(fill, config);
+  await writeFormats(fill, config);
 }
 
 type Fill = (table: string, rows: Rows) => Promise<void>;
@@ -188,14 +199,16 @@ async function writeCommissions(fill: Fill, config: Config, exponent: number): P
 }
 
 async function writeMappings(fill: Fill, config: Config): Promise<void> {
-  const maps = config.sources.flatMap((source) =>
+  // The columns of files are given their names when the files are read, those of vendors when a model reads them.
+  interface Mapping {
+    readonly source: string;
+    readonly entity: string;
+    readonly columns: Readonly<Record<string, string>>;
+    readonly values: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  }
+  const maps = config.sources.flatMap((source): Mapping[] =>
     source.kind === "files"
-      ? [...new Set([...Object.keys(source.columns), ...Object.keys(source.values)])].map((entity) => ({
-          source: source.name,
-          entity,
-          columns: source.columns[entity] ?? {},
-          values: source.values[entity] ?? {},
-        }))
+      ? Object.entries(source.values).map(([entity, values]) => ({ source: source.name, entity, columns: {}, values }))
       : Object.entries(source.mapping).map(([entity, map]) => ({ source: source.name, entity, ...map })),
   );
   await fill(
@@ -208,6 +221,47 @@ async function writeMappings(fill: Fill, config: Config): Promise<void> {
       Object.entries(map.values).flatMap(([column, values]) =>
         Object.entries(values).map(([from, to]) => [map.source, map.entity, column, from, to]),
       ),
+    ),
+  );
+}
+
+async function writeFormats(fill: Fill, config: Config): Promise<void> {
+  const formats = config.sources.flatMap((source) =>
+    source.kind === "files" ? cellFormats(source).map((format) => ({ source: source.name, ...format })) : [],
+  );
+  await fill(
+    "cell_format",
+    formats.map((format) => [
+      format.source,
+      format.entity,
+      format.column,
+      format.kind,
+      format.expected,
+      format.timezone,
+      format.isIsoToo,
+      format.number?.from ?? null,
+      format.number?.to ?? null,
+      format.number?.isPercent ?? null,
+    ]),
+  );
+  await fill(
+    "date_reading",
+    formats.flatMap((format) =>
+      format.dates.map((date) => [
+        format.source,
+        format.entity,
+        format.column,
+        date.signs,
+        date.year,
+        date.yearDigits,
+        date.month,
+        date.isMonthNamed,
+        date.day,
+        date.hour,
+        date.minute,
+        date.second,
+        date.half,
+      ]),
     ),
   );
 }

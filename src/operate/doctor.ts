@@ -3,6 +3,7 @@ import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Effects } from "../effects.ts";
 import { UserError } from "../errors.ts";
+import type { FoundColumn } from "../extract/probe.ts";
 import { probe } from "../extract/sources.ts";
 import { transportEffects } from "../extract/transport.ts";
 import { hasFolder } from "../folders.ts";
@@ -12,6 +13,8 @@ export interface Finding {
   readonly subject: string;
   readonly isWell: boolean;
   readonly found: readonly string[];
+  /** Of a file drop: what each column of each file is taken for. */
+  readonly columns?: readonly FoundColumn[];
 }
 
 /** Everything the doctor looked at. */
@@ -24,10 +27,8 @@ export interface DoctorReport {
 export async function runDoctor(loaded: LoadedConfig, effects: Effects): Promise<DoctorReport> {
   const world = transportEffects(effects.now);
   const findings = await Promise.all([
-    look("home", () => lookAtHome(loaded.home)),
-    ...loaded.config.sources.map((source) =>
-      look(`source ${source.name}`, async () => (await probe(source, loaded.folder, world)).found),
-    ),
+    look("home", async () => ({ found: await lookAtHome(loaded.home) })),
+    ...loaded.config.sources.map((source) => look(`source ${source.name}`, () => probe(source, loaded.folder, world))),
   ]);
   const all = [{ subject: "configuration", isWell: true, found: [loaded.file] }, ...findings];
   return Object.freeze({ isWell: all.every((finding) => finding.isWell), findings: Object.freeze(all) });
@@ -42,9 +43,10 @@ export function doctorLines(report: DoctorReport): readonly string[] {
   return [...lines, failing === 0 ? "everything answers" : `${failing} of ${report.findings.length} need mending`];
 }
 
-async function look(subject: string, examine: () => Promise<readonly string[]>): Promise<Finding> {
+async function look(subject: string, examine: () => Promise<Pick<Finding, "found" | "columns">>): Promise<Finding> {
   try {
-    return Object.freeze({ subject, isWell: true, found: await examine() });
+    const { found, columns } = await examine();
+    return Object.freeze({ subject, isWell: true, found, ...(columns === undefined ? {} : { columns }) });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return Object.freeze({ subject, isWell: false, found: [error.message] });

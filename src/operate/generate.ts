@@ -46,7 +46,7 @@ function typeName(schema: string, name: string): string {
 
 /** The JSON Schema of `attributary.yaml` for editors, as text. */
 export function generateJsonSchema(): string {
-  const schema = z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any" });
+  const schema = z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any", reused: "ref" });
   return `${JSON.stringify({ title: "attributary.yaml", ...schema }, null, 2)}\n`;
 }
 

@@ -65,9 +65,9 @@ test("whatever cells hold, a well-written CSV file gives them back with the line
       const read = await readCsv({
         connection,
         source: "drop",
-        file: { entity: "partners", format: "csv", name: "partners.csv", path: name },
+        file: { gives: ["partners"], format: "csv", name: "partners.csv", path: name },
         entity,
-        renamed: {},
+        rules: {},
       });
       const found = await connection.rows<{ line: number; bad: string | null; id: string; name: string; tier: string }>(
         `select line, bad, id, name, tier from (${read.select}) order by line`,

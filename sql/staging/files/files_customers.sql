@@ -2,11 +2,11 @@
 -- about: The rows of file drops.
 with
 
-latest as (
+records as (
 
     select source, id, payload
-    from input.latest
-    where kind = 'files' and stream = 'customers' and op = 'upsert' and not starts_with(id, '~bad~')
+    from input.file_record
+    where stream = 'customers'
 
 ),
 
@@ -21,11 +21,11 @@ value_map as (
 opened as (
 
     select
-        latest.source,
-        latest.id as record_id,
+        records.source,
+        records.id as record_id,
         value_map.maps,
         json_transform(
-            latest.payload,
+            records.payload,
             '{
                 "id": "VARCHAR",
                 "name": "VARCHAR",
@@ -35,8 +35,8 @@ opened as (
                 "created_at": "VARCHAR"
             }'
         ) as cells
-    from latest
-    left join value_map on value_map.source = latest.source
+    from records
+    left join value_map on value_map.source = records.source
 
 ),
 

@@ -240,7 +240,8 @@ split_cells as (
         entity_key,
         problem,
         split_part(written, '=', 1) as column_name,
-        nullif(substr(written, position('=' in written) + 1), '') as value
+        -- a cell that is not written as its format says has a mark in front
+        nullif(ltrim(substr(written, position('=' in written) + 1), chr(26)), '') as value
     from cells
 
 ),
@@ -275,6 +276,18 @@ reasons as (
 
 ),
 
+-- where the config says how a column is written, that is what was expected
+formats as (
+
+    select
+        source,
+        entity,
+        column_name,
+        'is not ' || case when kind in ('date', 'moment') then 'written ' else 'a number written like ' end || expected as reason
+    from config.cell_format
+
+),
+
 explained as (
 
     select
@@ -289,6 +302,7 @@ explained as (
             when split_cells.problem = 'duplicate_key' then 'the key stands again in a later line, which counts'
             when split_cells.value is null then split_cells.column_name || ' is empty and must not be'
             else split_cells.column_name || ' is "' || split_cells.value || '", which ' || coalesce(
+                formats.reason,
                 own_reasons.reason,
                 shared_reasons.reason,
                 case
@@ -307,6 +321,10 @@ explained as (
     left join reasons as shared_reasons
         on shared_reasons.column_name = split_cells.column_name
         and shared_reasons.entity is null
+    left join formats
+        on formats.source = split_cells.source
+        and formats.entity = split_cells.entity
+        and formats.column_name = split_cells.column_name
     left join raw.position as positions
         on positions.source = split_cells.source
         and positions.stream = split_cells.entity

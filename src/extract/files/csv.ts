@@ -1,8 +1,8 @@
 import type { Entity } from "../../config/entities.ts";
 import { type Connection, quoteName, quoteText } from "../../warehouse/database.ts";
-import { type ColumnMatch, matchColumns } from "./columns.ts";
+import { type ColumnMatch, type ColumnRules, matchColumns, wantedNames } from "./columns.ts";
 import { type DropFile, fileError, readHead } from "./folder.ts";
-import { dropLines, readLines } from "./lines.ts";
+import { dropLines, forUtf8, readLines } from "./lines.ts";
 
 /** The rows of a file: `select` yields line, bad, file_text and one text column for each matched column. */
 export interface FileRows {
@@ -18,8 +18,7 @@ export interface FileReading {
   readonly source: string;
   readonly file: DropFile;
   readonly entity: Entity;
-  /** The configuration's `columns:` of this entity. */
-  readonly renamed: Readonly<Record<string, string>>;
+  readonly rules: ColumnRules;
 }
 
 const headBytes = 1 << 20;
@@ -34,9 +33,9 @@ const carefulRepairs = 25;
  * doubled quotes. A row that does not fit is kept with the reason in `bad`.
  */
 export async function readCsv(reading: FileReading): Promise<FileRows> {
-  const { connection, source, file, entity, renamed } = reading;
-  const header = await readHeader(source, file, entity, renamed);
-  const match = matchColumns(source, file, entity, header.names, renamed);
+  const { connection, source, file, entity, rules } = reading;
+  const header = await readHeader(source, file, entity, rules);
+  const match = matchColumns(source, file, entity, header.names, rules);
   const lines = "csv_lines";
   const records = "csv_records";
   await readLines(connection, source, file, lines);
@@ -92,18 +91,13 @@ interface Header {
 }
 
 /** The columns of a CSV file by its header alone. Throws UserError (exit 3) for a file without one, or that is not UTF-8. */
-export async function readHeader(
-  source: string,
-  file: DropFile,
-  entity: Entity,
-  renamed: Readonly<Record<string, string>>,
-): Promise<Header> {
+export async function readHeader(source: string, file: DropFile, entity: Entity, rules: ColumnRules): Promise<Header> {
   const head = await readHead(source, file, headBytes);
   const text = head.toString("utf8").replace(/^\uFEFF/, "");
   if (text.trim() === "") {
     throw fileError(source, file, "it is empty", "export it again; even without rows it has a header line");
   }
-  const wanted = new Set(entity.columns.map(({ name }) => (renamed[name] ?? name).trim().toLowerCase()));
+  const wanted = wantedNames(entity, rules);
   const candidates = delimiters.map((delimiter) => {
     const parsed = parseHeader(text, delimiter);
     const hits = parsed.names.filter((name) => wanted.has(name.trim().toLowerCase())).length;
@@ -112,7 +106,7 @@ export async function readHeader(
   const best = candidates.toSorted((a, b) => b.hits - a.hits || b.names.length - a.names.length)[0];
   if (best === undefined) throw new Error("there is no delimiter to choose from");
   if (best.names.some((name) => name.includes("\uFFFD"))) {
-    throw fileError(source, file, "its header is not UTF-8", "export it as UTF-8");
+    throw fileError(source, file, "its header is not UTF-8", forUtf8);
   }
   return best;
 }

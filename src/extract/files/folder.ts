@@ -10,31 +10,55 @@ import { suggest } from "../../nearest.ts";
 /** How a file's rows are written. */
 type FileFormat = "csv" | "ndjson" | "parquet";
 
-/** A file of the folder that gives one entity. */
+/** A file of the folder that gives rows. */
 export interface DropFile {
-  readonly entity: string;
   readonly format: FileFormat;
   /** Name within the folder, as it stands in messages and in the log. */
   readonly name: string;
   /** Absolute path. */
   readonly path: string;
+  /** The entities it gives, in the order of the entities; more than one only where the configuration says so. */
+  readonly gives: readonly string[];
+}
+
+/** An entity with the files that give it. */
+export interface DropEntity {
+  readonly entity: string;
+  /** In the order of their names; a key that stands in several counts in the last one (R03). */
+  readonly files: readonly DropFile[];
+  /** Whether `files:` of the configuration names them; otherwise one file has the entity's own name. */
+  readonly isNamed: boolean;
 }
 
 /** What a folder holds. */
 export interface DropFolder {
-  readonly files: readonly DropFile[];
+  readonly entities: readonly DropEntity[];
   /** Remarks about files that are no entity's. */
   readonly notes: readonly string[];
 }
 
-const formats: readonly string[] = ["csv", "ndjson", "parquet"];
+const endings: Readonly<Record<string, FileFormat>> = Object.freeze({
+  csv: "csv",
+  ndjson: "ndjson",
+  parquet: "parquet",
+});
+// A file that the configuration names may end as its program wrote it.
+const namedEndings: Readonly<Record<string, FileFormat>> = Object.freeze({
+  ...endings,
+  tsv: "csv",
+  txt: "csv",
+  jsonl: "ndjson",
+});
 const entityNames = entities.map((entity) => entity.name);
 
+/** The patterns of `files:`, by entity. */
+export type FilePatterns = Readonly<Record<string, readonly string[]>>;
+
 /**
- * Lists the entity files of a folder. Throws UserError (exit 3) for a missing or empty folder, and where one entity
- * has two files.
+ * Lists the entity files of a folder. Throws UserError (exit 3) for a missing or empty folder, where one entity has two
+ * files that the configuration does not name, and for a pattern that no file has.
  */
-export async function readFolder(source: string, folder: string): Promise<DropFolder> {
+export async function readFolder(source: string, folder: string, patterns: FilePatterns): Promise<DropFolder> {
   const where = `source ${source}, folder ${folder}`;
   let names: string[];
   try {
@@ -51,18 +75,33 @@ export async function readFolder(source: string, folder: string): Promise<DropFo
   const files: DropFile[] = [];
   const notes: string[] = [];
   for (const name of names.sort()) {
+    const named = entityNames.filter((entity) => (patterns[entity] ?? []).some((pattern) => isLike(name, pattern)));
     const { name: stem, ext } = path.parse(name);
-    const entity = stem.toLowerCase();
-    const format = ext.slice(1).toLowerCase();
-    if (entityNames.includes(entity) && isFormat(format)) {
-      files.push(Object.freeze({ entity, format, name, path: path.join(folder, name) }));
-    } else {
-      const reason = entityNames.includes(entity)
-        ? `a file ends in ${formats.map((known) => `.${known}`).join(", ")}`
-        : `no entity has this name; ${suggest(entity, entityNames)}`;
-      notes.push(`source ${source}: ${name} is left aside: ${reason}`);
+    const own = stem.toLowerCase();
+    const gives = named.length > 0 ? named : entityNames.filter((entity) => entity === own && !(own in patterns));
+    const format = (named.length > 0 ? namedEndings : endings)[ext.slice(1).toLowerCase()];
+    if (gives.length > 0 && format !== undefined) {
+      files.push(Object.freeze({ format, name, path: path.join(folder, name), gives }));
+      continue;
     }
+    if (named.length > 0) {
+      throw new UserError({
+        where: `source ${source}, file ${name}`,
+        found: `\`files:\` names it for ${named.join(" and ")}, and it is none that can be read`,
+        fix: `save it as one of ${Object.keys(namedEndings).join(", ")}; a spreadsheet as CSV in UTF-8`,
+        exitCode: exitCode.source,
+      });
+    }
+    const reason = !entityNames.includes(own)
+      ? `no entity has this name; ${suggest(own, entityNames)}`
+      : own in patterns
+        ? `\`files:\` names other files for ${own}`
+        : `a file ends in ${Object.keys(endings)
+            .map((known) => `.${known}`)
+            .join(", ")}`;
+    notes.push(`source ${source}: ${name} is left aside: ${reason}`);
   }
+  refuseStrayPatterns(where, names, patterns);
   if (files.length === 0) {
     throw new UserError({
       where,
@@ -71,20 +110,45 @@ export async function readFolder(source: string, folder: string): Promise<DropFo
       exitCode: exitCode.source,
     });
   }
-  for (const [index, file] of files.entries()) {
-    const other = files.slice(index + 1).find((later) => later.entity === file.entity);
-    if (other === undefined) continue;
+  const given = [...new Set(files.flatMap((file) => file.gives))].map((entity): DropEntity => {
+    const own = files.filter((file) => file.gives.includes(entity));
+    return Object.freeze({ entity, files: own, isNamed: entity in patterns });
+  });
+  for (const { entity, files: own, isNamed } of given) {
+    const [first, second] = own;
+    if (isNamed || first === undefined || second === undefined) continue;
     throw new UserError({
       where,
-      found: `${file.name} and ${other.name} both give ${file.entity}`,
+      found: `${first.name} and ${second.name} both give ${entity}`,
       fix: "keep the one that is right and move the other out of the folder",
       exitCode: exitCode.source,
     });
   }
-  return Object.freeze({ files, notes });
+  return Object.freeze({ entities: given, notes });
 }
 
-const isFormat = (text: string): text is FileFormat => formats.includes(text);
+/** Throws for a pattern without a file: an export that is late must not look like one whose rows are gone. */
+function refuseStrayPatterns(where: string, names: readonly string[], patterns: FilePatterns): void {
+  for (const [entity, list] of Object.entries(patterns)) {
+    const stray = list.find((pattern) => !names.some((name) => isLike(name, pattern)));
+    if (stray === undefined) continue;
+    throw new UserError({
+      where,
+      found: `no file is named like "${stray}", which \`files:\` gives for ${entity}${names.length === 0 ? "" : ` (${names.join(", ")})`}`,
+      fix: "put the export there, or correct the name; * stands for any letters and ? for one",
+      exitCode: exitCode.source,
+    });
+  }
+}
+
+/** Whether a file's name fits a pattern with * and ?, whatever the case. */
+function isLike(name: string, pattern: string): boolean {
+  const source = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "isu").test(name.normalize());
+}
 
 /** The SHA-256 of a file's content. Throws UserError (exit 3) when it cannot be read. */
 export async function hashFile(source: string, file: DropFile): Promise<string> {

@@ -33,7 +33,7 @@ export async function readLines(connection: Connection, source: string, file: Dr
         source,
         file,
         `${mostForeignLines} or more of its lines are not UTF-8, the first is line ${broken.first}`,
-        "export it as UTF-8",
+        forUtf8,
       );
     }
     await addForeignLines(connection, file, name, rejects);
@@ -54,12 +54,19 @@ const reader = (file: DropFile, more: string): string =>
         delim = '\\x01', quote = '', escape = '', comment = '', nullstr = '', strict_mode = false,
         max_line_size = ${longestLine}, ${more})`;
 
-/** Throws UserError (exit 3) for a file that is plainly no UTF-8 text. */
+/** What to do about a file that is not UTF-8. */
+export const forUtf8 = "export it as UTF-8, or name its encoding at this source, for instance `encoding: windows-1252`";
+
+/** Throws UserError (exit 3) for a file that is plainly no text. */
 export async function refuseForeignFile(source: string, file: DropFile): Promise<void> {
   const head = await readHead(source, file, 4096);
-  const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-  if (isUtf16) throw fileError(source, file, "it is encoded as UTF-16", "export it as UTF-8");
-  if (head.includes(0)) throw fileError(source, file, "it is not text", "export it as UTF-8 text, or as .parquet");
+  if (head.includes(0))
+    throw fileError(
+      source,
+      file,
+      "it is not text",
+      "export it as text in UTF-8, or as .parquet; save a spreadsheet as CSV",
+    );
 }
 
 /** Puts the lines that the reader refused back in their places; those behind them move down by as many. */

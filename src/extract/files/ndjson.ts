@@ -8,7 +8,7 @@ const listColumns: ReadonlySet<string> = new Set(["same_as", "customer_ids"]);
 
 /** Reads a file of one JSON object per line. A line that is none is kept with the reason in `bad`. */
 export async function readNdjson(reading: FileReading): Promise<FileRows> {
-  const { connection, source, file, entity, renamed } = reading;
+  const { connection, source, file, entity, rules } = reading;
   const lines = "ndjson_lines";
   const objects = "ndjson_objects";
   await readLines(connection, source, file, lines);
@@ -30,7 +30,8 @@ export async function readNdjson(reading: FileReading): Promise<FileRows> {
   );
   const names = keys.map((row) => row.key);
   // A file without a single object has no columns to miss.
-  const match = names.length === 0 ? { columns: [], strays: [] } : matchColumns(source, file, entity, names, renamed);
+  const match =
+    names.length === 0 ? { columns: [], strays: [], values: [] } : matchColumns(source, file, entity, names, rules);
   const pointers = match.columns.flatMap((column) => column.found.map((key) => quoteText(pointerTo(key))));
   let place = 0;
   const cells = match.columns.map((column) => {

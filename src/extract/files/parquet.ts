@@ -6,7 +6,7 @@ import { type DropFile, fileError } from "./folder.ts";
 
 /** Reads a Parquet file; every cell becomes the text that a CSV file would have. Throws UserError (exit 3) for a broken file. */
 export async function readParquet(reading: FileReading): Promise<FileRows> {
-  const { connection, source, file, entity, renamed } = reading;
+  const { connection, source, file, entity, rules } = reading;
   const table = `read_parquet(${quoteText(file.path)}, binary_as_string = true, file_row_number = true)`;
   let columns: readonly Column[];
   try {
@@ -15,7 +15,7 @@ export async function readParquet(reading: FileReading): Promise<FileRows> {
     throw brokenParquet(source, file, error);
   }
   const header = columns.map((column) => column.name);
-  const match = matchColumns(source, file, entity, header, renamed);
+  const match = matchColumns(source, file, entity, header, rules);
   const cells = match.columns.map((column) => {
     const type = columns[column.index]?.type ?? "VARCHAR";
     return `${textOf(quoteName(header[column.index] ?? column.name), type)} as ${quoteName(column.name)}`;

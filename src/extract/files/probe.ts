@@ -1,29 +1,31 @@
 import path from "node:path";
-import { type Entity, entities } from "../../config/entities.ts";
+import { cellFormats } from "../../config/cell-formats.ts";
+import { type Entity, entityOf } from "../../config/entities.ts";
 import type { SourceOf } from "../../config/schema.ts";
 import { together, UserError } from "../../errors.ts";
-import type { Probe } from "../probe.ts";
-import { matchColumns } from "./columns.ts";
+import type { FoundColumn, Probe } from "../probe.ts";
+import { type ColumnMatch, matchColumns } from "./columns.ts";
 import { readHeader } from "./csv.ts";
-import { type DropFile, readFolder } from "./folder.ts";
-import { checkColumns } from "./index.ts";
+import { inUtf8 } from "./encoding.ts";
+import { type DropEntity, type DropFile, readFolder } from "./folder.ts";
 import { refuseForeignFile } from "./lines.ts";
 
 /**
- * Looks at a folder and at the headers of its CSV files: which entities it gives, which columns are missing or unknown.
- * Throws UserError (exit 2 or 3) for what would stop a refresh.
+ * Looks at a folder and at the headers of its CSV files: which entities it gives, what each column is taken for, which
+ * are missing or ignored. Throws UserError (exit 3) for what would stop a refresh.
  */
 export async function probeFiles(source: SourceOf<"files">, base: string): Promise<Probe> {
-  checkColumns(source);
   const folder = path.resolve(base, source.path);
-  const { files, notes } = await readFolder(source.name, folder);
-  const found = [`${folder} gives ${files.map((file) => file.entity).join(", ")}`];
+  const { entities, notes } = await readFolder(source.name, folder, source.files);
+  const columns: FoundColumn[] = [];
   const errors: UserError[] = [];
-  for (const file of files) {
-    const entity = entities.find((known) => known.name === file.entity);
-    if (entity === undefined || file.format !== "csv") continue;
+  const looks = entities
+    .flatMap((drop) => drop.files.map((file) => ({ drop, file })))
+    .toSorted((a, b) => (a.file.name < b.file.name ? -1 : Number(a.file.name > b.file.name)));
+  for (const { drop, file } of looks) {
+    if (file.format !== "csv") continue;
     try {
-      found.push(await describeFile(source, file, entity));
+      columns.push(...(await probeFile(source, drop, file)));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       errors.push(error);
@@ -31,23 +33,79 @@ export async function probeFiles(source: SourceOf<"files">, base: string): Promi
   }
   const [first, ...others] = errors;
   if (first !== undefined) throw together([first, ...others]);
-  return Object.freeze({ source: source.name, found: [...found, ...notes] });
+  const used = usedOnce(columns);
+  const summary = `${folder} gives ${entities.map((drop) => drop.entity).join(", ")}`;
+  return Object.freeze({ source: source.name, found: [summary, ...describe(used), ...notes], columns: used });
 }
 
-async function describeFile(source: SourceOf<"files">, file: DropFile, entity: Entity): Promise<string> {
-  await refuseForeignFile(source.name, file);
-  const renamed = source.columns[file.entity] ?? {};
-  const header = await readHeader(source.name, file, entity, renamed);
-  const { columns, strays } = matchColumns(source.name, file, entity, header.names, renamed);
-  const have = new Set(columns.map((column) => column.name));
-  const missing = entity.columns.map((column) => column.name).filter((name) => !have.has(name));
-  const unknown = strays.map(({ name, nearest, isAbsent }) => {
-    const hint = nearest === null ? "" : ` (did you mean ${nearest}?)`;
-    return isAbsent ? `${name}${hint} is named in columns: and not there` : `${name}${hint} is ignored`;
+/** The columns of each file in words, a line for each entity that it gives. */
+function describe(columns: readonly FoundColumn[]): readonly string[] {
+  const groups = Map.groupBy(columns, ({ file, entity }) =>
+    path.parse(file).name.toLowerCase() === entity ? file : `${file} → ${entity}`,
+  );
+  return [...groups].map(([title, found]) => {
+    const of = (state: FoundColumn["state"]): readonly FoundColumn[] => found.filter((item) => item.state === state);
+    const hint = (item: FoundColumn): string => (item.nearest === null ? "" : ` (did you mean ${item.nearest}?)`);
+    const mapped = of("mapped");
+    const missing = of("missing");
+    return [
+      `${title}: ${mapped.length} of ${mapped.length + missing.length} columns`,
+      ...renamed(mapped),
+      ...(missing.length === 0 ? [] : [`without ${missing.map((item) => item.column).join(", ")}`]),
+      ...of("absent").map((item) => `${item.foundAs}${hint(item)} is named in columns: and not there`),
+      ...of("ignored").map((item) => `${item.foundAs}${hint(item)} is ignored`),
+    ].join("; ");
   });
-  return [
-    `${file.name}: ${columns.length} of ${entity.columns.length} columns`,
-    ...(missing.length === 0 ? [] : [`without ${missing.join(", ")}`]),
-    ...unknown,
-  ].join("; ");
+}
+
+/** The columns that come under another name, from a value or in a format of their own. */
+function renamed(mapped: readonly FoundColumn[]): readonly string[] {
+  const words = mapped.flatMap(({ column, foundAs, value, format }) => {
+    const from = foundAs === null || foundAs.toLowerCase() === column ? null : `"${foundAs}"`;
+    const said = [from, value === null ? null : `"${value}"`].filter((word) => word !== null).join(", else ");
+    const written = format === null ? "" : ` as ${format}`;
+    return said === "" && written === "" ? [] : [`${column} ← ${said === "" ? `"${foundAs}"` : said}${written}`];
+  });
+  return words.length === 0 ? [] : [words.join(", ")];
+}
+
+async function probeFile(source: SourceOf<"files">, drop: DropEntity, original: DropFile): Promise<FoundColumn[]> {
+  const entity = entityOf(drop.entity);
+  const rules = source.columns[drop.entity] ?? {};
+  const match = await inUtf8(source.name, original, source.encoding, async (file) => {
+    await refuseForeignFile(source.name, file);
+    const header = await readHeader(source.name, file, entity, rules);
+    return matchColumns(source.name, file, entity, header.names, rules);
+  });
+  return foundColumns(source, original, entity, match);
+}
+
+/** What became of each column of a file, and of each column of the entity. */
+function foundColumns(source: SourceOf<"files">, file: DropFile, entity: Entity, match: ColumnMatch): FoundColumn[] {
+  const formats = new Map(
+    cellFormats(source)
+      .filter((format) => format.entity === entity.name)
+      .map((format) => [format.column, format.expected]),
+  );
+  const base = { entity: entity.name, file: file.name };
+  const ours = entity.columns.map(({ name }): FoundColumn => {
+    const foundAs = match.columns.find((column) => column.name === name)?.found[0]?.trim() ?? null;
+    const value = match.values.find((item) => item.name === name)?.value ?? null;
+    const state = foundAs === null && value === null ? "missing" : "mapped";
+    const format = state === "mapped" ? (formats.get(name) ?? null) : null;
+    return { ...base, column: name, foundAs, value, state, format, nearest: null };
+  });
+  const strays = match.strays.map(({ name, nearest, isAbsent }): FoundColumn => {
+    const state = isAbsent ? "absent" : "ignored";
+    return { ...base, column: null, foundAs: name, value: null, state, format: null, nearest };
+  });
+  return [...ours, ...strays];
+}
+
+/** A column that one of a file's entities uses is not ignored because another one does not. */
+function usedOnce(columns: readonly FoundColumn[]): readonly FoundColumn[] {
+  const used = new Set(
+    columns.filter((column) => column.state === "mapped").map((column) => `${column.file}|${column.foundAs}`),
+  );
+  return columns.filter((column) => column.state !== "ignored" || !used.has(`${column.file}|${column.foundAs}`));
 }

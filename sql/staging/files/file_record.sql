@@ -1,0 +1,19 @@
+-- model: input.file_record
+-- about: Each row is one row of a file drop in the version that counts, its dates and numbers as ours are written; lines that are no rows are not among them.
+-- as: view
+with
+
+final as (
+
+    select
+        latest.source,
+        latest.stream,
+        latest.id,
+        coalesce(reformatted.payload, latest.payload) as payload
+    from input.latest as latest
+    left join input.reformatted as reformatted on reformatted.seq = latest.seq
+    where latest.kind = 'files' and latest.op = 'upsert' and not starts_with(latest.id, '~bad~')
+
+)
+
+select * from final
