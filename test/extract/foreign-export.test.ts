@@ -354,6 +354,7 @@ const rowsOf = async (connection: Connection, select: string): Promise<string[]>
 const selects: Readonly<Record<string, string>> = {
   "staging.quarantine":
     "select check_id, source, entity, entity_key, column_name, value, amount_minor from staging.quarantine",
+  "staging.record_place": "select entity, record_key from staging.record_place",
   "staging.finding": "select * from staging.finding where check_id <> 'unknown_column'",
 };
 
