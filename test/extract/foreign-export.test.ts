@@ -354,7 +354,9 @@ const rowsOf = async (connection: Connection, select: string): Promise<string[]>
 const selects: Readonly<Record<string, string>> = {
   "staging.quarantine":
     "select check_id, source, entity, entity_key, column_name, value, amount_minor from staging.quarantine",
-  "staging.record_place": "select entity, record_key from staging.record_place",
+  // A rate has no id of its own but its date as it is written.
+  "staging.record_place": "select entity, record_key from staging.record_place where entity <> 'fx_rates'",
+  "staging.stg_fx_rates": "select * exclude (record_key) from staging.stg_fx_rates",
   "staging.finding": "select * from staging.finding where check_id <> 'unknown_column'",
 };
 
