@@ -394,7 +394,7 @@ function wonSection(context: PageContext, won: readonly DealEntry[]): Markup {
   });
   return section(
     heading,
-    "Largest first. The source was found by the first rule that leaves a partner; a deal that partners only helped has none.",
+    "Largest first, at most 60 a quarter. The source was found by the first rule that leaves a partner; a deal that partners only helped has none.",
     context.block(["period"], (view) => wonList(context, view, won)),
   );
 }

@@ -4,7 +4,7 @@ import { cards, withoutAmount } from "../src/reports/card.ts";
 import { type AgeDot, ageStrip, shownDots } from "../src/reports/charts/age-strip.ts";
 import { bullet } from "../src/reports/charts/bullet.ts";
 import { rankedBars } from "../src/reports/charts/ranked-bars.ts";
-import { classLooks } from "../src/reports/charts/stacked-bars.ts";
+import { classLooks, seriesKey } from "../src/reports/charts/stacked-bars.ts";
 import { type PageContext, quarterLabel, type View, whose } from "../src/reports/context.ts";
 import { type DealEntry, readDeals } from "../src/reports/deals.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
@@ -246,10 +246,7 @@ function stageFigure(
     label: `Open amount by stage: ${sums.map((row) => `${row.stage} ${formatMoneyShort(row.sum, currency)}`).join(", ")}`,
     caption: `Open amount, ${currency}, stages in the order of their chance to be won. As of now.`,
     size: "half",
-    key: classes.map(
-      (one) =>
-        html`<span><svg viewBox="0 0 14 12" aria-hidden="true"><rect x="1" y="1" width="12" height="10" fill="${classLooks[one].fill}"${one === "direct" ? html` stroke="var(--direct-line)"` : null}/></svg>${classLooks[one].name}</span>`,
-    ),
+    key: seriesKey(classes.map((one) => classLooks[one])),
     draw: (width) =>
       rankedBars({
         data,

@@ -273,7 +273,8 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
         data,
         series: groups.map((group) => ({ name: group.name, stroke: group.stroke })),
         ticksX: quarters.map((_, index) => index),
-        formatX: (x) => (quarters[x] === undefined ? "" : quarterLabel(quarters[x]).replace(" ", "\n")),
+        formatX: (x) =>
+          quarters[x] === undefined ? "" : quarterLabel(quarters[x]).replace(" FY", width < 400 ? "\n’" : "\nFY"),
         formatY: (y) => `${Math.round(y)} d`,
         width,
       }),

@@ -1,4 +1,5 @@
 import { smallSample } from "../src/metrics/compare.ts";
+import { sayActivation } from "../src/metrics/explain/words.ts";
 import { formatCount, formatPercent } from "../src/metrics/format.ts";
 import { lastPeriods, periodOf, shiftPeriod } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
@@ -8,7 +9,7 @@ import { type PageContext, type PartnerEntry, quarterLabel, type View, whose } f
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { partnerLink, scopeOf } from "../src/reports/links.ts";
-import { ratio } from "../src/reports/numbers.ts";
+import { groupBy, ratio } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { table } from "../src/reports/table.ts";
@@ -21,15 +22,18 @@ export const page = definePage({
   group: "Partners",
   order: 8,
   filters: ["period", "slice"],
-  render: (context) => ({
-    finding: context.block(["slice"], (view) => html`${finding(context, view)}`),
-    lead: html`Activated means the first own action of the partner's type: an accepted lead, a registration, a certification or an overlap. The window is ${context.settings.activationWindowDays} days from signing; partners still inside it count neither way. ${context.words(["slice"], (view) => base(context, view))}`,
-    body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
+  render: async (context) => {
+    const waitsFor = await readFirstActions(context);
+    return {
+      finding: context.block(["slice"], (view) => html`${finding(context, view)}`),
+      lead: html`Activated means the first own action of the partner's type, named below where somebody still waits for it. The window is ${context.settings.activationWindowDays} days from signing; partners still inside it count neither way. ${context.words(["slice"], (view) => base(context, view))}`,
+      body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
 <div class="columns columns-2">${context.block(["slice"], (view) => curves(context, view))}
 ${context.block(["slice"], (view) => grid(context, view))}</div>
-${insideWindow(context)}
-${neverActivated(context)}`,
-  }),
+${insideWindow(context, waitsFor)}
+${neverActivated(context, waitsFor)}`,
+    };
+  },
 });
 
 interface Signed {
@@ -172,7 +176,7 @@ function curves(context: PageContext, view: View): Markup {
           stroke: strokes[index + strokes.length - cohorts.length] ?? "var(--mark)",
           isDashed: index === cohorts.length - 1,
         })),
-        ticksX: [0, 30, 60, 90, 120, 150, 180],
+        ticksX: width < 400 ? [0, 60, 120, 180] : [0, 30, 60, 90, 120, 150, 180],
         formatX: (day) => `${day} d`,
         formatY: (share) => `${Math.round(share * 100)}%`,
         top: 1,
@@ -287,19 +291,18 @@ function grid(context: PageContext, view: View): Markup {
   });
 }
 
-const firstAction: Readonly<Record<string, string>> = Object.freeze({
-  referral: "an accepted lead",
-  co_sell: "a registration or a touch on a deal",
-  agency: "a certification",
-  integration: "an account overlap",
-  reseller: "a registration",
-});
-
-function waitsFor(type: string): string {
-  return firstAction[type] ?? "a registration or an accepted lead";
+/** What activates a partner of a type, as the build was configured: `a registration or a qualifying touch on a deal`. */
+async function readFirstActions(context: PageContext): Promise<(type: string) => string | null> {
+  const rows = await context.db.selectFrom("config.activation_event").selectAll().orderBy("event").execute();
+  const byType = groupBy(rows, (row) => row.type);
+  return (type) =>
+    byType
+      .get(type)
+      ?.map((row) => sayActivation(row.event))
+      .join(" or ") ?? null;
 }
 
-function insideWindow(context: PageContext): Markup {
+function insideWindow(context: PageContext, waitsFor: (type: string) => string | null): Markup {
   const window = context.settings.activationWindowDays;
   const rows = signed(context, context.view)
     .filter((one) => one.age < window && one.took === null && one.partner.isCounted)
@@ -340,7 +343,7 @@ function insideWindow(context: PageContext): Markup {
   );
 }
 
-function neverActivated(context: PageContext): Markup {
+function neverActivated(context: PageContext, waitsFor: (type: string) => string | null): Markup {
   const window = context.settings.activationWindowDays;
   const rows = [...context.partners.values()]
     .filter(

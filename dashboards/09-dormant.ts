@@ -1,7 +1,8 @@
+import { sayEvent } from "../src/metrics/explain/words.ts";
 import { formatMoneyShort } from "../src/metrics/format.ts";
 import { spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
-import { type StackSeries, stackedBars } from "../src/reports/charts/stacked-bars.ts";
+import { type StackSeries, seriesKey, stackedBars } from "../src/reports/charts/stacked-bars.ts";
 import {
   isRunning,
   type PageContext,
@@ -63,15 +64,6 @@ async function readWorth(context: PageContext): Promise<(key: string) => Worth> 
   const found = new Map(rows.map((row) => [`${row.source_partner_key} ${row.state}`, major(row.minor, settings) ?? 0]));
   return (key) => ({ won: found.get(`${key} won`) ?? 0, open: found.get(`${key} open`) ?? 0 });
 }
-
-const eventWords: Readonly<Record<string, string>> = Object.freeze({
-  deal_created: "a deal was created",
-  deal_stage: "a deal changed stage",
-  deal_won: "a deal was won",
-  lead: "its last lead",
-  registration: "its last registration",
-  touch: "its last touch",
-});
 
 function quiet(context: PageContext, view: View): readonly PartnerEntry[] {
   return [...context.partners.values()].filter(
@@ -186,6 +178,7 @@ function states(context: PageContext, view: View, events: Events): Markup {
     label: `${title}: ${quarters.map((quarter) => `${quarterLabel(quarter)} ${at(quarter, "Active")} active, ${at(quarter, "Quiet")} quiet`).join("; ")}`,
     caption: `Partners at the end of each quarter, by agreement date${undated === 0 ? "" : `; ${counted(undated, "partner")} without one ${undated === 1 ? "is" : "are"} left out`}. Worked out from events alone: active with an event in the ${settings.activeDays} days before, quiet (cooling or dormant) otherwise; past protection and past endings are not known, so earlier quarters may differ from what was shown then.`,
     size: "full",
+    narrowKey: seriesKey(looks),
     draw: (width) =>
       stackedBars({
         data,
@@ -244,8 +237,7 @@ function quietList(context: PageContext, worth: (key: string) => Worth): Markup 
   const why = (partner: PartnerEntry): string => {
     const days = daysSince(partner.lastEventOn, settings.asOf);
     if (days === null) return "no event on record";
-    const seen =
-      partner.lastEvent === null ? "" : ` since ${eventWords[partner.lastEvent] ?? readable(partner.lastEvent)}`;
+    const seen = partner.lastEvent === null ? "" : ` since ${sayEvent(partner.lastEvent)}`;
     return partner.state === "cooling" && days > settings.dormantDays
       ? `${days} days${seen}, kept by a protected registration`
       : `${days} days${seen}`;

@@ -1,3 +1,4 @@
+import { sayActivation } from "../src/metrics/explain/words.ts";
 import { formatDate, formatMoneyShort } from "../src/metrics/format.ts";
 import { lastPeriods } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
@@ -11,7 +12,7 @@ import { definePage } from "../src/reports/page.ts";
 import { dateIn, daysSince } from "../src/reports/partners.ts";
 import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, readable, ruleWords } from "../src/reports/words.ts";
+import { counted, linkWords, readable, ruleWords } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "partner",
@@ -135,7 +136,7 @@ function finding(context: PageContext, deals: readonly PartnerDeal[]): Fragment 
   const won = total(year, (period) => context.metric("sourced_bookings", { period }).value);
   const open = deals.filter((deal) => deal.state === "open" && deal.part === "sourced");
   if (deals.length === 0) return "No deal together yet";
-  return `${formatMoneyShort(won, currency)} sourced in four quarters, ${counted(open.length, "deal")} open`;
+  return `${formatMoneyShort(won, currency)} sourced in four quarters, ${counted(open.length, "sourced deal")} open`;
 }
 
 function facts(context: PageContext, partner: PartnerEntry): Markup {
@@ -151,7 +152,7 @@ function facts(context: PageContext, partner: PartnerEntry): Markup {
       "Activated",
       partner.activatedOn === null
         ? "not yet"
-        : `${formatDate(partner.activatedOn)}${partner.activationEvent === null ? "" : ` by ${readable(partner.activationEvent)}`}`,
+        : `${formatDate(partner.activatedOn)}${partner.activationEvent === null ? "" : ` by ${sayActivation(partner.activationEvent)}`}`,
     ],
     [
       "Last event",
@@ -172,8 +173,11 @@ function facts(context: PageContext, partner: PartnerEntry): Markup {
 
 function dealList(context: PageContext, deals: readonly PartnerDeal[]): Markup {
   const open = deals.filter((deal) => deal.state === "open");
+  const brought = open.filter((deal) => deal.part === "sourced").length;
   return html`<div id="deals">${section(
-    open.length === 0 ? "No open deal together" : `${counted(open.length, "open deal")} together`,
+    open.length === 0
+      ? "No open deal together"
+      : `${counted(open.length, "open deal")} together: ${brought} it brought, ${open.length - brought} it helped`,
     "Every deal this partner brought or helped: open ones first by amount, then closed ones, newest first.",
     table<PartnerDeal>({
       id: "deal-list",
@@ -206,6 +210,7 @@ function dealList(context: PageContext, deals: readonly PartnerDeal[]): Markup {
         { label: "Source id", kind: "key", value: (deal) => deal.key },
       ],
     }),
+    "as of now",
   )}</div>`;
 }
 
@@ -254,7 +259,7 @@ async function payments(context: PageContext, partner: PartnerEntry): Promise<Ma
           value: (row) => major(row.collected_reporting_minor, settings),
           total: true,
         },
-        { label: "Linked by", kind: "text", value: (row) => readable(row.link_reason) },
+        { label: "Linked by", kind: "text", value: (row) => linkWords(row.link_reason) },
         { label: "Invoice", kind: "key", value: (row) => row.invoice_key },
         { label: "Payment", kind: "key", value: (row) => row.cash_key },
       ],
@@ -271,10 +276,13 @@ async function registrations(context: PageContext, partner: PartnerEntry): Promi
     .orderBy("registration_key")
     .execute();
   const waiting = rows.filter((row) => row.status === "submitted");
+  const approved = rows.filter((row) => row.status === "approved").length;
   return section(
-    waiting.length === 0
-      ? "Registrations"
-      : `${counted(waiting.length, "registration waits", "registrations wait")} for a decision`,
+    rows.length === 0
+      ? "No registration yet"
+      : waiting.length > 0
+        ? `${counted(waiting.length, "registration waits", "registrations wait")} for a decision`
+        : `${approved} of ${counted(rows.length, "registration was", "registrations were")} approved`,
     null,
     table<(typeof rows)[number]>({
       id: "registrations",

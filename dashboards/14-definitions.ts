@@ -1,6 +1,6 @@
 import type { Metric } from "../src/metrics/define.ts";
 import { familyId, familyLabel, metricFamilies, metrics } from "../src/metrics/registry.ts";
-import type { PageContext } from "../src/reports/context.ts";
+import { type PageContext, quarterSoFar } from "../src/reports/context.ts";
 import { type Fragment, html, join, type Markup } from "../src/reports/html.ts";
 import { definePage } from "../src/reports/page.ts";
 import { counted, readable } from "../src/reports/words.ts";
@@ -82,7 +82,7 @@ function definition(context: PageContext, metric: Metric): Markup {
       pages.length === 0
         ? html`no page; read it with <span class="mono">query "from metrics.value where metric ${isPattern ? html`like '${metric.id.replace(/<.*>/, "%")}'` : html`= '${metric.id}'`}"</span>`
         : join(
-            pages.map((name) => pageLink(name)),
+            pages.map((name) => pageLink(context, name)),
             ", ",
           ),
     ],
@@ -90,7 +90,7 @@ function definition(context: PageContext, metric: Metric): Markup {
   return html`<article class="definition" id="${familyId(metric)}"><h3>${familyLabel(metric)} <span class="mono">${idOf(metric)}</span>${
     now === null
       ? null
-      : html` <span class="now">${now.metric.periods.includes("current") ? "now" : "this period"} ${now.card}</span>`
+      : html` <span class="now">${now.metric.periods.includes("current") ? "now" : quarterSoFar(context.settings, context.period)} ${now.card}</span>`
   }</h3><p>${metric.words}</p><dl class="facts-list small">${items.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></article>`;
 }
 
@@ -108,7 +108,9 @@ function idOf(metric: Metric): Markup {
   return word === undefined ? html`${before}` : html`${before}<i>${word}</i>`;
 }
 
-function pageLink(name: string): Markup {
-  if (name === "partner") return html`<a data-carry href="partners.html">partner pages</a>`;
-  return html`<a data-carry href="${name === "overview" ? "index" : name}.html">${name.replaceAll("-", " ")}</a>`;
+function pageLink(context: PageContext, id: string): Markup {
+  const entry = context.menu.find((one) => one.id === id);
+  return entry === undefined
+    ? html`<a data-carry href="partners.html">each partner's page</a>`
+    : html`<a data-carry href="${entry.path}">${entry.title}</a>`;
 }

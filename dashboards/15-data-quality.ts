@@ -1,8 +1,8 @@
-import { formatCount, formatMoment, formatMoneyShort, majorOf } from "../src/metrics/format.ts";
+import { formatCount, formatMoment, formatMoneyShort, majorOf, noValue } from "../src/metrics/format.ts";
 import { lengthBar } from "../src/reports/charts/change-bar.ts";
 import type { PageContext } from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
-import { html, type Markup } from "../src/reports/html.ts";
+import { type Fragment, html, type Markup } from "../src/reports/html.ts";
 import { stateMark } from "../src/reports/links.ts";
 import { groupBy, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
@@ -258,7 +258,13 @@ function checkTable(context: PageContext, checks: readonly Check[]): Markup {
           cell: (check) =>
             lengthBar(check.money ?? 0, largest, check.severity === "error" ? "var(--worse)" : "var(--mark-soft)"),
         },
-        { label: "What to do", kind: "text", wide: true, value: (check) => check.fix },
+        {
+          label: "What to do",
+          kind: "text",
+          wide: true,
+          value: (check) => check.fix,
+          cell: (check) => withCode(check.fix),
+        },
       ],
     }),
   );
@@ -301,6 +307,13 @@ function streamTable(context: PageContext, streams: readonly Stream[]): Markup {
   );
 }
 
+/** Advice with what stands between backticks set as code. */
+function withCode(text: string | null): Fragment {
+  return text === null
+    ? noValue
+    : text.split("`").map((part, index) => (index % 2 === 1 ? html`<span class="mono">${part}</span>` : part));
+}
+
 // Rows beyond this many are counted above and reached by query.
 const mostRows = 40;
 
@@ -323,7 +336,13 @@ function rowsOf(context: PageContext, check: Check, issues: readonly Issue[]): M
         { label: "In", kind: "text", value: (issue) => readable(issue.entity) },
         { label: "Source id", kind: "key", value: (issue) => issue.key },
         { label: "What was found", kind: "text", wide: true, value: (issue) => issue.message },
-        { label: "What to do", kind: "text", wide: true, value: (issue) => issue.fix },
+        {
+          label: "What to do",
+          kind: "text",
+          wide: true,
+          value: (issue) => issue.fix,
+          cell: (issue) => withCode(issue.fix),
+        },
         { label: "Money", kind: "money", value: (issue) => issue.amount },
       ],
     }),

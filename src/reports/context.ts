@@ -60,6 +60,14 @@ export interface PartnerEntry {
   readonly path: string;
 }
 
+/** One line of the sidebar. */
+export interface MenuEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly group: string;
+  readonly path: string;
+}
+
 /** A block of a page that the filter bar can change. */
 export interface Block {
   readonly by: readonly ("period" | "slice")[];
@@ -96,6 +104,8 @@ export interface PageContext {
   readonly words: (by: Block["by"], draw: (view: View) => Fragment) => Markup;
   /** Whether partner belongs to a view's slice. */
   readonly isIn: (partnerKey: string | null, view: View) => boolean;
+  /** The pages of the sidebar. */
+  readonly menu: readonly MenuEntry[];
   /** Pages that used each metric so far. */
   readonly usedOn: ReadonlyMap<string, ReadonlySet<string>>;
   /** Notes people tied to dates, oldest first. */
@@ -114,6 +124,7 @@ export interface ContextParts {
   readonly points: MetricPoints;
   readonly block: DrawBlock;
   readonly usedOn: Map<string, Set<string>>;
+  readonly menu: readonly MenuEntry[];
   readonly annotations: readonly Annotation[];
 }
 
@@ -210,6 +221,7 @@ export function makeContext(parts: ContextParts): PageContext {
     block,
     words,
     isIn,
+    menu: parts.menu,
     usedOn,
     annotations: parts.annotations,
   });

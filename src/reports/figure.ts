@@ -15,6 +15,8 @@ export interface FigureParts {
   readonly draw: (width: number) => Markup;
   /** Shapes and their words, where direct labels do not reach. */
   readonly key?: Fragment;
+  /** The same, shown only where the drawing is too narrow for direct labels. */
+  readonly narrowKey?: Fragment;
   /** The exact table behind the drawing. */
   readonly data: Markup;
   readonly notes?: readonly Fragment[];
@@ -30,8 +32,8 @@ export function figure(parts: FigureParts): Markup {
 /** A figure without its heading, for a heading that follows other choices of the filter bar than the drawing. */
 export function chart(parts: Omit<FigureParts, "title" | "scope">): Markup {
   return html`<figure class="chart">
-${parts.key === undefined ? null : html`<p class="key">${parts.key}</p>`}
-<div class="drawn ${parts.size}">${named(parts.draw(widths[parts.size]), parts.label)}</div><div class="drawn narrow">${named(parts.draw(widths.narrow), parts.label)}</div>
+${parts.key === undefined ? null : html`<p class="key">${parts.key}</p>`}${parts.narrowKey === undefined ? null : html`<p class="key key-narrow">${parts.narrowKey}</p>`}
+<div class="drawn ${parts.size}">${named(parts.draw(widths[parts.size]), parts.label)}</div><div class="drawn narrow">${named(withoutHints(parts.draw(widths.narrow)), parts.label)}</div>
 <figcaption>${parts.caption}</figcaption>
 ${notesOf(parts.notes ?? [])}
 <details><summary>Data</summary>${parts.data}</details>
@@ -51,6 +53,11 @@ ${lead === null || lead === "" ? null : html`<p class="lead">${lead}</p>`}${body
 
 function notesOf(notes: readonly Fragment[]): Markup | null {
   return notes.length === 0 ? null : html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`;
+}
+
+// Nothing hovers on a phone, and the same words stand in the table of data.
+function withoutHints(svg: Markup): Markup {
+  return raw(svg.markup.replaceAll(/<title>[^<]*<\/title>/g, ""));
 }
 
 function named(svg: Markup, label: string): Markup {

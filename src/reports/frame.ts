@@ -1,9 +1,9 @@
 import { formatDate, formatMoment, formatMoneyShort } from "../metrics/format.ts";
 import type { Assets } from "./assets.ts";
-import { type PageContext, progressOf, quarterLabel } from "./context.ts";
+import { type MenuEntry, type PageContext, progressOf, quarterLabel } from "./context.ts";
 import { type Fragment, html, type Markup, nothing, raw } from "./html.ts";
 import { groupBy } from "./numbers.ts";
-import type { Page, PageContent, PageGroup } from "./page.ts";
+import type { Page, PageContent } from "./page.ts";
 import type { SliceChoice } from "./views.ts";
 import { counted, readable } from "./words.ts";
 
@@ -39,14 +39,6 @@ export interface SiteFacts {
     readonly slice: "region" | "type" | "tier" | "manager";
     readonly keys: readonly string[];
   }[];
-}
-
-/** One line of the sidebar. */
-export interface MenuEntry {
-  readonly id: string;
-  readonly title: string;
-  readonly group: PageGroup;
-  readonly path: string;
 }
 
 /** A page's own part of its frame. */

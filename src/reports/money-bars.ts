@@ -1,7 +1,7 @@
 import { formatMoneyShort } from "../metrics/format.ts";
 import { lastPeriods, periodOf, spanOf } from "../metrics/periods.ts";
 import { annotationsFor, noteText } from "./annotations.ts";
-import { classLooks, type StackPart, stackedBars } from "./charts/stacked-bars.ts";
+import { classLooks, type StackPart, seriesKey, stackedBars } from "./charts/stacked-bars.ts";
 import { isRunning, type PageContext, quarterLabel, quarterSoFar, quartersShown, type View, whose } from "./context.ts";
 import { chart, section } from "./figure.ts";
 import { html, type Markup } from "./html.ts";
@@ -86,8 +86,15 @@ function bars(context: PageContext, view: View, money: Money, id: string): Marku
   return chart({
     notes: notes.map(noteText),
     label: `${noun} by quarter: ${quarters.map((quarter) => `${quarterLabel(quarter)} ${short(sum(quarter))}`).join(", ")}`,
-    caption: html`${money === "bookings" ? "Won amounts by close date" : "Payments less refunds, before tax, by date"}, ${currency}. Each ${money === "bookings" ? "deal" : "payment"} once: sourced, else influenced only, else direct.${running === null ? null : ` ${running} is in progress and drawn lighter.`}${view.slice === "program" ? null : view.slice === "partner" ? " Deals it only helped are not in these bars." : " A slice shows what its partners sourced."}`,
+    caption: html`${money === "bookings" ? "Won amounts by close date" : "Payments less refunds, before tax, by date"}, ${currency}. ${
+      view.slice === "program"
+        ? `Each ${money === "bookings" ? "deal" : "payment"} once: sourced, else influenced only, else direct.`
+        : view.slice === "partner"
+          ? "Only deals it brought; deals it helped are not in these bars."
+          : "Only deals that these partners brought."
+    }${running === null ? null : ` ${running} is in progress and drawn lighter.`}`,
     size: "full",
+    narrowKey: seriesKey(used.map((one) => classLooks[one])),
     draw: (width) =>
       stackedBars({
         data,

@@ -71,6 +71,7 @@ export async function writeSite(options: SiteOptions): Promise<number> {
       points,
       block: views.block,
       usedOn,
+      menu: site.menu,
       annotations,
     });
     const content = await page.render(context);

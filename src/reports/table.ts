@@ -54,13 +54,13 @@ export function table<Row>(parts: TableParts<Row>): Markup {
   const all = parts.rows.length;
   const cut = all > rows.length;
   const said = cut
-    ? `first ${formatCount(rows.length)} of ${formatCount(all)} ${noun}`
+    ? `the first ${formatCount(rows.length)} of ${formatCount(all)} ${noun} are listed`
     : `${formatCount(rows.length)} ${rows.length === 1 ? singular(noun) : noun}`;
   const hasTools = rows.length > 5;
   return html`<div class="table-block" id="${parts.id}" data-noun="${noun}" data-one="${singular(noun)}" data-of="${all}" data-scopes="${scopes}">
 <div class="table-tools">${
     parts.search !== false && hasTools
-      ? html`<label class="needs-script"><span class="hidden-words">Search these ${noun}</span><input type="search" placeholder="Search ${noun}"></label>`
+      ? html`<label class="needs-script"><span class="hidden-words">Search these ${noun}</span><input type="search" placeholder="Search"></label>`
       : null
   }${hasTools ? columns.map((column, index) => (column.facet === true ? facet(column, index, rows) : null)) : null}<span class="table-said" role="status">${said}</span>
 <button type="button" class="button button-quiet needs-script" data-more hidden>Show all</button>

@@ -29,6 +29,7 @@ type MetricKeys = "metric" | "period_kind" | "period" | "slice" | "slice_key" | 
 /** The published tables that pages read, by full name. */
 export interface Tables {
   readonly "config.setting": Setting;
+  readonly "config.activation_event": { readonly type: string; readonly event: string };
   readonly "marts.dim_account": Known<Marts["marts.dim_account"], "account_key" | "name">;
   readonly "marts.dim_annotation": Known<Marts["marts.dim_annotation"], "annotation_on" | "text">;
   readonly "marts.dim_target": Known<

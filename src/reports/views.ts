@@ -21,6 +21,8 @@ interface Parts {
 
 interface Stored {
   readonly name: string;
+  /** Words inside a sentence; they weigh little and are always kept. */
+  readonly isWords: boolean;
   /** Text by choice, `<period>#<slice>|<key>`. */
   readonly texts: ReadonlyMap<string, string>;
 }
@@ -42,7 +44,7 @@ export function collectViews(parts: Parts): Views {
         texts.set(`${period ?? ""}#${slice === null ? "" : `${slice.slice}|${slice.sliceKey}`}`, draw(view).markup);
       }
     }
-    blocks.push({ name, texts });
+    blocks.push({ name, isWords: tag === "span", texts });
     const element = raw(tag);
     return html`<${element} data-view="${name}" data-by="${by.join(" ")}">${own}</${element}>`;
   };
@@ -50,7 +52,8 @@ export function collectViews(parts: Parts): Views {
   return Object.freeze({ block, packed: (budget: number) => pack(blocks, budget) });
 }
 
-// Where everything would weigh too much, the largest pieces (charts before cards) keep quarters and slices apart and give up their combinations; the page says so.
+// Where everything would weigh too much, pieces keep quarters and slices apart and give up their combinations, and the page
+// says so: drawings first, the largest before the others, then the rest from the foot of the page up. Its cards go last.
 function pack(blocks: readonly Stored[], budget: number): Markup {
   if (blocks.every((block) => block.texts.size === 0)) return nothing;
   const weighed = blocks
@@ -58,12 +61,16 @@ function pack(blocks: readonly Stored[], budget: number): Markup {
     .map((block) => {
       const texts = [...block.texts.values()];
       const size = texts.reduce((sum, text) => sum + text.length, 0) / texts.length;
-      return { block, size, weight: compress(texts).length };
+      const isFigure = texts.some((text) => text.includes("<figure"));
+      return { block, size, isFigure, place: blocks.indexOf(block), weight: compress(texts).length };
     })
-    .sort((a, b) => b.size - a.size);
+    .sort(
+      (a, b) =>
+        Number(b.isFigure) - Number(a.isFigure) || (a.isFigure && b.isFigure ? b.size - a.size : b.place - a.place),
+    );
   let total = weighed.reduce((sum, one) => sum + one.weight, 0);
   const thinned = new Set<Stored>();
-  for (const { block, weight } of weighed) {
+  for (const { block, weight } of weighed.filter((one) => !one.block.isWords)) {
     if (total <= budget) break;
     thinned.add(block);
     total -= weight - compress([...block.texts].flatMap(([key, text]) => (isCombination(key) ? [] : [text]))).length;

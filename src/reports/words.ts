@@ -40,3 +40,17 @@ export function ruleWords(rule: string | null): string | null {
       return rule;
   }
 }
+
+/** How a payment came to its deal, as lists name it. */
+export function linkWords(reason: string): string {
+  switch (reason) {
+    case "invoice_deal":
+      return "deal named on the invoice";
+    case "latest_won":
+      return "account's latest won deal";
+    case "grace":
+      return "account's first won deal after it";
+    default:
+      return readable(reason);
+  }
+}

@@ -322,6 +322,24 @@ describe("Activation and cohorts", () => {
     expect(text).toContain("1 partner let the window pass without starting");
   });
 
+  test("names the first action that the configuration asks of a type", async () => {
+    site = await drawSite({
+      "marts.dim_partner": [
+        partner("a:1", "Juniper", { type: "agency", agreed_on: "2026-08-01", state: "never_activated" }),
+        partner("a:2", "Kestrel", { type: "co_sell", agreed_on: "2026-08-02", state: "never_activated" }),
+      ],
+      "config.activation_event": [
+        { type: "agency", event: "won" },
+        { type: "co_sell", event: "registration" },
+        { type: "co_sell", event: "touch" },
+      ],
+    });
+    expect((await site.table("activation.html", "inside-window")).map((row) => [row[0], row[2]])).toEqual([
+      ["Juniper", "a sourced deal won"],
+      ["Kestrel", "a registration or a qualifying touch on a deal"],
+    ]);
+  });
+
   test("says why its base differs from the partners of today, and ranks no cohort of a few", async () => {
     // Of five whose window is over one has ended; one was signed 20 days ago, too young for any cell of the grid.
     const signed = (key: string, agreed: string, over: Row = {}): Row =>
@@ -396,7 +414,7 @@ describe("Dormant without money at stake", () => {
     expect(text).toContain("2 partners went quiet; none brought a win in 12 months");
     expect(text).toContain("2 quiet partners, no money at stake");
     expect(text).not.toMatch(/call .* first/i);
-    expect(text).toContain("100 days since a deal changed stage");
+    expect(text).toContain("100 days since a deal of theirs moved to a stage");
   });
 
   test("puts first who has something open where nothing was won", async () => {
@@ -429,7 +447,7 @@ describe("Definitions", () => {
     expect(text).not.toMatch(/<[a-z]+>/);
     expect(text).toContain("Credited bookings, by model credited_bookings.model");
     expect(text).toContain("credited_bookings.sourced_wins, credited_bookings.declared_split");
-    expect(text).toMatch(/Credited bookings, by model (?:(?!Used on).)*Used on sourced vs influenced/);
+    expect(text).toMatch(/Credited bookings, by model (?:(?!Used on).)*Used on Sourced vs influenced/);
     expect(text).not.toContain("no page yet");
   });
 });

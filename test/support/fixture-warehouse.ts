@@ -11,6 +11,7 @@ const schema: Readonly<Record<string, string>> = Object.freeze({
     dormant_days integer, stale_days integer, decision_hours double, response_hours double, as_of date,
     as_of_moment timestamptz, is_as_of_explicit boolean`,
   "config.source": "source varchar, kind varchar, position integer",
+  "config.activation_event": "type varchar, event varchar",
   "marts.dim_partner": `partner_key varchar, name varchar, type varchar, tier varchar, region varchar, manager varchar,
     state varchar, agreed_on date, activated_on date, activation_event varchar, last_event_at timestamptz,
     last_event varchar, status varchar, is_prospect boolean, is_ended boolean, domain varchar, is_counted boolean`,
@@ -76,6 +77,14 @@ const setting = Object.freeze({
   is_as_of_explicit: true,
 });
 
+const firstActions = Object.freeze([
+  { type: "referral", event: "accepted_lead" },
+  { type: "agency", event: "certification" },
+  { type: "reseller", event: "registration" },
+  { type: "co_sell", event: "registration" },
+  { type: "co_sell", event: "touch" },
+]);
+
 /** Writes a warehouse file with the published tables and these rows; `setting` overrides single settings. */
 export async function writeFixture(
   file: string,
@@ -88,7 +97,11 @@ export async function writeFixture(
   await engine.attach(file, "warehouse");
   const connection = await engine.connect();
   await connection.run("use warehouse");
-  const all: FixtureRows = { "config.setting": [{ ...setting, ...overrides }], ...rows };
+  const all: FixtureRows = {
+    "config.setting": [{ ...setting, ...overrides }],
+    "config.activation_event": firstActions,
+    ...rows,
+  };
   for (const name of ["config", "marts", "metrics", "quality"]) await connection.run(`create schema ${name}`);
   for (const [table, columns] of Object.entries(schema)) {
     await connection.run(`create table ${table} (${columns})`);

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import type { Markup } from "../html.ts";
+import { type Fragment, html, type Markup } from "../html.ts";
 import { draw } from "./draw.ts";
 
 /** One part of one bar. */
@@ -24,6 +24,14 @@ export const classLooks = Object.freeze({
   direct: { name: "Direct", fill: "var(--direct)", stroke: "var(--direct-line)" },
   unlinked: { name: "Not linked to a deal", fill: "none", stroke: "var(--direct-line)" },
 });
+
+/** The shapes of series with their words, for drawings too narrow to name them beside the bars. */
+export function seriesKey(series: readonly StackSeries[]): readonly Fragment[] {
+  return series.map(
+    (one) =>
+      html`<span><svg viewBox="0 0 14 12" aria-hidden="true"><rect x="1" y="1" width="12" height="10" fill="${one.fill}"${one.stroke === undefined ? null : html` stroke="${one.stroke}"`}/></svg>${one.name}</span>`,
+  );
+}
 
 /** Bars by quarter from zero, each part once, totals above, series named beside the last bar. The running quarter is lighter and says so. */
 export function stackedBars(parts: {

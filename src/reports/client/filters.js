@@ -33,6 +33,9 @@
     return option?.textContent ?? value;
   };
 
+  const titleOf = (name) =>
+    document.querySelector(`select[name=${name}]`).parentElement.firstChild.textContent.trim().toLowerCase();
+
   const carry = (filters) => {
     const hash = textOf(filters);
     for (const link of document.querySelectorAll("a[data-carry]")) {
@@ -74,9 +77,14 @@
     const note = document.querySelector(".filter-note");
     if (note !== null) {
       const said = [];
+      const shown = names.filter((name) => filters[name] && document.querySelector(`select[name=${name}]`) !== null);
+      if (shown.length > 0) {
+        const words = shown.map((name) => `${titleOf(name)} ${labelOf(name, filters[name])}`);
+        said.push(`Shown: ${words.join(", ")}.`);
+      }
       if (chosen.length > 1) {
         said.push(
-          `Figures are stored for one dimension at a time and show ${chosen[0]} ${labelOf(slice, filters[slice])} only; lists follow every choice.`,
+          `Figures and headings are stored for one dimension at a time and show ${chosen[0]} ${labelOf(slice, filters[slice])} only; lists follow every choice.`,
         );
       }
       if (missing > 0) said.push("Some figures are not stored for this choice.");

@@ -66,11 +66,13 @@
     const shown = shownRows(block).length;
     const of = Number(block.dataset.of ?? all);
     const noun = (count) => (count === 1 ? block.dataset.one : block.dataset.noun);
-    const whole =
-      all < of
-        ? `the first ${number.format(all)} of ${number.format(of)} ${noun(of)}`
-        : `${number.format(all)} ${noun(all)}`;
-    said.textContent = shown === all ? whole : `${number.format(shown)} of ${whole}`;
+    const whole = `${number.format(all)} ${noun(all)}`;
+    if (all < of) {
+      const listed = `the first ${number.format(all)} of ${number.format(of)} ${noun(of)} are listed`;
+      said.textContent = shown === all ? listed : `${number.format(shown)} shown; ${listed}`;
+    } else {
+      said.textContent = shown === all ? whole : `${number.format(shown)} of ${whole}`;
+    }
     const more = block.querySelector("[data-more]");
     if (more !== null) more.hidden = shown <= 12 || !block.classList.contains("is-short");
   };

@@ -1,0 +1,59 @@
+import { inflateSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import type { View } from "../../src/reports/context.ts";
+import { html, raw } from "../../src/reports/html.ts";
+import { collectViews } from "../../src/reports/views.ts";
+
+const quarters = ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3"];
+const regions = ["AMER", "APAC", "EMEA", "LATAM"];
+
+function noise(view: View, size: number): string {
+  const digits = [...`${view.period}${view.sliceKey}`].map((letter) => letter.charCodeAt(0)).join("");
+  return Array.from({ length: size }, (_, index) =>
+    ((Number(digits.slice(-6)) * (index + 7)) % 9973).toString(36),
+  ).join("");
+}
+
+/** A page of cards, a chart and a table, with the choices that were stored for each of the three. */
+function stored(budget: number): Readonly<Record<string, readonly string[]>> {
+  const views = collectViews({
+    view: { period: "2026-Q4", slice: "program", sliceKey: "all" },
+    periods: quarters,
+    slices: regions.map((sliceKey) => ({ slice: "region" as const, sliceKey })),
+  });
+  const draw = (size: number, tag: string) => (view: View) => raw(`<${tag}>${noise(view, size)}</${tag}>`);
+  views.block(["period", "slice"], draw(300, "article"));
+  views.block(["period", "slice"], draw(280, "figure"));
+  views.block(["period", "slice"], draw(200, "table"));
+  const packed = views.packed(budget).markup.match(/id="views">([^<]+)</)?.[1] ?? "";
+  const { blocks } = JSON.parse(inflateSync(Buffer.from(packed, "base64")).toString()) as {
+    blocks: Record<string, Record<string, number>>;
+  };
+  return Object.fromEntries(Object.entries(blocks).map(([name, texts]) => [name, Object.keys(texts)]));
+}
+
+describe("what the filter bar can swap in", () => {
+  // 7 other quarters and 4 regions, and the 28 pairs of them: 39 choices, 11 of them single.
+  test("is every choice while it fits", () => {
+    const all = stored(10_000_000);
+    expect([all.b1, all.b2, all.b3].map((keys) => keys?.length)).toEqual([39, 39, 39]);
+    expect(all.b1).toContain("2026-Q2#region|EMEA");
+  });
+
+  test("gives up pairs of choices from the drawings first and from the head of the page last", () => {
+    const steps = Array.from({ length: 150 }, (_, index) => {
+      const found = stored(30_000 - index * 200);
+      return [found.b1, found.b2, found.b3].map((keys) => keys?.length).join(" ");
+    });
+    expect([...new Set(steps)]).toEqual(["39 39 39", "39 11 39", "39 11 11", "11 11 11"]);
+  });
+
+  test("stands in a sentence where it is words", () => {
+    const views = collectViews({
+      view: { period: "2026-Q4", slice: "program", sliceKey: "all" },
+      periods: [],
+      slices: [],
+    });
+    expect(views.block(["slice"], () => html`x`, "span").markup).toBe('<span data-view="b1" data-by="slice">x</span>');
+  });
+});
