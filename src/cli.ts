@@ -6,6 +6,7 @@ import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import { runSandbox } from "./demo.ts";
 import { type Effects, processEffects } from "./effects.ts";
 import { type ExitCode, exitCode, UserError } from "./errors.ts";
+import { diffFormats, runDiff } from "./operate/diff.ts";
 import { doctorLines, runDoctor } from "./operate/doctor.ts";
 import { explainKinds, runExplain } from "./operate/explain.ts";
 import { exportCommand } from "./operate/export.ts";
@@ -13,6 +14,7 @@ import { homeAt } from "./operate/home.ts";
 import { refreshAndPublish } from "./operate/pipeline.ts";
 import { isQueryFormat, queryFormats, runQuery } from "./operate/query.ts";
 import { runSchedule } from "./operate/schedule.ts";
+import { writeScorecard } from "./operate/scorecard.ts";
 import { serveSite } from "./operate/serve.ts";
 
 const exitCodes = `
@@ -169,6 +171,47 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
         tell(
           `wrote ${written.partners} ${written.partners === 1 ? "pack" : "packs"} for ${written.period} (${written.startsOn} to ${written.endsOn}) to ${written.folder}`,
         );
+    });
+
+  command("scorecard", "the QBR scorecard of a quarter: eight rows, actions and decisions on two printed pages", [
+    "scorecard --period 2026-Q3",
+    "scorecard --period 2026-Q3 --format html,pdf --out qbr --freeze",
+  ])
+    .option("--period <quarter>", "a fiscal quarter; the last closed one by default")
+    .option("--format <list>", "formats with commas between: html, pdf", "html")
+    .option("--out <folder>", "where to; <home>/exports/<period> by default")
+    .option("--notes <file>", "the quarter's commentary; scorecards/<period>.md beside the configuration by default")
+    .option("--freeze", "record the quarter as presented: its values and the rows behind them, for diff")
+    .option("--by <name>", "who presents it; the user of the operating system by default")
+    .option("--json", "print what was written as JSON on stdout")
+    .action(async (options) => {
+      const written = await writeScorecard({ ...options, loaded: await load(options), effects });
+      if (options.json === true) effects.stdout.write(`${JSON.stringify(written)}\n`);
+      else {
+        tell(`wrote ${written.files.join(", ")} to ${written.folder}`);
+        if (written.frozen !== null) tell(`froze ${written.period} in ${written.frozen}`);
+      }
+    });
+
+  command("diff", "what changed since a frozen quarter or an earlier build, row by row, with the reason", [
+    "diff --frozen 2026-Q3",
+    "diff --frozen 2026-Q3 --format csv --out changes.csv",
+    "diff --from 20261004T021500Z-1a2b --period 2026-Q3 --json",
+  ])
+    .option("--frozen <period>", "the latest record of this period, against the published build")
+    .option("--from <run>", "an earlier build; by default the one published before")
+    .option("--to <run>", "a later build; the published one by default")
+    .option("--period <period>", "only this period of two builds: a month, quarter or year")
+    .addOption(new Option("--format <format>", "how it is written").choices([...diffFormats]).default("table"))
+    .option("--json", "the same as --format json")
+    .option("--out <file>", "write to this file instead of stdout")
+    .action(async (options) => {
+      await runDiff({
+        ...options,
+        loaded: await load(options),
+        effects,
+        format: options.json === true ? "json" : options.format,
+      });
     });
 
   command("schedule", "refresh on the configuration's cron line, in the reporting zone", ["schedule"]).action(

@@ -31,7 +31,10 @@ export function rulesOf(config: Config): readonly Rule[] {
 }
 
 function mappingOf(source: Source): object {
-  if (source.kind === "files") return { kind: source.kind, columns: source.columns, values: source.values };
+  if (source.kind === "files") {
+    const { path: _, ...read } = source;
+    return read;
+  }
   const currency = source.kind === "salesforce" ? { currency: source.currency } : {};
   return { kind: source.kind, mapping: source.mapping, ...currency };
 }

@@ -1,4 +1,4 @@
-import { access, constants, lstat, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { access, constants, lstat, readdir, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf, UserError } from "../errors.ts";
 import { makeFolder } from "../folders.ts";
@@ -14,6 +14,8 @@ export interface Home {
   /** Link that people open: `<home>/site/index.html`. */
   readonly site: string;
   readonly exports: string;
+  /** Periods as they were presented, `<period>/<moment>`; nothing ever removes them. */
+  readonly frozen: string;
   /** Where the engine may spill; emptied by each refresh. */
   readonly temporary: string;
 }
@@ -41,6 +43,7 @@ export function homeAt(folder: string): Home {
     current: path.join(folder, "current"),
     site: path.join(folder, "site"),
     exports: path.join(folder, "exports"),
+    frozen: path.join(folder, "frozen"),
     temporary: path.join(folder, "tmp"),
   });
 }
@@ -95,6 +98,17 @@ export async function publish(home: Home, build: Build): Promise<void> {
   if (!(await exists(home.site))) await replaceLink(path.join("current", "site"), home.site);
   await writeFile(path.join(build.folder, publishedMark), "");
   await dropOldBuilds(home);
+}
+
+/** Every whole build that is still kept, in the order they were published. */
+export async function publishedBuilds(home: Home): Promise<readonly Build[]> {
+  const found: { readonly build: Build; readonly at: number }[] = [];
+  for (const run of await readdir(home.builds).catch(() => [])) {
+    const build = buildAt(home, run);
+    const mark = await stat(path.join(build.folder, publishedMark)).catch(() => undefined);
+    if (mark !== undefined) found.push({ build, at: mark.mtimeMs });
+  }
+  return found.sort((a, b) => a.at - b.at).map((each) => each.build);
 }
 
 /** Removes what earlier runs left half-built or long behind; call it only while holding the lock of the log. */

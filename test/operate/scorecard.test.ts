@@ -1,0 +1,264 @@
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { openEngine } from "../../src/warehouse/database.ts";
+import { makePlace, type Place, writeCsv } from "../support/cli.ts";
+import { added, changed, frozenCompany, frozenConfig } from "../support/frozen-company.ts";
+
+const place = (): Promise<Place> => makePlace({ drop: frozenCompany }, frozenConfig);
+
+const notes = `# Q3 FY26
+
+Reviewed on 2 Oct 2026.
+
+## Because
+- sourced_bookings (Ada): Alder closed three weeks early.
+
+## Last review's actions
+- [x] Call the dormant partners (Ben, 15 Aug)
+- [ ] Agree on deal registration for resellers
+
+## Decisions asked
+- Fund a second partner manager in EMEA?
+
+## New actions
+- Train Contour on the new price list (Ada, 1 Nov)
+`;
+
+describe("scorecard", () => {
+  test("shows eight rows with actual, target, variance, status, owner and why, then actions and decisions", async () => {
+    const here = await place();
+    await mkdir(path.join(here.folder, "scorecards"));
+    await writeFile(path.join(here.folder, "scorecards", "2026-Q3.md"), notes);
+    await here.run("refresh");
+    const ran = await here.run("scorecard", "--out", "qbr", "--json");
+    expect(ran.stderr).toBe("");
+    expect(JSON.parse(ran.stdout)).toEqual({
+      period: "2026-Q3",
+      folder: path.join(here.folder, "qbr"),
+      files: ["scorecard_2026-Q3_as-of-2026-10-05.html"],
+      frozen: null,
+    });
+    const page = await readFile(path.join(here.folder, "qbr", "scorecard_2026-Q3_as-of-2026-10-05.html"), "utf8");
+    const rows = [...page.matchAll(/<tr><th scope="row">(.*?)<\/tr>/gs)].map((match) =>
+      (match[1] ?? "")
+        .replaceAll(/<svg.*?<\/svg>/gs, "")
+        .replaceAll(/<[^>]+>/g, "|")
+        .replaceAll(/\|+/g, "|"),
+    );
+    expect(rows).toHaveLength(8);
+    // 1,000.00 and 220.00 sourced, of a target of 2,000.00: 780.00 or 39.0% short.
+    expect(rows[0]).toBe(
+      "Sourced bookings|$1,220|$2,000|−$780 (−39.0%)|▼ behind target|Ada|Alder closed three weeks early.|",
+    );
+    for (const said of [
+      "✓ done · Call the dormant",
+      "○ open · Agree on deal",
+      "Fund a second",
+      "Train Contour",
+      "has not been presented before",
+    ]) {
+      expect(page).toContain(said);
+    }
+  });
+
+  test("refuses commentary it does not understand with file, line and fix", async () => {
+    const here = await place();
+    await here.run("refresh");
+    await writeFile(path.join(here.folder, "notes.md"), "## Becaus\n- sourced_booking: x\n");
+    const heading = await here.run("scorecard", "--notes", "notes.md");
+    expect([heading.code, heading.stderr]).toEqual([
+      2,
+      expect.stringMatching(/notes\.md:1: the heading "Becaus" is not known\n.*did you mean "because"/),
+    ]);
+    await writeFile(path.join(here.folder, "notes.md"), "## Because\n- sourced_booking: x\n");
+    const metric = await here.run("scorecard", "--notes", "notes.md");
+    expect([metric.code, metric.stderr]).toEqual([
+      2,
+      expect.stringMatching(/notes\.md:2: there is no metric "sourced_booking"\n.*did you mean "sourced_bookings"/),
+    ]);
+  });
+
+  test("prints on exactly two pages, however long the commentary may be", async () => {
+    const here = await place();
+    await here.run("refresh");
+    const long = "A sentence that is as long as it may be, so that it is seen what happens then. "
+      .repeat(3)
+      .slice(0, 136);
+    const list = (mark: string): string => Array.from({ length: 8 }, () => `- ${mark}${long}`).join("\n");
+    const because = [
+      "sourced_bookings",
+      "influenced_bookings",
+      "sourced_collected",
+      "sourced_share",
+      "win_rate",
+      "created_pipeline.sourced",
+      "engaged_rate",
+      "decided_in_sla",
+    ]
+      .map((id) => `- ${id}: ${long.slice(0, 100)}`)
+      .join("\n");
+    await writeFile(
+      path.join(here.folder, "notes.md"),
+      `## Because\n${because}\n## Last review's actions\n${list("[ ] ")}\n## Decisions asked\n${list("")}\n## New actions\n${list("")}\n`,
+    );
+    const ran = await here.run("scorecard", "--notes", "notes.md", "--format", "html,pdf", "--out", "qbr");
+    expect(ran.stderr).toContain("scorecard_2026-Q3_as-of-2026-10-05.pdf");
+    expect(
+      (await readFile(path.join(here.folder, "qbr", "scorecard_2026-Q3_as-of-2026-10-05.pdf")))
+        .subarray(0, 5)
+        .toString(),
+    ).toBe("%PDF-");
+  });
+});
+
+/** What `diff --frozen 2026-Q3 --json` says of one measure's lines. */
+async function differences(here: Place): Promise<readonly unknown[]> {
+  const ran = await here.run("diff", "--frozen", "2026-Q3", "--json");
+  expect([ran.code, ran.stderr]).toEqual([0, ""]);
+  const report = JSON.parse(ran.stdout) as { lines: Readonly<Record<string, unknown>>[] };
+  return report.lines.map((line) => [
+    line.measure,
+    line.cash_key ?? line.deal_key,
+    line.class ?? line.partner_key,
+    line.difference_minor,
+    line.reason,
+  ]);
+}
+
+describe("a frozen quarter", () => {
+  test("keeps what was presented through later refreshes, and diff tells what changed since", async () => {
+    const here = await place();
+    await here.run("refresh");
+    const froze = await here.run("scorecard", "--freeze", "--by", "Ada", "--json");
+    expect(froze.code + froze.stderr).toBe("0");
+    expect(await differences(here)).toEqual([]);
+    await writeCsv(path.join(here.folder, "drop"), changed("deals", "d1", { amount: "1100.00" }));
+    for (let times = 0; times < 3; times += 1) await here.run("refresh", "--no-extract");
+    await here.run("refresh");
+    expect(await differences(here)).toEqual([
+      ["bookings", "drop:d1", "sourced", 10_000, "amount_changed"],
+      ["credited_bookings", "drop:d1", "drop:p1", 10_000, "amount_changed"],
+    ]);
+    const table = await here.run("diff", "--frozen", "2026-Q3");
+    expect(table.stdout).toContain("2026-Q3 as frozen by Ada on 5 Oct 2026 → build ");
+    expect(table.stdout).toContain("amount_changed");
+    expect((await here.run("diff", "--frozen", "2026-Q3", "--format", "csv")).stdout).toContain(
+      "bookings,drop:d1,,,,sourced,1000.00,1100.00,100.00,USD,amount_changed,its amount was changed at its source\r\n",
+    );
+    const page = (await here.run("diff", "--frozen", "2026-Q3", "--format", "html")).stdout;
+    expect(page).toContain("2 rows differ, each with its reason");
+    const scorecard = await here.run("scorecard", "--out", "qbr");
+    expect(scorecard.code).toBe(0);
+    expect(await readFile(path.join(here.folder, "qbr", "scorecard_2026-Q3_as-of-2026-10-05.html"), "utf8")).toContain(
+      "since then 100.00 USD of bookings moved",
+    );
+  }, 180_000);
+
+  test("records who froze it, when, from which build and log, the rules, and no secret", async () => {
+    const here = await place();
+    await here.run("refresh");
+    await here.run("scorecard", "--freeze", "--by", "Ada");
+    const [moment = ""] = await readdir(path.join(here.folder, "home", "frozen", "2026-Q3"));
+    const folder = path.join(here.folder, "home", "frozen", "2026-Q3", moment);
+    expect(moment).toBe("20261005T060000Z");
+    expect((await readdir(folder)).sort()).toEqual([
+      "facts.duckdb",
+      "frozen.json",
+      "scorecard_2026-Q3_as-of-2026-10-05.html",
+    ]);
+    // The drop has 4 deals, 4 accounts, 2 partners and one each of 8 other entities: 18 records.
+    expect(parse(await readFile(path.join(folder, "frozen.json"), "utf8"))).toEqual({
+      period: "2026-Q3",
+      startsOn: "2026-07-01",
+      endsOn: "2026-09-30",
+      frozenAt: "2026-10-05T06:00:00.000Z",
+      by: "Ada",
+      run: expect.stringMatching(/^20261005T060000Z-/),
+      asOf: "2026-10-05",
+      logPosition: 18,
+    });
+    const engine = await openEngine();
+    try {
+      await engine.attach(path.join(folder, "facts.duckdb"), "facts", { readOnly: true });
+      const connection = await engine.connect();
+      expect(
+        await connection.rows(
+          "select value::varchar as value from facts.metrics.value where metric = 'sourced_bookings' and period = '2026-Q3' and slice = 'program'",
+        ),
+      ).toEqual([{ value: "1220.000000000000" }]);
+      expect(await connection.rows("select value from facts.config.rule where key = 'commissions'")).toEqual([
+        { value: '[{"name":"standard","rate":10,"hold_days":30}]' },
+      ]);
+    } finally {
+      engine.close();
+    }
+  });
+
+  test("frozen twice is kept twice, and the later one is compared with", async () => {
+    const here = await place();
+    await here.run("refresh");
+    await here.run("scorecard", "--freeze");
+    await writeCsv(path.join(here.folder, "drop"), changed("deals", "d1", { amount: "1100.00" }));
+    await here.run("refresh");
+    expect(await differences(here)).not.toEqual([]);
+    const second = path.join(here.folder, "home", "frozen", "2026-Q3", "20261005T060000Z");
+    // The tests' clock stands still, so the first record is put a day back by hand.
+    await rename(second, path.join(here.folder, "home", "frozen", "2026-Q3", "20261004T060000Z"));
+    await here.run("scorecard", "--freeze");
+    expect(await differences(here)).toEqual([]);
+    expect(await readdir(path.join(here.folder, "home", "frozen", "2026-Q3"))).toHaveLength(2);
+  });
+
+  test("is told with the days of its own, when the published build speaks of an earlier date", async () => {
+    const here = await place();
+    await here.run("refresh");
+    await here.run("scorecard", "--freeze");
+    await here.run("refresh", "--no-extract", "--as-of", "2026-09-10");
+    // d2 closed on 25 Sep, after that date.
+    expect(await differences(here)).toEqual([["bookings", "drop:d2", "direct", -50_000, "as_of_earlier"]]);
+  });
+
+  test("is compared with a refund that was entered since", async () => {
+    const here = await place();
+    await here.run("refresh");
+    await here.run("scorecard", "--freeze");
+    await writeCsv(
+      path.join(here.folder, "drop"),
+      added("refunds", {
+        id: "f1",
+        payment_id: "y1",
+        refunded_at: "2026-09-28",
+        amount: "119.00",
+        currency: "USD",
+        kind: "refund",
+      }),
+    );
+    await here.run("refresh");
+    expect(await differences(here)).toEqual([
+      ["collected", "drop:f1", "sourced", -10_000, "refund"],
+      ["commission", "drop:f1", "drop:p1", -1_000, "refund"],
+      ["credited_collected", "drop:f1", "drop:p1", -10_000, "refund"],
+    ]);
+  });
+});
+
+describe("diff", () => {
+  test("of two builds names the later one's changes, and says what to do when a side is not there", async () => {
+    const here = await place();
+    await here.run("refresh");
+    const alone = await here.run("diff");
+    expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining("there is no build before this one")]);
+    await writeCsv(path.join(here.folder, "drop"), changed("deals", "d2", null));
+    await here.run("refresh");
+    const ran = await here.run("diff", "--json");
+    expect((JSON.parse(ran.stdout) as { lines: { reason: string }[] }).lines.map((line) => line.reason)).toEqual([
+      "deleted",
+    ]);
+    const never = await here.run("diff", "--frozen", "2026-Q2");
+    expect([never.code, never.stderr]).toEqual([2, expect.stringContaining("scorecard --period 2026-Q2 --freeze")]);
+    const unknown = await here.run("diff", "--from", "nonsense");
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("there is no such build")]);
+  });
+});
