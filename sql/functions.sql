@@ -197,10 +197,11 @@ create or replace macro mapped(maps, column_name, written) as
         else coalesce(maps[column_name][lower(cell(written))], written)
     end;
 
--- A date as `YYYY-MM-DD` and nothing else; a time in it is a bad cell (R04).
+-- A date as `YYYY-MM-DD` and nothing else; a time in it is a bad cell (R04). A year before 1900 is a slip or a program's way
+-- to write nothing, and would begin every series of months there.
 create or replace macro parse_date(written) as
     case
-        when written like '2___-__-__' or written like '1___-__-__' then try_cast(written as date)
+        when written like '2___-__-__' or written like '19__-__-__' then try_cast(written as date)
     end;
 
 -- An ISO 8601 timestamp. Without a zone it is the zone's wall clock (R05); a bare date is 00:00 there (R04).
@@ -211,11 +212,11 @@ create or replace macro parse_timestamp(written, zone) as
         when
             written like '2___-__-__'
             or written like '2___-__-__T__:__:__'
-            or regexp_full_match(written, '[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?')
+            or regexp_full_match(written, '(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?')
             then local_instant(try_cast(upper(written) as timestamp), zone)
         when regexp_full_match(
             written,
-            '[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)'
+            '(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)'
         )
             then try_cast(
                 regexp_replace(upper(written), '^(.{10}).([0-9]{2}:[0-9]{2})(:[0-9.]+)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '\1 \2\3|\4')

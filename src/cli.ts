@@ -243,15 +243,21 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
   program
     .command("sandbox")
     .description("a synthetic company over the HubSpot, Salesforce and Stripe protocols on loopback")
-    .option("--home <folder>", "where its configuration, file drop and site go", ".attributary/sandbox")
+    .option(
+      "--home <folder>",
+      "where the configuration it writes, its file drop and its site go",
+      ".attributary/sandbox",
+    )
     .option("--seed <number>", "another seed makes another company", parseSeed, 1)
     .option("--demo", "serve it, refresh once from it, publish the site, and end")
+    .option("--json", "print where it is served, or what the demo published, as JSON on stdout")
     .addHelpText("after", `\nExamples:\n  attributary sandbox\n  attributary sandbox --demo --seed 7\n${exitCodes}`)
     .action(async (options) => {
       await runSandbox({
         folder: path.resolve(effects.cwd, options.home),
         seed: options.seed,
         demo: options.demo === true,
+        json: options.json === true,
         effects,
         tell,
       });

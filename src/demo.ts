@@ -12,6 +12,8 @@ export interface SandboxOptions {
   readonly seed: number;
   /** Refresh once from the sandbox, publish, and end. */
   readonly demo: boolean;
+  /** Print what was published, or where the company is served, as JSON on stdout. */
+  readonly json: boolean;
   readonly effects: Effects;
   readonly tell: (line: string) => void;
 }
@@ -19,6 +21,9 @@ export interface SandboxOptions {
 /** Serves the synthetic company, with a configuration that points to it; with `demo` refreshes once from it and stops. */
 export async function runSandbox(options: SandboxOptions): Promise<void> {
   const { folder, effects, tell } = options;
+  const print = (data: object): void => {
+    if (options.json) effects.stdout.write(`${JSON.stringify(data)}\n`);
+  };
   const company = createCompany({ seed: options.seed, now: effects.now() });
   const drop = path.join(folder, "drop");
   await makeFolder(drop, "name another folder with --home");
@@ -28,6 +33,8 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   await writeFile(file, writeConfig(sandbox, "drop", "home"));
   tell(`sandbox: HubSpot ${sandbox.hubspot.url} · Salesforce ${sandbox.salesforce.url} · Stripe ${sandbox.stripe.url}`);
   if (!options.demo) {
+    const { hubspot, salesforce, stripe } = sandbox;
+    print({ config: file, hubspot: hubspot.url, salesforce: salesforce.url, stripe: stripe.url });
     tell(`configuration: ${file}\nrefresh from it with: attributary refresh --config ${file}\nCtrl-C ends the sandbox`);
     await new Promise<void>((resolve) => {
       for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
@@ -37,6 +44,7 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   }
   try {
     const report = await refreshAndPublish({ loaded: await loadConfig(file, effects.env), effects, tell });
+    print(report);
     tell(`\nthe site of the demo is published, open it by double click:\n  ${report.index}`);
   } finally {
     await sandbox.close();

@@ -298,6 +298,24 @@ describe("bad rows are left out with file and line, and the rest goes on", () =>
     ]);
   });
 
+  test("a date before 1900, which would begin every series of months there", async () => {
+    const { ran, query } = await refreshOf({
+      files: {
+        "deals.csv":
+          "id,state,created_at,closed_on\nd1,won,0001-01-01,2026-01-01\nd2,won,1899-12-31T10:00:00Z,1899-12-31\nd3,won,1900-01-01,1900-01-01\n",
+      },
+    });
+    expect(ran.code).toBe(0);
+    expect(await query("select deal_key from marts.fct_deal")).toEqual([{ deal_key: "drop:d3" }]);
+    expect(await query("select message from quality.issue where check_id = 'bad_cell' order by message")).toEqual([
+      { message: 'closed_on is "1899-12-31", which is before 1900 (deals.csv, line 3); the row is left out' },
+      { message: 'created_at is "0001-01-01", which is before 1900 (deals.csv, line 2); the row is left out' },
+      {
+        message: 'created_at is "1899-12-31T10:00:00Z", which is before 1900 (deals.csv, line 3); the row is left out',
+      },
+    ]);
+  });
+
   test("a line with too many or too few fields", async () => {
     const { ran, query } = await refreshOf({
       files: { "partners.csv": "id,name,tier\np1,Acme,Gold\np2,Beta,Gold,extra\np3,Cove\n" },

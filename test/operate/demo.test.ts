@@ -5,14 +5,19 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { openBrowser } from "../support/browser.ts";
+import { runCommand } from "../support/cli.ts";
 
 test("the demo ends by itself with a site whose Overview opens from disk with cards and charts", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-demo-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const child = spawn(process.execPath, ["src/cli.ts", "sandbox", "--demo", "--home", folder], {
-    stdio: ["ignore", "ignore", "pipe"],
+  const child = spawn(process.execPath, ["src/cli.ts", "sandbox", "--demo", "--json", "--home", folder], {
+    stdio: ["ignore", "pipe", "pipe"],
   });
   let told = "";
+  let printed = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    printed += chunk.toString("utf8");
+  });
   child.stderr.on("data", (chunk: Buffer) => {
     told += chunk.toString("utf8");
   });
@@ -20,6 +25,8 @@ test("the demo ends by itself with a site whose Overview opens from disk with ca
   expect(code, told).toBe(0);
   const index = path.join(folder, "home", "site", "index.html");
   expect(told).toContain(`open it by double click:\n  ${index}\n`);
+
+  expect(JSON.parse(printed)).toMatchObject({ index });
 
   for (const file of await readdir(path.join(folder, "home", "site", "partners"))) {
     const { size } = await stat(path.join(folder, "home", "site", "partners", file));
@@ -44,3 +51,20 @@ test("the demo ends by itself with a site whose Overview opens from disk with ca
   expect((await page.locator("main").allInnerTexts()).join()).not.toMatch(/NaN|undefined|Infinity/);
   expect(complaints).toEqual([]);
 }, 300_000);
+
+test("the sandbox says where it is served, and what it wrote leads there", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "attributary-sandbox-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const child = spawn(process.execPath, ["src/cli.ts", "sandbox", "--json", "--home", folder], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const printed = await new Promise<Buffer>((resolve) => child.stdout.once("data", resolve));
+  const { config, ...served } = JSON.parse(printed.toString("utf8")) as Record<string, string>;
+  expect(config).toBe(path.join(folder, "attributary.yaml"));
+  expect(Object.keys(served)).toEqual(["hubspot", "salesforce", "stripe"]);
+  const ran = await runCommand(folder, ["doctor"]);
+  expect(ran.code, ran.stderr).toBe(0);
+  child.kill("SIGTERM");
+  expect(await ended).toBe(0);
+}, 60_000);

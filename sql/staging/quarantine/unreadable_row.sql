@@ -306,6 +306,7 @@ explained as (
                 own_reasons.reason,
                 shared_reasons.reason,
                 case
+                    when regexp_full_match(split_cells.value, '(0[0-9]|1[0-8])[0-9]{2}-[0-9]{2}-[0-9]{2}.*') then 'is before 1900'
                     when ends_with(split_cells.column_name, '_at') then 'is not a time such as 2026-03-01T09:30:00Z'
                     when split_cells.column_name = 'on' or ends_with(split_cells.column_name, '_on')
                         then 'is not a date such as 2026-03-01'
