@@ -2,7 +2,7 @@ import { exitCode, UserError } from "../errors.ts";
 import { type Connection, quoteText } from "../warehouse/database.ts";
 import { guardDrop } from "./drop.ts";
 import type { LandingRun } from "./log.ts";
-import type { Json, LandedQuery, Page, PagedStream, RecordPaths } from "./stream.ts";
+import type { Ending, Json, LandedQuery, Page, PagedStream, RecordPaths } from "./stream.ts";
 
 /** Rows of a batch and how many of them were new to the log or other than its latest version. */
 export interface Landed {
@@ -18,8 +18,10 @@ export interface Landing {
   readonly resume: Json | null;
   /** Lands a batch of pages; their rows and the cursor of the last one commit together. */
   readonly land: (pages: readonly Page[]) => Promise<Landed>;
+  /** How many living records there are, those marked as deleted in this pass left out. */
+  readonly held: () => Promise<number>;
   /** Ends the pass: what a complete listing no longer had is gone, and the next run begins at `cursor`. */
-  readonly finish: (ending: { readonly isComplete: boolean; readonly cursor?: Json }) => Promise<Landed>;
+  readonly finish: (ending: Ending) => Promise<Landed>;
   /** Frees what the pass held in memory; to be called whether it ended well or not. */
   readonly close: () => Promise<void>;
 }
@@ -60,6 +62,7 @@ export async function openLanding(
   const page = `page_${landings}`;
   const batch = `batch_${landings}`;
   const lost = `lost_${landings}`;
+  const absent = `absent_${landings}`;
   const key = [source, stream.name];
   const pass = await takeUp(connection, run, key);
   await makeKnown(connection, key, known);
@@ -95,12 +98,26 @@ export async function openLanding(
 
   const forget = (): Promise<void> => forgetPass(connection, key);
 
-  const finish = async (ending: { readonly isComplete: boolean; readonly cursor?: Json }): Promise<Landed> => {
+  const ofStream = `source = ${quoteText(source)} and stream = ${quoteText(stream.name)}`;
+  const flagged = `select id from raw.pass_held where ${ofStream}`;
+
+  const held = async (): Promise<number> => {
+    const row = await connection.row<{ living: number }>(
+      `select count(*) as living from ${known} where op = 'upsert' and id not in (${flagged})`,
+    );
+    return row?.living ?? 0;
+  };
+
+  const finish = async (ending: Ending): Promise<Landed> => {
     const isDiff = ending.isComplete && (stream.deletion === "absence" || stream.deletion === "both");
-    const ofStream = `source = ${quoteText(source)} and stream = ${quoteText(stream.name)}`;
+    await connection.run(`create or replace temp table ${absent} (id varchar)`);
+    await connection.append(
+      { catalog: "temp", table: absent },
+      (ending.gone ?? []).map((id) => [id]),
+    );
     await findLost(connection, known, lost, {
-      flagged: `select id from raw.pass_held where ${ofStream}`,
-      ...(isDiff ? { seen: `select id from raw.pass_seen where ${ofStream}` } : {}),
+      flagged,
+      ...(isDiff ? { seen: `select id from raw.pass_seen where ${ofStream}` } : { gone: `select id from ${absent}` }),
     });
     const refusal = await guardDrop(connection, run, {
       source,
@@ -117,6 +134,7 @@ export async function openLanding(
       const changed = (await appendHeld(connection, run, key, lost)) + (await appendGone(connection, run, lost));
       await forget();
       if (ending.cursor !== undefined) await writeCursor(connection, run, key, ending.cursor);
+      await writeCount(connection, run, key, { lost, known, counts: ending.counts ?? [] });
       return { rows: 0, changed };
     });
   };
@@ -124,9 +142,10 @@ export async function openLanding(
   return Object.freeze({
     ...pass,
     land,
+    held,
     finish,
     close: async () => {
-      for (const table of [known, page, batch, lost]) await connection.run(`drop table if exists ${table}`);
+      for (const table of [known, page, batch, lost, absent]) await connection.run(`drop table if exists ${table}`);
     },
   });
 }
@@ -385,17 +404,19 @@ async function holdDeletions(
 
 /**
  * Makes the table `lost` of the living records that a pass takes away: `id`, `seq` of the latest version, `is_flagged`.
- * `flagged` is a select of the ids marked as deleted, `seen` one of all ids that a complete listing had.
+ * `flagged` is a select of the ids marked as deleted, `seen` one of all ids that a complete listing had, `gone` one of ids known to be gone.
  */
 export async function findLost(
   connection: Connection,
   known: string,
   lost: string,
-  from: { readonly flagged?: string; readonly seen?: string },
+  from: { readonly flagged?: string; readonly seen?: string; readonly gone?: string },
 ): Promise<void> {
   const flagged = from.flagged === undefined ? "false" : `known.id in (${from.flagged})`;
   const absent =
-    from.seen === undefined ? "false" : `not exists (select 1 from (${from.seen}) as seen where seen.id = known.id)`;
+    from.seen === undefined
+      ? `known.id in (${from.gone ?? "select null::varchar"})`
+      : `not exists (select 1 from (${from.seen}) as seen where seen.id = known.id)`;
   await connection.run(
     `create or replace temp table ${lost} as
     select id, seq, ${flagged} as is_flagged
@@ -458,6 +479,26 @@ export async function appendGone(connection: Connection, run: LandingRun, lost: 
   );
 }
 
+/** Keeps what the vendor says there is beside what the log has once the pass is over; nothing where it says nothing. */
+async function writeCount(
+  connection: Connection,
+  run: LandingRun,
+  key: readonly string[],
+  pass: { readonly lost: string; readonly known: string; readonly counts: readonly number[] },
+): Promise<void> {
+  const last = pass.counts.at(-1);
+  if (last === undefined) return;
+  await connection.run(
+    `insert into raw.stream_count
+    select $1, $2, $3, $4, held, case when held between $5::bigint and $6::bigint then held else $7::bigint end
+    from (
+        select
+            (select count(*) from ${pass.known} where op = 'upsert') - (select count(*) from ${pass.lost}) as held
+    )`,
+    [run.runId, ...key, run.startedAt, Math.min(...pass.counts), Math.max(...pass.counts), last],
+  );
+}
+
 /** Replaces the cursor that the next run of a stream begins at. */
 export async function writeCursor(
   connection: Connection,
@@ -491,7 +532,7 @@ export async function* readLanded(
     select ${cells.join(", ")}
     from raw.record as record
     inner join latest on latest.seq = record.seq
-    where latest.op = 'upsert' ${filter}
+    where ${query.isArchived === true ? "record.reason = 'archived'" : "latest.op = 'upsert'"} ${filter}
     order by record.seq`,
     [source, query.stream, ...(query.where === undefined ? [] : [query.where.equals])],
   );

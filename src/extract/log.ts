@@ -59,6 +59,9 @@ create table if not exists raw.cursor (source varchar, stream varchar, cursor va
 create table if not exists raw.stream_drop (
     run_id varchar, source varchar, stream varchar, seen_at timestamptz, had bigint, lost bigint, is_accepted boolean
 );
+create table if not exists raw.stream_count (
+    run_id varchar, source varchar, stream varchar, counted_at timestamptz, held bigint, counted bigint
+);
 create table if not exists raw.run (run_id varchar, started_at timestamptz, ended_at timestamptz, status varchar);
 create table if not exists raw.load (
     run_id varchar,

@@ -9,7 +9,7 @@ import { type Landing, openLanding, preparePasses, readLanded } from "./land.ts"
 import { type LandingRun, prepareLog } from "./log.ts";
 import { createProgress, type Meter, type Progress, type StreamReport } from "./progress.ts";
 import { connect } from "./sources.ts";
-import type { Connector, Ending, Page, PagedStream } from "./stream.ts";
+import type { Connector, Ending, Page, PagedStream, StreamContext } from "./stream.ts";
 import type { Task } from "./task.ts";
 import { type RequestCounts, type TransportEffects, transportEffects } from "./transport.ts";
 
@@ -274,14 +274,16 @@ function pagedTask(
     work: async (meter: Meter) => {
       const landing = await writer.add(() => openLanding(request.connection, run, connector.source, stream));
       try {
-        const pages = stream.pages({
-          startedAt: run.startedAt,
-          cursor: landing.cursor,
-          resume: landing.resume,
-          request: (call) => connector.transport.request(stream.name, call),
-          expect: meter.expect,
-          landed: (query) => readApart(request.database, connector.source, query),
-        });
+        const pages = (held: StreamContext["held"]) =>
+          stream.pages({
+            startedAt: run.startedAt,
+            cursor: landing.cursor,
+            resume: landing.resume,
+            request: (call) => connector.transport.request(stream.name, call),
+            expect: meter.expect,
+            held,
+            landed: (query) => readApart(request.database, connector.source, query),
+          });
         return await landPages(pages, landing, writer, meter);
       } finally {
         await writer.add(() => landing.close());
@@ -306,7 +308,7 @@ async function* readApart(
 
 /** Moves pages from a stream into the log: reads ahead while a batch lands, and stops reading when the buffer is full. */
 async function landPages(
-  pages: AsyncGenerator<Page, Ending>,
+  open: (held: StreamContext["held"]) => AsyncGenerator<Page, Ending>,
   landing: Landing,
   writer: PQueue,
   meter: Meter,
@@ -334,6 +336,12 @@ async function landPages(
       });
   };
 
+  const pages = open(async () => {
+    flush();
+    await landed;
+    if (problem !== undefined) throw problem;
+    return writer.add(() => landing.held());
+  });
   let ending: Ending | undefined;
   try {
     while (problem === undefined) {

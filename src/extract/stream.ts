@@ -31,13 +31,19 @@ export interface Page {
 export interface Ending {
   /** Whether every living record was listed, so that an id not seen is gone. */
   readonly isComplete: boolean;
-  /** Where the next run begins; fix it before the first request, never from what was seen. */
+  /** Where the next run begins; never later than the first request of the pass. */
   readonly cursor?: Json;
+  /** Of a pass that listed not everything: ids that were asked for by name and that the vendor no longer has. */
+  readonly gone?: readonly string[];
+  /** How many living records the vendor says there are; when asked more than once, any number between agrees. */
+  readonly counts?: readonly number[];
 }
 
-/** Living records of another stream of the same source, as it stands in the log. */
+/** Living records of a stream of the same source, as it stands in the log. */
 export interface LandedQuery {
   readonly stream: string;
+  /** Records that are marked as archived instead of the living ones. */
+  readonly isArchived?: boolean;
   /** Paths within the payload; each answer is one list of texts in this order, null where there is nothing. */
   readonly paths: readonly string[];
   /** Only records whose value at a path has this text (`true` for a JSON true). */
@@ -54,7 +60,9 @@ export interface StreamContext {
   readonly resume: Json | null;
   /** One request through the source's transport, counted for this stream. */
   readonly request: (call: Call) => Promise<Reply>;
-  /** Records that another stream landed, in batches; name that stream in `after`. */
+  /** How many living records the log will have once the pages handed over so far have landed. */
+  readonly held: () => Promise<number>;
+  /** Records that a stream landed, in batches; name another stream in `after`. */
   readonly landed: (query: LandedQuery) => AsyncIterable<readonly (readonly (string | null)[])[]>;
   /** How many pages are to come in all, once known, for the time left. */
   readonly expect: (pages: number) => void;
@@ -67,7 +75,7 @@ export interface PagedStream {
   readonly name: string;
   /** Streams of the same source that must have ended well before this one begins. */
   readonly after?: readonly string[];
-  /** `full` lists everything in each run; `incremental` reads what changed since the cursor. */
+  /** `full` lists everything in each run; `incremental` reads what changed since the cursor where that is cheaper. */
   readonly mode: "full" | "incremental";
   /** What the cursor is made of, in words, for `doctor` and the documentation; null when there is none. */
   readonly cursor: string | null;

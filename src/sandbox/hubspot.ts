@@ -1,8 +1,8 @@
 import { zoneOffset } from "./calendar.ts";
 import type { Company } from "./company/create.ts";
 import { HOME_CURRENCY, PORTAL_ZONE } from "./company/world.ts";
-import { PROPERTY_DEFINITIONS } from "./hubspot-properties.ts";
-import { ASSOCIATION_TYPES, type HubspotRecord, openPortal, PORTAL_PIPELINES, type Portal } from "./hubspot-records.ts";
+import { type HubspotEdits, openLivePortal } from "./hubspot-edits.ts";
+import { ASSOCIATION_TYPES, type HubspotRecord, PORTAL_PIPELINES, type Portal } from "./hubspot-records.ts";
 import { searchRecords } from "./hubspot-search.ts";
 import { keepTexts, limitRequests, type Protocol, type SandboxReply, type SandboxRequest } from "./server.ts";
 
@@ -13,6 +13,8 @@ export type HubspotLimits = {
   readonly searchesPerSecond: number;
   /** Associations of one record in one answer; the rest is behind `paging`. */
   readonly associationsPerRecord: number;
+  /** How far the search's index is behind the records, in milliseconds. */
+  readonly searchLagMs: number;
 };
 
 /** The limits of a professional portal. */
@@ -21,6 +23,7 @@ export const HUBSPOT_LIMITS: HubspotLimits = Object.freeze({
   day: 625_000,
   searchesPerSecond: 5,
   associationsPerRecord: 500,
+  searchLagMs: 0,
 });
 
 const PORTAL_ID = 48_213_377;
@@ -64,19 +67,21 @@ function listOf(query: URLSearchParams, name: string): string[] {
   return query.getAll(name).flatMap((text) => (text === "" ? [] : text.split(",").map((part) => part.trim())));
 }
 
-/** Speaks HubSpot's CRM API for a company. */
+/** Whether an id stands behind another one; ids are numbers of any length. */
+function isBehind(id: string, other: string): boolean {
+  return id.length === other.length ? id > other : id.length > other.length;
+}
+
+/** Speaks HubSpot's CRM API for a company; `edits` changes it while it is served. */
 export function speakHubspot(options: {
   readonly company: Company;
   readonly token: string;
   readonly clock: () => number;
   readonly limits: HubspotLimits;
-}): Protocol {
+}): { readonly protocol: Protocol; readonly edits: HubspotEdits } {
   const { company, token, clock, limits } = options;
-  let portal: Portal | undefined;
-  const openedPortal = (): Portal => {
-    portal ??= openPortal(company);
-    return portal;
-  };
+  const live = openLivePortal(company);
+  const openedPortal = (): Portal => live.portal();
   const keep = keepTexts();
   const burst = limitRequests(limits.tenSeconds, 10_000, clock);
   const daily = limitRequests(limits.day, 86_400_000, clock);
@@ -123,7 +128,7 @@ export function speakHubspot(options: {
     for (const name of [...names, ...ALWAYS].sort()) {
       const value = record.properties[name];
       if (value !== undefined) properties[name] = value;
-      else if (PROPERTY_DEFINITIONS[wanted.type].some((known) => known.name === name)) properties[name] = null;
+      else if (live.definitions(wanted.type).some((known) => known.name === name)) properties[name] = null;
     }
     const history: Record<string, object[]> = {};
     for (const name of wanted.history) {
@@ -177,13 +182,13 @@ export function speakHubspot(options: {
     }
     const after = query.get("after") ?? "";
     if (after !== "" && !/^\d+$/.test(after)) return refused(`Invalid paging cursor: ${after}`);
-    const body = keep(`${type}?${query}`, () => {
+    const body = keep(`${live.version()} ${type}?${query}`, () => {
       const records = recordsOf(type, query.get("archived") === "true");
       let low = 0;
       let high = records.length;
       while (low < high) {
         const middle = (low + high) >>> 1;
-        if ((records[middle]?.id ?? "") <= after) low = middle + 1;
+        if (!isBehind(records[middle]?.id ?? "", after)) low = middle + 1;
         else high = middle;
       }
       const start = after === "" ? 0 : low;
@@ -281,8 +286,12 @@ export function speakHubspot(options: {
 
   function search(type: ObjectType, request: SandboxRequest): SandboxReply {
     if (!searches.take()) return tooMany("SECONDLY", "You have reached your secondly limit.");
-    const isKnown = (property: string) => PROPERTY_DEFINITIONS[type].some((definition) => definition.name === property);
-    const found = searchRecords(recordsOf(type, false), parseBody(request), isKnown);
+    const isKnown = (property: string) => live.definitions(type).some((definition) => definition.name === property);
+    const edge = clock() - limits.searchLagMs;
+    const indexed = recordsOf(type, false).filter(
+      (record) => limits.searchLagMs === 0 || Date.parse(record.updatedAt) <= edge,
+    );
+    const found = searchRecords(indexed, parseBody(request), isKnown);
     if ("refusal" in found) return refused(found.refusal);
     const wanted = { type, properties: found.properties, history: [], associations: [] };
     const paging = found.next === undefined ? {} : { paging: { next: { after: found.next } } };
@@ -451,7 +460,7 @@ export function speakHubspot(options: {
     }
     if (area === "crm" && version === "v3" && family === "properties" && isRead) {
       if (type === undefined) return unknownObject(name);
-      return ok({ results: PROPERTY_DEFINITIONS[type] });
+      return ok({ results: live.definitions(type) });
     }
     if (area === "crm" && version === "v3" && family === "pipelines" && isRead) {
       return type === "deals" ? listPipelines() : ok({ results: [] });
@@ -469,7 +478,7 @@ export function speakHubspot(options: {
     return failure(404, "OBJECT_NOT_FOUND", `No endpoint ${request.method} ${request.path}`);
   }
 
-  return (request) => {
+  const protocol: Protocol = (request) => {
     const headers = {
       "x-hubspot-ratelimit-max": String(limits.tenSeconds),
       "x-hubspot-ratelimit-interval-milliseconds": "10000",
@@ -497,4 +506,5 @@ export function speakHubspot(options: {
       },
     };
   };
+  return Object.freeze({ protocol, edits: live.edits });
 }

@@ -1,12 +1,6 @@
 import type { Company } from "./company/create.ts";
-import {
-  type Field,
-  ORG_ID,
-  type Org,
-  openOrg,
-  type SalesforceObject,
-  type SalesforceRecord,
-} from "./salesforce-records.ts";
+import { openLiveOrg, type SalesforceEdits } from "./salesforce-edits.ts";
+import { type Field, ORG_ID, type Org, type SalesforceObject, type SalesforceRecord } from "./salesforce-records.ts";
 import { limitRequests, type Protocol, type SandboxReply, type SandboxRequest } from "./server.ts";
 import { compareValues, type FieldValue, fieldsOf, MalformedQuery, meets, parseSoql, type SoqlQuery } from "./soql.ts";
 
@@ -26,6 +20,7 @@ export const SALESFORCE_LIMITS: SalesforceLimits = Object.freeze({
 
 const VERSIONS = ["62.0", "63.0", "64.0", "65.0", "66.0", "67.0"];
 const LONGEST_ADDRESS = 16_384;
+const DELETION_DAYS = 30;
 
 /** A query that is being paged through. */
 type Locator = {
@@ -54,24 +49,26 @@ function invalidField(object: string, field: string): Refusal {
   );
 }
 
-/** Speaks Salesforce's REST API for a company. */
+function isReplicated(object: SalesforceObject): boolean {
+  return object.name !== "OpportunityPartner";
+}
+
+/** Speaks Salesforce's REST API for a company; `edits` changes it while it is served. */
 export function speakSalesforce(options: {
   readonly company: Company;
   readonly clientId: string;
   readonly clientSecret: string;
   readonly clock: () => number;
   readonly limits: SalesforceLimits;
-}): Protocol {
+}): { readonly protocol: Protocol; readonly edits: SalesforceEdits } {
   const { company, clientId, clientSecret, clock, limits } = options;
-  let org: Org | undefined;
-  const openedOrg = (): Org => {
-    org ??= openOrg(company);
-    return org;
-  };
+  const live = openLiveOrg(company);
+  const openedOrg = (): Org => live.org();
   const daily = limitRequests(limits.day, 86_400_000, clock);
   const tokens = new Map<string, number>(); // when each token ends, epoch milliseconds
   const locators = new Map<string, Locator>();
   const byIds = new Map<string, Map<string, SalesforceRecord>>();
+  let indexed = 0; // the state of the org that the index was made of
   let issued = 0;
 
   function ok(value: unknown): SandboxReply {
@@ -90,6 +87,8 @@ export function speakSalesforce(options: {
   }
 
   function recordById(object: string, id: FieldValue): SalesforceRecord | undefined {
+    if (indexed !== live.version()) byIds.clear();
+    indexed = live.version();
     let known = byIds.get(object);
     if (known === undefined) {
       known = new Map(
@@ -235,7 +234,7 @@ export function speakSalesforce(options: {
       custom: false,
       queryable: true,
       retrieveable: true,
-      replicateable: object.name !== "OpportunityPartner",
+      replicateable: isReplicated(object),
       urls: { sobject: `/services/data/v${version}/sobjects/${object.name}` },
     };
   }
@@ -256,6 +255,32 @@ export function speakSalesforce(options: {
       relationshipName: field.relationship ?? null,
     }));
     return ok({ ...summary(object, version), fields, childRelationships: [], recordTypeInfos: [] });
+  }
+
+  /** The log of deletions of an object, kept for a month. */
+  function deleted(object: SalesforceObject, request: SandboxRequest): SandboxReply {
+    if (!isReplicated(object)) {
+      throw new Refusal(400, "INVALID_TYPE", `entity type ${object.name} does not support replication`);
+    }
+    const [start, end] = ["start", "end"].map((name) => Date.parse(request.query.get(name) ?? ""));
+    if (start === undefined || end === undefined || Number.isNaN(start) || Number.isNaN(end)) {
+      throw new Refusal(400, "INVALID_REPLICATION_DATE", "start and end must be dates");
+    }
+    if (end - start < 60_000) {
+      throw new Refusal(400, "INVALID_REPLICATION_DATE", "endDate must be at least one minute greater than startDate");
+    }
+    const earliest = end - DELETION_DAYS * 86_400_000;
+    if (start < earliest) {
+      throw new Refusal(400, "INVALID_REPLICATION_DATE", "startDate before org replication enabled date");
+    }
+    const deletedRecords = [...live.deletions(object.name)]
+      .map(([id, deletedDate]) => ({ id, deletedDate }))
+      .filter(({ deletedDate }) => {
+        const at = Date.parse(deletedDate.replace(/([+-]\d\d)(\d\d)$/, "$1:$2"));
+        return at >= start && at < end;
+      });
+    const text = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}.000+0000`;
+    return ok({ deletedRecords, earliestDateAvailable: text(earliest), latestDateCovered: text(end) });
   }
 
   function signIn(request: SandboxRequest): SandboxReply {
@@ -308,6 +333,7 @@ export function speakSalesforce(options: {
         return ok({ encoding: "UTF-8", maxBatchSize: 200, sobjects });
       }
       const object = findObject(rest[0] ?? "", "resource");
+      if (rest[1] === "deleted") return deleted(object, request);
       if (rest[1] === "describe") return describe(object, version);
       if (rest.length === 1) return ok({ objectDescribe: summary(object, version), recentItems: [] });
       const record = recordById(object.name, rest[1] ?? "");
@@ -326,7 +352,7 @@ export function speakSalesforce(options: {
     };
   }
 
-  return (request) => {
+  const protocol: Protocol = (request) => {
     if (request.path === "/services/oauth2/token" && request.method === "POST") return signIn(request);
     const token = request.headers.authorization?.replace(/^(Bearer|OAuth) /, "") ?? "";
     if ((tokens.get(token) ?? 0) <= clock()) {
@@ -346,4 +372,5 @@ export function speakSalesforce(options: {
       throw error;
     }
   };
+  return Object.freeze({ protocol, edits: live.edits });
 }

@@ -1,6 +1,8 @@
 import type { Company } from "./company/create.ts";
 import { HUBSPOT_LIMITS, type HubspotLimits, speakHubspot } from "./hubspot.ts";
+import type { HubspotEdits } from "./hubspot-edits.ts";
 import { SALESFORCE_LIMITS, type SalesforceLimits, speakSalesforce } from "./salesforce.ts";
+import type { SalesforceEdits } from "./salesforce-edits.ts";
 import { type FaultHook, type Protocol, type SandboxRequest, serveProtocol } from "./server.ts";
 import { STRIPE_LIMITS, type StripeLimits, speakStripe } from "./stripe.ts";
 
@@ -18,8 +20,13 @@ export type SandboxLimits = {
 
 /** Three vendors on loopback ports, with the credentials that they accept. */
 export type Sandbox = {
-  readonly hubspot: { readonly url: string; readonly token: string };
-  readonly salesforce: { readonly url: string; readonly clientId: string; readonly clientSecret: string };
+  readonly hubspot: { readonly url: string; readonly token: string; readonly edits: HubspotEdits };
+  readonly salesforce: {
+    readonly url: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly edits: SalesforceEdits;
+  };
   readonly stripe: { readonly url: string; readonly key: string };
   /** Requests so far, by vendor, method and path without ids, e.g., "stripe GET /v1/invoices/{id}/lines" → 42. */
   readonly requests: () => Readonly<Record<string, number>>;
@@ -67,14 +74,16 @@ export async function startSandbox(options: {
   const hubspotLimits = { ...HUBSPOT_LIMITS, ...limits.hubspot };
   const salesforceLimits = { ...SALESFORCE_LIMITS, ...limits.salesforce };
   const stripeLimits = { ...STRIPE_LIMITS, ...limits.stripe };
+  const portal = speakHubspot({ company, token, clock, limits: hubspotLimits });
+  const org = speakSalesforce({ company, clientId, clientSecret, clock, limits: salesforceLimits });
   const [hubspot, salesforce, stripe] = await Promise.all([
-    serve("hubspot", speakHubspot({ company, token, clock, limits: hubspotLimits })),
-    serve("salesforce", speakSalesforce({ company, clientId, clientSecret, clock, limits: salesforceLimits })),
+    serve("hubspot", portal.protocol),
+    serve("salesforce", org.protocol),
     serve("stripe", speakStripe({ company, key, clock, limits: stripeLimits })),
   ]);
   return Object.freeze({
-    hubspot: { url: hubspot.url, token },
-    salesforce: { url: salesforce.url, clientId, clientSecret },
+    hubspot: { url: hubspot.url, token, edits: portal.edits },
+    salesforce: { url: salesforce.url, clientId, clientSecret, edits: org.edits },
     stripe: { url: stripe.url, key },
     requests: () => Object.fromEntries(counts),
     close: async () => {

@@ -3,6 +3,8 @@ interface Paths {
   readonly currencies: string;
   readonly owners: string;
   readonly objects: (type: string) => string;
+  readonly search: (type: string) => string;
+  readonly batch: (type: string) => string;
   readonly properties: (type: string) => string;
   readonly pipelines: (type: string) => string;
   readonly associations: (from: string, to: string) => string;
@@ -15,6 +17,8 @@ const families = Object.freeze({
     currencies: "/settings/v3/currencies/exchange-rates",
     owners: "/crm/v3/owners",
     objects: (type: string) => `/crm/v3/objects/${type}`,
+    search: (type: string) => `/crm/v3/objects/${type}/search`,
+    batch: (type: string) => `/crm/v3/objects/${type}/batch/read`,
     properties: (type: string) => `/crm/v3/properties/${type}`,
     pipelines: (type: string) => `/crm/v3/pipelines/${type}`,
     associations: (from: string, to: string) => `/crm/v4/associations/${from}/${to}/batch/read`,
@@ -25,6 +29,8 @@ const families = Object.freeze({
     currencies: "/settings/currencies/2026-09/exchange-rates",
     owners: "/crm/owners/2026-09",
     objects: (type: string) => `/crm/objects/2026-09/${type}`,
+    search: (type: string) => `/crm/objects/2026-09/${type}/search`,
+    batch: (type: string) => `/crm/objects/2026-09/${type}/batch/read`,
     properties: (type: string) => `/crm/properties/2026-09/${type}`,
     pipelines: (type: string) => `/crm/pipelines/2026-09/${type}`,
     associations: (from: string, to: string) => `/crm/associations/2026-09/${from}/${to}/batch/read`,
@@ -38,5 +44,5 @@ export const apiVersion: keyof typeof families = "v3";
 /** Paths of that version. */
 export const paths: Paths = families[apiVersion];
 
-/** How many records HubSpot puts into a page at most; half as many once property histories are asked for. */
-export const pageSize = Object.freeze({ objects: 100, withHistory: 50, owners: 500, associations: 1000 });
+/** How many records HubSpot puts into a page or batch at most; half as many once property histories are asked for. */
+export const pageSize = Object.freeze({ objects: 100, withHistory: 50, owners: 500, associations: 1000, search: 200 });

@@ -22,10 +22,15 @@ export interface HubspotClient {
   readonly transport: Transport;
   readonly get: (path: string, query?: Query, accepts?: readonly number[]) => Call;
   readonly post: (path: string, body: object) => Call;
+  /** A search, which has a limit of its own. */
+  readonly search: (path: string, body: object, accepts?: readonly number[]) => Call;
 }
 
 // 190 in ten seconds is what a professional portal gives an app; a smaller one answers 429 and the bucket slows down.
 const objectsBucket = Object.freeze({ requests: 19, intervalMs: 1000, concurrency: 8 });
+
+// Five a second for all searches of an account, whatever its size.
+const searchBucket = Object.freeze({ requests: 4, intervalMs: 1000, concurrency: 2 });
 
 /** Makes the calls of one portal. The SDK addresses and signs them; its retries and limiter are off. */
 export function createHubspotClient(
@@ -37,7 +42,7 @@ export function createHubspotClient(
     ...patience,
     source: source.name,
     address: source.base_url,
-    buckets: { objects: objectsBucket },
+    buckets: { objects: objectsBucket, search: searchBucket },
     effects,
     judge,
     explain: (answer) => explain(answer, source.name),
@@ -75,6 +80,12 @@ export function createHubspotClient(
     post: (path: string, body: object) => ({
       bucket: "objects",
       label: `POST ${path}`,
+      send: (signal: AbortSignal) => send("POST", path, {}, body, signal),
+    }),
+    search: (path: string, body: object, accepts: readonly number[] = []) => ({
+      bucket: "search",
+      label: `POST ${path}`,
+      accepts,
       send: (signal: AbortSignal) => send("POST", path, {}, body, signal),
     }),
   });

@@ -5,7 +5,8 @@ import type { TransportEffects } from "../transport.ts";
 import { pageSize, paths } from "./api.ts";
 import { associationStream } from "./associations.ts";
 import { createHubspotClient, type HubspotClient, type Query } from "./client.ts";
-import { nextAfter, objectStream } from "./objects.ts";
+import { objectStream } from "./objects.ts";
+import { nextAfter } from "./read.ts";
 
 export { probeHubspot } from "./probe.ts";
 
@@ -41,7 +42,7 @@ const companyProperties = [
   "partner_agreed_on",
 ];
 
-/** A HubSpot portal, read whole. Throws `UserError` (exit 2) for a mapping of what HubSpot does not give. */
+/** A HubSpot portal. Throws `UserError` (exit 2) for a mapping of what HubSpot does not give. */
 export function connectHubspot(source: SourceOf<"hubspot">, effects: TransportEffects): Connector {
   const client = createHubspotClient(source, effects);
   const deals = mappedFields(source, given, ["deals"]);

@@ -1,25 +1,24 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
+import { fingerprint, type Mark, markOf, markWords, sinceOf } from "../changes.ts";
 import { refuseUnknownFields } from "../mapping.ts";
-import { readShape } from "../shape.ts";
-import type { PagedStream, StreamContext } from "../stream.ts";
-import { pageSize, paths } from "./api.ts";
+import type { Ending, Page, PagedStream, StreamContext } from "../stream.ts";
+import { apiVersion, paths } from "./api.ts";
+import { readChanges } from "./changes.ts";
 import type { HubspotClient } from "./client.ts";
+import { countRecords, listPage, nextAfter, type ObjectReading, recordsIn } from "./read.ts";
 
-const pagingShape = z.object({
-  paging: z.object({ next: z.object({ after: z.string() }).optional() }).nullish(),
+const resumeShape = z.object({
+  archived: z.boolean(),
+  after: z.string().nullable(),
+  began: z.iso.datetime(),
+  latest: z.string().optional(),
+  pages: z.number(),
 });
 
-const resumeShape = z.object({ archived: z.boolean(), after: z.string().nullable() });
-
-/** The `after` of the next page, null at the end of the list. */
-export function nextAfter(json: unknown, client: HubspotClient, path: string): string | null {
-  return readShape(pagingShape, json, client.source, `GET ${path}`).paging?.next?.after ?? null;
-}
-
 /**
- * Every record of a type, the living ones and then the archived ones: archiving does not move a record's modification
- * date, so a list by date would never tell.
+ * Every record of a type, or where it is cheaper the changed ones. The archived ones are listed each time: archiving does
+ * not move a record's modification date, so no search by date would tell.
  */
 export function objectStream(
   client: HubspotClient,
@@ -34,41 +33,72 @@ export function objectStream(
   },
 ): PagedStream {
   const { type, history } = options;
-  const path = paths.objects(type);
   const properties = [...new Set([...options.properties, ...options.mapped])];
+  const asked = fingerprint(apiVersion, properties, history);
   return Object.freeze({
     form: "pages",
     name: type,
     after: [`properties.${type}`],
-    mode: "full",
-    cursor: null,
+    mode: "incremental",
+    cursor: markWords,
     deletion: "both",
     record: { at: "$.results", id: "$.id", updatedAt: "$.updatedAt", archived: "$.archived" },
     async *pages(context: StreamContext) {
       const known = new Set<string>();
-      for await (const rows of context.landed({ stream: `properties.${type}`, paths: ["$.name"] })) {
-        for (const [name] of rows) if (typeof name === "string") known.add(name);
+      const calculated = new Set<string>();
+      for await (const rows of context.landed({
+        stream: `properties.${type}`,
+        paths: ["$.name", "$.calculated"],
+      })) {
+        for (const [name, isCalculated] of rows) {
+          if (typeof name !== "string") continue;
+          known.add(name);
+          if (isCalculated === "true") calculated.add(name);
+        }
       }
       // HubSpot passes over a property that it does not know without a word.
       refuseUnknownFields(source, type, options.mapped, known);
-      const start = resumeShape.safeParse(context.resume).data ?? { archived: false, after: null };
-      for (const archived of start.archived ? [true] : [false, true]) {
-        let after = archived === start.archived ? start.after : null;
-        do {
-          const reply = await context.request(
-            client.get(path, {
-              limit: history.length > 0 ? pageSize.withHistory : pageSize.objects,
-              archived,
-              properties: properties.join(","),
-              propertiesWithHistory: history.length > 0 ? history.join(",") : undefined,
-              after: after ?? undefined,
-            }),
-          );
-          after = nextAfter(reply.json, client, path);
-          yield { body: reply.body, cursor: after === null ? { archived: true, after } : { archived, after } };
-        } while (after !== null);
+      const reading: ObjectReading = { client, type, properties, history };
+      // A calculated property changes without moving the record's modification date.
+      const mark = options.mapped.some((name) => calculated.has(name)) ? undefined : markOf(context, asked);
+      if (context.resume === null && mark !== undefined) {
+        const ending = yield* readChanges(context, reading, mark);
+        if (ending !== undefined) return ending;
       }
-      return { isComplete: true };
+      return yield* readAll(context, reading, asked);
     },
   });
+}
+
+/** Every record, the living ones and then the archived ones. */
+async function* readAll(context: StreamContext, reading: ObjectReading, asked: string): AsyncGenerator<Page, Ending> {
+  const { client, type } = reading;
+  const before = await countRecords(context, reading);
+  const start = resumeShape.safeParse(context.resume).data ?? {
+    archived: false,
+    after: null,
+    began: context.startedAt.toISOString(),
+    latest: undefined,
+    pages: 0,
+  };
+  let { latest, pages } = start;
+  for (const archived of start.archived ? [true] : [false, true]) {
+    let after = archived === start.archived ? start.after : null;
+    do {
+      const page = await listPage(context, reading, archived, after);
+      after = nextAfter(page.json, client, paths.objects(type));
+      if (!archived) {
+        latest = recordsIn(page, latest).latest;
+        pages += 1;
+      }
+      const place = after === null ? { archived: true, after } : { archived, after };
+      yield {
+        body: page.body,
+        cursor: { ...place, began: start.began, pages, ...(latest === undefined ? {} : { latest }) },
+      };
+    } while (after !== null);
+  }
+  const since = sinceOf(new Date(start.began), latest);
+  const cursor: Mark = { since, wholeAt: start.began, pages, asked };
+  return { isComplete: true, cursor: { ...cursor }, counts: [...before, ...(await countRecords(context, reading))] };
 }

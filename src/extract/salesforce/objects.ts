@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
-import { exitCode, UserError } from "../../errors.ts";
+import { fingerprint, later, type Mark, markOf, markWords, sinceOf } from "../changes.ts";
 import { refuseUnknownFields } from "../mapping.ts";
-import { readShape } from "../shape.ts";
-import type { PagedStream, StreamContext } from "../stream.ts";
+import type { Ending, Page, PagedStream, StreamContext } from "../stream.ts";
+import { readChanges } from "./changes.ts";
 import { apiVersion, type SalesforceClient, salesforceError } from "./client.ts";
+import { countListed, cutShort, type ObjectReading, queryPath, readPage, refused } from "./read.ts";
 
 /** An object that is read, and the fields that are asked for where the org has them. */
 export interface ObjectPlan {
@@ -12,6 +13,10 @@ export interface ObjectPlan {
   readonly fields: readonly string[];
   /** Fields that the mapping names; the org must have them. */
   readonly mapped: readonly string[];
+  /** How changes are found; an object without it is read whole each time. */
+  readonly changes?: "SystemModstamp";
+  /** Whether Salesforce is asked how many there are. */
+  readonly isCounted: boolean;
 }
 
 /** What each object is described as: its fields are looked up before any is asked for. */
@@ -35,21 +40,25 @@ export function describeStream(client: SalesforceClient, objects: readonly strin
   });
 }
 
-const pageShape = z.object({
-  totalSize: z.number(),
-  done: z.boolean(),
-  nextRecordsUrl: z.string().optional(),
-  records: z.array(z.unknown()),
+const resumeShape = z.object({
+  place: z.string(),
+  began: z.iso.datetime(),
+  latest: z.string().optional(),
+  pages: z.number(),
+  living: z.number(),
 });
 
-/** Every row of an object, deleted ones too, by `queryAll` page after page. An object that the org lacks has no rows. */
+/**
+ * Every row of an object, deleted ones too, or where it is cheaper the changed ones. An object that the org lacks has no
+ * rows.
+ */
 export function objectStream(client: SalesforceClient, source: SourceOf<"salesforce">, plan: ObjectPlan): PagedStream {
   return Object.freeze({
     form: "pages",
     name: plan.name,
     after: ["describe"],
-    mode: "full",
-    cursor: "place in the query's result, kept by Salesforce for two days",
+    mode: plan.changes === undefined ? "full" : "incremental",
+    cursor: plan.changes === undefined ? null : markWords,
     deletion: "both",
     record: {
       at: "$.records",
@@ -59,78 +68,100 @@ export function objectStream(client: SalesforceClient, source: SourceOf<"salesfo
       mergedInto: "$.MasterRecordId",
     },
     async *pages(context: StreamContext) {
-      const known = await fieldsOf(context, plan.name);
-      if (known === undefined) return { isComplete: true };
-      refuseUnknownFields(source, plan.name, plan.mapped, known);
+      const described = await describedAs(context, plan.name);
+      if (described === undefined) return { isComplete: true };
+      const known = described.fields;
+      refuseUnknownFields(source, plan.name, plan.mapped, new Set(known.keys()));
       const fields = [...new Set([...plan.fields.filter((field) => known.has(field)), ...plan.mapped])];
-      const soql = `select ${fields.join(", ")} from ${plan.name}`;
-      const start = `/services/data/v${apiVersion}/queryAll?q=${encodeURIComponent(soql)}`;
-      let place = typeof context.resume === "string" ? context.resume : start;
-      let isWhole = place === start;
-      let isAgain = false;
-      let rows = 0;
-      for (;;) {
-        const reply = await context.request(client.get(place, [400]));
-        if (reply.status === 400) {
-          // A place that Salesforce has forgotten is no loss, once: the query is put again.
-          if (isAgain || place === start || salesforceError(reply.body) !== "INVALID_QUERY_LOCATOR")
-            throw refused(client, plan, reply.body);
-          place = start;
-          isAgain = true;
-          isWhole = true;
-          rows = 0;
-          continue;
-        }
-        const page = readShape(pageShape, reply.json, client.source, `queryAll on ${plan.name}`);
-        rows += page.records.length;
-        const next = page.done ? undefined : page.nextRecordsUrl;
-        yield { body: reply.body, ...(next === undefined ? {} : { cursor: next }) };
-        if (next === undefined) {
-          if (isWhole && rows < page.totalSize) throw cutShort(client, plan, rows, page.totalSize);
-          return { isComplete: true };
-        }
-        context.expect(Math.ceil(page.totalSize / Math.max(1, page.records.length)));
-        place = next;
+      const reading: ObjectReading = { client, object: plan.name, fields, isCounted: plan.isCounted };
+      const asked = fingerprint(apiVersion, fields);
+      // What a formula or another record gives changes without moving the record's own stamp.
+      const isStamped =
+        plan.changes !== undefined &&
+        known.has("SystemModstamp") &&
+        described.isReplicated &&
+        plan.mapped.every((field) => known.get(field) === false);
+      const mark = isStamped ? markOf(context, asked) : undefined;
+      if (context.resume === null && mark !== undefined) {
+        const ending = yield* readChanges(context, reading, mark);
+        if (ending !== undefined) return ending;
       }
+      return yield* readAll(context, reading, asked);
     },
   });
 }
 
-const fieldShape = z.array(z.object({ name: z.string() }));
+/** Every row, page after page. */
+async function* readAll(context: StreamContext, reading: ObjectReading, asked: string): AsyncGenerator<Page, Ending> {
+  const { client, object } = reading;
+  const beginning = {
+    place: queryPath(`select ${reading.fields.join(", ")} from ${object}`, "queryAll"),
+    began: context.startedAt.toISOString(),
+    latest: undefined,
+    pages: 0,
+    living: 0,
+  };
+  const start = resumeShape.safeParse(context.resume).data ?? beginning;
+  let { place, began, latest, pages, living } = start;
+  let isAgain = false;
+  let rows = 0;
+  let isWhole = place === beginning.place;
+  for (;;) {
+    const reply = await context.request(client.get(place, [400]));
+    if (reply.status === 400) {
+      // A place that Salesforce has forgotten is no loss, once: the query is put again.
+      if (isAgain || place === beginning.place || salesforceError(reply.body) !== "INVALID_QUERY_LOCATOR") {
+        throw refused(reading, reply.body);
+      }
+      ({ place, began, latest, pages, living } = beginning);
+      isAgain = true;
+      isWhole = true;
+      rows = 0;
+      continue;
+    }
+    const page = readPage(reading, reply);
+    rows += page.ids.length;
+    pages += 1;
+    living += page.living;
+    latest = later(latest, page.latest);
+    yield {
+      body: reply.body,
+      ...(page.next === undefined
+        ? {}
+        : { cursor: { place: page.next, began, pages, living, ...(latest === undefined ? {} : { latest }) } }),
+    };
+    if (page.next === undefined) {
+      if (isWhole && rows < page.totalSize) throw cutShort(reading, rows, page.totalSize);
+      const cursor: Mark = { since: sinceOf(new Date(began), latest), wholeAt: began, pages, asked };
+      const counts = await countListed(context, reading, living, began);
+      return { isComplete: true, cursor: { ...cursor }, counts };
+    }
+    context.expect(Math.ceil(page.totalSize / Math.max(1, page.ids.length)));
+    place = page.next;
+  }
+}
 
-/** The names of an object's fields in this org, or undefined when it has no such object. */
-async function fieldsOf(context: StreamContext, object: string): Promise<ReadonlySet<string> | undefined> {
-  const query = { stream: "describe", paths: ["$.fields"], where: { path: "$.name", equals: object } };
+const describedShape = z.array(z.object({ name: z.string(), calculated: z.boolean().optional() }));
+
+/** An object's fields with whether each is calculated, or undefined when the org has no such object. */
+async function describedAs(
+  context: StreamContext,
+  object: string,
+): Promise<{ readonly fields: ReadonlyMap<string, boolean>; readonly isReplicated: boolean } | undefined> {
+  const query = {
+    stream: "describe",
+    paths: ["$.fields", "$.replicateable"],
+    where: { path: "$.name", equals: object },
+  };
   for await (const rows of context.landed(query)) {
-    for (const [text] of rows) {
-      if (typeof text === "string") return new Set(fieldShape.parse(JSON.parse(text)).map((field) => field.name));
+    for (const [text, replicateable] of rows) {
+      if (typeof text !== "string") continue;
+      const fields = describedShape.parse(JSON.parse(text));
+      return {
+        fields: new Map(fields.map((field) => [field.name, field.calculated === true])),
+        isReplicated: replicateable === "true",
+      };
     }
   }
   return undefined;
-}
-
-const messageShape = z.array(z.object({ message: z.string() }));
-
-function refused(client: SalesforceClient, plan: ObjectPlan, body: string): UserError {
-  let said = "no reason given";
-  try {
-    said = messageShape.parse(JSON.parse(body))[0]?.message ?? said;
-  } catch {
-    said = "an answer that is no error of Salesforce's";
-  }
-  return new UserError({
-    where: `source ${client.source}, stream ${plan.name}`,
-    found: `queryAll on ${plan.name}: 400 ${salesforceError(body)} (${said.replaceAll(/\s+/g, " ").trim()})`,
-    fix: "check the fields that mapping names against the object's; `attributary doctor` lists them",
-    exitCode: exitCode.source,
-  });
-}
-
-function cutShort(client: SalesforceClient, plan: ObjectPlan, rows: number, total: number): UserError {
-  return new UserError({
-    where: `source ${client.source}, stream ${plan.name}`,
-    found: `Salesforce announced ${total} rows and gave ${rows}`,
-    fix: "run the refresh again; nothing was taken for deleted",
-    exitCode: exitCode.source,
-  });
 }

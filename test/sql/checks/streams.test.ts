@@ -31,7 +31,7 @@ const found = async (
     { ...options, prepare, config: { reporting: { timezone: "America/New_York" } } },
   );
   return built.rows(
-    "select check_id, severity, entity_key, message from quality.issue where check_id like 'stream%' order by all",
+    "select check_id, severity, entity_key, message from quality.issue where check_id like 'stream%' or check_id = 'count_differs' order by all",
   );
 };
 
@@ -108,4 +108,27 @@ test("a refused drop is an error until the stream is read, an accepted one is to
   expect(await found(drop("2", true))).toMatchObject([{ check_id: "stream_dropped", severity: "info" }]);
   // Read again since: nothing to tell.
   expect(await found(drop("1", false))).toEqual([]);
+});
+
+test("a stream of which the vendor counts another number is a warning until they agree", async () => {
+  const counts = (...rows: readonly (readonly [at: string, held: number, counted: number])[]) => {
+    return async (connection: Connection) => {
+      for (const [at, held, counted] of rows) {
+        await connection.run("insert into raw.stream_count values ('1', 'drop', 'partners', $1, $2, $3)", [
+          new Date(at),
+          held,
+          counted,
+        ]);
+      }
+    };
+  };
+  expect(await found(counts(["2026-09-28T02:00:00Z", 1, 1], ["2026-09-29T02:00:00Z", 1200, 1201]))).toEqual([
+    {
+      check_id: "count_differs",
+      severity: "warning",
+      entity_key: "drop:partners",
+      message: "the log holds 1,200 records, the vendor counts 1,201",
+    },
+  ]);
+  expect(await found(counts(["2026-09-28T02:00:00Z", 1, 2], ["2026-09-29T02:00:00Z", 2, 2]))).toEqual([]);
 });

@@ -1,0 +1,197 @@
+import { z } from "zod";
+import { exitCode, UserError } from "../../errors.ts";
+import { back, type Mark, sinceOf } from "../changes.ts";
+import { readShape } from "../shape.ts";
+import { chunk, type Ending, type Page, type StreamContext, sideBySide } from "../stream.ts";
+import { pageSize, paths } from "./api.ts";
+import { batchSize, countRecords, listPage, nextAfter, type ObjectReading, recordsIn, unsearchable } from "./read.ts";
+
+// HubSpot's search index follows the records by seconds, at times by much more.
+const indexLagMs = 2 * 3_600_000;
+
+// HubSpot keeps an archived record for ninety days, in which it may be restored.
+const archiveMs = 100 * 86_400_000;
+
+const width = 4;
+
+const searchShape = z.object({ total: z.number().int(), results: z.array(z.object({ id: z.string() })) });
+
+const batchShape = z.object({
+  results: z.array(
+    z.object({
+      id: z.string(),
+      properties: z.object({ hs_merged_object_ids: z.union([z.string(), z.number()]).nullish() }).nullish(),
+    }),
+  ),
+  errors: z.array(z.object({ category: z.string().nullish(), message: z.string().nullish() })).nullish(),
+});
+
+/**
+ * Reads what changed since the mark: records found by their modification date, the archived ones, and those that were
+ * restored. Returns undefined when everything should be listed after all: when that is no dearer, when the search does
+ * not answer, or when the portal's own count says that something is still missing.
+ */
+export async function* readChanges(
+  context: StreamContext,
+  reading: ObjectReading,
+  mark: Mark,
+): AsyncGenerator<Page, Ending | undefined> {
+  const changed = await findChanged(context, reading, mark);
+  if (changed === undefined) return undefined;
+  const state: Reading = { latest: mark.since, gone: new Set(), merged: new Set() };
+
+  const archived = new Set<string>();
+  let after: string | null = null;
+  do {
+    const reply = await listPage(context, reading, true, after);
+    for (const id of recordsIn(reply).ids) archived.add(id);
+    after = nextAfter(reply.json, reading.client, paths.objects(reading.type));
+    yield { body: reply.body };
+  } while (after !== null);
+
+  const restored = await findRestored(context, reading, archived);
+  yield* readBatches(context, reading, [...new Set([...changed, ...restored])], state);
+  const merged = [...state.merged].filter((id) => !archived.has(id));
+  yield* readBatches(context, reading, await living(context, reading, new Set(merged)), state);
+
+  // A record that was asked for and not found is archived, and so in that list, or gone for good.
+  const gone = [...state.gone].filter((id) => !archived.has(id));
+  const [count] = await countRecords(context, reading);
+  const held = await context.held();
+  const lost = await living(context, reading, new Set(gone));
+  if (count === undefined || held - lost.length !== count) return undefined;
+  const cursor: Mark = { ...mark, since: sinceOf(context.startedAt, state.latest) };
+  return { isComplete: false, gone, cursor: { ...cursor }, counts: [count] };
+}
+
+/** What came up while batches were read. */
+interface Reading {
+  latest: string;
+  /** Ids that were asked for and not there. */
+  readonly gone: Set<string>;
+  /** Ids that became part of a record that was read. */
+  readonly merged: Set<string>;
+}
+
+/**
+ * The ids of what changed, by a search that begins anew behind the largest id of each page, so that neither the limit of
+ * 10,000 results nor any number of records with one modification date stands in its way. Undefined when it is not worth it.
+ */
+async function findChanged(
+  context: StreamContext,
+  reading: ObjectReading,
+  mark: Mark,
+): Promise<readonly string[] | undefined> {
+  const path = paths.search(reading.type);
+  const from = String(Date.parse(back(mark.since, indexLagMs)));
+  const ids: string[] = [];
+  let last: string | undefined;
+  for (;;) {
+    const filters = [
+      { propertyName: "hs_lastmodifieddate", operator: "GTE", value: from },
+      ...(last === undefined ? [] : [{ propertyName: "hs_object_id", operator: "GT", value: last }]),
+    ];
+    const query = {
+      filterGroups: [{ filters }],
+      sorts: [{ propertyName: "hs_object_id", direction: "ASCENDING" }],
+      properties: ["hs_object_id"],
+      limit: pageSize.search,
+    };
+    const reply = await context.request(reading.client.search(path, query, unsearchable));
+    const page = reply.status === 200 ? searchShape.safeParse(reply.json).data : undefined;
+    if (page === undefined) return undefined;
+    const expected = ids.length + page.total;
+    const requests = Math.ceil(expected / pageSize.search) + Math.ceil(expected / batchSize(reading)) + 1;
+    if (requests >= mark.pages) return undefined;
+    context.expect(Math.ceil(expected / batchSize(reading)));
+    ids.push(...page.results.map((record) => record.id));
+    if (page.results.length >= page.total || page.results.length === 0) return ids;
+    const largest = page.results.at(-1)?.id ?? "";
+    // A search that does not move on would never end.
+    if (!/^\d+$/.test(largest) || (last !== undefined && BigInt(largest) <= BigInt(last))) return undefined;
+    last = largest;
+  }
+}
+
+/** Records that the log has as archived and HubSpot no longer has, of late enough that they may have been restored. */
+async function findRestored(
+  context: StreamContext,
+  reading: ObjectReading,
+  archived: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const edge = new Date(context.startedAt.getTime() - archiveMs).toISOString();
+  const found: string[] = [];
+  for await (const rows of context.landed({
+    stream: reading.type,
+    isArchived: true,
+    paths: ["$.id", "$.archivedAt"],
+  })) {
+    for (const [id, at] of rows) {
+      if (typeof id === "string" && !archived.has(id) && (at ?? edge) >= edge) found.push(id);
+    }
+  }
+  return found;
+}
+
+/** Those of the ids that the log has as living. */
+async function living(
+  context: StreamContext,
+  reading: ObjectReading,
+  ids: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  if (ids.size === 0) return [];
+  const found: string[] = [];
+  for await (const rows of context.landed({ stream: reading.type, paths: ["$.id"] })) {
+    for (const [id] of rows) if (typeof id === "string" && ids.has(id)) found.push(id);
+  }
+  return found;
+}
+
+/** Reads records by their ids; what is not there is kept in `state`. */
+async function* readBatches(
+  context: StreamContext,
+  reading: ObjectReading,
+  ids: readonly string[],
+  state: Reading,
+): AsyncGenerator<Page> {
+  const { client, type, properties, history } = reading;
+  const path = paths.batch(type);
+  yield* sideBySide(
+    chunk(ids, batchSize(reading)).map(
+      (batch) =>
+        async function* read(): AsyncGenerator<Page> {
+          const reply = await context.request(
+            client.post(path, {
+              inputs: batch.map((id) => ({ id })),
+              properties,
+              ...(history.length > 0 ? { propertiesWithHistory: history } : {}),
+            }),
+          );
+          const answer = readShape(batchShape, reply.json, client.source, `POST ${path}`);
+          const error = answer.errors?.find((item) => item.category !== "OBJECT_NOT_FOUND");
+          if (error !== undefined) throw failed(reading, path, error.message ?? error.category);
+          // A merged record is answered by the one that it became part of, under that one's id.
+          const found = new Set(answer.results.map((record) => record.id));
+          for (const id of batch) if (!found.has(id)) state.gone.add(id);
+          for (const record of answer.results) {
+            for (const id of String(record.properties?.hs_merged_object_ids ?? "").split(";")) {
+              if (id !== "") state.merged.add(id);
+            }
+          }
+          const { latest } = recordsIn(reply, state.latest);
+          if (latest !== undefined) state.latest = latest;
+          yield { body: reply.body };
+        },
+    ),
+    width,
+  );
+}
+
+function failed(reading: ObjectReading, path: string, said: string | null | undefined): UserError {
+  return new UserError({
+    where: `source ${reading.client.source}, stream ${reading.type}`,
+    found: `POST ${path}: a part of the batch failed (${said ?? "no reason given"})`,
+    fix: "run the refresh again; if it stays, look at HubSpot's status page",
+    exitCode: exitCode.source,
+  });
+}

@@ -1,0 +1,166 @@
+import { expect, test } from "vitest";
+import { type Company, createCompany } from "../../src/sandbox/index.ts";
+import { type Contract, openContract } from "../support/contract.ts";
+
+// Whatever happens at a vendor between two readings: a log that reads the changes stands as one that reads everything.
+
+const company: Company = createCompany({ seed: 7, now: new Date("2026-09-10T12:00:00Z"), size: 900 });
+
+const hours = 3_600_000;
+const beginning = Date.parse("2026-09-10T14:00:00Z");
+
+/** What happens at the vendor before one reading: `at(-1)` is an hour before it, `at(0)` the reading itself. */
+type Step = readonly [what: string, change: (at: (hours: number) => string) => void, isCheap?: boolean];
+
+/** Runs a first reading and then step after step, four hours apart, and compares the log with a fresh one after each. */
+async function follow(contract: Contract, watched: readonly string[], steps: readonly Step[]): Promise<void> {
+  const pagesOf = async (now: number): Promise<Readonly<Record<string, number>>> =>
+    Object.fromEntries((await contract.run(new Date(now))).map((report) => [report.stream, report.pages]));
+  const whole = await contract.whole();
+  for (const [index, [what, change, isCheap = true]] of steps.entries()) {
+    const now = beginning + 4 * (index + 1) * hours;
+    change((ago) => new Date(now + ago * hours).toISOString());
+    const pages = await pagesOf(now);
+    expect({ what, differences: await contract.differences(new Date(now)) }).toEqual({ what, differences: [] });
+    const listed = watched.filter((stream) => (pages[stream] ?? 0) >= (whole[stream] ?? 0));
+    if (isCheap) expect({ what, listed }).toEqual({ what, listed: [] });
+    else expect({ what, isListed: listed.length > 0 }).toEqual({ what, isListed: true });
+  }
+}
+
+const item = <T>(list: readonly T[], place: number): T => {
+  const found = list[place];
+  if (found === undefined) throw new Error(`there is no item ${place}`);
+  return found;
+};
+
+const idsOf = async (contract: Contract, stream: string, op = "upsert"): Promise<readonly string[]> =>
+  (
+    await contract.log.rows<{ id: string }>(
+      `select id from raw.record where stream = '${stream}' and op = '${op}' order by id`,
+    )
+  ).map((row) => row.id);
+
+test("HubSpot: the log of changes stands as a whole reading does", { timeout: 300_000 }, async () => {
+  const contract = await openContract(company, "hubspot");
+  const { edits } = contract.sandbox.hubspot;
+  await contract.run(new Date(beginning));
+  const deals = await idsOf(contract, "deals", "upsert");
+  const companies = await idsOf(contract, "companies", "upsert");
+  const archived = await idsOf(contract, "deals", "delete");
+  const deal = (place: number): string => item(deals, place);
+  const firm = (place: number): string => item(companies, place);
+
+  await follow(
+    contract,
+    ["deals", "companies"],
+    [
+      ["nothing", () => {}],
+      ["an amount", (at) => edits.set("deals", deal(3), { amount: "4711.5" }, at(-1))],
+      [
+        "a stage, a name, and a second change of the same deal",
+        (at) => {
+          edits.set("deals", deal(3), { dealstage: "closedwon" }, at(-2));
+          edits.set("deals", deal(3), { dealname: "Renamed" }, at(-1));
+          edits.set("companies", firm(4), { name: "Renamed Ltd" }, at(-1));
+        },
+      ],
+      [
+        "many at one moment",
+        (at) => {
+          for (let place = 0; place < 40; place += 1) edits.set("deals", deal(place), { amount: "1" }, at(-1));
+        },
+      ],
+      [
+        "new ones",
+        (at) => {
+          edits.add("deals", "99000000001", { dealname: "New", pipeline: "default", dealstage: "closedlost" }, at(-1));
+          edits.add("companies", "98000000001", { name: "New Ltd" }, at(-1));
+          edits.associate("99000000001", [["98000000001", [5, 341]]]);
+        },
+      ],
+      ["an archived one", (at) => edits.archive("deals", deal(5), at(-1))],
+      ["a restored one, whose date did not move", () => edits.restore("deals", deal(5))],
+      // HubSpot keeps archived records for ninety days: only one that is older has to be looked for among all.
+      ["a restored one that was archived years ago", () => edits.restore("deals", item(archived, 0)), false],
+      [
+        "associations moved, and no record",
+        () => {
+          edits.associate(deal(8), [[firm(1), [5, 341, 11]]]);
+          edits.associate(deal(9), []);
+        },
+      ],
+      ["a merge", (at) => edits.merge("deals", deal(10), deal(11), at(-1))],
+      [
+        "a chain of merges",
+        (at) => {
+          edits.merge("deals", deal(12), deal(13), at(-2));
+          edits.merge("deals", deal(13), deal(14), at(-1));
+          edits.merge("companies", firm(7), firm(8), at(-1));
+        },
+      ],
+      ["one gone without a trace", () => edits.purge("deals", deal(20)), false],
+      [
+        "one gone without a trace on the day another was restored",
+        (at) => {
+          edits.archive("deals", deal(21), at(-1));
+          edits.purge("deals", deal(22));
+        },
+        false,
+      ],
+      [
+        "both at once",
+        () => {
+          edits.restore("deals", deal(21));
+          edits.purge("deals", deal(23));
+        },
+        false,
+      ],
+      ["a date that HubSpot set back", (at) => edits.set("deals", deal(30), { amount: "9" }, at(-5))],
+    ],
+  );
+});
+
+test("Salesforce: the log of changes stands as a whole reading does", { timeout: 300_000 }, async () => {
+  const contract = await openContract(company, "salesforce");
+  const { edits } = contract.sandbox.salesforce;
+  await contract.run(new Date(beginning));
+  const deals = await idsOf(contract, "Opportunity");
+  const accounts = await idsOf(contract, "Account");
+  const roles = await idsOf(contract, "OpportunityPartner");
+  const deal = (place: number): string => item(deals, place);
+
+  await follow(
+    contract,
+    ["Account", "Opportunity", "OpportunityHistory"],
+    [
+      ["nothing", () => {}],
+      ["an amount", (at) => edits.set("Opportunity", deal(3), { Amount: 4711.5 }, at(-1))],
+      [
+        "a stage with its history",
+        (at) => {
+          edits.set("Opportunity", deal(3), { StageName: "Closed Won", IsWon: true, IsClosed: true }, at(-1));
+          const entry = { OpportunityId: deal(3), StageName: "Closed Won", Amount: 4711.5 };
+          edits.add("OpportunityHistory", "008Qy00000NEW01AAA", entry, at(-1));
+        },
+      ],
+      [
+        "many at one second",
+        (at) => {
+          for (let place = 0; place < 60; place += 1) edits.set("Opportunity", deal(place), { Amount: 1 }, at(-1));
+        },
+      ],
+      ["new ones", (at) => edits.add("Account", "001Qy00000NEW01AAA", { Name: "New Ltd" }, at(-1))],
+      ["one in the recycle bin", (at) => edits.remove("Opportunity", deal(5), at(-1))],
+      ["one taken out of it", (at) => edits.undelete("Opportunity", deal(5), at(-1))],
+      [
+        "one deleted for good, which only the log of deletions knows",
+        (at) => edits.erase("Opportunity", deal(6), at(-1)),
+      ],
+      ["merged accounts", (at) => edits.merge(item(accounts, 20), item(accounts, 21), at(-1))],
+      ["a role that vanished, of which no log tells", () => edits.purge("OpportunityPartner", item(roles, 0))],
+      ["a row that became visible late", (at) => edits.set("Opportunity", deal(8), { Amount: 2 }, at(-4.2))],
+      ["one gone without a trace", () => edits.purge("Opportunity", deal(9)), false],
+    ],
+  );
+});

@@ -1,0 +1,105 @@
+import { onTestFinished } from "vitest";
+import type { ExtractionRequest } from "../../src/extract/run.ts";
+import { type Company, type Sandbox, type SandboxLimits, startSandbox } from "../../src/sandbox/index.ts";
+import { type Bench, openBench } from "./extraction.ts";
+
+/** A vendor's sandbox that changes between runs, with a log that follows it and fresh logs to compare it with. */
+export interface Contract {
+  readonly sandbox: Sandbox;
+  /** The log that is kept, run after run. */
+  readonly log: Bench;
+  /** Runs the kept log. */
+  readonly run: (at: Date, more?: Partial<ExtractionRequest>) => ReturnType<Bench["run"]>;
+  /** Pages that each stream took in the log's first run. */
+  readonly whole: () => Promise<Readonly<Record<string, number>>>;
+  /** What a whole reading into a fresh log has that the kept one has not, and the other way round; empty when they agree. */
+  readonly differences: (at: Date) => Promise<readonly string[]>;
+}
+
+/** Limits that no test meets by accident, and pages so small that a small company has many. */
+const limits: SandboxLimits = {
+  hubspot: { tenSeconds: 1e9, searchesPerSecond: 1e9, day: 1e9 },
+  salesforce: { day: 1e9, pageRows: 40 },
+  stripe: { perSecond: 1e9, perEndpoint: 1e9 },
+};
+
+/** The configuration's entry for one vendor of a sandbox. */
+export function entryOf(
+  sandbox: Sandbox,
+  vendor: "hubspot" | "salesforce" | "stripe",
+): Readonly<Record<string, unknown>> {
+  switch (vendor) {
+    case "hubspot":
+      return { name: vendor, kind: vendor, access_token: sandbox.hubspot.token, base_url: sandbox.hubspot.url };
+    case "salesforce": {
+      const { url, clientId, clientSecret } = sandbox.salesforce;
+      return { name: vendor, kind: vendor, login_url: url, client_id: clientId, client_secret: clientSecret };
+    }
+    case "stripe":
+      return { name: vendor, kind: vendor, api_key: sandbox.stripe.key, base_url: sandbox.stripe.url };
+  }
+}
+
+/** Starts a sandbox over a company and a log that follows one of its vendors. */
+export async function openContract(
+  company: Company,
+  vendor: "hubspot" | "salesforce" | "stripe",
+  more: SandboxLimits = {},
+): Promise<Contract> {
+  const sandbox = await startSandbox({
+    company,
+    limits: { ...limits, [vendor]: { ...limits[vendor], ...more[vendor] } },
+  });
+  onTestFinished(() => sandbox.close());
+  const sources = [entryOf(sandbox, vendor)];
+  const log = await openBench({ sources });
+  return Object.freeze({
+    sandbox,
+    log,
+    run: (at: Date, more = {}) => log.run(1, { startedAt: at, runId: at.toISOString(), ...more }),
+    whole: async () => {
+      const loads = await log.rows<{ stream: string; pages: number }>(
+        "select stream, arg_min(pages, started_at) as pages from raw.load group by stream",
+      );
+      return Object.fromEntries(loads.map((load) => [load.stream, load.pages]));
+    },
+    differences: async (at: Date) => {
+      const fresh = await openBench({ sources });
+      await fresh.run(1, { startedAt: at });
+      return compareLogs(log, fresh);
+    },
+  });
+}
+
+interface Version {
+  readonly key: string;
+  readonly op: string;
+  readonly payload: string;
+}
+
+const latest = `
+select
+    stream || ' ' || id as key,
+    arg_max(op, seq) || coalesce(' ' || arg_max_null(reason, seq), '') as op,
+    arg_max(payload, seq) as payload
+from raw.record
+group by stream, id
+order by key`;
+
+/** A fresh log knows nothing of what is gone; everything else that it knows, the kept one must know in the same words. */
+async function compareLogs(kept: Bench, fresh: Bench): Promise<readonly string[]> {
+  const rowsOf = async (log: Bench): Promise<ReadonlyMap<string, Version>> =>
+    new Map((await log.rows<Version>(latest)).map((row) => [row.key, row]));
+  const [mine, theirs] = [await rowsOf(kept), await rowsOf(fresh)];
+  const found: string[] = [];
+  for (const [key, row] of theirs) {
+    const own = mine.get(key);
+    if (own === undefined) found.push(`${key} is missing`);
+    else if (own.op !== row.op) found.push(`${key} is ${own.op} instead of ${row.op}`);
+    else if (own.payload !== row.payload) found.push(`${key} reads ${own.payload} instead of ${row.payload}`);
+  }
+  for (const [key, row] of mine) {
+    if (!theirs.has(key) && row.op === "upsert") found.push(`${key} is still there`);
+  }
+  return found.slice(0, 5);
+}
