@@ -7,6 +7,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 180_000,
+    // A page under test shares the machine with others; what it must show may take longer than a second.
+    expect: { poll: { timeout: 10_000 } },
     maxWorkers: 2,
     env: { TZ: "UTC" },
     reporters: report === undefined ? ["default"] : ["default", "json"],

@@ -245,6 +245,7 @@ function stageFigure(
     title: most === undefined ? title : `${formatMoneyShort(most.sum, currency)} stands in ${most.stage}`,
     label: `Open amount by stage: ${sums.map((row) => `${row.stage} ${formatMoneyShort(row.sum, currency)}`).join(", ")}`,
     caption: `Open amount, ${currency}, stages in the order of their chance to be won. As of now.`,
+    scope: "as of now",
     size: "half",
     key: seriesKey(classes.map((one) => classLooks[one])),
     draw: (width) =>
@@ -326,6 +327,7 @@ function ageFigure(
     title: share === null ? title : `${formatPercent(share)} of the amount has aged past ${oldFactor}× the usual stay`,
     label: `${old.length} of ${counted(data.length, "open deal")} with a partner ${old.length === 1 ? "is" : "are"} older in the stage than ${oldFactor} times the median stay of closed deals`,
     caption: `${which}, larger for more ${currency}. The tick is ${oldFactor}× the median stay of closed deals; dots beyond it, in orange, are old.`,
+    scope: "as of now",
     size: "half",
     draw: (width) =>
       ageStrip({ data: shown, rows, limits: rows.map((row) => ({ row, days: ageLimit(stages, row) })), width }),

@@ -199,6 +199,7 @@ function stepFigure(context: PageContext, view: View, facts: Facts): Markup {
     title: slowest === undefined ? title : `${slowest.step} takes longest: ${formatNumber(slowest.middle)} days`,
     label: data.map((range) => `${range.step}, ${range.group}: median ${range.middle} days`).join("; "),
     caption: `Dot: median. Thick line: the middle half (25th to 75th percentile). Days; registrations submitted and deals closed in ${lastQuarters(context)}; n is in the data. Steps with a negative gap are left out.`,
+    scope: lastQuarters(context),
     size: "half",
     draw: (width) => rangeBars({ data, steps, groups, unit: "days", width }),
     data: table<Range>({
@@ -267,6 +268,7 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
       .join(", ")}`,
     caption:
       "Median days from creation to won, by the quarter of creation. Quarters with more than half of their deals still open are left out of the line and stand in the data.",
+    scope: "by quarter of creation",
     size: "half",
     draw: (width) =>
       lines({

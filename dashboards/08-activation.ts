@@ -166,6 +166,7 @@ function curves(context: PageContext, view: View): Markup {
     title: words,
     label: `${title}: ${at90.map((one) => `${quarterLabel(one.quarter)} ${one.share === null ? "not yet 90 days" : formatPercent(one.share)}`).join(", ")} by day 90`,
     caption: `Share of the partners signed in a quarter who were activated by each day since signing, of those who have been partners that long. The last ${counted(cohorts.length, "quarter")} with at least ${fewest} partners; the newest is dashed. The partners of each stand beside its name: with fewer than ${smallSample}, one partner moves the line far.`,
+    scope: "all quarters of signing",
     size: "half",
     draw: (width) =>
       lines({
@@ -252,6 +253,7 @@ function grid(context: PageContext, view: View): Markup {
         : `${whose(view)}${quarterLabel(best.quarter)} activated best: ${Math.round((best.share ?? 0) * 100)}% by month 3`,
     label: `${title}, ${counted(cohorts.length, "cohort")}; the values stand in the data`,
     caption: `Share of a quarter's signed partners activated by 30, 60, … 180 days, of those who have been partners that long; n is the partners signed. Empty: nobody has been one that long.${young.length === 0 ? "" : ` Left out, since nobody was signed 30 days ago: ${young.join(", ")}.`}`,
+    scope: "all quarters of signing",
     size: "half",
     draw: (width) =>
       heatMap({

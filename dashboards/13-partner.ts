@@ -386,7 +386,7 @@ async function timeline(context: PageContext, partner: PartnerEntry): Promise<Ma
           kind: "date",
           value: (row) => (row.occurred_at === null ? null : dateIn(row.occurred_at, context.settings.timezone)),
         },
-        { label: "Kind", kind: "text", value: (row) => row.kind, facet: true },
+        { label: "Kind", kind: "text", value: (row) => readable(row.kind), facet: true },
         { label: "From", kind: "text", value: (row) => readable(row.touch_table), facet: true },
         { label: "Deal", kind: "text", value: (row) => row.name ?? row.deal_key },
         { label: "Counts", kind: "text", value: (row) => (row.counts ? "yes" : "no"), facet: true },

@@ -8,7 +8,7 @@ import { groupBy, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, readable } from "../src/reports/words.ts";
+import { counted, readable, sentenceCase } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "data-quality",
@@ -320,7 +320,7 @@ const mostRows = 40;
 function rowsOf(context: PageContext, check: Check, issues: readonly Issue[]): Markup {
   const rows = issues.filter((issue) => issue.check === check.id && issue.severity === check.severity);
   return html`<div id="rows-${check.id}-${check.severity}">${section(
-    html`${readable(check.id)}: ${counted(check.rows, "row")}`,
+    sentenceCase(`${readable(check.id)}: ${counted(check.rows, "row")}`),
     rows.length > mostRows
       ? `The ${mostRows} with the most money; the rest: attributary query "from quality.issue where check_id = '${check.id}'".`
       : null,

@@ -75,7 +75,7 @@ export function frame(parts: FrameParts): string {
   const { page, context, content, site, title } = parts;
   const { settings, root } = context;
   const period = quarterLabel(context.period);
-  const foot = `Attributary · ${period} · as of ${formatDate(settings.asOf)}`;
+  const foot = `Attributary · ${title} · as of ${formatDate(settings.asOf)}`;
   return `<!doctype html>\n${
     html`<html lang="en" data-page="${page.id}" data-root="${root}" data-period="${context.period}" data-as-of="${settings.asOf}">
 <head>

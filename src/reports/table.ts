@@ -126,10 +126,9 @@ function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
   return isFirst ? html`<th scope="row"${attributes}>${shown}</th>` : html`<td${attributes}>${shown}</td>`;
 }
 
-// A key may go to the next line after its source, so that long ones do not push a table past the page.
+// A key goes to the next line after its source and between its parts, before it is broken anywhere else.
 function breakable(key: string): Markup {
-  const at = key.indexOf(":") + 1;
-  return html`${key.slice(0, at)}${at === 0 ? nothing : raw("<wbr>")}${key.slice(at)}`;
+  return html`${key.split(/(?<=[:|])/).map((part, index) => (index === 0 ? part : html`${raw("<wbr>")}${part}`))}`;
 }
 
 /** A value as a cell of this kind shows it. */

@@ -62,6 +62,8 @@ const inPage = Object.freeze({
       .filter((cell) => !cell.hasAttribute("data-drawn"))
       .map((cell) => cell.textContent.replace(/\\s+/g, " ").trim()))`,
   csv: "(block) => window.attributary.toCsv(block)",
+  headButtons: `[...new Set([...document.querySelectorAll("thead button")]
+    .map((button) => getComputedStyle(button).display))]`,
   tables: `[...document.querySelectorAll(".table-block")]
     .filter((block) => block.closest("details:not([open])") === null)
     .map((block) => {
@@ -356,6 +358,8 @@ describe("print", () => {
       expect(await page.evaluate<string>(inPage.background)).toBe("rgb(255, 255, 255)");
       expect(await page.locator(".side").isVisible()).toBe(false);
       expect(await page.locator(".table-tools").first().isVisible()).toBe(false);
+      // With boxes of buttons in it, the head of a table would not be repeated on the next page.
+      expect(await page.evaluate<string[]>(inPage.headButtons), file).toEqual(["contents"]);
       const last = page.locator("main > .section tbody tr, main div > .section tbody tr").last();
       expect(await last.isVisible()).toBe(true);
     }
