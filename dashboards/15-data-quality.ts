@@ -2,6 +2,7 @@ import { formatCount, formatMoment, formatMoneyShort, majorOf, noValue } from ".
 import { lengthBar } from "../src/reports/charts/change-bar.ts";
 import type { PageContext } from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
+import { fileColumns } from "../src/reports/file-columns.ts";
 import { type Fragment, html, type Markup } from "../src/reports/html.ts";
 import { stateMark } from "../src/reports/links.ts";
 import { groupBy, total } from "../src/reports/numbers.ts";
@@ -28,6 +29,7 @@ export const page = definePage({
       body: html`${numbers(context, checks, streams, gaps)}
 ${checkTable(context, checks)}
 ${streamTable(context, streams)}
+${await fileColumns(context)}
 ${checks.map((check) => rowsOf(context, check, issues))}`,
     };
   },

@@ -321,6 +321,18 @@ export interface MetricsValue {
   readonly status: string | null;
 }
 
+export interface QualityFileColumn {
+  readonly source: string | null;
+  readonly entity: string | null;
+  readonly file: string | null;
+  readonly state: string | null;
+  readonly column_name: string | null;
+  readonly found_as: string | null;
+  readonly value: string | null;
+  readonly format: string | null;
+  readonly nearest: string | null;
+}
+
 export interface QualityIssue {
   readonly check_id: string | null;
   readonly severity: string | null;
@@ -369,6 +381,7 @@ export interface Marts {
   readonly "metrics.slice_member": MetricsSliceMember;
   readonly "metrics.to_date": MetricsToDate;
   readonly "metrics.value": MetricsValue;
+  readonly "quality.file_column": QualityFileColumn;
   readonly "quality.issue": QualityIssue;
   readonly "quality.stream": QualityStream;
 }

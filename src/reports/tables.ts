@@ -65,6 +65,7 @@ export interface Tables {
   >;
   readonly "metrics.to_date": Known<Marts["metrics.to_date"], MetricKeys>;
   readonly "metrics.value": Known<Marts["metrics.value"], MetricKeys>;
+  readonly "quality.file_column": Known<Marts["quality.file_column"], "source" | "entity" | "file" | "state">;
   readonly "quality.issue": Known<
     Marts["quality.issue"],
     "check_id" | "severity" | "entity" | "entity_key" | "message"

@@ -491,6 +491,7 @@ test("a look at a folder tells what it gives and what is missing, without readin
   expect((await probeFiles(source, log.folder)).found).toEqual([
     `${path.join(log.folder, "drop")} gives activities, overlaps`,
     "activities.csv: 4 of 4 columns; occured_at (did you mean occurred_at?) is ignored",
+    "overlaps.ndjson: 0 of 4 columns; without partner_id, account_id, kind, identified_on",
     expect.stringContaining("notes.txt is left aside"),
   ]);
   await log.write("drop/activities.csv", "id,kind\n");
@@ -500,4 +501,47 @@ test("a look at a folder tells what it gives and what is missing, without readin
   expect(error.fix).toContain(
     'also source drop, file deal_stages.csv: the required column "entered_at" is missing; it has deal_id, stage',
   );
+});
+
+test("a look at an export in a layout of its own tells what each column is taken for, whatever its format", async () => {
+  const log = await openBench();
+  await log.write("drop/Deal Regs.csv", "Case;Partner;Partner Name;On;Status;Colour\n");
+  await log.write(
+    "drop/deals-1.ndjson",
+    '{"id":"d1","state":"open","created_at":"2026-01-01","Amount":"1"}\n{"id":"d2","ownr":"x"}\n',
+  );
+  await log.connection.run(
+    `copy (select 'a1' as id, 'Acme' as "Company") to '${path.join(log.folder, "drop", "accounts.parquet")}' (format parquet)`,
+  );
+  const source = filesSource({
+    files: { partners: "Deal*.csv", registrations: "Deal*.csv", deals: "deals-*" },
+    columns: {
+      accounts: { name: "Company" },
+      partners: { id: "Partner", name: "Partner Name", tier: "Level" },
+      registrations: {
+        id: "Case",
+        partner_id: "Partner",
+        submitted_at: "On",
+        status: "Status",
+        currency: { value: "EUR" },
+      },
+    },
+    formats: { datetime: "DD/MM/YYYY HH:mm" },
+  });
+  const { found, columns = [] } = await probeFiles(source, log.folder);
+  expect(found.slice(1)).toEqual([
+    'Deal Regs.csv → partners: 2 of 12 columns; id ← "Partner", name ← "Partner Name"; without type, tier, region, manager, status, agreed_on, ended_on, domain, parent_id, same_as; Level is named in columns: and not there; Colour is ignored',
+    'Deal Regs.csv → registrations: 5 of 11 columns; id ← "Case", partner_id ← "Partner", submitted_at ← "On" as DD/MM/YYYY HH:mm, currency ← "EUR"; without deal_id, account_id, decided_at, protection_ends_on, approver, amount; Colour is ignored',
+    'accounts.parquet: 2 of 10 columns; name ← "Company"; without domain, region, segment, country, created_at, customer_ids, same_as, merged_into_id',
+    expect.stringContaining(
+      'deals-1.ndjson → deals: 4 of 21 columns; created_at ← "created_at" as DD/MM/YYYY HH:mm; without account_id,',
+    ),
+  ]);
+  expect(
+    columns.filter((column) => column.state === "ignored").map(({ foundAs, nearest }) => [foundAs, nearest]),
+  ).toEqual([
+    ["Colour", null],
+    ["Colour", null],
+    ["ownr", "owner"],
+  ]);
 });

@@ -382,6 +382,44 @@ describe("loaded by configuration alone, a foreign layout gives what the canonic
     }
   });
 
+  test("what each column was taken for is published with its format", async () => {
+    expect(
+      await foreign.rows(
+        `select entity, state, column_name, found_as, value, format from quality.file_column
+        where source = 'drop' and coalesce(column_name, found_as) in ('submitted_at', 'currency', 'parent_id', 'Bemerkung')
+            and entity in ('partners', 'registrations', 'payouts') order by all`,
+      ),
+    ).toEqual([
+      { entity: "partners", state: "ignored", column_name: null, found_as: "Bemerkung", value: null, format: null },
+      { entity: "partners", state: "missing", column_name: "parent_id", found_as: null, value: null, format: null },
+      { entity: "payouts", state: "mapped", column_name: "currency", found_as: null, value: "USD", format: null },
+      {
+        entity: "registrations",
+        state: "ignored",
+        column_name: null,
+        found_as: "Bemerkung",
+        value: null,
+        format: null,
+      },
+      {
+        entity: "registrations",
+        state: "mapped",
+        column_name: "currency",
+        found_as: "Währung",
+        value: null,
+        format: null,
+      },
+      {
+        entity: "registrations",
+        state: "mapped",
+        column_name: "submitted_at",
+        found_as: "Eingereicht am",
+        value: null,
+        format: "DD.MM.YYYY HH:mm[:ss] or DD.MM.YYYY",
+      },
+    ]);
+  });
+
   test("of the columns nobody asked for, those that no entity of the file uses are listed, once", async () => {
     expect(
       await foreign.rows("select entity_key, message, fix from quality.issue where check_id = 'unknown_column'"),

@@ -53,6 +53,8 @@ const schema: Readonly<Record<string, string>> = Object.freeze({
     value decimal(38, 12), numerator decimal(38, 12), denominator decimal(38, 12), n bigint, unit varchar, status varchar`,
   "quality.stream": `source varchar, kind varchar, stream varchar, read_at timestamptz, status varchar, rows bigint,
     changed bigint, usual_rows bigint, error varchar`,
+  "quality.file_column": `source varchar, entity varchar, file varchar, state varchar, column_name varchar,
+    found_as varchar, value varchar, format varchar, nearest varchar`,
   "quality.issue": `check_id varchar, severity varchar, entity varchar, entity_key varchar, message varchar, fix varchar,
     amount_reporting_minor bigint`,
 });

@@ -71,6 +71,27 @@ export function seededCompany(): FixtureRows {
     }
   }
 
+  for (const [column_name, found_as, state, nearest] of [
+    ["id", "Case", "mapped", null],
+    ["partner_id", "Partner Account", "mapped", null],
+    ["submitted_at", "Submitted Date", "mapped", null],
+    ["status", "Registration Status", "mapped", null],
+    ["approver", null, "missing", null],
+    [null, "Expected Close Quarter", "ignored", null],
+    [null, "Protected Untill", "absent", "Protected Until"],
+  ] as const) {
+    add("quality.file_column", {
+      source: "drop",
+      entity: "registrations",
+      file: "Deal Registrations Export.csv",
+      state,
+      column_name,
+      found_as,
+      format: column_name === "submitted_at" ? "MM/DD/YYYY hh:mm AM" : null,
+      nearest,
+    });
+  }
+
   const accounts = Array.from({ length: 260 }, (_, index) => {
     const name = `${accountFirsts[index % 20]!} ${accountSeconds[Math.floor(index / 20) % 10]!}${index >= 200 ? ` ${index}` : ""}`;
     const account = {

@@ -1,10 +1,26 @@
 import { quoteName, quoteText } from "../../warehouse/database.ts";
 import { matchColumns } from "./columns.ts";
 import type { FileReading, FileRows } from "./csv.ts";
+import { type DropFile, readHead } from "./folder.ts";
 import { dropLines, readLines } from "./lines.ts";
 
 // Columns that hold several keys with `;` between them; in JSON they may come as a list.
 const listColumns: ReadonlySet<string> = new Set(["same_as", "customer_ids"]);
+
+/** The keys of a file's first lines, for a look at it without the engine. */
+export async function ndjsonKeys(source: string, file: DropFile): Promise<readonly string[]> {
+  const head = (await readHead(source, file, 1 << 20)).toString("utf8").replace(/^\uFEFF/, "");
+  const keys = head.split(/\r?\n/).flatMap((line) => {
+    try {
+      const value: unknown = JSON.parse(line);
+      return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+    } catch {
+      // The head may end within a line, and a line that is no JSON is told when the file is read.
+      return [];
+    }
+  });
+  return [...new Set(keys)];
+}
 
 /** Reads a file of one JSON object per line. A line that is none is kept with the reason in `bad`. */
 export async function readNdjson(reading: FileReading): Promise<FileRows> {

@@ -1,8 +1,22 @@
 import { UserError } from "../../errors.ts";
-import { type Column, quoteName, quoteText } from "../../warehouse/database.ts";
+import { type Column, openEngine, quoteName, quoteText } from "../../warehouse/database.ts";
 import { matchColumns } from "./columns.ts";
 import type { FileReading, FileRows } from "./csv.ts";
 import { type DropFile, fileError } from "./folder.ts";
+
+/** The columns of a Parquet file. Throws UserError (exit 3) for a broken file. */
+export async function parquetColumns(source: string, file: DropFile): Promise<readonly string[]> {
+  const engine = await openEngine();
+  try {
+    const connection = await engine.connect();
+    const columns = await connection.columns(`select * from read_parquet(${quoteText(file.path)})`);
+    return columns.map((column) => column.name);
+  } catch (error) {
+    throw brokenParquet(source, file, error);
+  } finally {
+    engine.close();
+  }
+}
 
 /** Reads a Parquet file; every cell becomes the text that a CSV file would have. Throws UserError (exit 3) for a broken file. */
 export async function readParquet(reading: FileReading): Promise<FileRows> {

@@ -4,14 +4,16 @@ import { type Entity, entityOf } from "../../config/entities.ts";
 import type { SourceOf } from "../../config/schema.ts";
 import { together, UserError } from "../../errors.ts";
 import type { FoundColumn, Probe } from "../probe.ts";
-import { type ColumnMatch, matchColumns } from "./columns.ts";
+import { type ColumnMatch, type ColumnRules, matchColumns } from "./columns.ts";
 import { readHeader } from "./csv.ts";
 import { inUtf8 } from "./encoding.ts";
 import { type DropEntity, type DropFile, readFolder } from "./folder.ts";
 import { refuseForeignFile } from "./lines.ts";
+import { ndjsonKeys } from "./ndjson.ts";
+import { parquetColumns } from "./parquet.ts";
 
 /**
- * Looks at a folder and at the headers of its CSV files: which entities it gives, what each column is taken for, which
+ * Looks at a folder and at the heads of its files: which entities it gives, what each column is taken for, which
  * are missing or ignored. Throws UserError (exit 3) for what would stop a refresh.
  */
 export async function probeFiles(source: SourceOf<"files">, base: string): Promise<Probe> {
@@ -23,7 +25,6 @@ export async function probeFiles(source: SourceOf<"files">, base: string): Promi
     .flatMap((drop) => drop.files.map((file) => ({ drop, file })))
     .toSorted((a, b) => (a.file.name < b.file.name ? -1 : Number(a.file.name > b.file.name)));
   for (const { drop, file } of looks) {
-    if (file.format !== "csv") continue;
     try {
       columns.push(...(await probeFile(source, drop, file)));
     } catch (error) {
@@ -73,11 +74,23 @@ async function probeFile(source: SourceOf<"files">, drop: DropEntity, original: 
   const entity = entityOf(drop.entity);
   const rules = source.columns[drop.entity] ?? {};
   const match = await inUtf8(source.name, original, source.encoding, async (file) => {
-    await refuseForeignFile(source.name, file);
-    const header = await readHeader(source.name, file, entity, rules);
-    return matchColumns(source.name, file, entity, header.names, rules);
+    const names = await headerOf(source.name, file, entity, rules);
+    // A file of objects that has none yet has no columns to miss.
+    if (names.length === 0 && file.format === "ndjson") return { columns: [], strays: [], values: [] };
+    return matchColumns(source.name, file, entity, names, rules);
   });
   return foundColumns(source, original, entity, match);
+}
+
+async function headerOf(
+  source: string,
+  file: DropFile,
+  entity: Entity,
+  rules: ColumnRules,
+): Promise<readonly string[]> {
+  if (file.format === "parquet") return parquetColumns(source, file);
+  await refuseForeignFile(source, file);
+  return file.format === "ndjson" ? ndjsonKeys(source, file) : (await readHeader(source, file, entity, rules)).names;
 }
 
 /** What became of each column of a file, and of each column of the entity. */
