@@ -38,6 +38,7 @@ final as (
     left join staging.stg_accounts as accounts on accounts.account_key = links.account_key
     left join cash on cash.invoice_key = links.invoice_key
     where links.link_reason = 'unlinked'
+        and (links.issued_on <= setting.as_of or cash.invoice_key is not null)
 
 )
 

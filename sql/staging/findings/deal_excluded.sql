@@ -35,8 +35,9 @@ final as (
         invoices.currency,
         invoices.issued_on as at
     from staging.stg_invoices as invoices
+    cross join setting
     inner join staging.stg_deals as deals on deals.deal_key = invoices.deal_key
-    where not deals.is_counted
+    where not deals.is_counted and invoices.issued_on <= setting.as_of
 
 )
 
