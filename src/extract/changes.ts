@@ -24,16 +24,18 @@ const markShape = z.object({
   asked: z.string(),
 });
 
-// What moves no date of change (a formula, a calculated property) is caught up with once a week; the half day lets a
-// refresh that is early keep to the same night.
-const wholeEveryMs = (7 * 24 - 12) * 3_600_000;
+// What moves no date of change (a formula, a calculated property) is caught up with once a week.
+const wholeEveryDays = 7;
+
+const dayMs = 86_400_000;
 
 /** The mark to read changes from, or undefined when everything is to be read: the first time, once a week, for another question. */
-export function markOf(context: StreamContext, asked: string): Mark | undefined {
+export function markOf(context: StreamContext, asked: string, everyDays: number = wholeEveryDays): Mark | undefined {
   const mark = markShape.safeParse(context.cursor).data;
   if (mark === undefined || mark.asked !== asked) return undefined;
   const age = context.startedAt.getTime() - Date.parse(mark.wholeAt);
-  return age >= 0 && age < wholeEveryMs ? mark : undefined;
+  // The half day lets a refresh that is early keep to the same night.
+  return age >= 0 && age < (everyDays - 0.5) * dayMs ? mark : undefined;
 }
 
 /** A short name for a question; two questions with one name are the same. */

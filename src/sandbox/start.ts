@@ -5,6 +5,7 @@ import { SALESFORCE_LIMITS, type SalesforceLimits, speakSalesforce } from "./sal
 import type { SalesforceEdits } from "./salesforce-edits.ts";
 import { type FaultHook, type Protocol, type SandboxRequest, serveProtocol } from "./server.ts";
 import { STRIPE_LIMITS, type StripeLimits, speakStripe } from "./stripe.ts";
+import type { StripeEdits } from "./stripe-edits.ts";
 
 /** The vendors whose protocols are served. */
 export const VENDORS = ["hubspot", "salesforce", "stripe"] as const;
@@ -27,7 +28,7 @@ export type Sandbox = {
     readonly clientSecret: string;
     readonly edits: SalesforceEdits;
   };
-  readonly stripe: { readonly url: string; readonly key: string };
+  readonly stripe: { readonly url: string; readonly key: string; readonly edits: StripeEdits };
   /** Requests so far, by vendor, method and path without ids, e.g., "stripe GET /v1/invoices/{id}/lines" → 42. */
   readonly requests: () => Readonly<Record<string, number>>;
   readonly close: () => Promise<void>;
@@ -76,15 +77,16 @@ export async function startSandbox(options: {
   const stripeLimits = { ...STRIPE_LIMITS, ...limits.stripe };
   const portal = speakHubspot({ company, token, clock, limits: hubspotLimits });
   const org = speakSalesforce({ company, clientId, clientSecret, clock, limits: salesforceLimits });
+  const account = speakStripe({ company, key, clock, limits: stripeLimits });
   const [hubspot, salesforce, stripe] = await Promise.all([
     serve("hubspot", portal.protocol),
     serve("salesforce", org.protocol),
-    serve("stripe", speakStripe({ company, key, clock, limits: stripeLimits })),
+    serve("stripe", account.protocol),
   ]);
   return Object.freeze({
     hubspot: { url: hubspot.url, token, edits: portal.edits },
     salesforce: { url: salesforce.url, clientId, clientSecret, edits: org.edits },
-    stripe: { url: stripe.url, key },
+    stripe: { url: stripe.url, key, edits: account.edits },
     requests: () => Object.fromEntries(counts),
     close: async () => {
       await Promise.all([hubspot.close(), salesforce.close(), stripe.close()]);

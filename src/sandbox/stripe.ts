@@ -1,18 +1,14 @@
+import { EVENT_DAYS } from "./company/billing.ts";
 import type { Company } from "./company/create.ts";
 import { keepTexts, type Limiter, limitRequests, type Protocol, type SandboxReply } from "./server.ts";
-import {
-  openStripe,
-  STRIPE_VERSION,
-  type StripeAccount,
-  type StripeList,
-  type StripeObject,
-} from "./stripe-records.ts";
+import { openLiveAccount, type StripeEdits } from "./stripe-edits.ts";
+import { STRIPE_VERSION, type StripeAccount, type StripeList, type StripeObject } from "./stripe-records.ts";
 
-/** Reads that Stripe takes in a second: in all, and of one endpoint. */
-export type StripeLimits = { readonly perSecond: number; readonly perEndpoint: number };
+/** Reads that Stripe takes in a second, in all and of one endpoint, and objects on a page at most. */
+export type StripeLimits = { readonly perSecond: number; readonly perEndpoint: number; readonly pageSize: number };
 
 /** Stripe's limits in live mode. */
-export const STRIPE_LIMITS: StripeLimits = Object.freeze({ perSecond: 100, perEndpoint: 25 });
+export const STRIPE_LIMITS: StripeLimits = Object.freeze({ perSecond: 100, perEndpoint: 25, pageSize: 100 });
 
 const MOST_ON_PAGE = 100;
 const DEFAULT_ON_PAGE = 10;
@@ -91,27 +87,27 @@ function missing(kind: string, id: string): Refusal {
   return new Refusal(404, `No such ${kind}: '${id}'`, { code: "resource_missing", param: "id" });
 }
 
-/** Speaks Stripe's API for a company. */
+/** Speaks Stripe's API for a company; `edits` changes it while it is served. */
 export function speakStripe(options: {
   readonly company: Company;
   readonly key: string;
   readonly clock: () => number;
   readonly limits: StripeLimits;
-}): Protocol {
+}): { readonly protocol: Protocol; readonly edits: StripeEdits } {
   const { company, key, clock, limits } = options;
-  let account: StripeAccount | undefined;
-  const opened = (): StripeAccount => {
-    account ??= openStripe(company);
-    return account;
-  };
+  const live = openLiveAccount(company);
+  const opened = (): StripeAccount => live.account();
   const keep = keepTexts();
   const all = limitRequests(limits.perSecond, 1000, clock);
   const endpoints = new Map<string, Limiter>();
   const indexes = new Map<StripeList, Map<string, number>>();
+  let indexed = 0; // the state of the account that the indexes were made of
   let requests = 0;
 
   /** The place of each object in its list. */
   function indexOf(list: StripeList): Map<string, number> {
+    if (indexed !== live.version()) indexes.clear();
+    indexed = live.version();
     let index = indexes.get(list);
     if (index === undefined) {
       index = new Map(opened().lists[list].map((object, place) => [object.id, place]));
@@ -180,7 +176,7 @@ export function speakStripe(options: {
       const bound = limit < 1 ? "greater than or equal to 1" : `less than or equal to ${MOST_ON_PAGE}`;
       throw new Refusal(400, `This value must be ${bound}.`, { code: "parameter_invalid_integer", param: "limit" });
     }
-    return limit;
+    return Math.min(limit, limits.pageSize);
   }
 
   function expandsOf(parameters: readonly Parameter[], allowed: readonly string[]): string[] {
@@ -260,8 +256,11 @@ export function speakStripe(options: {
     const tests = parameters
       .filter(({ name }) => ![...PAGING, "types", "delivery_success", "test_clock"].includes(name))
       .map(test);
+    const edge = list === "events" ? Math.floor(clock() / 1000) - EVENT_DAYS * 86_400 : 0;
     const isWanted = (object: StripeObject) =>
-      tests.every((passes) => passes(object)) && (types.length === 0 || types.includes(String(object.type)));
+      object.created >= edge &&
+      tests.every((passes) => passes(object)) &&
+      (types.length === 0 || types.includes(String(object.type)));
 
     const page: StripeObject[] = [];
     let hasMore = false;
@@ -324,7 +323,10 @@ export function speakStripe(options: {
       return { status: 200, body: JSON.stringify(body) };
     }
     if (id === undefined) {
-      return { status: 200, body: keep(`${path}?${query}`, () => listResource(resource, parameters).body) };
+      return {
+        status: 200,
+        body: keep(`${live.version()} ${path}?${query}`, () => listResource(resource, parameters).body),
+      };
     }
     if (resource === "invoices" && child === "lines") return listLines(id, parameters);
     if (child !== undefined) throw new Refusal(404, `Unrecognized request URL (${method}: ${path}).`);
@@ -347,7 +349,7 @@ export function speakStripe(options: {
     return limiter;
   }
 
-  return (request) => {
+  const protocol: Protocol = (request) => {
     requests += 1;
     const headers: Record<string, string> = {
       "request-id": `req_${String(requests).padStart(14, "0")}`,
@@ -380,4 +382,5 @@ export function speakStripe(options: {
       throw error;
     }
   };
+  return Object.freeze({ protocol, edits: live.edits });
 }

@@ -164,3 +164,75 @@ test("Salesforce: the log of changes stands as a whole reading does", { timeout:
     ],
   );
 });
+
+test("Stripe: the log of changes stands as a whole reading does", { timeout: 300_000 }, async () => {
+  const contract = await openContract(company, "stripe");
+  const { edits } = contract.sandbox.stripe;
+  await contract.run(new Date(beginning));
+  const customers = await idsOf(contract, "customers");
+  const invoices = await idsOf(contract, "invoices");
+  const refunds = await idsOf(contract, "refunds");
+  const disputes = await idsOf(contract, "disputes");
+  const invoice = (place: number): string => item(invoices, place);
+
+  await follow(
+    contract,
+    ["customers", "invoices"],
+    [
+      ["nothing", () => {}],
+      [
+        "an invoice of long ago that is paid",
+        (at) => edits.set("invoices", invoice(3), { status: "paid", amount_paid: 4711 }, at(-1), "invoice.paid"),
+      ],
+      [
+        "a payment of an invoice that tells only of itself",
+        (at) => {
+          edits.set("invoices", invoice(4), { amount_paid: 99 }, at(-1));
+          const payment = { object: "invoice_payment", invoice: invoice(4), amount_paid: 99, status: "paid" };
+          edits.add("invoice_payments", "inpay_9Q1", payment, at(-1), "invoice_payment.paid");
+        },
+      ],
+      ["a refund months after its payment", (at) => edits.refund("re_9Q1", item(refunds, 0), 1234, at(-1))],
+      [
+        "a refund that failed, and a dispute that was lost",
+        (at) => {
+          edits.set("refunds", item(refunds, 1), { status: "failed" }, at(-1), "refund.failed");
+          edits.set("disputes", item(disputes, 0), { status: "lost" }, at(-1), "charge.dispute.closed");
+        },
+      ],
+      [
+        "many events in one second",
+        (at) => {
+          for (let place = 0; place < 12; place += 1) {
+            edits.set("customers", item(customers, place), { name: `Renamed ${place}` }, at(-1), "customer.updated");
+          }
+        },
+      ],
+      [
+        "a new one, of which an event comes late",
+        (at) => edits.add("customers", "cus_9Q1", { object: "customer" }, at(-1)),
+      ],
+      [
+        "an event that shows up after its second",
+        (at) => edits.set("customers", "cus_9Q1", { name: "Late" }, at(-4.5), "customer.updated"),
+      ],
+      ["a deleted customer, whose invoices stay", (at) => edits.remove("customers", item(customers, 2), at(-1))],
+      ["a deleted draft", (at) => edits.remove("invoices", invoice(9), at(-1))],
+    ],
+  );
+});
+
+test("Stripe: after more days than events are kept, everything is listed again", { timeout: 120_000 }, async () => {
+  const contract = await openContract(company, "stripe");
+  const { edits } = contract.sandbox.stripe;
+  await contract.run(new Date(beginning));
+  const [id = ""] = await idsOf(contract, "invoices");
+  // No event tells of it any more.
+  edits.set("invoices", id, { status: "void" }, new Date(beginning + 3 * 24 * hours).toISOString());
+  const soon = new Date(beginning + 27 * 24 * hours);
+  await contract.run(soon);
+  expect((await contract.differences(soon)).length).toBe(1);
+  const late = new Date(beginning + 57 * 24 * hours);
+  await contract.run(late);
+  expect(await contract.differences(late)).toEqual([]);
+});

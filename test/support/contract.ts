@@ -20,7 +20,7 @@ export interface Contract {
 const limits: SandboxLimits = {
   hubspot: { tenSeconds: 1e9, searchesPerSecond: 1e9, day: 1e9 },
   salesforce: { day: 1e9, pageRows: 40 },
-  stripe: { perSecond: 1e9, perEndpoint: 1e9 },
+  stripe: { perSecond: 1e9, perEndpoint: 1e9, pageSize: 10 },
 };
 
 /** The configuration's entry for one vendor of a sandbox. */

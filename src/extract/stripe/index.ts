@@ -11,7 +11,48 @@ export { probeStripe } from "./probe.ts";
 /** The entities Stripe gives, whose mapping may be changed. */
 const given = ["customers", "invoices", "payments", "refunds"];
 
-/** A Stripe account, read whole. Throws `UserError` (exit 2) for a mapping of what Stripe does not give. */
+// Twenty types at most fit into one request.
+const customerEvents = [
+  "customer.created",
+  "customer.updated",
+  "customer.deleted",
+  "customer.discount.created",
+  "customer.discount.updated",
+  "customer.discount.deleted",
+];
+
+const invoiceEvents = [
+  "invoice.created",
+  "invoice.updated",
+  "invoice.deleted",
+  "invoice.finalized",
+  "invoice.finalization_failed",
+  "invoice.marked_uncollectible",
+  "invoice.overdue",
+  "invoice.overpaid",
+  "invoice.paid",
+  "invoice.payment_action_required",
+  "invoice.payment_failed",
+  "invoice.payment_succeeded",
+  "invoice.sent",
+  "invoice.voided",
+  "invoice_payment.paid",
+  "credit_note.created",
+  "credit_note.updated",
+  "credit_note.voided",
+];
+
+const refundEvents = ["refund.created", "refund.updated", "refund.failed", "charge.refund.updated"];
+
+const disputeEvents = [
+  "charge.dispute.created",
+  "charge.dispute.updated",
+  "charge.dispute.closed",
+  "charge.dispute.funds_withdrawn",
+  "charge.dispute.funds_reinstated",
+];
+
+/** A Stripe account. Throws `UserError` (exit 2) for a mapping of what Stripe does not give. */
 export function connectStripe(source: SourceOf<"stripe">, effects: TransportEffects): Connector {
   // Stripe sends every field, mapped or not; the mapping is only looked over.
   mappedFields(source, given, []);
@@ -21,11 +62,16 @@ export function connectStripe(source: SourceOf<"stripe">, effects: TransportEffe
     kind: source.kind,
     transport: client.transport,
     streams: [
-      listStream(client, "customers", { path: "/v1/customers", deletion: "absence" }),
+      listStream(client, "customers", {
+        path: "/v1/customers",
+        deletion: "absence",
+        changes: { object: "customer", types: customerEvents },
+      }),
       listStream(client, "invoices", {
         path: "/v1/invoices",
         query: [["expand[]", "data.payments"]],
         deletion: "absence",
+        changes: { object: "invoice", types: invoiceEvents },
       }),
       remainderStream(client, "invoice_lines", {
         of: "invoices",
@@ -37,13 +83,22 @@ export function connectStripe(source: SourceOf<"stripe">, effects: TransportEffe
         list: "payments",
         request: (id) => ({ path: "/v1/invoice_payments", query: [["invoice", id]] }),
       }),
-      listStream(client, "refunds", { path: "/v1/refunds", deletion: "absence" }),
-      listStream(client, "disputes", { path: "/v1/disputes", deletion: "absence" }),
+      listStream(client, "refunds", {
+        path: "/v1/refunds",
+        deletion: "absence",
+        changes: { object: "refund", types: refundEvents },
+      }),
+      listStream(client, "disputes", {
+        path: "/v1/disputes",
+        deletion: "absence",
+        changes: { object: "dispute", types: disputeEvents },
+      }),
       // Events are kept for thirty days by Stripe and for good by the log (R112).
       listStream(client, "events", {
         path: "/v1/events",
         query: [["types[]", "charge.dispute.closed"]],
         deletion: "none",
+        changes: "created",
       }),
       deletedCustomerStream(client),
     ],

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { exitCode, UserError } from "../../errors.ts";
+import { back, fingerprint, type Mark, markOf, markWords } from "../changes.ts";
 import { readShape } from "../shape.ts";
-import { type Page, type PagedStream, type StreamContext, sideBySide } from "../stream.ts";
+import { type Ending, type Page, type PagedStream, type StreamContext, sideBySide } from "../stream.ts";
 import type { Reply } from "../transport.ts";
-import { type Query, type StripeClient, stripeError } from "./client.ts";
+import { apiVersion, type Query, type StripeClient, stripeError } from "./client.ts";
 
 /** Stripe's largest page. */
 export const pageSize = 100;
@@ -21,11 +22,25 @@ interface Stretch {
 
 const resumeShape = z.object({
   open: z.array(z.object({ from: z.number().nullable(), before: z.number().nullable() })),
+  began: z.iso.datetime(),
+  pages: z.number(),
 });
 
+/** How the changes of a list are found, where not all of it is read each time. */
+export interface ListChanges {
+  /** Events that tell of a change; what they say of the object is not believed, it is fetched again. */
+  readonly types: readonly string[];
+  /** What the objects of the list are called in an event. */
+  readonly object: string;
+}
+
+// Stripe keeps events for thirty days; a list that is never read whole again would keep what no event told for ever.
+const wholeEveryDays = 28;
+
 /**
- * A list of Stripe's, from the newest record to the oldest. Pages follow the last record seen, so a new one at the front
- * shifts nothing. A pass cut short goes on with the stretches of time that had not landed.
+ * A list of Stripe's, from the newest record to the oldest, or where it is cheaper what changed. Pages follow the last
+ * record seen, so a new one at the front shifts nothing. A pass cut short goes on with the stretches of time that had not
+ * landed.
  */
 export function listStream(
   client: StripeClient,
@@ -34,21 +49,147 @@ export function listStream(
     readonly path: string;
     readonly query?: Query;
     readonly deletion: PagedStream["deletion"];
+    /** How changes are found: by events, or, in a list that only grows, by what was created since. */
+    readonly changes?: ListChanges | "created";
   },
 ): PagedStream {
+  const { changes, path, query = [] } = options;
+  const asked = fingerprint(apiVersion, path, JSON.stringify(query));
   return Object.freeze({
     form: "pages",
     name,
-    mode: "full",
-    cursor: "stretches of time whose records have not landed, by the second of their creation",
+    mode: changes === undefined ? "full" : "incremental",
+    cursor: markWords,
     deletion: options.deletion,
     record: { at: "$.data", id: "$.id" },
     async *pages(context: StreamContext) {
-      const open = resumeShape.safeParse(context.resume).data?.open ?? [{ from: null, before: null }];
-      yield* readStretches(context, client, options.path, options.query ?? [], open);
-      return { isComplete: true };
+      const mark = markOf(context, asked, wholeEveryDays);
+      if (context.resume === null && mark !== undefined && changes !== undefined) {
+        const reading = { client, path, query };
+        const ending =
+          changes === "created"
+            ? yield* readCreated(context, reading, mark)
+            : yield* readChanges(context, reading, changes, mark);
+        if (ending !== undefined) return ending;
+      }
+      const start = resumeShape.safeParse(context.resume).data ?? {
+        open: [{ from: null, before: null }],
+        began: context.startedAt.toISOString(),
+        pages: 0,
+      };
+      let { pages } = start;
+      for await (const { body, open } of readStretches(context, client, path, query, start.open)) {
+        pages += 1;
+        yield { body, cursor: { open, began: start.began, pages } };
+      }
+      const cursor: Mark = { since: start.began, wholeAt: start.began, pages, asked };
+      return { isComplete: true, cursor: { ...cursor } };
     },
   });
+}
+
+/** A list and how it is asked for. */
+interface ListReading {
+  readonly client: StripeClient;
+  readonly path: string;
+  readonly query: Query;
+}
+
+// Events and new objects show up seconds late, and a clock may be minutes off.
+const lagMs = 3_600_000;
+
+const eventDays = 29;
+
+const eventsShape = z.object({
+  has_more: z.boolean(),
+  data: z.array(z.object({ id: z.string(), data: z.object({ object: z.record(z.string(), z.unknown()) }) })),
+});
+
+/** Reads what was created since the mark, in a list that only grows. */
+async function* readCreated(context: StreamContext, reading: ListReading, mark: Mark): AsyncGenerator<Page, Ending> {
+  for await (const page of readStretches(context, reading.client, reading.path, reading.query, [sinceMark(mark)])) {
+    yield { body: page.body };
+  }
+  return { isComplete: false, cursor: { ...mark, since: context.startedAt.toISOString() } };
+}
+
+/**
+ * Reads what changed since the mark: what was created since, and what events name, each fetched anew by its id. Returns
+ * undefined when everything should be read after all: after more days than Stripe keeps events, or when it is no dearer.
+ */
+async function* readChanges(
+  context: StreamContext,
+  reading: ListReading,
+  changes: ListChanges,
+  mark: Mark,
+): AsyncGenerator<Page, Ending | undefined> {
+  const { client, path, query } = reading;
+  const stretch = sinceMark(mark);
+  if (context.startedAt.getTime() - Date.parse(mark.since) > eventDays * 86_400_000) return undefined;
+  const named = await findNamed(context, client, changes, stretch, mark.pages);
+  if (named === undefined || named.requests + named.ids.size >= mark.pages) return undefined;
+  for await (const page of readStretches(context, client, path, query, [stretch])) {
+    for (const id of page.ids) named.ids.delete(id);
+    yield { body: page.body };
+  }
+  const gone: string[] = [];
+  const expand = query.map(([name, value]) => [name, String(value).replace(/^data\./, "")] as const);
+  const ids = [...named.ids];
+  context.expect(ids.length);
+  yield* sideBySide(
+    ids.map(
+      (id) =>
+        async function* retrieve(): AsyncGenerator<Page> {
+          const reply = await context.request(client.get(`${path}/${encodeURIComponent(id)}`, expand, [404]));
+          const isGone = reply.status === 404 || deletedShape.safeParse(reply.json).data?.deleted === true;
+          if (isGone) gone.push(id);
+          else yield { body: reply.body, at: "$" };
+        },
+    ),
+    width,
+  );
+  return { isComplete: false, gone, cursor: { ...mark, since: context.startedAt.toISOString() } };
+}
+
+const deletedShape = z.object({ deleted: z.boolean().optional() });
+
+const sinceMark = (mark: Mark): Stretch => ({
+  from: Math.floor(Date.parse(back(mark.since, lagMs)) / 1000),
+  before: null,
+});
+
+/** The ids that events name, and the requests that this took; undefined once it takes more than listing everything. */
+async function findNamed(
+  context: StreamContext,
+  client: StripeClient,
+  changes: ListChanges,
+  stretch: Stretch,
+  most: number,
+): Promise<{ readonly ids: Set<string>; readonly requests: number } | undefined> {
+  const ids = new Set<string>();
+  let requests = 0;
+  let after: string | undefined;
+  for (;;) {
+    if (requests >= most) return undefined;
+    const reply = await context.request(
+      client.get("/v1/events", [
+        ...changes.types.map((type) => ["types[]", type] as const),
+        ["created[gte]", stretch.from ?? 0],
+        ["limit", pageSize],
+        ...(after === undefined ? [] : ([["starting_after", after]] as const)),
+      ]),
+    );
+    requests += 1;
+    const list = readShape(eventsShape, reply.json, client.source, "GET /v1/events");
+    for (const event of list.data) {
+      const { object } = event.data;
+      // An invoice's payment or credit note names the invoice that it belongs to.
+      const id = object.object === changes.object ? object.id : object[changes.object];
+      if (typeof id === "string") ids.add(id);
+    }
+    after = list.data.at(-1)?.id;
+    if (!list.has_more || after === undefined) return { ids, requests };
+  }
 }
 
 /** A chain of pages through one stretch. What is left of it begins at `before`, which moves as its pages land. */
@@ -63,6 +204,12 @@ interface Step {
   readonly chain: Chain;
   readonly body: string;
   readonly list: z.output<typeof listShape>;
+}
+
+/** A page with the ids on it, and the stretches that are still to be read behind it. */
+interface StretchPage extends Page {
+  readonly ids: readonly string[];
+  readonly open: readonly { readonly from: number | null; readonly before: number | null }[];
 }
 
 // No account is older than Stripe itself; a stretch that is open to the past is halved from here.
@@ -80,7 +227,7 @@ async function* readStretches(
   path: string,
   query: Query,
   open: readonly Stretch[],
-): AsyncGenerator<Page, void> {
+): AsyncGenerator<StretchPage, void> {
   const chains = new Set<Chain>(open.map((stretch) => ({ ...stretch, after: undefined, pages: 0 })));
   const running = new Map<Chain, Promise<Step>>();
   const begin = (): void => {
@@ -105,7 +252,8 @@ async function* readStretches(
     const isOver = chain.from !== null && chain.before !== null && chain.before < chain.from;
     if (!list.has_more || last === undefined || isOver) chains.delete(chain);
     begin();
-    yield { body, cursor: { open: [...chains].map(({ from, before }) => ({ from, before })) } };
+    const ids = list.data.map((record) => record.id);
+    yield { body, ids, open: [...chains].map(({ from, before }) => ({ from, before })) };
   }
 }
 
