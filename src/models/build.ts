@@ -15,8 +15,17 @@ export interface BuildOptions {
   readonly asOf: AsOf;
   /** Folder of the models; the ones that come with this version by default. */
   readonly sql?: string;
-  /** Called after each file with how long it took, for progress and benchmarks. */
-  readonly onStep?: (step: { readonly file: string; readonly milliseconds: number }) => void;
+  /** Leaves the tables of `input` in place; otherwise each is dropped as soon as nobody reads it any more, which saves memory. */
+  readonly keepsInput?: boolean;
+  /** Called after each file, and once more after the checks of its header, for progress and benchmarks. */
+  readonly onStep?: (step: BuildStep) => void;
+}
+
+/** One file that was run, or the checks of its header. */
+export interface BuildStep {
+  readonly file: string;
+  readonly kind: "model" | "check";
+  readonly milliseconds: number;
 }
 
 /** What a build found out about itself. */
@@ -44,7 +53,7 @@ export async function buildWarehouse(options: BuildOptions): Promise<BuildResult
          amount_reporting_minor bigint
      )`,
   );
-  const stopping = await buildFiles(connection, files, options.onStep);
+  const stopping = await buildFiles(connection, files, options);
   await sortIssues(connection);
   return Object.freeze({ stopping, files: files.length });
 }
@@ -66,10 +75,19 @@ export async function buildApart(
 async function buildFiles(
   connection: Connection,
   files: readonly SqlFile[],
-  onStep?: BuildOptions["onStep"],
+  { keepsInput = false, onStep }: Pick<BuildOptions, "keepsInput" | "onStep"> = {},
 ): Promise<readonly StoppingFailure[]> {
   const stopping: StoppingFailure[] = [];
-  for (const item of await orderFiles(connection, files)) {
+  const check = async (model: Model): Promise<void> => {
+    if (model.checks.length === 0) return;
+    const start = performance.now();
+    stopping.push(...(await runHeaderChecks(connection, model)));
+    onStep?.({ file: model.file, kind: "check", milliseconds: performance.now() - start });
+  };
+  const isKept = (model: Model): boolean =>
+    model.isKept && (keepsInput || model.schema !== "input" || model.as === "view");
+
+  for (const { item, finished } of await orderFiles(connection, files)) {
     const start = performance.now();
     try {
       if (item.type === "model") await buildModel(connection, item);
@@ -84,14 +102,17 @@ async function buildFiles(
         cause: error,
       });
     }
-    onStep?.({ file: item.file, milliseconds: performance.now() - start });
+    onStep?.({
+      file: item.file,
+      kind: item.type === "check" ? "check" : "model",
+      milliseconds: performance.now() - start,
+    });
+    for (const model of finished.filter((candidate) => !isKept(candidate))) {
+      await check(model);
+      await connection.run(`drop table ${tableName(model)}`);
+    }
   }
-  for (const item of files) {
-    if (item.type === "model") stopping.push(...(await runHeaderChecks(connection, item)));
-  }
-  for (const item of files) {
-    if (item.type === "model" && !item.isKept) await connection.run(`drop table ${tableName(item)}`);
-  }
+  for (const item of files) if (item.type === "model" && isKept(item)) await check(item);
   return Object.freeze(stopping);
 }
 

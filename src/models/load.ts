@@ -20,14 +20,13 @@ export interface LoadedSql {
 export async function loadSql(folder: string = sqlFolder, part?: ModelsApart): Promise<LoadedSql> {
   const found: string[] = [];
   for await (const file of glob("**/*.sql", { cwd: folder })) found.push(file);
-  const files: SqlFile[] = [];
-  let macros = "";
-  for (const file of found.sort()) {
-    const first = file.split(path.sep)[0];
-    if (apart.find((name) => name === first) !== part && file !== "functions.sql") continue;
-    const sql = await readFile(path.join(folder, file), "utf8");
-    if (file === "functions.sql") macros = sql;
-    else files.push(parseHeader(path.join("sql", file), sql));
-  }
-  return Object.freeze({ macros, files: Object.freeze(files) });
+  const wanted = found
+    .sort()
+    .filter((file) => file !== "functions.sql" && apart.find((name) => name === file.split(path.sep)[0]) === part);
+  const read = (file: string): Promise<string> => readFile(path.join(folder, file), "utf8");
+  const texts = await Promise.all(wanted.map(async (file) => ({ file, sql: await read(file) })));
+  return Object.freeze({
+    macros: found.includes("functions.sql") ? await read("functions.sql") : "",
+    files: Object.freeze(texts.map((text): SqlFile => parseHeader(path.join("sql", text.file), text.sql))),
+  });
 }

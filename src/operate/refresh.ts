@@ -102,7 +102,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
       isExplicit: options.asOf !== undefined,
     };
     const buildStart = performance.now();
-    const result = await buildAside(engine, connection, home, build, options, asOf);
+    const result = await buildAside(engine, connection, build, options, asOf);
     const issues = await countIssues(connection);
     stopOnFailure(result);
     await connection.run("use memory");
@@ -142,13 +142,13 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
 async function buildAside(
   engine: Database,
   connection: Connection,
-  home: Home,
   build: Build,
   options: RefreshOptions,
   asOf: AsOf,
 ): Promise<BuildResult> {
   await mkdir(build.folder, { recursive: true });
-  await engine.attach(path.join(home.temporary, "input.duckdb"), "input");
+  // What is read once and dropped stays in memory, and is spilled only when it must be: writing it to a file costs more than making it.
+  await engine.attach(":memory:", "input");
   await engine.attach(build.warehouse, "warehouse");
   await connection.run("use warehouse");
   return buildWarehouse({

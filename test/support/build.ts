@@ -81,7 +81,7 @@ export async function buildKept(drop: Drop, options: BuildOptions = {}): Promise
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const result = await buildWarehouse({ connection, config, asOf });
+    const result = await buildWarehouse({ connection, config, asOf, keepsInput: true });
     return {
       connection,
       result,
