@@ -1,8 +1,8 @@
 -- model: attribution.int_cash_credit
 -- grain: cash_key, partner_key, model
--- ordered: yes
 -- about: Each row is one partner's part of one payment, refund or dispute under one credit model; parts add up to the cash exactly (R62, R63).
--- checks: not_null(cash_key, partner_key, model, collected_reporting_minor)
+-- as: view
+-- This is by far the widest product of all, and nobody reads it whole but metrics.credited_cash: it is worked out when it is asked for.
 with
 
 cash as (

@@ -1,8 +1,8 @@
 -- model: attribution.int_partner_event
 -- grain: partner_key, event_at, kind, reference
--- ordered: yes
 -- about: Each row is one commercial event of a partner (R34): a lead, a registration, a touch, or a movement of a deal it sources or influences.
--- checks: not_null(partner_key, event_at, event_on, kind, reference); one_of(kind: lead, registration, touch, deal_created, deal_stage, deal_won)
+-- as: view
+-- Whoever looks at all partners reads attribution.int_partner_day; single events are worked out when they are asked for.
 with
 
 setting as (

@@ -6,34 +6,40 @@ with
 
 cash as (
 
-    select deal_key, occurred_on, count(*) as entries, sum(collected_reporting_minor) as collected_minor
-    from marts.fct_cash
-    where deal_key is not null and collected_reporting_minor is not null
-    group by deal_key, occurred_on
+    select cash.deal_key, days.stretch_on, count(*) as entries, sum(cash.collected_reporting_minor) as collected_minor
+    from marts.fct_cash as cash
+    inner join metrics.day as days on days.day = cash.occurred_on
+    where cash.deal_key is not null and cash.collected_reporting_minor is not null
+    group by cash.deal_key, days.stretch_on
 
 ),
 
 models as (
 
-    select distinct deal_key, model
+    select deal_key, model, count(*) as partners
     from attribution.int_deal_credit
+    group by deal_key, model
 
 ),
 
 expected as (
 
-    select models.model, cash.occurred_on, sum(cash.entries) as entries, sum(cash.collected_minor) as collected_minor
+    select
+        models.model,
+        cash.stretch_on,
+        sum(cash.entries * models.partners) as parts,
+        sum(cash.collected_minor) as collected_minor
     from cash
     inner join models on models.deal_key = cash.deal_key
-    group by models.model, cash.occurred_on
+    group by models.model, cash.stretch_on
 
 ),
 
 credited as (
 
-    select model, occurred_on, count(distinct cash_key) as entries, sum(collected_reporting_minor) as collected_minor
-    from marts.fct_cash_credit
-    group by model, occurred_on
+    select model, stretch_on, sum(parts) as parts, sum(collected_minor) as collected_minor
+    from metrics.credited_cash
+    group by model, stretch_on
 
 ),
 
@@ -41,16 +47,16 @@ final as (
 
     select
         'models' as entity,
-        coalesce(expected.model, credited.model) || '|' || coalesce(expected.occurred_on, credited.occurred_on) as entity_key,
-        'cash of deals with partners is ' || coalesce(expected.collected_minor, 0) || ' minor units in ' || coalesce(expected.entries, 0)
-        || ' lines, credited are ' || coalesce(credited.collected_minor, 0) || ' of ' || coalesce(credited.entries, 0) as message,
+        coalesce(expected.model, credited.model) || '|' || coalesce(expected.stretch_on, credited.stretch_on) as entity_key,
+        'cash of deals with partners is ' || coalesce(expected.collected_minor, 0) || ' minor units in ' || coalesce(expected.parts, 0)
+        || ' parts, credited are ' || coalesce(credited.collected_minor, 0) || ' in ' || coalesce(credited.parts, 0) as message,
         'this is a defect of the models: report it' as fix,
         cast(null as bigint) as amount_reporting_minor
     from expected
     full outer join credited
         on credited.model = expected.model
-        and credited.occurred_on = expected.occurred_on
-    where expected.entries is distinct from credited.entries
+        and credited.stretch_on = expected.stretch_on
+    where expected.parts is distinct from credited.parts
         or expected.collected_minor is distinct from credited.collected_minor
 
 )

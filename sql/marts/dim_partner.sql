@@ -28,8 +28,8 @@ setting as (
 
 last_moments as (
 
-    select partner_key, max(event_at) as event_at
-    from attribution.int_partner_event
+    select partner_key, max(last_event_at) as event_at
+    from attribution.int_partner_day
     group by partner_key
 
 ),
@@ -37,15 +37,15 @@ last_moments as (
 last_events as (
 
     select
-        events.partner_key,
-        events.event_at,
-        max(events.event_on) as event_on,
-        min(events.kind) as kind
-    from attribution.int_partner_event as events
+        days.partner_key,
+        days.last_event_at as event_at,
+        max(days.event_on) as event_on,
+        min(days.kind) as kind
+    from attribution.int_partner_day as days
     inner join last_moments
-        on last_moments.partner_key = events.partner_key
-        and last_moments.event_at = events.event_at
-    group by events.partner_key, events.event_at
+        on last_moments.partner_key = days.partner_key
+        and last_moments.event_at = days.last_event_at
+    group by days.partner_key, days.last_event_at
 
 ),
 

@@ -20,15 +20,8 @@ cash as (
 
 credits as (
 
-    select
-        'credited_collected.' || credits.model as metric,
-        credits.partner_key,
-        days.stretch_on,
-        sum(credits.collected_reporting_minor) as numerator,
-        count(*) as n
-    from marts.fct_cash_credit as credits
-    inner join metrics.day as days on days.day = credits.occurred_on
-    group by credits.model, credits.partner_key, days.stretch_on
+    select 'credited_collected.' || model as metric, partner_key, stretch_on, collected_minor as numerator, parts as n
+    from metrics.credited_cash
 
 ),
 

@@ -12,7 +12,7 @@ setting as (
 engagements as (
 
     select partner_key, event_on
-    from marts.fct_partner_event
+    from attribution.int_partner_day
     where kind in ('lead', 'registration', 'touch')
 
 ),

@@ -29,7 +29,7 @@ happened as (
     union all
     select min(entered_on) as first_on, max(entered_on) as last_on from marts.fct_stage
     union all
-    select min(event_on) as first_on, max(event_on) as last_on from marts.fct_partner_event
+    select min(event_on) as first_on, max(event_on) as last_on from attribution.int_partner_day
     union all
     select min(entry_on) as first_on, max(entry_on) as last_on from marts.fct_commission
     union all

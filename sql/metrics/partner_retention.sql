@@ -49,7 +49,7 @@ day_cuts as (
 acted as (
 
     select distinct events.partner_key, day_cuts.cut_on
-    from marts.fct_partner_event as events
+    from attribution.int_partner_day as events
     inner join marts.dim_partner as partners on partners.partner_key = events.partner_key
     inner join day_cuts on day_cuts.day = events.event_on
     where not partners.is_prospect

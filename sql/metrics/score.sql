@@ -54,7 +54,7 @@ influenced as (
 acted as (
 
     select events.partner_key, count(distinct events.event_on) as dates
-    from marts.fct_partner_event as events
+    from attribution.int_partner_day as events
     cross join setting
     where events.event_on > setting.after_on
     group by events.partner_key

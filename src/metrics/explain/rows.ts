@@ -93,6 +93,8 @@ export async function readCash(
     .orderBy("cash.occurred_at")
     .orderBy("cash.cash_key")
     .execute();
+  // The credit of cash is worked out when it is asked for: asked by key, it is that of these lines alone.
+  const keys = rows.map(({ cash_key }) => cash_key);
   const parts = await db
     .selectFrom("marts.fct_cash_credit as credit")
     .innerJoin("marts.fct_cash as cash", "cash.cash_key", "credit.cash_key")
@@ -110,9 +112,10 @@ export async function readCash(
       "weights.weight",
       "weights.total_weight",
     ])
-    .where(`cash.${of.column}`, "=", of.key)
+    .where((where) => (keys.length === 0 ? where.lit(false) : where("credit.cash_key", "in", keys)))
     .orderBy(sql`abs(credit.collected_reporting_minor)`, "desc")
     .orderBy("credit.partner_key")
+    .orderBy("credit.model")
     .execute();
   const named = await readNames(
     db,
