@@ -1,7 +1,9 @@
--- A company of getvariable('deals') deals as tables in the columns of a file drop: 2 touches and 3 payments a won deal on
--- average twice as many touches as deals, spread over the 24 months before 2026-09-30. hash() of a number and a salt decides everything.
+-- A company of getvariable('deals') deals as tables in the columns of a file drop, with twice as many touches and three times as
+-- many payments as deals, over the 24 months before 2026-09-30. hash() of a number and a salt decides everything.
 create macro pick(i, salt, n) as (hash(i * 1000003 + salt) % n)::bigint;
 create macro day_of(n) as date '2024-10-01' + n::integer;
+create macro major(cents, currency) as
+    case when currency = 'JPY' then cents::varchar else (cents // 100)::varchar || '.' || lpad((cents % 100)::varchar, 2, '0') end;
 create macro moment_of(n, i) as strftime(date '2024-10-01' + n::integer, '%Y-%m-%d') || 'T' || lpad(pick(i, 91, 24)::varchar, 2, '0') || ':15:00Z';
 
 create table partners as
@@ -47,7 +49,7 @@ select
     case state when 'won' then 'Won' when 'lost' then 'Lost' else 'Proposal' end as stage,
     state,
     (['new', 'new', 'expansion', 'renewal'])[1 + pick(i, 18, 4)] as order_type,
-    case when currency = 'JPY' then cents::varchar else (cents // 100)::varchar || '.' || lpad((cents % 100)::varchar, 2, '0') end as amount,
+    major(cents, currency) as amount,
     currency,
     moment_of(created_day, i) as created_at,
     case when state <> 'open' then strftime(day_of(closed_day), '%Y-%m-%d') end as closed_on,
@@ -84,15 +86,45 @@ select 't' || i || '-' || n as id, 'p' || ((partner + n * 7) % (100 + getvariabl
     moment_of(greatest(created_day - 60 + pick(i, 22 + n, 110), 0), i) as occurred_at
 from closed, range(3) as s(n) where involvement between 1 and 7;
 
+create table deal_partners as
+select 'd' || i as deal_id, 'p' || ((partner + n) % (100 + getvariable('deals') // 2000)) as partner_id,
+    case n when 0 then 'sourced' else 'co_sell' end as role, (70 - 40 * n)::varchar as share, moment_of(created_day, i) as recorded_at
+from closed, range(2) as s(n) where involvement = 8;
+
+create table leads as
+select 'l' || i as id, 'p' || partner as partner_id, 'a' || account as account_id, 'd' || i as deal_id,
+    moment_of(greatest(created_day - 10, 0), i) as received_at,
+    case when pick(i, 24, 10) < 8 then moment_of(greatest(created_day - 9, 0), i) end as responded_at,
+    case when pick(i, 24, 10) < 6 then moment_of(greatest(created_day - 8, 0), i) end as accepted_at
+from closed where involvement = 9 and pick(i, 25, 2) = 0;
+
+create table certifications as
+select 'c' || i || '-' || n as id, 'p' || i as partner_id, 'Person ' || n as person, 'sales' as kind,
+    strftime(day_of(pick(i, 26 + n, 600)), '%Y-%m-%d') as earned_on, strftime(day_of(pick(i, 26 + n, 600) + 365), '%Y-%m-%d') as expires_on
+from range(100 + getvariable('deals') // 2000) as r(i), range(2) as s(n) where pick(i, 28, 3) > 0;
+
+create table activities as
+select 'x' || i || '-' || n as id, 'p' || i as partner_id, (['login', 'content_view', 'download', 'training'])[1 + pick(i + n, 29, 4)] as kind,
+    moment_of(pick(i * 50 + n, 34, 730), i) as occurred_at
+from range(100 + getvariable('deals') // 2000) as r(i), range(50) as s(n);
+
+create table "overlaps" as
+select 'p' || pick(i, 35, 100 + getvariable('deals') // 2000) as partner_id, 'a' || i as account_id,
+    (['customer', 'prospect'])[1 + pick(i, 36, 2)] as kind, strftime(day_of(pick(i, 37, 730)), '%Y-%m-%d') as identified_on
+from range(getvariable('deals') // 20) as r(i);
+
 create table customers as
 select 'c' || i as id, 'Account ' || i as name, 'account' || i || '.example' as domain from range(greatest(getvariable('deals') // 2, 1)) as r(i);
 
+-- a won deal is paid in eight parts up to the last day; renewals recur
 create table invoices as
 select 'i' || i || '-' || n as id, 'c' || account as customer_id, 'paid' as status,
-    moment_of(least(closed_day + n * 30, 729), i) as issued_at, currency,
-    case when currency = 'JPY' then (cents // 3)::varchar else (cents // 300)::varchar || '.' || lpad((cents // 3 % 100)::varchar, 2, '0') end as total,
-    '0' as tax, 'd' || i as deal_id
-from closed, range(3) as s(n) where state = 'won' and closed_day + n * 30 <= 729;
+    moment_of(closed_day + n * ((729 - closed_day) // 8), i) as issued_at, currency,
+    major(cents // 8, currency) as total, '0' as tax, 'd' || i as deal_id,
+    case when pick(i, 18, 4) = 3 then major(cents // 8, currency) end as recurring_amount,
+    case when pick(i, 18, 4) = 3 then strftime(day_of(closed_day + n * ((729 - closed_day) // 8)), '%Y-%m-%d') end as period_starts_on,
+    case when pick(i, 18, 4) = 3 then strftime(day_of(closed_day + (n + 1) * ((729 - closed_day) // 8)), '%Y-%m-%d') end as period_ends_on
+from closed, range(8) as s(n) where state = 'won';
 
 create table payments as
 select 'pay' || substr(id, 2) as id, id as invoice_id, issued_at as paid_at, total as amount, currency from invoices;
