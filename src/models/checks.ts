@@ -44,9 +44,10 @@ export async function runCheck(connection: Connection, check: Check): Promise<re
 
 /** Runs the checks of a model's header; a failing one names its rows. */
 export async function runHeaderChecks(connection: Connection, model: Model): Promise<readonly StoppingFailure[]> {
+  const table = `${quoteName(model.schema)}.${quoteName(model.name)}`;
   const failures: StoppingFailure[] = [];
-  for (const check of model.checks) {
-    const sql = sqlOf(check, `${quoteName(model.schema)}.${quoteName(model.name)}`);
+  for (const check of await suspected(connection, table, model.checks)) {
+    const sql = sqlOf(check, table);
     const rows = await connection.rows(
       `select *, count(*) over () as failing_rows from (\n${sql}\n) order by all limit ${shownExamples}`,
     );
@@ -69,6 +70,28 @@ export async function runHeaderChecks(connection: Connection, model: Model): Pro
   return failures;
 }
 
+// Checks of single rows are counted in one pass over the table, and only those that count any row look for it.
+async function suspected(
+  connection: Connection,
+  table: string,
+  checks: readonly HeaderCheck[],
+): Promise<readonly HeaderCheck[]> {
+  const conditions = checks.map((check) => brokenBy(check));
+  const counts = conditions.flatMap((condition, index) =>
+    condition === undefined ? [] : [`count(*) filter (where ${condition}) as broken_${index}`],
+  );
+  if (counts.length === 0) return checks;
+  const broken = await connection.row<Record<string, number>>(`select ${counts.join(", ")} from ${table}`);
+  return checks.filter((_, index) => conditions[index] === undefined || broken?.[`broken_${index}`] !== 0);
+}
+
+/** What is true of a row that breaks a check by itself; undefined for checks that need more than the row. */
+function brokenBy(check: HeaderCheck): string | undefined {
+  if (check.kind === "not_null") return check.columns.map((name) => `${quoteName(name)} is null`).join(" or ");
+  if (check.kind !== "one_of") return undefined;
+  return `${quoteName(check.column)} not in (${check.values.map(quoteText).join(", ")})`;
+}
+
 function titleOf(check: HeaderCheck): string {
   switch (check.kind) {
     case "unique":
@@ -88,19 +111,21 @@ function titleOf(check: HeaderCheck): string {
 function sqlOf(check: HeaderCheck, table: string): string {
   const list = (columns: readonly string[]): string => columns.map(quoteName).join(", ");
   switch (check.kind) {
-    case "unique":
-      return `select ${list(check.columns)}, count(*) as times from ${table} group by all having count(*) > 1`;
+    case "unique": {
+      // Few rows share a hash with another, and to group hashes costs less than to group the keys themselves.
+      const hash = `hash(${list(check.columns)})`;
+      const shared = `select ${hash} from ${table} group by ${hash} having count(*) > 1`;
+      return `select ${list(check.columns)}, count(*) as times from ${table} where ${hash} in (${shared}) group by all having count(*) > 1`;
+    }
     case "not_null":
-      return `select * from ${table} where ${check.columns.map((name) => `${quoteName(name)} is null`).join(" or ")}`;
+      return `select * from ${table} where ${brokenBy(check)}`;
     case "found": {
       const column = quoteName(check.column);
       const target = `select ${quoteName(check.target)} as target from ${qualified(check.table)}`;
       return `select distinct ${column} from ${table} where ${column} is not null and ${column} not in (select target from (${target}) where target is not null)`;
     }
-    case "one_of": {
-      const values = check.values.map(quoteText).join(", ");
-      return `select distinct ${quoteName(check.column)} from ${table} where ${quoteName(check.column)} not in (${values})`;
-    }
+    case "one_of":
+      return `select distinct ${quoteName(check.column)} from ${table} where ${brokenBy(check)}`;
     case "sum":
       return `select ${list(check.by)}, sum(${quoteName(check.part)}) as parts, max(${quoteName(check.whole)}) as whole from ${table} group by ${list(check.by)} having sum(${quoteName(check.part)}) is distinct from max(${quoteName(check.whole)})`;
     case "same_rows":
