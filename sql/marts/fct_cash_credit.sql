@@ -12,3 +12,4 @@ final as (
 )
 
 select * from final
+order by cash_key, partner_key, model

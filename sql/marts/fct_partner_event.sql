@@ -12,3 +12,4 @@ final as (
 )
 
 select * from final
+order by partner_key, event_at, kind, reference

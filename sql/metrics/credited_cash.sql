@@ -13,7 +13,7 @@ final as (
         days.stretch_on,
         sum(credits.collected_reporting_minor) as collected_minor,
         count(*) as parts
-    from marts.fct_cash_credit as credits
+    from attribution.int_cash_credit as credits
     inner join metrics.day as days on days.day = credits.occurred_on
     group by credits.model, credits.partner_key, days.stretch_on
 
