@@ -3,65 +3,104 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import Table from "cli-table3";
-import { z } from "zod";
+import { Option, program } from "commander";
+import { type Cost, type Measured, measured, type Part, parts } from "./measured.ts";
 
-/** What one process measured of one step, or of the engine doing the least it can with the same data. */
-export const measured = z.object({
-  seconds: z.number(),
-  metricsSeconds: z.number().optional(),
-  peakMb: z.number(),
-  note: z.string().default(""),
-});
+// Three of the eight types of partner are paid for what they bring, so that the ledger has work to do.
+const configuration = `sources: [{ name: drop, kind: files, path: drop }]
+home: home
+commissions: [{ name: Referral fee, partner_type: [referral, reseller, affiliate], rate: 10, months: 12 }]
+`;
 
-const sizes = process.argv.slice(2).map(Number).filter(Number.isFinite);
-const steps = ["landing", "build", "site"] as const;
-const table = new Table({
-  head: ["deals", "step", "seconds", "peak MB", "floor s", "floor MB", "× floor", "what the floor is"],
-  colAligns: ["right", "left", "right", "right", "right", "right", "right", "left"],
-  style: { head: [], border: [], compact: true },
-});
+interface Options {
+  readonly deals: readonly number[];
+  readonly slowest: number;
+  readonly site: boolean;
+  readonly memory: string;
+  readonly keep: boolean;
+}
 
-for (const deals of sizes.length > 0 ? sizes : [10_000, 100_000, 1_000_000]) {
+const { deals, slowest, site, memory, keep } = program
+  .name("bench")
+  .description("Measures every step at several sizes beside the same step as single hand-tuned statements.")
+  .addOption(
+    new Option("--deals <sizes>", "deals, several separated by commas; 10m and the like are understood")
+      .default([10_000, 100_000, 1_000_000], "10k,100k,1m")
+      .argParser((text) => text.split(",").map(sizeOf)),
+  )
+  .addOption(new Option("--slowest <n>", "how many of the slowest files to list").default(10).argParser(Number))
+  .option("--no-site", "leave the site out")
+  .option("--memory <limit>", "the engine's memory limit, as in 6GB", "3GB")
+  .option("--keep", "keep the folders", false)
+  .parse()
+  .opts<Options>();
+
+for (const size of deals) {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-bench-"));
   try {
-    await mkdir(path.join(folder, "drop"));
-    await writeFile(
-      path.join(folder, "attributary.yaml"),
-      "sources: [{ name: drop, kind: files, path: drop }]\nhome: home\n",
-    );
-    await runStep("generate", folder, deals);
-    for (const step of steps) {
-      const ours = await runStep(step, folder, deals);
-      addRow(deals, step, ours.seconds, ours.peakMb, await runStep(`${step}-floor`, folder, deals));
-      if (ours.metricsSeconds !== undefined) {
-        addRow(deals, "metrics", ours.metricsSeconds, ours.peakMb, await runStep("metrics-floor", folder, deals));
-      }
-    }
-    const log = await stat(path.join(folder, "home", "raw.duckdb"));
-    table.push([deals.toLocaleString("en"), "log on disk", "", (log.size / 1e6).toFixed(0), "", "", "", ""]);
+    await measure(size, folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (keep) process.stdout.write(`kept ${folder}\n`);
+    else await rm(folder, { recursive: true, force: true });
   }
 }
-process.stdout.write(`${table.toString()}\n`);
 
-/** One line of the table: ours beside the floor. Metrics are part of a build, so they share its peak of memory. */
-function addRow(deals: number, step: string, seconds: number, peakMb: number, floor: z.output<typeof measured>): void {
-  table.push([
-    deals.toLocaleString("en"),
-    step,
-    seconds.toFixed(2),
-    peakMb.toFixed(0),
-    floor.seconds.toFixed(2),
-    floor.peakMb.toFixed(0),
-    (seconds / floor.seconds).toFixed(1),
-    floor.note,
-  ]);
+/** Measures one size and prints its two tables. */
+async function measure(size: number, folder: string): Promise<void> {
+  await mkdir(path.join(folder, "drop"));
+  await writeFile(path.join(folder, "attributary.yaml"), configuration);
+  const run = (step: string): Promise<Measured> => runStep(step, folder, size);
+  await run("generate");
+  const landing = await run("landing");
+  const build = await run("build");
+  const floor = await run("floor");
+  const drawn = site ? [await run("site"), await run("site-floor")] : [];
+  const log = await stat(path.join(folder, "home", "raw.duckdb"));
+  const warehouse = await stat(path.join(folder, "home", "warehouse.duckdb"));
+
+  const table = new Table({
+    head: ["step", "seconds", "CPU s", "floor s", "floor CPU s", "× floor", "peak MB", "floor MB"],
+    colAligns: ["left", "right", "right", "right", "right", "right", "right", "right"],
+    style: { head: [], border: [], compact: true },
+  });
+  const line = (name: string, ours: Cost, least: Cost, peaks: readonly [number, number] | undefined): void => {
+    table.push([
+      name,
+      ours.seconds.toFixed(2),
+      ours.cpu.toFixed(2),
+      least.seconds.toFixed(2),
+      least.cpu.toFixed(2),
+      (ours.cpu / least.cpu).toFixed(1),
+      peaks?.[0].toFixed(0) ?? "",
+      peaks?.[1].toFixed(0) ?? "",
+    ]);
+  };
+  const least = (part: Part): Cost => floor.parts[part] ?? { seconds: 0, cpu: 0 };
+  line("landing", total(landing), least("landing"), [landing.peakMb, floor.peakMb]);
+  for (const part of parts) line(`  ${part}`, build.parts[part] ?? { seconds: 0, cpu: 0 }, least(part), undefined);
+  const { landing: _, ...rest } = floor.parts;
+  line("build", total(build), total({ ...floor, parts: rest }), [build.peakMb, floor.peakMb]);
+  const [ours, plain] = drawn;
+  if (ours !== undefined && plain !== undefined) line("site", total(ours), total(plain), [ours.peakMb, plain.peakMb]);
+  process.stdout.write(
+    `\n${size.toLocaleString("en")} deals; the log is ${megabytes(log.size)}, the warehouse ${megabytes(warehouse.size)}\n${table.toString()}\n`,
+  );
+  for (const difference of floor.differences) process.stdout.write(`the floor differs: ${difference}\n`);
+
+  const files = new Table({
+    head: [`the ${slowest} slowest files`, "seconds", "CPU s"],
+    colAligns: ["left", "right", "right"],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const file of build.files.toSorted((one, other) => other.cpu - one.cpu).slice(0, slowest)) {
+    files.push([file.file, file.seconds.toFixed(2), file.cpu.toFixed(2)]);
+  }
+  process.stdout.write(`${files.toString()}\n`);
 }
 
 /** Runs one step in a process of its own, so that its peak of memory is its own. */
-async function runStep(step: string, folder: string, deals: number): Promise<z.output<typeof measured>> {
-  const child = fork(path.join(import.meta.dirname, "step.ts"), [step, folder, String(deals)], {
+async function runStep(step: string, folder: string, size: number): Promise<Measured> {
+  const child = fork(path.join(import.meta.dirname, "step.ts"), [step, folder, String(size), memory], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   return new Promise((resolve, reject) => {
@@ -70,4 +109,22 @@ async function runStep(step: string, folder: string, deals: number): Promise<z.o
       if (code !== 0) reject(new Error(`the step ${step} ended with code ${code}`));
     });
   });
+}
+
+function total(of: Measured): Cost {
+  const costs = Object.values(of.parts);
+  return {
+    seconds: costs.reduce((sum, cost) => sum + cost.seconds, 0),
+    cpu: costs.reduce((sum, cost) => sum + cost.cpu, 0),
+  };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`;
+}
+
+function sizeOf(text: string): number {
+  const match = /^([0-9.]+)([km]?)$/.exec(text.trim().toLowerCase());
+  if (match === null) throw new Error(`${text} is no number of deals; write 10000, 100k or 1m`);
+  return Number(match[1]) * (match[2] === "m" ? 1e6 : match[2] === "k" ? 1e3 : 1);
 }

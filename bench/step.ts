@@ -4,32 +4,25 @@ import { loadConfig } from "../src/config/load.ts";
 import { processEffects } from "../src/effects.ts";
 import { prepareLog } from "../src/extract/log.ts";
 import { runExtraction } from "../src/extract/run.ts";
-import { buildWarehouse } from "../src/models/build.ts";
+import { type BuildStep, buildWarehouse } from "../src/models/build.ts";
 import { drawSite } from "../src/operate/pipeline.ts";
 import { type Connection, type Database, openEngine, quoteName } from "../src/warehouse/database.ts";
+import { type Cost, type Measured, parts } from "./measured.ts";
 
 const asOf = Object.freeze({ date: "2026-09-30", isExplicit: true });
-const [step = "", folder = "", deals = "0"] = process.argv.slice(2);
-const parquet = path.join(folder, "parquet");
+const [step = "", folder = "", deals = "0", memoryLimit = "3GB"] = process.argv.slice(2);
 const warehouse = path.join(folder, "home", "warehouse.duckdb");
 
 /** What a step took, without the preparation that is not its own. */
-interface Measured {
-  readonly seconds: number;
-  /** The part of a build that computes metrics, told apart from the rest. */
-  readonly metricsSeconds?: number;
-  readonly note?: string;
-}
+type Result = Omit<Measured, "peakMb" | "files" | "differences"> & Partial<Pick<Measured, "files" | "differences">>;
 
-const work: Readonly<Record<string, () => Promise<Measured>>> = {
+const work: Readonly<Record<string, () => Promise<Result>>> = {
   generate,
   landing: land,
-  "landing-floor": () => copyFloor("main", "the input as typed Parquet into tables"),
   build,
-  "build-floor": () => copyFloor("marts", "the marts as typed Parquet into tables"),
-  "metrics-floor": () => copyFloor("metrics", "the values as typed Parquet into tables"),
+  floor,
   site,
-  "site-floor": () => copyFloor("metrics", "the values as typed Parquet into tables"),
+  "site-floor": readValues,
 };
 
 const run = work[step];
@@ -37,33 +30,48 @@ if (run === undefined) throw new Error(`there is no step ${step}`);
 const result = await run();
 process.send?.({ ...result, peakMb: process.resourceUsage().maxRSS / 1024 });
 
-async function timed(action: () => Promise<unknown>): Promise<Measured> {
-  const start = performance.now();
-  await action();
-  return { seconds: (performance.now() - start) / 1000 };
+/** Starts a clock; each call of what it returns gives the cost since the one before. */
+function startClock(): () => Cost {
+  let at = performance.now();
+  let used = process.cpuUsage();
+  return () => {
+    const cpu = process.cpuUsage(used);
+    const cost = { seconds: (performance.now() - at) / 1000, cpu: (cpu.user + cpu.system) / 1e6 };
+    at = performance.now();
+    used = process.cpuUsage();
+    return cost;
+  };
 }
 
-/** Makes the company and writes it as a file drop and, typed, as Parquet for the floor. */
-async function generate(): Promise<Measured> {
-  const engine = await openEngine();
+async function timed(part: string, action: () => Promise<unknown>): Promise<Result> {
+  const lap = startClock();
+  await action();
+  return { parts: { [part]: lap() } };
+}
+
+/** Makes the company and writes it as a file drop. */
+async function generate(): Promise<Result> {
+  const engine = await openEngine({ temporary: path.join(folder, "spill"), memoryLimit });
   const connection = await engine.connect();
-  return timed(async () => {
+  return timed("generate", async () => {
     await connection.run("set variable deals = $1", [Number(deals)]);
     await connection.run(await readFile(path.join(import.meta.dirname, "company.sql"), "utf8"));
     await connection.run("drop table closed; drop table deal");
-    for (const name of await tablesOf(connection, "main")) {
+    const tables = await connection.rows<{ name: string }>(
+      "select table_name as name from information_schema.tables where table_schema = 'main' order by 1",
+    );
+    for (const { name } of tables) {
       await connection.run(`copy ${quoteName(name)} to $1 (format csv, header)`, [
         path.join(folder, "drop", `${name}.csv`),
       ]);
     }
-    await writeParquet(connection, "main");
     engine.close();
   });
 }
 
-async function land(): Promise<Measured> {
+async function land(): Promise<Result> {
   const { engine, connection, loaded } = await openHome();
-  const measured = await timed(() =>
+  const landed = await timed("landing", () =>
     runExtraction({
       database: engine,
       connection,
@@ -76,60 +84,90 @@ async function land(): Promise<Measured> {
     }),
   );
   engine.close();
-  return measured;
+  return landed;
 }
 
-/** Builds from the landed log, checks included. */
-async function build(): Promise<Measured> {
+/** Builds from the landed log, checks included, and closes the file. What lies between the files (order, settings) is staging's. */
+async function build(): Promise<Result> {
   await rm(warehouse, { force: true });
-  await rm(path.join(folder, "home", "input.duckdb"), { force: true });
   const { engine, connection, loaded } = await openHome();
-  await engine.attach(path.join(folder, "home", "input.duckdb"), "input");
+  await engine.attach(":memory:", "input");
   await engine.attach(warehouse, "warehouse");
   await connection.run("use warehouse");
-  let metrics = 0;
-  const start = performance.now();
+  const files: (Cost & { file: string })[] = [];
+  const costs = new Map<string, Cost>(parts.map((part) => [part, { seconds: 0, cpu: 0 }]));
+  const add = (part: string, { seconds, cpu }: Cost): void => {
+    const sum = costs.get(part) ?? { seconds: 0, cpu: 0 };
+    costs.set(part, { seconds: sum.seconds + seconds, cpu: sum.cpu + cpu });
+  };
+  const lap = startClock();
   await buildWarehouse({
     connection,
     config: loaded.config,
     asOf,
     onStep: (done) => {
-      if (done.file.startsWith("sql/metrics/")) metrics += done.milliseconds;
+      const cost = lap();
+      add(partOf(done), cost);
+      files.push({ file: done.kind === "model" ? done.file : `checks of ${done.file}`, ...cost });
     },
   });
-  const total = performance.now() - start;
-  for (const schema of ["marts", "metrics"]) await writeParquet(connection, schema);
   await connection.run("use memory");
   await engine.detach("warehouse");
+  add("checks", lap());
   engine.close();
-  return { seconds: (total - metrics) / 1000, metricsSeconds: metrics / 1000 };
+  return { parts: Object.fromEntries(costs), files };
 }
 
-async function site(): Promise<Measured> {
-  return timed(() => drawSite({ warehouse, directory: path.join(folder, "site"), builtAt: new Date() }));
+function partOf({ file, kind }: BuildStep): string {
+  if (kind === "check") return "checks";
+  const room = file.split("/")[1] ?? "";
+  return parts.find((part) => part === room) ?? "staging";
 }
 
-/** The least the engine needs for the same data: reading it, typed and compressed, into tables of a file. */
-async function copyFloor(schema: string, note: string): Promise<Measured> {
-  const file = path.join(folder, `floor-${schema}.duckdb`);
+/** The same steps as single statements that know this one company, and what they find differently. */
+async function floor(): Promise<Result> {
+  const file = path.join(folder, "floor.duckdb");
   await rm(file, { force: true });
-  const engine = await openEngine();
+  const engine = await openEngine({ temporary: path.join(folder, "spill"), memoryLimit });
   await engine.attach(file, "floor");
   const connection = await engine.connect();
   await connection.run("use floor");
-  const files = await connection.rows<{ file: string }>("select file from glob($1) order by file", [
-    path.join(parquet, schema, "*.parquet"),
-  ]);
-  const measured = await timed(async () => {
-    for (const { file: source } of files) {
-      const name = quoteName(path.basename(source, ".parquet"));
-      await connection.run("set variable source = $1::varchar", [source]);
-      await connection.run(`create table ${name} as from read_parquet(getvariable('source'))`);
-    }
-    await connection.run("checkpoint floor");
+  await connection.run(await readFile(path.join(import.meta.dirname, "..", "sql", "functions.sql"), "utf8"));
+  await connection.run("set variable drop = $1::varchar", [path.join(folder, "drop")]);
+  const costs: Record<string, Cost> = {};
+  const lap = startClock();
+  for (const part of ["landing", ...parts]) {
+    await connection.run(await readFile(path.join(import.meta.dirname, "floor", `${part}.sql`), "utf8"));
+    costs[part] = lap();
+  }
+  await connection.run("checkpoint floor");
+  const closing = lap();
+  const checks = costs.checks ?? closing;
+  costs.checks = { seconds: checks.seconds + closing.seconds, cpu: checks.cpu + closing.cpu };
+  await engine.attach(warehouse, "warehouse", { readOnly: true });
+  const differences = await connection.rows<{ words: string }>(
+    await readFile(path.join(import.meta.dirname, "floor", "compare.sql"), "utf8"),
+  );
+  engine.close();
+  return { parts: costs, differences: differences.map(({ words }) => words) };
+}
+
+async function site(): Promise<Result> {
+  return timed("site", () => drawSite({ warehouse, directory: path.join(folder, "site"), builtAt: new Date() }));
+}
+
+/** The least a site needs: every value read once. */
+async function readValues(): Promise<Result> {
+  const engine = await openEngine();
+  await engine.attach(warehouse, "warehouse", { readOnly: true });
+  const connection = await engine.connect();
+  const least = await timed("site", async () => {
+    for await (const _ of connection.batches(
+      "select metric, period, slice, slice_key, value from warehouse.metrics.value",
+    ));
   });
   engine.close();
-  return { ...measured, note };
+  return least;
 }
 
 async function openHome(): Promise<{
@@ -139,26 +177,9 @@ async function openHome(): Promise<{
 }> {
   const loaded = await loadConfig(path.join(folder, "attributary.yaml"), {});
   await mkdir(loaded.home, { recursive: true });
-  const engine = await openEngine({ temporary: path.join(folder, "spill") });
+  const engine = await openEngine({ temporary: path.join(folder, "spill"), memoryLimit });
   await engine.attach(path.join(loaded.home, "raw.duckdb"), "raw");
   const connection = await engine.connect();
   await prepareLog(connection);
   return { engine, connection, loaded };
-}
-
-async function tablesOf(connection: Connection, schema: string): Promise<readonly string[]> {
-  const rows = await connection.rows<{ name: string }>(
-    "select table_name as name from information_schema.tables where table_catalog = current_database() and table_schema = $1 order by 1",
-    [schema],
-  );
-  return rows.map((row) => row.name);
-}
-
-async function writeParquet(connection: Connection, schema: string): Promise<void> {
-  await mkdir(path.join(parquet, schema), { recursive: true });
-  for (const name of await tablesOf(connection, schema)) {
-    await connection.run(`copy ${quoteName(schema)}.${quoteName(name)} to $1 (format parquet, compression zstd)`, [
-      path.join(parquet, schema, `${name}.parquet`),
-    ]);
-  }
 }
