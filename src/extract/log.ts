@@ -62,6 +62,7 @@ create table if not exists raw.stream_drop (
 create table if not exists raw.stream_count (
     run_id varchar, source varchar, stream varchar, counted_at timestamptz, held bigint, counted bigint
 );
+create table if not exists raw.rule (seq bigint, seen_at timestamptz, key varchar, value varchar);
 create table if not exists raw.run (run_id varchar, started_at timestamptz, ended_at timestamptz, status varchar);
 create table if not exists raw.load (
     run_id varchar,

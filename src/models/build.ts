@@ -2,6 +2,7 @@ import type { Config } from "../config/schema.ts";
 import { exitCode, messageOf, UserError } from "../errors.ts";
 import { type Connection, quoteName } from "../warehouse/database.ts";
 import { runCheck, runHeaderChecks, type StoppingFailure } from "./checks.ts";
+import { type FrozenFacts, writeFrozen } from "./frozen.ts";
 import type { Feeder, Model, SqlFile } from "./header.ts";
 import { loadSql, type ModelsApart } from "./load.ts";
 import { orderFiles } from "./order.ts";
@@ -13,6 +14,8 @@ export interface BuildOptions {
   readonly connection: Connection;
   readonly config: Config;
   readonly asOf: AsOf;
+  /** The periods that were presented, the latest record of each. */
+  readonly frozen?: readonly FrozenFacts[];
   /** Folder of the models; the ones that come with this version by default. */
   readonly sql?: string;
   /** Leaves the tables of `input` in place; otherwise each is dropped as soon as nobody reads it any more, which saves memory. */
@@ -44,6 +47,7 @@ export async function buildWarehouse(options: BuildOptions): Promise<BuildResult
   await connection.run(macros);
   await writeSettings(connection, options.config, options.asOf);
   await writeRules(connection, options.config, loaded);
+  await writeFrozen(connection, options.frozen ?? []);
   for (const schema of ["staging", "attribution", "marts", "metrics", "quality"]) {
     await connection.run(`create schema ${schema}`);
   }

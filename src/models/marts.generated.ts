@@ -250,6 +250,13 @@ export interface FctRestatement {
   readonly detail: string | null;
 }
 
+export interface FctRuleChange {
+  readonly changed_at: Date | null;
+  readonly rule: string | null;
+  readonly value_before: string | null;
+  readonly value_after: string | null;
+}
+
 export interface FctStage {
   readonly deal_key: string | null;
   readonly stage: string | null;
@@ -343,6 +350,34 @@ export interface QualityIssue {
   readonly amount_reporting_minor: Whole | null;
 }
 
+export interface QualityRestatedRow {
+  readonly period: string | null;
+  readonly measure: string | null;
+  readonly deal_key: string | null;
+  readonly cash_key: string | null;
+  readonly entry_key: string | null;
+  readonly partner_key: string | null;
+  readonly class: string | null;
+  readonly before_minor: Whole | null;
+  readonly after_minor: Whole | null;
+  readonly difference_minor: Whole | null;
+  readonly reason: string | null;
+  readonly detail: string | null;
+}
+
+export interface QualityRestatedValue {
+  readonly period: string | null;
+  readonly metric: string | null;
+  readonly slice: string | null;
+  readonly slice_key: string | null;
+  readonly frozen_at: Date | null;
+  readonly frozen_by: string | null;
+  readonly presented_value: Decimal | null;
+  readonly value: Decimal | null;
+  readonly difference: Decimal | null;
+  readonly is_changed: boolean | null;
+}
+
 export interface QualityStream {
   readonly source: string | null;
   readonly kind: string | null;
@@ -374,6 +409,7 @@ export interface Marts {
   readonly "marts.fct_recurring": FctRecurring;
   readonly "marts.fct_registration": FctRegistration;
   readonly "marts.fct_restatement": FctRestatement;
+  readonly "marts.fct_rule_change": FctRuleChange;
   readonly "marts.fct_stage": FctStage;
   readonly "marts.fct_touch": FctTouch;
   readonly "metrics.period": MetricsPeriod;
@@ -383,5 +419,7 @@ export interface Marts {
   readonly "metrics.value": MetricsValue;
   readonly "quality.file_column": QualityFileColumn;
   readonly "quality.issue": QualityIssue;
+  readonly "quality.restated_row": QualityRestatedRow;
+  readonly "quality.restated_value": QualityRestatedValue;
   readonly "quality.stream": QualityStream;
 }

@@ -39,12 +39,33 @@ function mappingOf(source: Source): object {
   return { kind: source.kind, mapping: source.mapping, ...currency };
 }
 
+/** Every rule of a build: those of its configuration, and the models of the version that makes it, as a fingerprint. */
+function rulesWith(config: Config, sql: LoadedSql): readonly Rule[] {
+  const models = createHash("sha256").update(sql.macros);
+  for (const file of sql.files) models.update(file.file).update(file.sql);
+  return [...rulesOf(config), ["models", models.digest("hex").slice(0, 16)]];
+}
+
 /** Writes by which rules and from which place of the log a warehouse is built: `config.rule` and `config.build`. */
 export async function writeRules(connection: Connection, config: Config, sql: LoadedSql): Promise<void> {
   await connection.run(`create table config.rule (key varchar, value varchar);
 create table config.build as select coalesce(max(seq), 0) as log_position from raw.record;`);
-  const models = createHash("sha256").update(sql.macros);
-  for (const file of sql.files) models.update(file.file).update(file.sql);
-  const rules: readonly Rule[] = [...rulesOf(config), ["models", models.digest("hex").slice(0, 16)]];
-  await connection.append({ schema: "config", table: "rule" }, rules);
+  await connection.append({ schema: "config", table: "rule" }, rulesWith(config, sql));
+}
+
+/** Adds to the log which rules are others than when they were last written down; a rule that is gone has no value. */
+export async function recordRules(connection: Connection, config: Config, sql: LoadedSql, seenAt: Date): Promise<void> {
+  const known = await connection.rows<{ key: string; value: string | null }>(
+    "select key, arg_max(value, seq) as value from raw.rule group by key",
+  );
+  const before = new Map(known.map((rule) => [rule.key, rule.value]));
+  const now = new Map(rulesWith(config, sql));
+  const last = await connection.row<{ seq: number }>("select coalesce(max(seq), 0) as seq from raw.rule");
+  const changed = [...new Set([...before.keys(), ...now.keys()])]
+    .sort()
+    .filter((key) => (before.get(key) ?? null) !== (now.get(key) ?? null));
+  await connection.append(
+    { catalog: "raw", table: "rule" },
+    changed.map((key, index) => [(last?.seq ?? 0) + index + 1, seenAt, key, now.get(key) ?? null]),
+  );
 }

@@ -7,9 +7,13 @@ import { exitCode, UserError } from "../errors.ts";
 import { prepareLog } from "../extract/log.ts";
 import type { StreamReport } from "../extract/run.ts";
 import { type BuildResult, buildWarehouse } from "../models/build.ts";
+import { loadSql } from "../models/load.ts";
+import { recordRules } from "../models/rules.ts";
 import { type AsOf, todayIn } from "../models/settings.ts";
 import { type Connection, type Database, openEngine } from "../warehouse/database.ts";
+import type { Frozen } from "./freeze.ts";
 import { type Build, buildAt, dropOldBuilds, type Home, homeAt, prepareHome, publish } from "./home.ts";
+import { presentedPeriods, tellRestated } from "./restated.ts";
 
 /** What a refresh hands to the extraction. */
 export interface ExtractRequest {
@@ -81,6 +85,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     const run = runName(startedAt);
     const connection = await engine.connect();
     await prepareLog(connection);
+    await recordRules(connection, loaded.config, await loadSql(options.sql), startedAt);
 
     const extractStart = performance.now();
     const streams =
@@ -102,12 +107,14 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
       isExplicit: options.asOf !== undefined,
     };
     const buildStart = performance.now();
-    const result = await buildAside(engine, connection, build, options, asOf);
+    const frozen = await presentedPeriods(home, tell);
+    const result = await buildAside(engine, connection, build, options, asOf, frozen);
     const issues = await countIssues(connection);
     stopOnFailure(result);
     await connection.run("use memory");
     await engine.detach("warehouse");
     await engine.detach("input");
+    await tellRestated(engine, build, frozen, tell);
     const buildSeconds = secondsSince(buildStart);
     tell(`built ${result.files} models and checks as of ${asOf.date} in ${buildSeconds.toFixed(1)} s`);
 
@@ -145,18 +152,24 @@ async function buildAside(
   build: Build,
   options: RefreshOptions,
   asOf: AsOf,
+  frozen: readonly Frozen[],
 ): Promise<BuildResult> {
   await mkdir(build.folder, { recursive: true });
   // What is read once and dropped stays in memory, and is spilled only when it must be: writing it to a file costs more than making it.
   await engine.attach(":memory:", "input");
   await engine.attach(build.warehouse, "warehouse");
   await connection.run("use warehouse");
-  return buildWarehouse({
+  const facts = frozen.map((each, index) => ({ ...each, catalog: `frozen_${index}` }));
+  for (const each of facts) await engine.attach(each.facts, each.catalog, { readOnly: true });
+  const result = await buildWarehouse({
     connection,
     config: options.loaded.config,
     asOf,
+    frozen: facts,
     ...(options.sql === undefined ? {} : { sql: options.sql }),
   });
+  for (const each of facts) await engine.detach(each.catalog);
+  return result;
 }
 
 function findingsLine(issues: RefreshReport["issues"]): string {

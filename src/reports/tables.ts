@@ -66,6 +66,19 @@ export interface Tables {
   readonly "metrics.to_date": Known<Marts["metrics.to_date"], MetricKeys>;
   readonly "metrics.value": Known<Marts["metrics.value"], MetricKeys>;
   readonly "quality.file_column": Known<Marts["quality.file_column"], "source" | "entity" | "file" | "state">;
+  readonly "marts.fct_restatement": Known<
+    Marts["marts.fct_restatement"],
+    "deal_key" | "partner_key" | "class_at_close" | "class_now" | "role_at_close" | "role_now" | "reason" | "detail"
+  >;
+  readonly "marts.fct_rule_change": Known<Marts["marts.fct_rule_change"], "changed_at" | "rule">;
+  readonly "quality.restated_row": Known<
+    Marts["quality.restated_row"],
+    "period" | "measure" | "before_minor" | "after_minor" | "difference_minor" | "reason" | "detail"
+  >;
+  readonly "quality.restated_value": Known<
+    Marts["quality.restated_value"],
+    "period" | "metric" | "slice" | "slice_key" | "frozen_at" | "frozen_by" | "presented_value" | "is_changed"
+  >;
   readonly "quality.issue": Known<
     Marts["quality.issue"],
     "check_id" | "severity" | "entity" | "entity_key" | "message"

@@ -24,6 +24,7 @@ describe("a company without any data", () => {
   test("has every page, each saying what is missing instead of a broken number", async () => {
     expect(empty.files).toEqual([
       "activation.html",
+      "change-log.html",
       "data-quality.html",
       "definitions.html",
       "dormant.html",
@@ -53,6 +54,7 @@ describe("a company without any data", () => {
       "dormant.html": "No activated partner has gone quiet",
       "partners.html": "0 partners, nothing sourced in the last four quarters",
       "data-quality.html": "Every check passes",
+      "change-log.html": "No quarter has been frozen yet",
     });
   });
 });

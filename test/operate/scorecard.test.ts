@@ -262,3 +262,81 @@ describe("diff", () => {
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("there is no such build")]);
   });
 });
+
+describe("a refresh after a freeze", () => {
+  test("lists what is no longer as presented, money that only moved between partners too, and the page says why", async () => {
+    const here = await place();
+    await here.run("refresh");
+    await here.run("scorecard", "--freeze", "--by", "Ada");
+    const same = await here.run("refresh");
+    expect(same.stderr).not.toContain("not what Ada presented");
+    const page = path.join(here.folder, "home", "site", "change-log.html");
+    expect(await readFile(page, "utf8")).toContain("Every frozen quarter is what was presented");
+    // d1 goes from p1 to p2 and d2 from direct to p1: 500.00 more are sourced.
+    const decided = { approver: "CRO", reason: "agreed", decided_at: "2026-10-01", decision: "sourced" };
+    await writeCsv(
+      path.join(here.folder, "drop"),
+      added(
+        "overrides",
+        { deal_id: "d1", partner_id: "p2", ...decided },
+        { deal_id: "d2", partner_id: "p1", ...decided },
+      ),
+    );
+    const ran = await here.run("refresh");
+    expect(ran.stderr).toContain("2026-Q3 is not what Ada presented; attributary diff --frozen 2026-Q3 says why");
+    const issues = await here.run(
+      "query",
+      "select entity_key, severity, message, amount_reporting_minor as minor from quality.issue where check_id = 'restated_quarter' order by entity_key",
+      "--json",
+    );
+    const collected = (metric: string, amount: string, minor: number) => ({
+      entity_key: `2026-Q3|${metric}`,
+      severity: "warning",
+      message: `2026-Q3 ${metric.replace("_", " ")}: Ada presented ${amount}`,
+      minor,
+    });
+    expect(JSON.parse(issues.stdout)).toEqual([
+      collected(
+        "commission_earned",
+        "100 on 5 Oct 2026; it is the same in total now, but single partners gained 100",
+        10_000,
+      ),
+      collected("direct_bookings", "500 on 5 Oct 2026; it is 0 now", 50_000),
+      // p1's registration is still a touch of d1, which it now influences.
+      collected(
+        "influenced_bookings",
+        "300 on 5 Oct 2026; it is the same in total now, but single partners gained 1000",
+        100_000,
+      ),
+      collected("sourced_bookings", "1220 on 5 Oct 2026; it is 1720 now", 50_000),
+      collected(
+        "sourced_collected",
+        "1000 on 5 Oct 2026; it is the same in total now, but single partners gained 1000",
+        100_000,
+      ),
+    ]);
+    const text = await readFile(page, "utf8");
+    expect(text).toContain("1 of 1 frozen quarter changed since presented");
+    expect(text).toContain("CRO decided on 1 Oct 2026: sourced by drop:p2 (agreed)");
+  }, 180_000);
+
+  test("that follows a changed rule keeps the change with its date", async () => {
+    const here = await place();
+    await here.run("refresh");
+    const config = path.join(here.folder, "attributary.yaml");
+    await writeFile(config, `${await readFile(config, "utf8")}\nattribution: { claim_days: 30 }\n`);
+    await here.run("refresh");
+    await here.run("refresh");
+    const changes = await here.run(
+      "query",
+      "select rule, value_before, value_after from marts.fct_rule_change",
+      "--json",
+    );
+    expect(JSON.parse(changes.stdout)).toEqual([
+      { rule: "attribution.claim_days", value_before: "14", value_after: "30" },
+    ]);
+    expect(await readFile(path.join(here.folder, "home", "site", "change-log.html"), "utf8")).toContain(
+      "attribution.claim_days",
+    );
+  }, 180_000);
+});
