@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Effects } from "../effects.ts";
 import { messageOf, UserError } from "../errors.ts";
+import { makeFolder } from "../folders.ts";
 import { formatDate, majorOf } from "../metrics/format.ts";
 import { periodOf, shiftPeriod } from "../metrics/periods.ts";
 import { suggest } from "../nearest.ts";
@@ -86,14 +87,15 @@ export async function writeScorecard(options: ScorecardOptions): Promise<Written
     files.push({ name: `${base}.pdf`, content: printed.pdf });
   }
   const folder = options.out === undefined ? path.join(home.exports, period) : path.resolve(effects.cwd, options.out);
+  const placeFix = "name a folder that is there or can be made with --out";
+  await makeFolder(folder, placeFix);
   try {
-    await mkdir(folder, { recursive: true });
     for (const file of files) await writeFile(path.join(folder, file.name), file.content);
   } catch (error) {
     throw new UserError({
       where: `scorecard --out ${folder}`,
       found: messageOf(error),
-      fix: "give a folder that can be written",
+      fix: placeFix,
       cause: error,
     });
   }

@@ -29,17 +29,6 @@ async function publishedRows(where: Place): Promise<Record<string, unknown>> {
   return rows;
 }
 
-async function logRows(where: Place): Promise<number> {
-  const engine = await openEngine();
-  try {
-    await engine.attach(path.join(where.folder, "home", "raw.duckdb"), "raw", { readOnly: true });
-    const connection = await engine.connect();
-    return Number((await connection.row<{ n: number }>("select count(*) as n from raw.record"))?.n);
-  } finally {
-    engine.close();
-  }
-}
-
 describe("refresh", () => {
   test("publishes a site and a warehouse whose numbers are right", async () => {
     const here = await place();
@@ -68,19 +57,6 @@ describe("refresh", () => {
     ]);
   });
 
-  test("a second one without changes adds no row to the log, and one from the log alone gives equal bytes", async () => {
-    const here = await place();
-    await here.run("refresh");
-    const rows = await logRows(here);
-    const before = await publishedRows(here);
-    await here.run("refresh");
-    expect(await logRows(here)).toBe(rows);
-    const ran = await here.run("refresh", "--no-extract");
-    expect(ran.code).toBe(0);
-    expect(await publishedRows(here)).toEqual(before);
-    expect(Object.keys(before).length).toBeGreaterThan(10);
-  });
-
   test("with an as-of date publishes like any other and says so; query reads what stands, --no-extract the log alone (R116)", async () => {
     const here = await place();
     const bookings = async (): Promise<unknown> =>
@@ -104,7 +80,7 @@ describe("refresh", () => {
     await rm(path.join(here.folder, "drop"), { recursive: true });
     expect((await here.run("refresh", "--no-extract")).code).toBe(0);
     expect(await bookings()).toEqual([{ booked: 1750.01 }]);
-  });
+  }, 180_000);
 
   test("keeps what is published when a source fails, and says what to do", async () => {
     const here = await place();

@@ -78,6 +78,12 @@ describe("scorecard", () => {
       2,
       expect.stringMatching(/notes\.md:2: there is no metric "sourced_booking"\n.*did you mean "sourced_bookings"/),
     ]);
+    const file = path.join(here.folder, "attributary.yaml");
+    const taken = await here.run("scorecard", "--out", file);
+    expect([taken.code, taken.stderr]).toEqual([
+      2,
+      `error: ${file}: this is a file\n  → name a folder that is there or can be made with --out\n`,
+    ]);
   });
 
   test("prints on exactly two pages, however long the commentary may be", async () => {
