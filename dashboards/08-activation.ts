@@ -165,7 +165,7 @@ function curves(context: PageContext, view: View): Markup {
   return figure({
     title: words,
     label: `${title}: ${at90.map((one) => `${quarterLabel(one.quarter)} ${one.share === null ? "not yet 90 days" : formatPercent(one.share)}`).join(", ")} by day 90`,
-    caption: `Share of the partners signed in a quarter who were activated by each day since signing, of those who have been partners that long. The last ${counted(cohorts.length, "quarter")} with at least ${fewest} partners; the newest is dashed. The partners of each stand beside its name: with fewer than ${smallSample}, one partner moves the line far.`,
+    caption: `Share of the partners signed in a quarter who were activated by each day since signing, of those who have been partners that long. The last ${counted(cohorts.length, "quarter")} with at least ${fewest} partners; the newest is dashed. How many a line's end counts stands beside its name: with fewer than ${smallSample}, one partner moves the line far.`,
     scope: "all quarters of signing",
     size: "half",
     draw: (width) =>
@@ -173,7 +173,7 @@ function curves(context: PageContext, view: View): Markup {
         data: points,
         series: cohorts.map((quarter, index) => ({
           name: quarterLabel(quarter),
-          more: `of ${all.filter((one) => one.quarter === quarter).length}`,
+          more: `of ${points.findLast((point) => point.series === quarterLabel(quarter) && point.y !== null)?.n ?? 0}`,
           stroke: strokes[index + strokes.length - cohorts.length] ?? "var(--mark)",
           isDashed: index === cohorts.length - 1,
         })),

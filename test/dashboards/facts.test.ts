@@ -341,7 +341,7 @@ describe("Activation and cohorts", () => {
   });
 
   test("says why its base differs from the partners of today, and ranks no cohort of a few", async () => {
-    // Of five whose window is over one has ended; one was signed 20 days ago, too young for any cell of the grid.
+    // Of five whose window is over one has ended; two are inside it, one of them signed 20 days ago, too young for any cell of the grid.
     const signed = (key: string, agreed: string, over: Row = {}): Row =>
       partner(key, key, { agreed_on: agreed, activated_on: "2026-04-20", ...over });
     site = await drawSite({
@@ -352,15 +352,18 @@ describe("Activation and cohorts", () => {
         signed("a:4", "2026-04-10"),
         signed("a:5", "2026-04-10", { state: "ended", is_ended: true, is_counted: false }),
         signed("a:6", "2026-08-01", { activated_on: null, state: "never_activated" }),
+        signed("a:7", "2026-06-20", { activated_on: null, state: "never_activated" }),
       ],
-      "metrics.value": [value("partners", "5", { unit: "count", period_kind: "current", period: "current" })],
+      "metrics.value": [value("partners", "6", { unit: "count", period_kind: "current", period: "current" })],
     });
     const text = await site.text("activation.html");
     expect(text).toContain(
-      "The rate counts 5 partners: everyone whose window is over, 1 that ended since among them, and not the 1 still inside it. The program has 5 partners today.",
+      "The rate counts 5 partners: everyone whose window is over, 1 that ended since among them, and not the 2 still inside it. The program has 6 partners today.",
     );
-    expect(text).toContain("Cohorts of 2 to 3 partners are too small to rank");
+    expect(text).toContain("Cohorts of 2 to 4 partners are too small to rank");
     expect(text).toContain("Left out, since nobody was signed 30 days ago: Q3 FY26.");
+    // Of four signed in the second quarter three have been partners for the 120 days at which its line ends.
+    expect(await site.html("activation.html")).toContain(">Q2 FY26 100% of 3<");
     expect((await site.table("activation.html", "grid-data")).map((row) => row[0])).toEqual([
       "Q1 FY26",
       "Q2 FY26",
