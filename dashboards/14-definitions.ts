@@ -1,4 +1,5 @@
 import type { Metric } from "../src/metrics/define.ts";
+import { formatPeriod } from "../src/metrics/format.ts";
 import { familyId, familyLabel, metricFamilies, metrics } from "../src/metrics/registry.ts";
 import { type PageContext, quarterSoFar } from "../src/reports/context.ts";
 import { type Fragment, html, join, type Markup } from "../src/reports/html.ts";
@@ -58,7 +59,7 @@ function rules(context: PageContext): Markup {
 
 function definition(context: PageContext, metric: Metric): Markup {
   const isPattern = metric.variants !== undefined;
-  const now = isPattern ? null : context.metric(metric.id, { slice: "program" });
+  const now = isPattern || !metric.slices.includes("program") ? null : latest(context, metric);
   const used = [...context.usedOn].filter(([id]) => id === metric.id || (isPattern && isVariant(id, metric)));
   const pages = [...new Set(used.flatMap(([, names]) => [...names]))].filter((name) => name !== "definitions").sort();
   const items: readonly (readonly [string, Fragment])[] = [
@@ -88,10 +89,19 @@ function definition(context: PageContext, metric: Metric): Markup {
     ],
   ];
   return html`<article class="definition" id="${familyId(metric)}"><h3>${familyLabel(metric)} <span class="mono">${idOf(metric)}</span>${
-    now === null
-      ? null
-      : html` <span class="now">${now.metric.periods.includes("current") ? "now" : quarterSoFar(context.settings, context.period)} ${now.card}</span>`
+    now === null ? null : html` <span class="now">${now}</span>`
   }</h3><p>${metric.words}</p><dl class="facts-list small">${items.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></article>`;
+}
+
+/** The program's value as it stands: now, in the quarter, or in the month for what is worked out by month only. */
+function latest(context: PageContext, metric: Metric): string {
+  const { settings, period } = context;
+  if (metric.periods.includes("current")) return `now ${context.metric(metric.id, { slice: "program" }).card}`;
+  if (metric.periods.includes("quarter")) {
+    return `${quarterSoFar(settings, period)} ${context.metric(metric.id, { slice: "program" }).card}`;
+  }
+  const month = settings.asOf.slice(0, 7);
+  return `${formatPeriod("month", month)} ${context.metric(metric.id, { slice: "program", periodKind: "month", period: month }).card}`;
 }
 
 function isVariant(id: string, family: Metric): boolean {

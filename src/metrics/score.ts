@@ -17,7 +17,7 @@ export const score = Object.freeze([
     slices: ["partner"],
     owner: "Partnerships",
     included:
-      "Every partner counted in `partners`; peers are those of the same type, or all where these are fewer than five.",
+      "Every partner that Partners counts; peers are those of the same type, or all where these are fewer than five.",
     excluded: "Ended partners and prospects; a win rate without closed deals drops out.",
     model: "sql/metrics/score.sql",
   }),

@@ -445,8 +445,11 @@ describe("Partners", () => {
 
 describe("Definitions", () => {
   test("name a family of metrics in words and the pages that show one of it", async () => {
-    site = await drawSite({});
+    const month = { unit: "ratio", period_kind: "month", period: "2026-08" };
+    site = await drawSite({ "metrics.value": [value("gross_retention", "0.914", month)] });
     const text = await site.text("definitions.html");
+    expect(text).toContain("gross_retention Aug 2026 91.4%");
+    expect(text).toContain("partner_score Where a partner stands");
     expect(text).not.toMatch(/<[a-z]+>/);
     expect(text).toContain("Credited bookings, by model credited_bookings.model");
     expect(text).toContain("credited_bookings.sourced_wins, credited_bookings.declared_split");
