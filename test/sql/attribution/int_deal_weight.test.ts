@@ -183,9 +183,19 @@ describe("the source's own claim (R50)", () => {
     recorded_at: "2026-05-01T12:00:00Z",
   });
   touch("same-moment", "p1", "2026-05-01");
+  deal("same-lead");
+  touch("same-lead", "p1", "2026-05-01");
+  add("leads", {
+    id: "z-lead",
+    partner_id: "p2",
+    deal_id: "same-lead",
+    received_at: "2026-05-01T12:00:00Z",
+    accepted_at: "2026-05-01T12:00:00Z",
+  });
   test("and touches of one moment are ordered by table, then key (R52)", async () => {
     expect(await partsOf("same-moment", "first_touch")).toEqual({ p2: 100000 });
     expect(await partsOf("same-moment", "last_touch")).toEqual({ p1: 100000 });
+    expect(await partsOf("same-lead", "first_touch")).toEqual({ p2: 100000 });
   });
 });
 

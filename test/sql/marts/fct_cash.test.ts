@@ -163,10 +163,12 @@ describe("collected", () => {
   pay("free", "c-money", { total: "0", tax: "0" }, { amount: "5.00" });
   pay("yen", "c-money", { currency: "JPY", total: "1100", tax: "100" }, { currency: "JPY", amount: "550" });
   pay("dinar", "c-money", { currency: "KWD", total: "11.000", tax: "1.000" }, { currency: "KWD", amount: "1.234" });
+  pay("cents", "c-money", { currency: "EUR" }, { currency: "EUR", amount: "0.07" });
   pay("rateless", "c-money", { currency: "CHF" }, { currency: "CHF" });
   for (const [from, rate] of [
     ["JPY", "0.0067"],
     ["KWD", "3.25"],
+    ["EUR", "1.1"],
   ] as const) {
     add("fx_rates", { on: "2026-07-18", from_currency: from, to_currency: "USD", rate });
     add("fx_rates", { on: "2026-08-31", from_currency: from, to_currency: "USD", rate });
@@ -222,6 +224,8 @@ describe("collected", () => {
       collected_minor: 1122,
       collected_reporting_minor: 365,
     });
+    // 7 × 100/119 = 5.88 → 6 cents, × 1.1 = 6.6 → 7; rounded only once it would be 6.
+    expect(await cashOf("cents-p")).toMatchObject({ collected_minor: 6, collected_reporting_minor: 7 });
   });
 
   test("goes back by the same fraction with a refund or lost dispute, at its own date (R12, R57, R90)", async () => {
