@@ -194,11 +194,19 @@ const sourceName = z
 
 const url = z.url({ protocol: /^https?$/ });
 
+const dailyShare = z
+  .number()
+  .min(1)
+  .max(100)
+  .optional()
+  .describe("percent of the vendor's daily requests that a refresh may bring into use; 80 when left out");
+
 const hubspotSource = z.strictObject({
   name: sourceName,
   kind: z.literal("hubspot"),
   access_token: z.string().min(1).describe("service key or private-app token, best as ${HUBSPOT_TOKEN}"),
   base_url: url.default("https://api.hubapi.com"),
+  daily_share: dailyShare,
   mapping,
 });
 
@@ -213,6 +221,7 @@ const salesforceSource = z
     access_token: z.string().min(1).optional(),
     base_url: url.optional().describe("where to send requests instead, for a proxy or a sandbox"),
     currency: currency.optional().describe("the org's currency, for a single-currency org"),
+    daily_share: dailyShare,
     mapping,
   })
   .refine(

@@ -70,6 +70,8 @@ export interface TransportOptions {
   readonly judge?: (answer: Answer) => Verdict | undefined;
   /** A vendor's own words for an answer that failed; undefined leaves them to the general ones. */
   readonly explain?: (answer: Answer, call: Call) => { readonly found: string; readonly fix: string } | undefined;
+  /** The vendor's requests of a day, as an answer tells them, of which no more than a share is brought into use. */
+  readonly quota?: Quota;
   /** Tokens and keys, blotted out of every message. */
   readonly secrets?: readonly string[];
   /** How often one request is sent at most; 7 by default. */
@@ -81,6 +83,20 @@ export interface TransportOptions {
   /** Repeats that are free before more than a tenth of the requests being repeats ends the run; 60 by default. */
   readonly spareRetries?: number;
 }
+
+/** A limit on the requests of a day that others share. */
+export interface Quota {
+  /** Percent of it that may be in use, whoever used it. */
+  readonly share: number;
+  /** How many are used and how many there are, where an answer tells. */
+  readonly read: (answer: Answer) => { readonly used: number; readonly limit: number } | undefined;
+}
+
+/** Percent of a vendor's daily requests that may be in use, unless the configuration says otherwise. */
+export const defaultShare = 80;
+
+// Of an allowance this small a share would leave nothing to read with.
+const smallestQuota = 1000;
 
 /** One way out for every SDK: limits, waiting, repeating, and words for what went wrong. */
 export interface Transport {
@@ -118,6 +134,7 @@ export function createTransport(options: TransportOptions): Transport {
   const pauses = new Map<string, number>();
   const counts = new Map<string, { requests: number; retries: number }>();
   const total = { requests: 0, retries: 0 };
+  const daily = { used: 0, limit: 0, underWay: 0 };
   let generation = 0;
   let renewal: Promise<void> | undefined;
 
@@ -140,6 +157,35 @@ export function createTransport(options: TransportOptions): Transport {
       fix: blot(fix),
       exitCode: exitCode.source,
     });
+
+  const spent = (stream: string, call: Call): UserError =>
+    failure(
+      stream,
+      call,
+      `${grouped(daily.used)} of the ${grouped(daily.limit)} requests that ${source} has in a day are used, and a refresh leaves the last ${100 - (options.quota?.share ?? defaultShare)} % to others`,
+      `run the refresh later, it takes up where this one stopped; or set daily_share of ${source} above ${options.quota?.share ?? defaultShare}`,
+    );
+
+  /** Whether one more request would bring more of the day's requests into use than the share that is allowed. */
+  const isSpent = (): boolean =>
+    options.quota !== undefined &&
+    daily.limit >= smallestQuota &&
+    daily.used + daily.underWay >= (daily.limit * options.quota.share) / 100;
+
+  const sendCounted = async (call: Call): Promise<Outcome> => {
+    daily.underWay += 1;
+    try {
+      return await sendOnce(call, options, (answer) => {
+        const told = options.quota?.read(answer);
+        if (told === undefined) return;
+        // Answers may overtake each other, so a smaller number is believed only once the vendor's day began anew.
+        daily.used = told.used < daily.used / 2 ? told.used : Math.max(daily.used, told.used);
+        daily.limit = told.limit;
+      });
+    } finally {
+      daily.underWay -= 1;
+    }
+  };
 
   const renewOnce = async (seen: number): Promise<void> => {
     if (seen !== generation || options.renew === undefined) return;
@@ -180,9 +226,10 @@ export function createTransport(options: TransportOptions): Transport {
       const outcome = await queue.add(
         async () => {
           seen = generation;
+          if (isSpent()) throw spent(stream, call);
           count.requests += 1;
           total.requests += 1;
-          const sent = await sendOnce(call, options);
+          const sent = await sendCounted(call);
           // Before the queue lets the next one through: it would only be refused too.
           if (sent.kind === "trouble" && sent.verdict === "throttle") queue.pause();
           return sent;
@@ -255,7 +302,9 @@ function backoffOf(effects: TransportEffects): { next(context: unknown): IBackof
   });
 }
 
-async function sendOnce(call: Call, options: TransportOptions): Promise<Outcome> {
+const grouped = (value: number): string => value.toLocaleString("en-US");
+
+async function sendOnce(call: Call, options: TransportOptions, heard: (answer: Answer) => void): Promise<Outcome> {
   const timeoutMs = options.timeoutMs ?? defaults.timeoutMs;
   const timeout = AbortSignal.timeout(timeoutMs);
   let answer: Answer;
@@ -278,6 +327,7 @@ async function sendOnce(call: Call, options: TransportOptions): Promise<Outcome>
         : "check the network, a proxy, and the source's base_url",
     );
   }
+  heard(answer);
   const verdict = options.judge?.(answer) ?? judge(answer, call);
   if (verdict !== "take") {
     const words = options.explain?.(answer, call) ?? explain(answer, options.source);

@@ -179,6 +179,21 @@ describe("trouble", () => {
     expect(error.message).toContain("last 24 hours");
   });
 
+  test("of a day's requests the configured share is used and no more, whatever is under way", async () => {
+    let asked = 0;
+    const { bench } = await open({
+      limits: { day: 1000 },
+      source: { daily_share: 2 },
+      fault: (request) => {
+        if (request.path.startsWith("/services/data")) asked += 1;
+        return undefined;
+      },
+    });
+    const error = await errorOf(bench.run(1));
+    expect(error.message).toContain("of the 1,000 requests that salesforce has in a day are used");
+    expect(asked).toBe(20);
+  });
+
   test("a listing that is shorter than announced is not believed", async () => {
     const { bench } = await open({
       fault: (request) =>

@@ -261,3 +261,30 @@ test("no more requests start in an interval than the bucket allows", async () =>
   const gaps = starts.slice(5).map((start, index) => start - (starts[index] ?? 0));
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(99);
 });
+
+test("of a day's requests a share is left to others, counting those under way", async () => {
+  const told = (used: number, limit: number): Behaviour =>
+    json({}, 200, { "x-used": String(used), "x-limit": String(limit) });
+  const quota: TransportOptions["quota"] = {
+    share: 80,
+    read: ({ headers }) => ({ used: Number(headers["x-used"]), limit: Number(headers["x-limit"]) }),
+  };
+  const { ask, server } = await set([told(7_998, 10_000), told(7_999, 10_000), told(8_000, 10_000)], { quota });
+  await ask();
+  // 7,998 are used: two more fit below 8,000, three at once do not.
+  const outcomes = await Promise.allSettled([ask(), ask(), ask()]);
+  expect(outcomes.map((outcome) => outcome.status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+  const error = await failureOf(ask());
+  expect(error.message).toBe(
+    "source crm, stream deals: GET /deals: 8,000 of the 10,000 requests that crm has in a day are used, and a refresh leaves the last 20 % to others\n" +
+      "  → run the refresh later, it takes up where this one stopped; or set daily_share of crm above 80",
+  );
+  expect(error.exitCode).toBe(3);
+  expect(server.hits()).toBe(3);
+
+  // An allowance so small that a share of it would not do is used as it is.
+  const small = await set([told(999, 999)], { quota });
+  await small.ask();
+  await small.ask();
+  expect(small.server.hits()).toBe(2);
+});

@@ -5,6 +5,7 @@ import {
   type Answer,
   type Call,
   createTransport,
+  defaultShare,
   type Transport,
   type TransportEffects,
   type TransportOptions,
@@ -46,6 +47,7 @@ export function createHubspotClient(
     effects,
     judge,
     explain: (answer) => explain(answer, source.name),
+    quota: { share: source.daily_share ?? defaultShare, read: readQuota },
     secrets: [source.access_token],
   });
   const client = once(() => loadClient(source));
@@ -89,6 +91,12 @@ export function createHubspotClient(
       send: (signal: AbortSignal) => send("POST", path, {}, body, signal),
     }),
   });
+}
+
+function readQuota(answer: Answer): { readonly used: number; readonly limit: number } | undefined {
+  const limit = Number(answer.headers["x-hubspot-ratelimit-daily"] ?? "");
+  const left = Number(answer.headers["x-hubspot-ratelimit-daily-remaining"] ?? Number.NaN);
+  return limit > 0 && !Number.isNaN(left) ? { used: limit - left, limit } : undefined;
 }
 
 // Loaded at the first request: the SDK costs every other command its start-up time.

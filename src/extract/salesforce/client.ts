@@ -7,6 +7,7 @@ import {
   type Answer,
   type Call,
   createTransport,
+  defaultShare,
   fetchAnswer,
   type Transport,
   type TransportEffects,
@@ -49,6 +50,7 @@ export function createSalesforceClient(
     effects,
     judge,
     explain: (answer, call) => explain(answer, call, source),
+    quota: { share: source.daily_share ?? defaultShare, read: readQuota },
     secrets: [source.client_secret ?? "", source.access_token ?? ""],
     ...(source.client_secret === undefined
       ? {}
@@ -83,6 +85,14 @@ export function createSalesforceClient(
         ),
     }),
   });
+}
+
+const usage = /api-usage=(\d+)\/(\d+)/;
+
+/** How many of the org's requests of 24 hours are used, as every answer tells. */
+export function readQuota(answer: Answer): { readonly used: number; readonly limit: number } | undefined {
+  const [, used, limit] = usage.exec(answer.headers["sforce-limit-info"] ?? "") ?? [];
+  return used === undefined ? undefined : { used: Number(used), limit: Number(limit) };
 }
 
 const trimSlash = (url: string): string => url.replace(/\/+$/, "");

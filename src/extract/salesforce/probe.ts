@@ -3,9 +3,7 @@ import type { SourceOf } from "../../config/schema.ts";
 import { type Probe, probeAttempts } from "../probe.ts";
 import { readShape } from "../shape.ts";
 import type { TransportEffects } from "../transport.ts";
-import { apiVersion, createSalesforceClient } from "./client.ts";
-
-const usage = /api-usage=(\d+)\/(\d+)/;
+import { apiVersion, createSalesforceClient, readQuota } from "./client.ts";
 
 const answerShape = z.object({
   records: z.array(z.object({ Id: z.string(), Name: z.string().nullish(), TimeZoneSidKey: z.string().nullish() })),
@@ -23,12 +21,12 @@ export async function probeSalesforce(source: SourceOf<"salesforce">, effects: T
     client.get(`/services/data/v${apiVersion}/query?q=${encodeURIComponent(soql)}`),
   );
   const org = readShape(answerShape, reply.json, source.name, "query on Organization").records[0];
-  const [, used, limit] = usage.exec(reply.headers["sforce-limit-info"] ?? "") ?? [];
+  const quota = readQuota(reply);
   return Object.freeze({
     source: source.name,
     found: [
       `Salesforce org ${org?.Name ?? "without a name"} (${org?.Id ?? "no id"}), zone ${org?.TimeZoneSidKey ?? "not told"}`,
-      ...(used === undefined ? [] : [`${used} of ${limit} requests of the last 24 hours used`]),
+      ...(quota === undefined ? [] : [`${quota.used} of ${quota.limit} requests of the last 24 hours used`]),
       ...(source.currency === undefined
         ? ["amounts without a currency are in the reporting currency; set `currency` when the org's is another"]
         : [`amounts without a currency are in ${source.currency}`]),
