@@ -143,6 +143,8 @@ export const publicCommands: Readonly<Record<string, string>> = Object.freeze({
   query: "--config <sql> --format --out",
   explain: "--config <key> --json",
   export: "--config --partner --all --period --format --out",
+  scorecard: "--config --period --format --out --freeze",
+  diff: "--config --frozen --from --to",
   schedule: "--config",
   sandbox: "",
   serve: "--config",
