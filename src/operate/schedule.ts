@@ -28,7 +28,11 @@ export async function runSchedule(options: ScheduleOptions): Promise<void> {
   const task = cron.schedule(
     options.line,
     () => {
-      running = options.run().catch((error: unknown) => options.tell(String(error)));
+      running = options
+        .run()
+        .catch((error: unknown) =>
+          options.tell(error instanceof UserError ? `error: ${error.message}` : String(error)),
+        );
       return running;
     },
     { timezone: options.timezone, noOverlap: true },

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { UserError } from "../../src/errors.ts";
 import { runSchedule } from "../../src/operate/schedule.ts";
 
 test("a line that is no cron line is refused with an example", async () => {
@@ -28,7 +29,7 @@ test("says when it runs next in the reporting zone, runs once at a time, survive
       runs += 1;
       if (runs === 1) {
         running -= 1;
-        throw new Error("the first one fails");
+        throw new UserError({ where: "source drop", found: "it is gone", fix: "put it back" });
       }
       if (runs === 2) {
         // This run outlasts the next tick, which must not start another one beside it.
@@ -46,5 +47,5 @@ test("says when it runs next in the reporting zone, runs once at a time, survive
   expect(runs).toBe(3);
   expect(most).toBe(1);
   expect(told[0]).toMatch(/^refreshing on "\* \* \* \* \* \*"; next at \d+ \w{3} \d{4}, \d\d:\d\d America\/New_York$/);
-  expect(told).toContain("Error: the first one fails");
+  expect(told).toContain("error: source drop: it is gone\n  → put it back");
 });
