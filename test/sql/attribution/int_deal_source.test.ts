@@ -415,8 +415,13 @@ describe("a conflict", () => {
   add("certifications", { id: "x2", partner_id: "lapsed", earned_on: "2025-01-01", expires_on: "2026-04-09" });
   deal("c-certified");
   declare("c-certified", "p1", "certified", "lapsed");
+  partners("not-yet");
+  add("certifications", { id: "x4", partner_id: "not-yet", earned_on: "2026-04-11" });
+  deal("c-not-yet");
+  declare("c-not-yet", "certified", "not-yet");
   test("goes to the partner certified on the day the deal was created (R47)", async () => {
     expect(await settled("c-certified")).toBe("drop:certified certification");
+    expect(await settled("c-not-yet")).toBe("drop:certified certification");
   });
 
   deal("c-decided");
@@ -444,6 +449,19 @@ describe("a conflict", () => {
     expect(await settled("c-submitted")).toBe("drop:p2 earliest_claimed");
     expect(await settled("c-undated")).toBe("drop:p2 earliest_decided");
     expect(await settled("c-declared")).toBe("drop:p2 earliest_claimed");
+  });
+
+  deal("c-earliest");
+  register("c-earliest-1", "c-earliest", { submitted_at: "2026-03-01", decided_at: "2026-04-05" });
+  register("c-earliest-2", "c-earliest", { submitted_at: "2026-03-03", decided_at: "2026-04-03" });
+  register("c-earliest-3", "c-earliest", { partner_id: "p2", submitted_at: "2026-03-02", decided_at: "2026-04-04" });
+  deal("c-first");
+  add("deal_partners", { deal_id: "c-first", partner_id: "p1", role: "sourced", recorded_at: "2026-04-13" });
+  add("deal_partners", { deal_id: "c-first", partner_id: "p2", role: "sourced", recorded_at: "2026-04-12" });
+  add("deal_partners", { deal_id: "c-first", partner_id: "p1", role: "Sourced", recorded_at: "2026-04-11" });
+  test("takes the earliest of each partner's claims and decisions (R45)", async () => {
+    expect(await settled("c-earliest")).toBe("drop:p1 earliest_decided");
+    expect(await settled("c-first")).toBe("drop:p1 earliest_claimed");
   });
 
   deal("c-keys");

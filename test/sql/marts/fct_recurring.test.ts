@@ -81,6 +81,17 @@ describe("a recurring amount", () => {
     expect(await months("yen")).toEqual({ "2026-01": 670 });
   });
 
+  add("customers", { id: "rateless" });
+  bill("i-rateless", "rateless", "2026-01-01", "2026-01-31", "10.00", { currency: "CHF" });
+  test("without a rate is none and is listed (R24)", async () => {
+    expect(await months("rateless")).toEqual({});
+    expect(
+      await built.cell(
+        "select count(*) from quality.issue where check_id = 'fx_rate_missing' and entity = 'invoices' and entity_key = 'drop:i-rateless'",
+      ),
+    ).toBe(1);
+  });
+
   test("is none when unpaid, issued later, or of a period that ends before it starts, which is listed (R11, R17)", async () => {
     expect(await months("unpaid")).toEqual({});
     expect(await months("later")).toEqual({});

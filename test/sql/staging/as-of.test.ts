@@ -131,6 +131,26 @@ const drop: Drop = {
     { id: "y1", invoice_id: "i1", paid_at: beforeMidnight, amount: "4.00", currency: "USD" },
     { id: "y2", invoice_id: "i1", paid_at: afterMidnight, amount: "5.00", currency: "USD" },
   ],
+  overlaps: [
+    { partner_id: "p1", account_id: "a1", kind: "customer", identified_on: "2026-06-30" },
+    { partner_id: "p2", account_id: "a1", kind: "customer", identified_on: "2026-07-01" },
+  ],
+  activities: [
+    { id: "v1", partner_id: "p1", kind: "login", occurred_at: beforeMidnight },
+    { id: "v2", partner_id: "p1", kind: "login", occurred_at: afterMidnight },
+  ],
+  overrides: [
+    { deal_id: "own-odds", decision: "none", reason: "r", approver: "a", decided_at: beforeMidnight },
+    { deal_id: "no-pipeline", decision: "none", reason: "r", approver: "a", decided_at: afterMidnight },
+  ],
+  payouts: [
+    { id: "z1", partner_id: "p1", paid_at: beforeMidnight, amount: "1.00", currency: "USD" },
+    { id: "z2", partner_id: "p1", paid_at: afterMidnight, amount: "1.00", currency: "USD" },
+  ],
+  fx_rates: [
+    { on: "2026-06-30", from_currency: "EUR", to_currency: "USD", rate: "1.1" },
+    { on: "2026-07-01", from_currency: "EUR", to_currency: "USD", rate: "1.2" },
+  ],
   refunds: [{ id: "x1", payment_id: "y1", refunded_at: afterMidnight, amount: "1.00", currency: "USD" }],
 };
 
@@ -207,6 +227,16 @@ describe("what happened after the as-of date (R17)", () => {
       { partner_key: "drop:p2", status: "ended", is_ended: true, is_prospect: false, ended_on: null },
       { partner_key: "drop:p3", status: "ended", is_ended: true, is_prospect: true, ended_on: "2026-06-30" },
     ]);
+  });
+
+  test("overlaps, activities, overrides, payouts and rates of later do not exist", async () => {
+    const only = async (column: string, table: string): Promise<unknown[]> =>
+      (await built.rows<Record<string, unknown>>(`select ${column} from staging.${table}`)).map((row) => row[column]);
+    expect(await only("partner_key", "stg_overlaps")).toEqual(["drop:p1"]);
+    expect(await only("activity_key", "stg_activities")).toEqual(["drop:v1"]);
+    expect(await only("deal_key", "stg_overrides")).toEqual(["drop:own-odds"]);
+    expect(await only("payout_key", "stg_payouts")).toEqual(["drop:z1"]);
+    expect(await only("rate_on", "stg_fx_rates")).toEqual(["2026-06-30"]);
   });
 
   test("certifications, payments and refunds of later do not exist; accounts and invoices are not cut", async () => {
