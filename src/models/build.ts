@@ -5,7 +5,8 @@ import { runCheck, runHeaderChecks, type StoppingFailure } from "./checks.ts";
 import { type FrozenFacts, writeFrozen } from "./frozen.ts";
 import type { Feeder, Model, SqlFile } from "./header.ts";
 import { loadSql, type ModelsApart } from "./load.ts";
-import { orderFiles } from "./order.ts";
+import { orderFiles, type Turn } from "./order.ts";
+import type { RebuildPlan } from "./rebuild.ts";
 import { writeRules } from "./rules.ts";
 import { type AsOf, writeSettings } from "./settings.ts";
 
@@ -76,9 +77,40 @@ export async function buildApart(
   return buildFiles(connection, files);
 }
 
+/** Brings a warehouse that was built by other rules up to date: what has to be built again stands in `plan`. */
+export interface RebuildOptions {
+  /** Its default catalog is a copy of a published warehouse, its schema `config` as the other rules have it; `raw` and `input` are attached. */
+  readonly connection: Connection;
+  readonly plan: RebuildPlan;
+}
+
+/** Builds again what a plan says and leaves everything else as it stands. Returns what breaks the checks of what was built. */
+export async function rebuildWarehouse({ connection, plan }: RebuildOptions): Promise<BuildResult> {
+  await dropStale(connection, plan);
+  const stopping = await buildInTurn(connection, plan.turns);
+  await sortIssues(connection);
+  return Object.freeze({ stopping, files: plan.turns.length });
+}
+
+async function dropStale(connection: Connection, plan: RebuildPlan): Promise<void> {
+  for (const { item } of plan.turns) {
+    if (item.type === "check") await connection.run("delete from quality.issue where check_id = $1", [item.id]);
+    if (item.type !== "model" || item.schema === "input" || !item.isKept) continue;
+    await connection.run(`drop ${item.as} ${tableName(item)}`);
+  }
+}
+
 async function buildFiles(
   connection: Connection,
   files: readonly SqlFile[],
+  options: Pick<BuildOptions, "keepsInput" | "onStep"> = {},
+): Promise<readonly StoppingFailure[]> {
+  return buildInTurn(connection, await orderFiles(connection, files), options);
+}
+
+async function buildInTurn(
+  connection: Connection,
+  turns: readonly Turn[],
   { keepsInput = false, onStep }: Pick<BuildOptions, "keepsInput" | "onStep"> = {},
 ): Promise<readonly StoppingFailure[]> {
   const stopping: StoppingFailure[] = [];
@@ -91,7 +123,7 @@ async function buildFiles(
   const isKept = (model: Model): boolean =>
     model.isKept && (keepsInput || model.schema !== "input" || model.as === "view");
 
-  for (const { item, finished } of await orderFiles(connection, files)) {
+  for (const { item, finished } of turns) {
     const start = performance.now();
     try {
       if (item.type === "model") await buildModel(connection, item);
@@ -116,7 +148,7 @@ async function buildFiles(
       await connection.run(`drop table ${tableName(model)}`);
     }
   }
-  for (const item of files) if (item.type === "model" && isKept(item)) await check(item);
+  for (const { item } of turns) if (item.type === "model" && isKept(item)) await check(item);
   return Object.freeze(stopping);
 }
 

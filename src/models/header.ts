@@ -52,7 +52,7 @@ export type SqlFile = Model | Feeder | Check;
 /** The schemas that users read. */
 const published = new Set(["marts", "metrics", "quality"]);
 
-const schemas = ["input", "staging", "attribution", "marts", "metrics", "quality", "difference"];
+const schemas = ["input", "staging", "attribution", "marts", "metrics", "quality", "difference", "comparison"];
 
 /** Reads the header of a model, feeder or check. Throws UserError (exit 1 is ours; a bad file is a defect of the checkout) naming the file. */
 export function parseHeader(file: string, sql: string): SqlFile {

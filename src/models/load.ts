@@ -6,7 +6,7 @@ import { parseHeader, type SqlFile } from "./header.ts";
 export const sqlFolder = path.join(import.meta.dirname, "..", "..", "sql");
 
 /** Models that are no part of a build: those that compare two warehouses and those that record a period. */
-const apart = ["diff", "freeze"] as const;
+const apart = ["diff", "freeze", "compare"] as const;
 export type ModelsApart = (typeof apart)[number];
 
 /** What a folder of models holds. */

@@ -40,7 +40,7 @@ function mappingOf(source: Source): object {
 }
 
 /** Every rule of a build: those of its configuration, and the models of the version that makes it, as a fingerprint. */
-function rulesWith(config: Config, sql: LoadedSql): readonly Rule[] {
+export function rulesWith(config: Config, sql: LoadedSql): readonly Rule[] {
   const models = createHash("sha256").update(sql.macros);
   for (const file of sql.files) models.update(file.file).update(file.sql);
   return [...rulesOf(config), ["models", models.digest("hex").slice(0, 16)]];
@@ -68,4 +68,45 @@ export async function recordRules(connection: Connection, config: Config, sql: L
     { catalog: "raw", table: "rule" },
     changed.map((key, index) => [(last?.seq ?? 0) + index + 1, seenAt, key, now.get(key) ?? null]),
   );
+}
+
+/** One setting that differs between two configurations; null where one of them does not have it. */
+export interface RuleChange {
+  /** With dots, down to the single value; an entry of a list goes by its name or its place. */
+  readonly key: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** What differs between the rules of two configurations, down to single values; nothing secret is among them. */
+export function changedRules(before: Config, after: Config): readonly RuleChange[] {
+  const earlier = leavesOf(before);
+  const later = leavesOf(after);
+  return Object.freeze(
+    [...new Set([...earlier.keys(), ...later.keys()])]
+      .sort()
+      .map((key) => ({ key, before: earlier.get(key) ?? null, after: later.get(key) ?? null }))
+      .filter((change) => change.before !== change.after),
+  );
+}
+
+function leavesOf(config: Config): ReadonlyMap<string, string> {
+  const leaves = new Map<string, string>();
+  const add = (key: string, value: unknown): void => {
+    if (Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null)) {
+      leaves.set(key, value.map((item, place) => nameOf(item, place)).join(", "));
+      for (const [place, item] of value.entries()) add(`${key}.${nameOf(item, place)}`, item);
+    } else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      for (const [name, part] of Object.entries(value))
+        if (part !== undefined && name !== "name") add(`${key}.${name}`, part);
+    } else {
+      leaves.set(key, Array.isArray(value) ? value.join(", ") : String(value));
+    }
+  };
+  for (const [key, value] of rulesOf(config)) add(key, JSON.parse(value));
+  return leaves;
+}
+
+function nameOf(item: object, place: number): string {
+  return "name" in item && typeof item.name === "string" ? item.name : String(place + 1);
 }
