@@ -6,6 +6,7 @@ import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import { runSandbox } from "./demo.ts";
 import { type Effects, processEffects } from "./effects.ts";
 import { type ExitCode, exitCode, UserError } from "./errors.ts";
+import { compareFormats, runCompare } from "./operate/compare.ts";
 import { diffFormats, runDiff } from "./operate/diff.ts";
 import { doctorLines, runDoctor } from "./operate/doctor.ts";
 import { explainKinds, runExplain } from "./operate/explain.ts";
@@ -145,6 +146,32 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
       if (kind === undefined) throw new Error(`commander let the kind ${word} through`);
       const { home } = await load(options);
       await runExplain({ home: homeAt(home), kind, key, json: options.json === true, effects });
+    });
+
+  command("compare", "the same data under other rules: who gains, who loses, and the deals behind it", [
+    "compare --with other.yaml",
+    "compare --with other.yaml --as-of 2026-09-30 --format html --out comparison.html",
+  ])
+    .requiredOption("--with <file>", "the configuration with the other rules; nothing is read and nothing is published")
+    .option(
+      "--as-of <date>",
+      "the date both are built for, YYYY-MM-DD; by default that of the published build",
+      parseDate,
+    )
+    .addOption(new Option("--format <format>", "how it is written").choices([...compareFormats]).default("table"))
+    .option("--json", "the same as --format json")
+    .option("--out <file>", "write to this file instead of stdout")
+    .action(async (options) => {
+      const asOf = options.asOf === undefined ? {} : { asOf: options.asOf };
+      const out = options.out === undefined ? {} : { out: options.out };
+      await runCompare({
+        loaded: await load(options),
+        other: await load({ config: options.with }),
+        effects,
+        format: options.json === true ? "json" : options.format,
+        ...asOf,
+        ...out,
+      });
     });
 
   command("export", "partner-safe packs, one folder a partner", [

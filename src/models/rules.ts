@@ -94,11 +94,15 @@ function leavesOf(config: Config): ReadonlyMap<string, string> {
   const leaves = new Map<string, string>();
   const add = (key: string, value: unknown): void => {
     if (Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null)) {
-      leaves.set(key, value.map((item, place) => nameOf(item, place)).join(", "));
-      for (const [place, item] of value.entries()) add(`${key}.${nameOf(item, place)}`, item);
+      leaves.set(key, value.map(nameOf).join(", "));
+      for (const [place, item] of value.entries()) {
+        // Its name is told by the list, and stands in the key.
+        for (const [part, inner] of Object.entries(item)) {
+          if (part !== "name") add(`${key}.${nameOf(item, place)}.${part}`, inner);
+        }
+      }
     } else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      for (const [name, part] of Object.entries(value))
-        if (part !== undefined && name !== "name") add(`${key}.${name}`, part);
+      for (const [part, inner] of Object.entries(value)) add(`${key}.${part}`, inner);
     } else {
       leaves.set(key, Array.isArray(value) ? value.join(", ") : String(value));
     }

@@ -110,7 +110,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     const frozen = await presentedPeriods(home, tell);
     const result = await buildAside(engine, connection, build, options, asOf, frozen);
     const issues = await countIssues(connection);
-    stopOnFailure(result);
+    stopOnFailure("refresh", "nothing was published; the last good site stays", result);
     await connection.run("use memory");
     await engine.detach("warehouse");
     await engine.detach("input");
@@ -193,7 +193,8 @@ async function countIssues(connection: Connection): Promise<RefreshReport["issue
   return { error: count("error"), warning: count("warning"), info: count("info") };
 }
 
-function stopOnFailure(result: BuildResult): void {
+/** Throws UserError (exit 4) with the rows that break a check which must hold; `effect` says what did not happen because of it. */
+export function stopOnFailure(where: string, effect: string, result: BuildResult): void {
   if (result.stopping.length === 0) return;
   const lines = result.stopping.map(
     (failure) =>
@@ -202,9 +203,9 @@ function stopOnFailure(result: BuildResult): void {
         .join("\n")}`,
   );
   throw new UserError({
-    where: "refresh",
+    where,
     found: `${result.stopping.length === 1 ? "a check" : `${result.stopping.length} checks`} of the build failed:\n${lines.join("\n")}`,
-    fix: "nothing was published; the last good site stays. Report the rows above, they break a rule that should always hold",
+    fix: `${effect}. Report the rows above, they break a rule that should always hold`,
     exitCode: exitCode.check,
   });
 }

@@ -5,6 +5,7 @@ import { Writable } from "node:stream";
 import { onTestFinished } from "vitest";
 import { stringify } from "yaml";
 import { main } from "../../src/cli.ts";
+import type { Effects } from "../../src/effects.ts";
 import type { Drop } from "./build.ts";
 
 /** What a command printed and how it ended. */
@@ -20,6 +21,8 @@ export interface Place {
   readonly folder: string;
   /** Runs one command line in the folder, on a pinned clock. */
   run(...words: readonly string[]): Promise<Ran>;
+  /** Writes another configuration over the same drops and home. */
+  configure(name: string, config: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 /** The moment the tests' clock stands at. */
@@ -34,8 +37,10 @@ export async function makePlace(
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   for (const [source, drop] of Object.entries(drops)) await writeCsv(path.join(folder, source), drop);
   const sources = Object.keys(drops).map((name) => ({ name, kind: "files", path: `./${name}` }));
-  await writeFile(path.join(folder, "attributary.yaml"), stringify({ home: "home", sources, ...config }));
-  return { folder, run: (...words) => runCommand(folder, words) };
+  const configure = (name: string, own: Readonly<Record<string, unknown>>): Promise<void> =>
+    writeFile(path.join(folder, name), stringify({ home: "home", sources, ...own }));
+  await configure("attributary.yaml", config);
+  return { folder, run: (...words) => runCommand(folder, words), configure };
 }
 
 /** Writes each entity of a drop as a CSV file. */
@@ -80,4 +85,10 @@ export async function runCommand(
   });
   const bytes = Buffer.concat(out);
   return { code, bytes, stdout: bytes.toString("utf8"), stderr: Buffer.concat(err).toString("utf8") };
+}
+
+/** Effects on a pinned clock that print nothing. */
+export function quietEffects(cwd: string, now: Date): Effects {
+  const nothing = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
+  return { now: () => now, env: {}, cwd, stdout: nothing(), stderr: nothing(), isTerminal: false };
 }

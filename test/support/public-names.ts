@@ -144,6 +144,7 @@ export const publicCommands: Readonly<Record<string, string>> = Object.freeze({
   explain: "--config <key> --json",
   export: "--config --partner --all --period --format --out",
   scorecard: "--config --period --format --out --freeze",
+  compare: "--config --with --as-of --format --json --out",
   diff: "--config --frozen --from --to",
   schedule: "--config",
   sandbox: "",
