@@ -103,23 +103,79 @@ changed_terms as (
 
 deals_before as (
 
-    select deal_key, order_type, closed_on
+    select deal_key, state, order_type, closed_on
     from before.marts.fct_deal
 
 ),
 
 deals_after as (
 
-    select deal_key, order_type, closed_on
+    select deal_key, state, order_type, closed_on
     from after.marts.fct_deal
 
 ),
 
 -- a fixed sum hangs on the first payment of the deal, and a reversal on the payment it takes back
+-- payments of the deal in other periods, on which a fixed sum or a reversal may depend
+payments_before as (
+
+    select cash.cash_key, cash.deal_key, cash.occurred_on, cash.collected_reporting_minor
+    from before.marts.fct_cash as cash
+    inner join (select distinct deal_key from differing) as deals on deals.deal_key = cash.deal_key
+    where cash.kind = 'payment'
+
+),
+
+payments_after as (
+
+    select cash.cash_key, cash.deal_key, cash.occurred_on, cash.collected_reporting_minor
+    from after.marts.fct_cash as cash
+    inner join (select distinct deal_key from differing) as deals on deals.deal_key = cash.deal_key
+    where cash.kind = 'payment'
+
+),
+
+changed_payments as (
+
+    select
+        coalesce(payments_after.deal_key, payments_before.deal_key) as deal_key,
+        min(coalesce(payments_after.cash_key, payments_before.cash_key)) as cash_key
+    from payments_before
+    full join payments_after
+        on payments_after.cash_key = payments_before.cash_key
+        and payments_after.deal_key = payments_before.deal_key
+    where payments_before.occurred_on is distinct from payments_after.occurred_on
+        or payments_before.collected_reporting_minor is distinct from payments_after.collected_reporting_minor
+    group by coalesce(payments_after.deal_key, payments_before.deal_key)
+
+),
+
+own_dates as (
+
+    select
+        cash_key,
+        'dated ' || say_date(occurred_on_before) || ' before, ' || say_date(occurred_on_after) || ' now' as detail
+    from difference.cash
+    where occurred_on_before <> occurred_on_after
+
+),
+
+sibling_reasons as (
+
+    select cash.deal_key_before as deal_key, reasons.cash_key, reasons.reason, reasons.detail
+    from cash_reasons as reasons
+    inner join difference.cash as cash on cash.cash_key = reasons.cash_key
+    union
+    select cash.deal_key_after as deal_key, reasons.cash_key, reasons.reason, reasons.detail
+    from cash_reasons as reasons
+    inner join difference.cash as cash on cash.cash_key = reasons.cash_key
+
+),
+
 siblings as (
 
-    select deal_key, min(reason) as reason, min(detail) as detail
-    from difference.cash_line
+    select deal_key, min(reason) as reason, min_by(cash_key || ': ' || detail, reason || '|' || cash_key) as detail
+    from sibling_reasons
     where deal_key is not null
     group by deal_key
 
@@ -137,9 +193,12 @@ judged as (
             when causes.reason is not null then causes.reason
             when rules.detail is not null then 'rule_changed'
             when changed_terms.partner_key is not null then 'partner_terms_changed'
+            when deals_before.state is distinct from deals_after.state then 'state_changed'
             when deals_before.closed_on is distinct from deals_after.closed_on then 'close_date_moved'
             when deals_before.order_type is distinct from deals_after.order_type then 'order_type_changed'
+            when own_dates.cash_key is not null then 'cash_date_moved'
             when siblings.deal_key is not null then siblings.reason
+            when changed_payments.deal_key is not null then 'payment_changed'
             else 'unexplained'
         end as reason,
         case
@@ -150,11 +209,16 @@ judged as (
             when causes.reason is not null then causes.detail
             when rules.detail is not null then rules.detail
             when changed_terms.partner_key is not null then changed_terms.detail
+            when deals_before.state is distinct from deals_after.state
+                then 'the deal was ' || coalesce(deals_before.state, 'not there') || ' before, is ' || coalesce(deals_after.state, 'not there') || ' now'
             when deals_before.closed_on is distinct from deals_after.closed_on
                 then 'the deal closed on ' || coalesce(say_date(deals_before.closed_on), 'no date') || ' before, on ' || coalesce(say_date(deals_after.closed_on), 'no date') || ' now'
             when deals_before.order_type is distinct from deals_after.order_type
                 then 'the deal was ' || deals_before.order_type || ' before, is ' || deals_after.order_type || ' now'
+            when own_dates.cash_key is not null then own_dates.detail
             when siblings.deal_key is not null then siblings.detail
+            when changed_payments.deal_key is not null
+                then 'payment ' || changed_payments.cash_key || ' of the deal was changed, came or went, and this line depends on it'
             else 'no reason was found; please report it'
         end as detail
     from differing
@@ -164,6 +228,8 @@ judged as (
     left join changed_terms on changed_terms.partner_key = differing.partner_key
     left join deals_before on deals_before.deal_key = differing.deal_key
     left join deals_after on deals_after.deal_key = differing.deal_key
+    left join own_dates on own_dates.cash_key = differing.cash_key
+    left join changed_payments on changed_payments.deal_key = differing.deal_key
     left join siblings on siblings.deal_key = differing.deal_key
 
 ),
