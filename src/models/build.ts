@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Config } from "../config/schema.ts";
 import { exitCode, messageOf, UserError } from "../errors.ts";
 import { type Connection, quoteName } from "../warehouse/database.ts";
@@ -9,6 +10,8 @@ import { orderFiles, type Turn } from "./order.ts";
 import type { RebuildPlan } from "./rebuild.ts";
 import { writeRules } from "./rules.ts";
 import { type AsOf, writeSettings } from "./settings.ts";
+
+const vendors = ["hubspot", "salesforce", "stripe"] as const;
 
 /** What a build needs: a connection whose default catalog is the empty warehouse, with `raw` and `input` attached. */
 export interface BuildOptions {
@@ -44,7 +47,8 @@ export interface BuildResult {
 export async function buildWarehouse(options: BuildOptions): Promise<BuildResult> {
   const { connection } = options;
   const loaded = await loadSql(options.sql);
-  const { macros, files } = loaded;
+  const { macros } = loaded;
+  const files = loaded.files.filter((item) => !isOfAbsentVendor(item, options.config));
   await connection.run(macros);
   await writeSettings(connection, options.config, options.asOf);
   await writeRules(connection, options.config, loaded);
@@ -61,6 +65,12 @@ export async function buildWarehouse(options: BuildOptions): Promise<BuildResult
   const stopping = await buildFiles(connection, files, options);
   await sortIssues(connection);
   return Object.freeze({ stopping, files: files.length });
+}
+
+// A vendor's folder reads what that vendor's sources landed and nobody else reads it, so without a source it says nothing.
+function isOfAbsentVendor({ file }: SqlFile, config: Config): boolean {
+  const vendor = vendors.find((kind) => file.startsWith(path.join("sql", "staging", kind, path.sep)));
+  return vendor !== undefined && !config.sources.some((source) => source.kind === vendor);
 }
 
 /**
