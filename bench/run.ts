@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -103,12 +104,14 @@ async function runStep(step: string, folder: string, size: number): Promise<Meas
   const child = fork(path.join(import.meta.dirname, "step.ts"), [step, folder, String(size), memory], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  return new Promise((resolve, reject) => {
-    child.once("message", (message) => resolve(measured.parse(message)));
-    child.once("exit", (code) => {
-      if (code !== 0) reject(new Error(`the step ${step} ended with code ${code}`));
-    });
+  let said: unknown;
+  child.once("message", (message) => {
+    said = message;
   });
+  // Files of one step are the next one's, so the next waits until the process has let go of them.
+  const [code] = await once(child, "exit");
+  if (code !== 0) throw new Error(`the step ${step} ended with code ${code}`);
+  return measured.parse(said);
 }
 
 function total(of: Measured): Cost {
