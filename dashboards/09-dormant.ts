@@ -120,7 +120,7 @@ type Events = ReadonlyMap<string, readonly string[]>;
 
 async function readEvents(context: PageContext): Promise<Events> {
   const rows = await context.db
-    .selectFrom("marts.fct_partner_event")
+    .selectFrom("marts.fct_partner_day")
     .select(["partner_key", "event_on"])
     .distinct()
     .execute();

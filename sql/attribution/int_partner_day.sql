@@ -1,5 +1,6 @@
 -- model: attribution.int_partner_day
 -- grain: partner_key, event_on, kind
+-- ordered: yes
 -- about: Each row is one day on which a partner had commercial events of one kind (R34), with the last of them.
 -- checks: unique(grain); not_null(partner_key, event_on, kind, last_event_at); one_of(kind: lead, registration, touch, deal_created, deal_stage, deal_won)
 with

@@ -190,6 +190,14 @@ export interface FctLead {
   readonly is_accepted: boolean | null;
 }
 
+export interface FctPartnerDay {
+  readonly partner_key: string | null;
+  readonly event_on: CalendarDate | null;
+  readonly kind: string | null;
+  readonly events: Whole | null;
+  readonly last_event_at: Date | null;
+}
+
 export interface FctPartnerEvent {
   readonly partner_key: string | null;
   readonly event_at: Date | null;
@@ -405,6 +413,7 @@ export interface Marts {
   readonly "marts.fct_deal_decision": FctDealDecision;
   readonly "marts.fct_deal_partner": FctDealPartner;
   readonly "marts.fct_lead": FctLead;
+  readonly "marts.fct_partner_day": FctPartnerDay;
   readonly "marts.fct_partner_event": FctPartnerEvent;
   readonly "marts.fct_recurring": FctRecurring;
   readonly "marts.fct_registration": FctRegistration;

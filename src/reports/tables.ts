@@ -53,7 +53,7 @@ export interface Tables {
     Marts["marts.fct_deal_partner"],
     "deal_key" | "partner_key" | "is_source" | "is_influence" | "touches"
   >;
-  readonly "marts.fct_partner_event": Known<Marts["marts.fct_partner_event"], "partner_key" | "event_on" | "kind">;
+  readonly "marts.fct_partner_day": Known<Marts["marts.fct_partner_day"], "partner_key" | "event_on" | "kind">;
   readonly "marts.fct_registration": Known<
     Marts["marts.fct_registration"],
     "registration_key" | "partner_key" | "status" | "submitted_at" | "submitted_on" | "is_conflict"
