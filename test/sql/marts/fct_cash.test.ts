@@ -190,7 +190,7 @@ describe("collected", () => {
     kind: "dispute",
   });
 
-  test("is the payment before tax, rounded half away from zero (R57)", async () => {
+  test("is the payment before tax, rounded half away from zero (R57, R90)", async () => {
     expect(await cashOf("plain-p")).toMatchObject({
       kind: "payment",
       cash_minor: 11900,

@@ -193,6 +193,7 @@ beforeAll(async () => {
         { slice: "program", slice_key: "all", metric: "sourced_bookings", period: "2027-Q4", amount: 5000 },
         { slice: "type", slice_key: "Referral", metric: "sourced_bookings", period: "2027-Q3", amount: 2600 },
         { slice: "partner", slice_key: "p3", metric: "sourced_bookings", period: "2027-Q3", amount: 1000 },
+        { slice: "partner", slice_key: "p2", metric: "sourced_bookings", period: "2027-Q3", amount: 500 },
       ],
     },
     { config: { reporting: { timezone: "America/New_York", fiscal_year_start: 2 } } },
@@ -447,6 +448,8 @@ describe("targets", () => {
   test("that are met leave nothing to cover (R85)", async () => {
     expect(await metricValue(built, "target_attainment", "2027-Q3", "type referral")).toBe(1);
     expect(await metricValue(built, "pipeline_coverage", "2027-Q3", "type referral")).toBeNull();
+    expect(await metricValue(built, "target_attainment", "2027-Q3", "partner drop:p2")).toBe(1.2);
+    expect(await metricValue(built, "pipeline_coverage", "2027-Q3", "partner drop:p2")).toBeNull();
   });
 });
 

@@ -106,6 +106,8 @@ describe("engagement", () => {
     expect(await metricRow(built, "engaged_rate", "2026-05")).toMatchObject({ numerator: 1, denominator: 4, n: 4 });
     // p6 ended on 30 June, the last day of the quarter; p2 sent a lead in June
     expect(await metricRow(built, "engaged_rate", "2026-Q2")).toMatchObject({ numerator: 1, denominator: 3 });
+    // p4 and p8 agreed within July
+    expect(await metricRow(built, "engaged_rate", "2026-07")).toMatchObject({ numerator: 0, denominator: 3 });
   });
 
   test("counts sign-ins and trainings apart, over the same partners (R119)", async () => {
