@@ -8,7 +8,7 @@ from deals as d
 inner join deal_money as m on m.deal_key = d.deal_key
 left join sources as s on s.deal_key = d.deal_key
 left join (select distinct deal_key from helped) as h on h.deal_key = d.deal_key
-left join registrations as r on r.deal_key = d.deal_key and s.rule = 2
+left join (select r.* from registrations as r semi join sources as s on s.deal_key = r.deal_key and s.rule = 2) as r on r.deal_key = d.deal_key
 left join (select deal_key, max(entered_on) as entered_on from deal_stages group by deal_key) as l on l.deal_key = d.deal_key
 left join accounts as a on a.account_key = d.account_key
 order by d.deal_key;
