@@ -195,10 +195,12 @@ describe("deals", () => {
 
   const merged = given(({ deal }) => [
     deal("30", { hs_merged_object_ids: "10;20" }),
+    // Still listed, though the survivor names it.
+    deal("10"),
     deal("20", { hs_merged_object_ids: "15" }, {}, { gone: "archived" }),
   ]);
 
-  test("a merged id leads to the survivor although nobody can read it any more (R102)", async () => {
+  test("a merged id leads to the survivor, whether or not it can still be read (R102)", async () => {
     expect(await rowsOf(merged, "input.deals", "id, merged_into_id", "order by id")).toEqual([
       { id: "10", merged_into_id: "30" },
       { id: "15", merged_into_id: "30" },

@@ -278,7 +278,7 @@ describe("deals", () => {
     ]);
   });
 
-  test("a partner is never the account of a deal, and that is listed; a merged account is its survivor", async () => {
+  test("a partner is never the account of a deal, and that is listed; a merged account is its survivor (R104)", async () => {
     expect(await built.rows("select id, account_id from input.deals where id in ('o2', 'o3') order by id")).toEqual([
       { id: "o2", account_id: null },
       { id: "o3", account_id: "a1" },
