@@ -91,6 +91,23 @@ vendors as (
 
 ),
 
+-- the object that `mapping:` names stands where a file would
+objects as (
+
+    select
+        source,
+        entity,
+        object as file,
+        'mapped' as state,
+        column_name,
+        field as found_as,
+        null::varchar as value,
+        null::varchar as format,
+        null::varchar as nearest
+    from config.object_column
+
+),
+
 every_column as (
 
     select *
@@ -101,6 +118,9 @@ every_column as (
     union all
     select *
     from vendors
+    union all
+    select *
+    from objects
 
 ),
 

@@ -176,12 +176,25 @@ const encoding = z
   }, "an encoding such as utf-8, utf-16le, windows-1252 or iso-8859-1")
   .describe("encoding of the files; UTF-8, or UTF-16 with its mark, by default");
 
-const mapping = perEntity((entity) =>
+const fieldMap = (entity: Entity) => ({
+  columns: perColumn(entity.columns, () => z.string().min(1))
+    .default({})
+    .describe("our column name → the vendor's field"),
+  values: valueMap(entity).default({}).describe("per column: vendor's word → ours"),
+});
+
+const mapping = perEntity((entity) => z.strictObject(fieldMap(entity)))
+  .default({})
+  .describe("changes to the default mapping, per entity");
+
+const salesforceMapping = perEntity((entity) =>
   z.strictObject({
-    columns: perColumn(entity.columns, () => z.string().min(1))
-      .default({})
-      .describe("our column name → the vendor's field"),
-    values: valueMap(entity).default({}).describe("per column: vendor's word → ours"),
+    ...fieldMap(entity),
+    object: z
+      .string()
+      .regex(/^[A-Za-z]\w*$/, "the API name of an object, like Deal_Registration__c")
+      .optional()
+      .describe("an object of the org whose records give this entity, like Deal_Registration__c"),
   }),
 )
   .default({})
@@ -222,7 +235,7 @@ const salesforceSource = z
     base_url: url.optional().describe("where to send requests instead, for a proxy or a sandbox"),
     currency: currency.optional().describe("the org's currency, for a single-currency org"),
     daily_share: dailyShare,
-    mapping,
+    mapping: salesforceMapping,
   })
   .refine(
     (source) =>

@@ -21,7 +21,10 @@ export function mappedFields(
       throw new UserError({
         where: where(entity),
         found: `${source.kind} gives no ${entity}`,
-        fix: suggest(entity, given),
+        fix:
+          source.kind === "salesforce"
+            ? `name the object that does, mapping.${entity}.object, or take it out (without one: ${given.join(", ")})`
+            : suggest(entity, given),
       });
     }
     const valid = entities.find((item) => item.name === entity)?.columns.map((column) => column.name) ?? [];

@@ -1,5 +1,6 @@
 import { cellFormats } from "../config/cell-formats.ts";
 import { currencies } from "../config/currencies.ts";
+import { entityOf } from "../config/entities.ts";
 import type { Config } from "../config/schema.ts";
 import type { Connection } from "../warehouse/database.ts";
 import type { Parameter } from "../warehouse/values.ts";
@@ -56,6 +57,9 @@ create table config.commission_plan_match (position integer, field varchar, valu
 create table config.commission_plan_tier (position integer, tier varchar, rate decimal(18, 6));
 create table config.column_map (source varchar, entity varchar, column_name varchar, source_column varchar);
 create table config.value_map (source varchar, entity varchar, column_name varchar, from_value varchar, to_value varchar);
+create table config.object_column (
+    source varchar, entity varchar, object varchar, column_name varchar, field varchar, kind varchar, is_required boolean
+);
 create table config.cell_format (
     source varchar, entity varchar, column_name varchar, kind varchar, expected varchar, timezone varchar,
     is_iso_too boolean, signs_from varchar, signs_to varchar, is_percent boolean
@@ -163,6 +167,7 @@ export async function writeSettings(connection: Connection, config: Config, asOf
   await writeCommissions(fill, config, exponent);
   await writeMappings(fill, config);
   await writeFormats(fill, config);
+  await writeObjects(fill, config);
 }
 
 type Fill = (table: string, rows: Rows) => Promise<void>;
@@ -209,7 +214,11 @@ async function writeMappings(fill: Fill, config: Config): Promise<void> {
   const maps = config.sources.flatMap((source): Mapping[] =>
     source.kind === "files"
       ? Object.entries(source.values).map(([entity, values]) => ({ source: source.name, entity, columns: {}, values }))
-      : Object.entries(source.mapping).map(([entity, map]) => ({ source: source.name, entity, ...map })),
+      : Object.entries(source.mapping).map(([entity, { columns, values, ...more }]) => {
+          // The columns of an object that the mapping names are those of its own records, not of the usual ones.
+          const isOwn = "object" in more && more.object !== undefined;
+          return { source: source.name, entity, columns: isOwn ? {} : columns, values };
+        }),
   );
   await fill(
     "column_map",
@@ -264,4 +273,22 @@ async function writeFormats(fill: Fill, config: Config): Promise<void> {
       ]),
     ),
   );
+}
+
+/** The fields of objects that `mapping:` names, one for each column of ours; a record's own id and name serve where nothing is said. */
+async function writeObjects(fill: Fill, config: Config): Promise<void> {
+  const usual: Readonly<Record<string, string>> = { id: "Id", name: "Name" };
+  const rows = config.sources.flatMap((source) =>
+    source.kind !== "salesforce"
+      ? []
+      : Object.entries(source.mapping).flatMap(([entity, { object, columns }]) =>
+          object === undefined
+            ? []
+            : entityOf(entity).columns.flatMap(({ name, kind, isRequired }) => {
+                const field = columns[name] ?? usual[name];
+                return field === undefined ? [] : [[source.name, entity, object, name, field, kind, isRequired]];
+              }),
+        ),
+  );
+  await fill("object_column", rows);
 }

@@ -250,3 +250,61 @@ test("the probe names the org, its zone, and how much of the day's requests is u
   expect(probe.found[0]).toMatch(/^Salesforce org Quillmark \(00D\w+\), zone America\/New_York$/);
   expect(probe.found[1]).toBe("1 of 100000 requests of the last 24 hours used");
 });
+
+describe("an org whose partners are in an object of its own", () => {
+  const mapping = {
+    partners: { object: "Partner__c", columns: { tier: "Tier__c" } },
+    registrations: {
+      object: "Deal_Reg__c",
+      columns: { partner_id: "Partner__c", submitted_at: "CreatedDate", status: "Status__c" },
+    },
+  };
+  const stamps = ["Id", "Name", "CreatedDate", "SystemModstamp", "IsDeleted"];
+  const fieldsOf: Readonly<Record<string, readonly string[]>> = {
+    Partner__c: [...stamps, "Tier__c"],
+    Deal_Reg__c: [...stamps, "Partner__c", "Status__c"],
+  };
+  /** Answers for the two objects, which the sandbox does not have. */
+  const fault = (request: SandboxRequest): Fault | undefined => {
+    const described = /sobjects\/(\w+__c)\/describe$/.exec(request.path)?.[1];
+    if (described !== undefined && described in fieldsOf) {
+      const fields = (fieldsOf[described] ?? []).map((name) => ({ name, calculated: false }));
+      return { reply: answer({ name: described, replicateable: true, fields }) };
+    }
+    const soql = request.query.get("q") ?? "";
+    const object = /from (\w+__c)/i.exec(soql)?.[1];
+    if (object === undefined) return undefined;
+    if (/count\(\)/i.test(soql)) return { reply: answer({ totalSize: 1, done: true, records: [] }) };
+    const record = {
+      attributes: { type: object },
+      Id: `${object}-1`,
+      IsDeleted: false,
+      SystemModstamp: "2026-08-01T00:00:00.000+0000",
+    };
+    return { reply: answer({ totalSize: 1, done: true, records: [{ ...record, asked: soql }] }) };
+  };
+
+  test("has it read with the fields that the mapping names", async () => {
+    const { bench } = await open({ source: { mapping }, fault });
+    await bench.run(1);
+    const rows = await bench.rows<{ stream: string; asked: string }>(
+      "select stream, payload ->> '$.asked' as asked from raw.record where stream like '%\\_\\_c' escape '\\' order by stream",
+    );
+    expect(rows.map((row) => row.stream)).toEqual(["Deal_Reg__c", "Partner__c"]);
+    expect(rows[0]?.asked).toContain("Partner__c, Status__c from Deal_Reg__c");
+    expect(rows[1]?.asked).toContain("Tier__c from Partner__c");
+  });
+
+  test("is told when the object is not there, or cannot give what is asked of it", async () => {
+    const { bench } = await open({ source: { mapping } });
+    const missing = await errorOf(bench.run(1));
+    expect([missing.exitCode, missing.found]).toEqual([2, expect.stringContaining("the org has no object Partner__c")]);
+    expect(missing.message).toContain("(the same at source salesforce, object Deal_Reg__c)");
+    const wrong = await open({ source: { mapping: { deals: { object: "Deal__c" } } } });
+    expect((await errorOf(wrong.bench.run(1))).message).toContain("deals always come from Salesforce's own objects");
+    const none = await open({ source: { mapping: { registrations: { columns: { status: "Status__c" } } } } });
+    expect((await errorOf(none.bench.run(1))).message).toContain(
+      "name the object that does, mapping.registrations.object",
+    );
+  });
+});

@@ -1,9 +1,9 @@
 -- model: input.file_record
--- about: Each row is one row of a file drop in the version that counts, its dates and numbers as ours are written; lines that are no rows are not among them.
+-- about: Each row is one row of a file drop in the version that counts, its dates and numbers as ours are written, or a record of an object that `mapping` names; lines that are no rows are not among them.
 -- as: view
 with
 
-final as (
+dropped as (
 
     select
         latest.source,
@@ -13,6 +13,16 @@ final as (
     from input.latest as latest
     left join input.reformatted as reformatted on reformatted.seq = latest.seq
     where latest.kind = 'files' and latest.op = 'upsert' and not starts_with(latest.id, '~bad~')
+
+),
+
+final as (
+
+    select source, stream, id, payload
+    from dropped
+    union all
+    select source, entity as stream, id, payload
+    from input.mapped_object
 
 )
 

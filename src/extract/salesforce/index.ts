@@ -1,4 +1,6 @@
+import { entities } from "../../config/entities.ts";
 import type { SourceOf } from "../../config/schema.ts";
+import { UserError } from "../../errors.ts";
 import { mappedFields } from "../mapping.ts";
 import type { Connector } from "../stream.ts";
 import type { TransportEffects } from "../transport.ts";
@@ -13,7 +15,7 @@ const given = ["partners", "accounts", "pipeline_stages", "deals", "deal_stages"
 const stamps = ["Id", "CreatedDate", "SystemModstamp", "IsDeleted"];
 
 // OpportunityPartner has no log of deletions, and what is small or moves no stamp is read whole each time.
-const plans: readonly (Omit<ObjectPlan, "mapped"> & { readonly entities: readonly string[] })[] = [
+const plans: readonly (Omit<ObjectPlan, "mapped" | "isNamed"> & { readonly entities: readonly string[] })[] = [
   {
     name: "Account",
     changes: "SystemModstamp",
@@ -77,9 +79,58 @@ const plans: readonly (Omit<ObjectPlan, "mapped"> & { readonly entities: readonl
   { name: "Organization", isCounted: false, fields: [...stamps, "Name", "TimeZoneSidKey", "IsSandbox"], entities: [] },
 ];
 
+// What only an object of the org's own can give, and what it can give beside Salesforce's own objects.
+const fromObjects = entities
+  .map((entity) => entity.name)
+  .filter((entity) => entity === "partners" || entity === "deal_partners" || !given.includes(entity));
+
+/** The objects that the mapping names, with the entities they give. */
+function namedObjects(source: SourceOf<"salesforce">): ReadonlyMap<string, readonly string[]> {
+  const named = Object.entries(source.mapping).flatMap(([entity, { object }]) =>
+    object === undefined ? [] : [{ entity, object }],
+  );
+  const stray = named.find(({ entity }) => !fromObjects.includes(entity));
+  if (stray !== undefined) {
+    throw new UserError({
+      where: `source ${source.name}, mapping.${stray.entity}.object`,
+      found: `${stray.entity} always come from Salesforce's own objects`,
+      fix: `map their fields with mapping.${stray.entity}.columns; an object may give ${fromObjects.join(", ")}`,
+    });
+  }
+  return new Map(
+    [...Map.groupBy(named, ({ object }) => object)].map(([object, list]) => [object, list.map(({ entity }) => entity)]),
+  );
+}
+
+/** What is read: Salesforce's own objects, and those that the mapping names. */
+function plansOf(source: SourceOf<"salesforce">): readonly ObjectPlan[] {
+  const named = namedObjects(source);
+  const known = [...given, ...[...named.values()].flat()];
+  const fieldsOf = (wanted: readonly string[]): readonly string[] => mappedFields(source, known, wanted);
+  const own = plans.map(({ entities: gives, ...plan }): ObjectPlan => {
+    const unnamed = gives.filter((entity) => source.mapping[entity]?.object === undefined);
+    return { ...plan, isNamed: false, mapped: fieldsOf([...unnamed, ...(named.get(plan.name) ?? [])]) };
+  });
+  const others = [...named].filter(([object]) => plans.every((plan) => plan.name !== object));
+  return [
+    ...own,
+    ...others.map(
+      ([name, gives]): ObjectPlan => ({
+        name,
+        changes: "SystemModstamp",
+        isCounted: true,
+        isNamed: true,
+        fields: [...stamps, "Name"],
+        mapped: fieldsOf(gives),
+      }),
+    ),
+  ];
+}
+
 /** A Salesforce org. Throws `UserError` (exit 2) for a mapping of what Salesforce does not give. */
 export function connectSalesforce(source: SourceOf<"salesforce">, effects: TransportEffects): Connector {
   const client = createSalesforceClient(source, effects);
+  const objects = plansOf(source);
   return Object.freeze({
     source: source.name,
     kind: source.kind,
@@ -87,11 +138,9 @@ export function connectSalesforce(source: SourceOf<"salesforce">, effects: Trans
     streams: [
       describeStream(
         client,
-        plans.map((plan) => plan.name),
+        objects.map((plan) => plan.name),
       ),
-      ...plans.map((plan) =>
-        objectStream(client, source, { ...plan, mapped: mappedFields(source, given, plan.entities) }),
-      ),
+      ...objects.map((plan) => objectStream(client, source, plan)),
     ],
   });
 }

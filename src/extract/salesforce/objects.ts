@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
+import { exitCode, UserError } from "../../errors.ts";
 import { fingerprint, later, type Mark, markOf, markWords, sinceOf } from "../changes.ts";
 import { refuseUnknownFields } from "../mapping.ts";
 import type { Ending, Page, PagedStream, StreamContext } from "../stream.ts";
@@ -17,6 +18,8 @@ export interface ObjectPlan {
   readonly changes?: "SystemModstamp";
   /** Whether Salesforce is asked how many there are. */
   readonly isCounted: boolean;
+  /** Whether the configuration names the object, so that it has to be there. */
+  readonly isNamed: boolean;
 }
 
 /** What each object is described as: its fields are looked up before any is asked for. */
@@ -69,7 +72,10 @@ export function objectStream(client: SalesforceClient, source: SourceOf<"salesfo
     },
     async *pages(context: StreamContext) {
       const described = await describedAs(context, plan.name);
-      if (described === undefined) return { isComplete: true };
+      if (described === undefined) {
+        if (plan.isNamed) throw noObject(source.name, plan.name);
+        return { isComplete: true };
+      }
       const known = described.fields;
       refuseUnknownFields(source, plan.name, plan.mapped, new Set(known.keys()));
       const fields = [...new Set([...plan.fields.filter((field) => known.has(field)), ...plan.mapped])];
@@ -88,6 +94,15 @@ export function objectStream(client: SalesforceClient, source: SourceOf<"salesfo
       }
       return yield* readAll(context, reading, asked);
     },
+  });
+}
+
+function noObject(source: string, object: string): UserError {
+  return new UserError({
+    where: `source ${source}, object ${object}`,
+    found: `the org has no object ${object} that these credentials may read`,
+    fix: "write its API name, as in Deal_Registration__c, and give the user that the source signs in as read access to it",
+    exitCode: exitCode.usage,
   });
 }
 

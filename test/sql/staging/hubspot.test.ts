@@ -379,6 +379,22 @@ describe("deal_partners", () => {
     ]);
   });
 
+  const renamed = given(
+    (held) => [
+      ...partners(held),
+      held.deal("1"),
+      held.associated("1", { 601: [plain, own("Finder's Fee")], 602: [plain, own("Sourced by")] }),
+    ],
+    { deal_partners: { values: { role: { "finder's fee": "sourced", "Sourced by": "influenced" } } } },
+  );
+
+  test("have the role that the mapping gives the label, before the words in it", async () => {
+    expect(await rowsOf(renamed, "input.deal_partners", "partner_id, role", "order by partner_id")).toEqual([
+      { partner_id: "601", role: "sourced" },
+      { partner_id: "602", role: "influenced" },
+    ]);
+  });
+
   const several = given((held) => [
     ...partners(held),
     held.deal("1"),
