@@ -394,7 +394,7 @@ function wonSection(context: PageContext, won: readonly DealEntry[]): Markup {
   });
   return section(
     heading,
-    "Largest first, at most 60 a quarter. The source was found by the first rule that leaves a partner; a deal that partners only helped has none.",
+    "Largest first, at most 45 a quarter. The source was found by the first rule that leaves a partner; a deal that partners only helped has none.",
     context.block(["period"], (view) => wonList(context, view, won)),
   );
 }
@@ -411,7 +411,7 @@ function wonList(context: PageContext, view: View, won: readonly DealEntry[]): M
     noun: "deals",
     empty: html`<b>No deals.</b> Nothing with a partner has been won in ${quarterLabel(view.period)} by ${settings.asOf}.`,
     rows: wonWith(context, view, won),
-    limit: 60,
+    limit: 45,
     scope: (deal) => scopeOf(context, deal.partnerKey),
     columns: [
       { label: "Deal", kind: "text", value: (deal) => deal.name },

@@ -185,7 +185,7 @@ function dealList(context: PageContext, deals: readonly PartnerDeal[]): Markup {
       noun: "deals",
       empty: html`<b>No deals.</b> Deals appear when this partner has a claim or a qualifying touch on one.`,
       rows: deals,
-      limit: 60,
+      limit: 48,
       columns: [
         { label: "Deal", kind: "text", value: (deal) => deal.name },
         {

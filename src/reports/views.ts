@@ -56,25 +56,32 @@ export function collectViews(parts: Parts): Views {
 // says so: drawings first, the largest before the others, then the rest from the foot of the page up. Its cards go last.
 function pack(blocks: readonly Stored[], budget: number): Markup {
   if (blocks.every((block) => block.texts.size === 0)) return nothing;
-  const weighed = blocks
-    .filter((block) => block.texts.size > 0)
+  const thinned = new Set<Stored>();
+  const heavy = blocks
+    .filter((block) => !block.isWords && [...block.texts.keys()].some(isCombination))
     .map((block) => {
       const texts = [...block.texts.values()];
       const size = texts.reduce((sum, text) => sum + text.length, 0) / texts.length;
-      const isFigure = texts.some((text) => text.includes("<figure"));
-      return { block, size, isFigure, place: blocks.indexOf(block), weight: compress(texts).length };
+      return { block, size, isFigure: texts.some((text) => text.includes("<figure")), place: blocks.indexOf(block) };
     })
     .sort(
       (a, b) =>
         Number(b.isFigure) - Number(a.isFigure) || (a.isFigure && b.isFigure ? b.size - a.size : b.place - a.place),
     );
-  let total = weighed.reduce((sum, one) => sum + one.weight, 0);
-  const thinned = new Set<Stored>();
-  for (const { block, weight } of weighed.filter((one) => !one.block.isWords)) {
-    if (total <= budget) break;
+  let packed = compress(blocks, thinned);
+  for (const { block } of heavy) {
+    if (packed.length <= budget) break;
     thinned.add(block);
-    total -= weight - compress([...block.texts].flatMap(([key, text]) => (isCombination(key) ? [] : [text]))).length;
+    packed = compress(blocks, thinned);
   }
+  return raw(`<script type="text/plain" id="views">${packed}</script>`);
+}
+
+function isCombination(key: string): boolean {
+  return !key.startsWith("#") && !key.endsWith("#");
+}
+
+function compress(blocks: readonly Stored[], thinned: ReadonlySet<Stored>): string {
   const texts: string[] = [];
   const places = new Map<string, number>();
   const place = (text: string): number => {
@@ -92,13 +99,5 @@ function pack(blocks: readonly Stored[], budget: number): Markup {
       ),
     ]),
   );
-  return raw(`<script type="text/plain" id="views">${compress([JSON.stringify({ blocks: stored, texts })])}</script>`);
-}
-
-function isCombination(key: string): boolean {
-  return !key.startsWith("#") && !key.endsWith("#");
-}
-
-function compress(texts: readonly string[]): string {
-  return deflateSync(texts.join("\n"), { level: 9 }).toString("base64");
+  return deflateSync(JSON.stringify({ blocks: stored, texts }), { level: 9 }).toString("base64");
 }
