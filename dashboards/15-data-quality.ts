@@ -278,7 +278,7 @@ function streamTable(context: PageContext, streams: readonly Stream[]): Markup {
   const failed = streams.filter(isTrouble);
   return section(
     failed.length === 0 ? "Every source was read" : `${counted(failed.length, "stream")} could not be read`,
-    "When each stream was last read whole, and how much came against its median of earlier reads.",
+    "When each stream was last read to its end, and how much came against its median of earlier reads; where only changes are read, what changed.",
     table<Stream>({
       id: "streams",
       caption: "Streams by source",

@@ -1,6 +1,6 @@
 -- model: quality.stream
 -- grain: source, stream
--- about: Each row is one stream of one source: when it was last read whole, and how much came against what is usual.
+-- about: Each row is one stream of one source: when it was last read to its end, and how much came against what is usual (of a stream read by its changes, what changed).
 -- checks: not_null(source, stream)
 with
 

@@ -125,10 +125,9 @@ export function speakHubspot(options: {
     const names = wanted.properties.length > 0 ? wanted.properties : DEFAULT_PROPERTIES[wanted.type];
     const properties: Record<string, string | null> = {};
     // A name that the portal does not know is passed over in silence, as HubSpot does.
+    const known = new Set(live.definitions(wanted.type).map((definition) => definition.name));
     for (const name of [...names, ...ALWAYS].sort()) {
-      const value = record.properties[name];
-      if (value !== undefined) properties[name] = value;
-      else if (live.definitions(wanted.type).some((known) => known.name === name)) properties[name] = null;
+      if (known.has(name)) properties[name] = record.properties[name] ?? null;
     }
     const history: Record<string, object[]> = {};
     for (const name of wanted.history) {
@@ -288,9 +287,17 @@ export function speakHubspot(options: {
     if (!searches.take()) return tooMany("SECONDLY", "You have reached your secondly limit.");
     const isKnown = (property: string) => live.definitions(type).some((definition) => definition.name === property);
     const edge = clock() - limits.searchLagMs;
-    const indexed = recordsOf(type, false).filter(
-      (record) => limits.searchLagMs === 0 || Date.parse(record.updatedAt) <= edge,
-    );
+    // The index still has a record that changed lately as it was before, and not yet one that is new.
+    const asIndexed = (record: HubspotRecord): HubspotRecord =>
+      Date.parse(record.updatedAt) <= edge
+        ? record
+        : { ...record, properties: { ...record.properties, hs_lastmodifieddate: record.createdAt } };
+    const indexed =
+      limits.searchLagMs === 0
+        ? recordsOf(type, false)
+        : recordsOf(type, false)
+            .filter((record) => Date.parse(record.createdAt) <= edge)
+            .map(asIndexed);
     const found = searchRecords(indexed, parseBody(request), isKnown);
     if ("refusal" in found) return refused(found.refusal);
     const wanted = { type, properties: found.properties, history: [], associations: [] };

@@ -11,6 +11,8 @@ export type StripeEdits = {
   readonly set: (list: StripeList, id: string, fields: Fields, at: string, type?: string) => void;
   /** Deletes a customer, who can still be asked for by id, or a draft invoice, which cannot. */
   readonly remove: (list: "customers" | "invoices", id: string, at: string) => void;
+  /** Changes the lines of an invoice, of which it shows only the first ten itself. */
+  readonly lines: (invoiceId: string, change: (lines: readonly object[]) => readonly object[], at: string) => void;
   /** Gives money back on the payment of another refund or dispute. */
   readonly refund: (id: string, like: string, amount: number, at: string) => void;
 };
@@ -79,6 +81,13 @@ export function openLiveAccount(company: Company): LiveAccount {
         list === "customers" ? { deletedCustomers: new Set([...account().deletedCustomers, id]) } : {},
       );
       happen(list === "customers" ? "customer.deleted" : "invoice.deleted", at, object);
+    },
+    lines(invoiceId, change, at) {
+      const { linesOf } = account();
+      const lines = change(linesOf(invoiceId));
+      const invoice = find("invoices", invoiceId);
+      update("invoices", account().lists.invoices, { linesOf: (id) => (id === invoiceId ? lines : linesOf(id)) });
+      happen("invoice.updated", at, invoice);
     },
     refund(id, like, amount, at) {
       const { charge, payment_intent, currency } = [...account().lists.refunds, ...account().lists.disputes].find(

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Company, createCompany } from "../../src/sandbox/index.ts";
 import { type Contract, openContract } from "../support/contract.ts";
@@ -41,7 +42,7 @@ const idsOf = async (contract: Contract, stream: string, op = "upsert"): Promise
     )
   ).map((row) => row.id);
 
-test("HubSpot: the log of changes stands as a whole reading does", { timeout: 300_000 }, async () => {
+test("HubSpot: the log of changes stands as a whole reading does", { timeout: 900_000 }, async () => {
   const contract = await openContract(company, "hubspot");
   const { edits } = contract.sandbox.hubspot;
   await contract.run(new Date(beginning));
@@ -116,12 +117,23 @@ test("HubSpot: the log of changes stands as a whole reading does", { timeout: 30
         },
         false,
       ],
+      [
+        "properties that came and went, and no record that moved",
+        () =>
+          edits.define("deals", (known) => [
+            ...known.filter((property) => property.name !== "closed_lost_reason"),
+            ...known
+              .filter((property) => property.name === "dealtype")
+              .map((property) => ({ ...property, name: "own" })),
+          ]),
+        false,
+      ],
       ["a date that HubSpot set back", (at) => edits.set("deals", deal(30), { amount: "9" }, at(-5))],
     ],
   );
 });
 
-test("Salesforce: the log of changes stands as a whole reading does", { timeout: 300_000 }, async () => {
+test("Salesforce: the log of changes stands as a whole reading does", { timeout: 900_000 }, async () => {
   const contract = await openContract(company, "salesforce");
   const { edits } = contract.sandbox.salesforce;
   await contract.run(new Date(beginning));
@@ -161,11 +173,17 @@ test("Salesforce: the log of changes stands as a whole reading does", { timeout:
       ["a role that vanished, of which no log tells", () => edits.purge("OpportunityPartner", item(roles, 0))],
       ["a row that became visible late", (at) => edits.set("Opportunity", deal(8), { Amount: 2 }, at(-4.2))],
       ["one gone without a trace", () => edits.purge("Opportunity", deal(9)), false],
+      [
+        "a field that went, and no row that moved",
+        () => edits.define("Opportunity", (known) => known.filter((field) => field.name !== "NextStep")),
+        false,
+      ],
+      ["nothing again", () => {}],
     ],
   );
 });
 
-test("Stripe: the log of changes stands as a whole reading does", { timeout: 300_000 }, async () => {
+test("Stripe: the log of changes stands as a whole reading does", { timeout: 900_000 }, async () => {
   const contract = await openContract(company, "stripe");
   const { edits } = contract.sandbox.stripe;
   await contract.run(new Date(beginning));
@@ -173,6 +191,11 @@ test("Stripe: the log of changes stands as a whole reading does", { timeout: 300
   const invoices = await idsOf(contract, "invoices");
   const refunds = await idsOf(contract, "refunds");
   const disputes = await idsOf(contract, "disputes");
+  const long = (
+    await contract.log.rows<{ id: string }>(
+      "select distinct payload ->> '$.invoice' as id from raw.record where stream = 'invoice_lines' order by id",
+    )
+  ).map((row) => row.id);
   const invoice = (place: number): string => item(invoices, place);
 
   await follow(
@@ -217,12 +240,19 @@ test("Stripe: the log of changes stands as a whole reading does", { timeout: 300
         (at) => edits.set("customers", "cus_9Q1", { name: "Late" }, at(-4.5), "customer.updated"),
       ],
       ["a deleted customer, whose invoices stay", (at) => edits.remove("customers", item(customers, 2), at(-1))],
+      [
+        "a line that its invoice does not show itself",
+        (at) => edits.lines(item(long, 0), (lines) => lines.map((line) => ({ ...line, description: "Seats" })), at(-1)),
+      ],
+      ["a line fewer", (at) => edits.lines(item(long, 0), (lines) => lines.slice(0, -1), at(-1))],
+      ["so few lines that all are shown", (at) => edits.lines(item(long, 1), (lines) => lines.slice(0, 3), at(-1))],
+      ["a long invoice that was deleted", (at) => edits.remove("invoices", item(long, 2), at(-1))],
       ["a deleted draft", (at) => edits.remove("invoices", invoice(9), at(-1))],
     ],
   );
 });
 
-test("Stripe: after more days than events are kept, everything is listed again", { timeout: 120_000 }, async () => {
+test("Stripe: after more days than events are kept, everything is listed again", { timeout: 600_000 }, async () => {
   const contract = await openContract(company, "stripe");
   const { edits } = contract.sandbox.stripe;
   await contract.run(new Date(beginning));
@@ -235,4 +265,113 @@ test("Stripe: after more days than events are kept, everything is listed again",
   const late = new Date(beginning + 57 * 24 * hours);
   await contract.run(late);
   expect(await contract.differences(late)).toEqual([]);
+});
+
+test("HubSpot: a reading of changes that breaks off in the middle is made up for by the next", {
+  timeout: 120_000,
+}, async () => {
+  let left = Number.POSITIVE_INFINITY;
+  const contract = await openContract(company, "hubspot", {
+    fault: (request) => {
+      if (!request.path.endsWith("/deals/batch/read")) return undefined;
+      left -= 1;
+      return left < 0 ? { reply: { status: 400, body: JSON.stringify({ message: "sorry" }) } } : undefined;
+    },
+  });
+  const { edits } = contract.sandbox.hubspot;
+  await contract.run(new Date(beginning));
+  const deals = await idsOf(contract, "deals");
+  const changed = new Date(beginning + 3 * hours).toISOString();
+  for (const id of deals.slice(0, 120)) edits.set("deals", id, { amount: "77" }, changed);
+  edits.archive("deals", item(deals, 130), changed);
+  left = 2;
+  await expect(contract.run(new Date(beginning + 4 * hours))).rejects.toThrow("400 (sorry)");
+  // What had been read is in the log; what was marked as deleted is not, since the reading did not end.
+  const rows = await contract.log.rows(
+    "select count(*) as n from raw.record where payload ->> '$.properties.amount' = '77'",
+  );
+  expect(rows).not.toEqual([{ n: 0 }]);
+  left = Number.POSITIVE_INFINITY;
+  const again = new Date(beginning + 5 * hours);
+  await contract.run(again);
+  expect(await contract.differences(again)).toEqual([]);
+});
+
+test("HubSpot: what its search shows an hour late is read all the same, one refresh later", {
+  timeout: 120_000,
+}, async () => {
+  let now = beginning;
+  const contract = await openContract(company, "hubspot", {
+    clock: () => now,
+    limits: { hubspot: { searchLagMs: hours } },
+  });
+  const { edits } = contract.sandbox.hubspot;
+  await contract.run(new Date(now));
+  const [id = ""] = await idsOf(contract, "deals");
+  const amounts = async (): Promise<unknown> =>
+    (
+      await contract.log.rows<{ amount: string }>(
+        `select arg_max(payload ->> '$.properties.amount', seq) as amount from raw.record where stream = 'deals' and id = '${id}'`,
+      )
+    )[0]?.amount;
+  now = beginning + 4 * hours;
+  edits.set("deals", id, { amount: "5150" }, new Date(now - hours / 2).toISOString());
+  await contract.run(new Date(now));
+  expect(await amounts()).not.toBe("5150");
+  now += hours;
+  await contract.run(new Date(now));
+  expect(await amounts()).toBe("5150");
+});
+
+test("HubSpot: whatever happens in whatever order, changes add up to a whole reading", {
+  timeout: 900_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.array(
+          fc.record({
+            move: fc.constantFrom("set", "archive", "restore", "purge", "merge", "associate", "add"),
+            type: fc.constantFrom("deals" as const, "companies" as const),
+            place: fc.nat(400),
+            ago: fc.integer({ min: 1, max: 230 }),
+          }),
+          { minLength: 1, maxLength: 6 },
+        ),
+        { minLength: 2, maxLength: 3 },
+      ),
+      async (days) => {
+        const contract = await openContract(company, "hubspot");
+        const { edits } = contract.sandbox.hubspot;
+        await contract.run(new Date(beginning));
+        let added = 0;
+        for (const [index, moves] of days.entries()) {
+          const now = beginning + 4 * (index + 1) * hours;
+          for (const { move, type, place, ago } of moves) {
+            const living = await contract.ids(type, false);
+            const archived = await contract.ids(type, true);
+            const at = new Date(now - ago * 60_000).toISOString();
+            const one = item(living, place % living.length);
+            const other = item(living, (place + 1) % living.length);
+            if (move === "set") edits.set(type, one, { [type === "deals" ? "amount" : "name"]: String(place) }, at);
+            else if (move === "archive") edits.archive(type, one, at);
+            else if (move === "restore") edits.restore(type, item(archived, place % archived.length));
+            else if (move === "purge") edits.purge(type, one);
+            else if (move === "merge") edits.merge(type, one, other, at);
+            else if (move === "associate") {
+              const deals = await contract.ids("deals", false);
+              const firm = item(await contract.ids("companies", false), place % 50);
+              edits.associate(item(deals, place % deals.length), [[firm, [5, 341]]]);
+            } else {
+              added += 1;
+              edits.add(type, String(99_000_000_000 + added), { dealname: "New", name: "New" }, at);
+            }
+          }
+          await contract.run(new Date(now));
+          expect(await contract.differences(new Date(now))).toEqual([]);
+        }
+      },
+    ),
+    { numRuns: 2, seed: 20_261_121, endOnFailure: true },
+  );
 });

@@ -1,6 +1,12 @@
 import { onTestFinished } from "vitest";
 import type { ExtractionRequest } from "../../src/extract/run.ts";
-import { type Company, type Sandbox, type SandboxLimits, startSandbox } from "../../src/sandbox/index.ts";
+import {
+  type Company,
+  type FaultHook,
+  type Sandbox,
+  type SandboxLimits,
+  startSandbox,
+} from "../../src/sandbox/index.ts";
 import { type Bench, openBench } from "./extraction.ts";
 
 /** A vendor's sandbox that changes between runs, with a log that follows it and fresh logs to compare it with. */
@@ -10,6 +16,8 @@ export interface Contract {
   readonly log: Bench;
   /** Runs the kept log. */
   readonly run: (at: Date, more?: Partial<ExtractionRequest>) => ReturnType<Bench["run"]>;
+  /** Ids of HubSpot's living or archived records, as its list has them. */
+  readonly ids: (type: "deals" | "companies", isArchived: boolean) => Promise<readonly string[]>;
   /** Pages that each stream took in the log's first run. */
   readonly whole: () => Promise<Readonly<Record<string, number>>>;
   /** What a whole reading into a fresh log has that the kept one has not, and the other way round; empty when they agree. */
@@ -44,11 +52,13 @@ export function entryOf(
 export async function openContract(
   company: Company,
   vendor: "hubspot" | "salesforce" | "stripe",
-  more: SandboxLimits = {},
+  more: { readonly limits?: SandboxLimits; readonly fault?: FaultHook; readonly clock?: () => number } = {},
 ): Promise<Contract> {
   const sandbox = await startSandbox({
     company,
-    limits: { ...limits, [vendor]: { ...limits[vendor], ...more[vendor] } },
+    limits: { ...limits, [vendor]: { ...limits[vendor], ...more.limits?.[vendor] } },
+    ...(more.fault === undefined ? {} : { faults: { [vendor]: more.fault } }),
+    ...(more.clock === undefined ? {} : { clock: more.clock }),
   });
   onTestFinished(() => sandbox.close());
   const sources = [entryOf(sandbox, vendor)];
@@ -57,6 +67,27 @@ export async function openContract(
     sandbox,
     log,
     run: (at: Date, more = {}) => log.run(1, { startedAt: at, runId: at.toISOString(), ...more }),
+    ids: async (type: "deals" | "companies", isArchived: boolean) => {
+      const ids: string[] = [];
+      let after = "";
+      do {
+        const query = new URLSearchParams({
+          limit: "100",
+          archived: String(isArchived),
+          ...(after === "" ? {} : { after }),
+        });
+        const response = await fetch(`${sandbox.hubspot.url}/crm/v3/objects/${type}?${query}`, {
+          headers: { authorization: `Bearer ${sandbox.hubspot.token}` },
+        });
+        const page = (await response.json()) as {
+          results: { id: string }[];
+          paging?: { next: { after: string } };
+        };
+        ids.push(...page.results.map((record) => record.id));
+        after = page.paging?.next.after ?? "";
+      } while (after !== "");
+      return ids;
+    },
     whole: async () => {
       const loads = await log.rows<{ stream: string; pages: number }>(
         "select stream, arg_min(pages, started_at) as pages from raw.load group by stream",

@@ -14,6 +14,9 @@ const archiveMs = 100 * 86_400_000;
 
 const width = 4;
 
+// One search and one count.
+const fewestRequests = 2;
+
 const searchShape = z.object({ total: z.number().int(), results: z.array(z.object({ id: z.string() })) });
 
 const batchShape = z.object({
@@ -36,6 +39,7 @@ export async function* readChanges(
   reading: ObjectReading,
   mark: Mark,
 ): AsyncGenerator<Page, Ending | undefined> {
+  if (mark.pages <= fewestRequests) return undefined;
   const changed = await findChanged(context, reading, mark);
   if (changed === undefined) return undefined;
   const state: Reading = { latest: mark.since, gone: new Set(), merged: new Set() };

@@ -34,7 +34,6 @@ export function objectStream(
 ): PagedStream {
   const { type, history } = options;
   const properties = [...new Set([...options.properties, ...options.mapped])];
-  const asked = fingerprint(apiVersion, properties, history);
   return Object.freeze({
     form: "pages",
     name: type,
@@ -44,20 +43,23 @@ export function objectStream(
     deletion: "both",
     record: { at: "$.results", id: "$.id", updatedAt: "$.updatedAt", archived: "$.archived" },
     async *pages(context: StreamContext) {
-      const known = new Set<string>();
+      const types = new Map<string, string>();
       const calculated = new Set<string>();
       for await (const rows of context.landed({
         stream: `properties.${type}`,
-        paths: ["$.name", "$.calculated"],
+        paths: ["$.name", "$.type", "$.calculated"],
       })) {
-        for (const [name, isCalculated] of rows) {
+        for (const [name, kind, isCalculated] of rows) {
           if (typeof name !== "string") continue;
-          known.add(name);
+          types.set(name, kind ?? "");
           if (isCalculated === "true") calculated.add(name);
         }
       }
       // HubSpot passes over a property that it does not know without a word.
-      refuseUnknownFields(source, type, options.mapped, known);
+      refuseUnknownFields(source, type, options.mapped, new Set(types.keys()));
+      // A property that comes, goes or changes its type changes records whose date of change does not move.
+      const shapes = properties.map((name) => `${name} ${types.get(name) ?? ""}`);
+      const asked = fingerprint(apiVersion, shapes, history);
       const reading: ObjectReading = { client, type, properties, history };
       // A calculated property changes without moving the record's modification date.
       const mark = options.mapped.some((name) => calculated.has(name)) ? undefined : markOf(context, asked);

@@ -66,13 +66,16 @@ export function recordsIn(
   };
 }
 
+const mostResults = 10_000;
+
 /** How many living records the portal says there are; nothing where its search does not answer. */
 export async function countRecords(context: StreamContext, reading: ObjectReading): Promise<readonly number[]> {
   const { client, type } = reading;
   const query = { filterGroups: [], properties: ["hs_object_id"], limit: 1 };
   const reply = await context.request(client.search(paths.search(type), query, unsearchable));
   const total = reply.status === 200 ? totalShape.safeParse(reply.json).data?.total : undefined;
-  return total === undefined ? [] : [total];
+  // As many as a search gives at most may stand for more.
+  return total === undefined || total === mostResults ? [] : [total];
 }
 
 /** Answers of a search that does not exist, or that the token may not use: everything is listed then. */

@@ -9,6 +9,9 @@ const commitLagMs = 15 * 60_000;
 // Salesforce keeps the log of deletions for thirty days.
 const deletionLogMs = 29 * 86_400_000;
 
+// One for the rows, one for the log of deletions, one for the count.
+const fewestRequests = 3;
+
 // Ids in one condition; the address of a query may be 16 KB long.
 const idsAtOnce = 200;
 
@@ -28,6 +31,7 @@ export async function* readChanges(
   reading: ObjectReading,
   mark: Mark,
 ): AsyncGenerator<Page, Ending | undefined> {
+  if (mark.pages <= fewestRequests) return undefined;
   const { client, object } = reading;
   const from = back(mark.since, commitLagMs);
   const fields = reading.fields.join(", ");

@@ -80,13 +80,17 @@ export function objectStream(client: SalesforceClient, source: SourceOf<"salesfo
       refuseUnknownFields(source, plan.name, plan.mapped, new Set(known.keys()));
       const fields = [...new Set([...plan.fields.filter((field) => known.has(field)), ...plan.mapped])];
       const reading: ObjectReading = { client, object: plan.name, fields, isCounted: plan.isCounted };
-      const asked = fingerprint(apiVersion, fields);
+      // A field that comes, goes or changes its type changes records whose stamp does not move.
+      const asked = fingerprint(
+        apiVersion,
+        fields.map((field) => `${field} ${known.get(field)?.type ?? ""}`),
+      );
       // What a formula or another record gives changes without moving the record's own stamp.
       const isStamped =
         plan.changes !== undefined &&
         known.has("SystemModstamp") &&
         described.isReplicated &&
-        plan.mapped.every((field) => known.get(field) === false);
+        plan.mapped.every((field) => known.get(field)?.isCalculated === false);
       const mark = isStamped ? markOf(context, asked) : undefined;
       if (context.resume === null && mark !== undefined) {
         const ending = yield* readChanges(context, reading, mark);
@@ -156,13 +160,18 @@ async function* readAll(context: StreamContext, reading: ObjectReading, asked: s
   }
 }
 
-const describedShape = z.array(z.object({ name: z.string(), calculated: z.boolean().optional() }));
+const describedShape = z.array(
+  z.object({ name: z.string(), type: z.string().optional(), calculated: z.boolean().optional() }),
+);
 
-/** An object's fields with whether each is calculated, or undefined when the org has no such object. */
-async function describedAs(
-  context: StreamContext,
-  object: string,
-): Promise<{ readonly fields: ReadonlyMap<string, boolean>; readonly isReplicated: boolean } | undefined> {
+interface Described {
+  readonly fields: ReadonlyMap<string, { readonly type: string; readonly isCalculated: boolean }>;
+  /** Whether Salesforce keeps a log of its deletions. */
+  readonly isReplicated: boolean;
+}
+
+/** What an object is made of, or undefined when the org has no such object. */
+async function describedAs(context: StreamContext, object: string): Promise<Described | undefined> {
   const query = {
     stream: "describe",
     paths: ["$.fields", "$.replicateable"],
@@ -173,7 +182,9 @@ async function describedAs(
       if (typeof text !== "string") continue;
       const fields = describedShape.parse(JSON.parse(text));
       return {
-        fields: new Map(fields.map((field) => [field.name, field.calculated === true])),
+        fields: new Map(
+          fields.map((field) => [field.name, { type: field.type ?? "", isCalculated: field.calculated === true }]),
+        ),
         isReplicated: replicateable === "true",
       };
     }

@@ -4,7 +4,7 @@ import type { Connector } from "../stream.ts";
 import type { TransportEffects } from "../transport.ts";
 import { createStripeClient } from "./client.ts";
 import { deletedCustomerStream } from "./customers.ts";
-import { listStream, remainderStream } from "./lists.ts";
+import { listStream, remainderStream, type Touched } from "./lists.ts";
 
 export { probeStripe } from "./probe.ts";
 
@@ -57,6 +57,7 @@ export function connectStripe(source: SourceOf<"stripe">, effects: TransportEffe
   // Stripe sends every field, mapped or not; the mapping is only looked over.
   mappedFields(source, given, []);
   const client = createStripeClient(source, effects);
+  const touched: Touched = { from: undefined, ids: new Set() };
   return Object.freeze({
     source: source.name,
     kind: source.kind,
@@ -72,15 +73,18 @@ export function connectStripe(source: SourceOf<"stripe">, effects: TransportEffe
         query: [["expand[]", "data.payments"]],
         deletion: "absence",
         changes: { object: "invoice", types: invoiceEvents },
+        touched,
       }),
       remainderStream(client, "invoice_lines", {
         of: "invoices",
         list: "lines",
+        touched,
         request: (id) => ({ path: `/v1/invoices/${encodeURIComponent(id)}/lines`, query: [] }),
       }),
       remainderStream(client, "invoice_payments", {
         of: "invoices",
         list: "payments",
+        touched,
         request: (id) => ({ path: "/v1/invoice_payments", query: [["invoice", id]] }),
       }),
       listStream(client, "refunds", {

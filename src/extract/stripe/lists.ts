@@ -34,6 +34,13 @@ export interface ListChanges {
   readonly object: string;
 }
 
+/** What a reading of a list touched, for streams that depend on its objects in the same run. */
+export interface Touched {
+  /** Moment from which on every change is among `ids`; undefined when everything was listed. */
+  from: string | undefined;
+  readonly ids: Set<string>;
+}
+
 // Stripe keeps events for thirty days; a list that is never read whole again would keep what no event told for ever.
 const wholeEveryDays = 28;
 
@@ -51,9 +58,11 @@ export function listStream(
     readonly deletion: PagedStream["deletion"];
     /** How changes are found: by events, or, in a list that only grows, by what was created since. */
     readonly changes?: ListChanges | "created";
+    /** Where to note what was read. */
+    readonly touched?: Touched;
   },
 ): PagedStream {
-  const { changes, path, query = [] } = options;
+  const { changes, path, query = [], touched } = options;
   const asked = fingerprint(apiVersion, path, JSON.stringify(query));
   return Object.freeze({
     form: "pages",
@@ -65,7 +74,7 @@ export function listStream(
     async *pages(context: StreamContext) {
       const mark = markOf(context, asked, wholeEveryDays);
       if (context.resume === null && mark !== undefined && changes !== undefined) {
-        const reading = { client, path, query };
+        const reading = { client, path, query, ...(touched === undefined ? {} : { touched }) };
         const ending =
           changes === "created"
             ? yield* readCreated(context, reading, mark)
@@ -93,12 +102,16 @@ interface ListReading {
   readonly client: StripeClient;
   readonly path: string;
   readonly query: Query;
+  readonly touched?: Touched;
 }
 
 // Events and new objects show up seconds late, and a clock may be minutes off.
 const lagMs = 3_600_000;
 
 const eventDays = 29;
+
+// One for the events and one for what was created.
+const fewestRequests = 2;
 
 const eventsShape = z.object({
   has_more: z.boolean(),
@@ -123,13 +136,18 @@ async function* readChanges(
   changes: ListChanges,
   mark: Mark,
 ): AsyncGenerator<Page, Ending | undefined> {
-  const { client, path, query } = reading;
+  const { client, path, query, touched } = reading;
   const stretch = sinceMark(mark);
+  if (mark.pages <= fewestRequests) return undefined;
   if (context.startedAt.getTime() - Date.parse(mark.since) > eventDays * 86_400_000) return undefined;
   const named = await findNamed(context, client, changes, stretch, mark.pages);
-  if (named === undefined || named.requests + named.ids.size >= mark.pages) return undefined;
+  if (named === undefined || named.requests + 1 + named.ids.size >= mark.pages) return undefined;
+  for (const id of named.ids) touched?.ids.add(id);
   for await (const page of readStretches(context, client, path, query, [stretch])) {
-    for (const id of page.ids) named.ids.delete(id);
+    for (const id of page.ids) {
+      named.ids.delete(id);
+      touched?.ids.add(id);
+    }
     yield { body: page.body };
   }
   const gone: string[] = [];
@@ -148,6 +166,7 @@ async function* readChanges(
     ),
     width,
   );
+  if (touched !== undefined) touched.from = mark.since;
   return { isComplete: false, gone, cursor: { ...mark, since: context.startedAt.toISOString() } };
 }
 
@@ -309,7 +328,10 @@ function refused(client: StripeClient, path: string, reply: Reply): UserError {
   });
 }
 
-/** What did not fit into a list that is part of another record: all of it behind the last item that did. */
+/**
+ * What did not fit into a list that is part of another record: all of it behind the last item that did, of every such
+ * record, or of those that were touched since it was last read.
+ */
 export function remainderStream(
   client: StripeClient,
   name: string,
@@ -318,6 +340,8 @@ export function remainderStream(
     readonly of: string;
     /** The list within such a record. */
     readonly list: string;
+    /** What the reading of those records touched in this run. */
+    readonly touched: Touched;
     readonly request: (id: string) => { readonly path: string; readonly query: Query };
   },
 ): PagedStream {
@@ -325,8 +349,8 @@ export function remainderStream(
     form: "pages",
     name,
     after: [options.of],
-    mode: "full",
-    cursor: null,
+    mode: "incremental",
+    cursor: markWords,
     deletion: "absence",
     record: { at: "$.data", id: "$.id" },
     partOf: { stream: options.of, path: "$.invoice" },
@@ -340,15 +364,36 @@ export function remainderStream(
       for await (const rows of context.landed(query)) {
         for (const [id, last] of rows) if (typeof id === "string") long.push([id, last ?? null]);
       }
+      const asked = fingerprint(apiVersion, options.of, options.list);
+      const mark = markOf(context, asked, wholeEveryDays);
+      const { from, ids } = options.touched;
+      // What was touched is known from one reading on; a pass that failed since then left more to be read.
+      const isPart = mark !== undefined && from !== undefined && mark.since >= from;
+      const again = isPart ? long.filter(([id]) => ids.has(id)) : long;
+      const seen = new Set<string>();
       yield* sideBySide(
-        long.map(
+        again.map(
           ([id, last]) =>
             () =>
-              readRemainder(context, client, options.request(id), last),
+              readRemainder(context, client, options.request(id), last, seen),
         ),
         width,
       );
-      return { isComplete: true };
+      const since = context.startedAt.toISOString();
+      if (!isPart) {
+        const whole: Mark = { since, wholeAt: since, pages: again.length, asked };
+        return { isComplete: true, cursor: { ...whole } };
+      }
+      const whole = new Set(long.map(([id]) => id));
+      const read = new Set(again.map(([id]) => id));
+      const gone: string[] = [];
+      for await (const rows of context.landed({ stream: name, paths: ["$.id", "$.invoice"] })) {
+        for (const [id, parent] of rows) {
+          if (typeof id !== "string" || typeof parent !== "string") continue;
+          if (!whole.has(parent) || (read.has(parent) && !seen.has(id))) gone.push(id);
+        }
+      }
+      return { isComplete: false, gone, cursor: { ...mark, since } };
     },
   });
 }
@@ -360,6 +405,7 @@ async function* readRemainder(
   client: StripeClient,
   request: { readonly path: string; readonly query: Query },
   last: string | null,
+  seen: Set<string>,
 ): AsyncGenerator<Page, void> {
   let after = last;
   for (;;) {
@@ -367,6 +413,7 @@ async function* readRemainder(
     const reply = await context.request(client.get(request.path, [...request.query, ["limit", pageSize], ...paging]));
     yield { body: reply.body };
     const list = readShape(listShape, reply.json, client.source, `GET ${request.path}`);
+    for (const item of list.data) seen.add(item.id);
     const next = list.data.at(-1);
     if (!list.has_more || next === undefined) return;
     after = next.id;
