@@ -1,11 +1,13 @@
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { withDifferences } from "../../src/operate/differences.ts";
 import { type Built, buildKept, type Drop } from "../support/build.ts";
 import { added, changed, frozenCompany, frozenConfig, frozenScope } from "../support/frozen-company.ts";
 import { warehouseFile } from "../support/warehouse-file.ts";
+
+vi.setConfig({ testTimeout: 180_000 });
 
 let before = "";
 let folder = "";
@@ -20,7 +22,7 @@ beforeAll(async () => {
     "select path from duckdb_databases() where database_name = 'warehouse'",
   );
   await copyFile(row?.path ?? "", before);
-}, 60_000);
+}, 180_000);
 
 afterAll(async () => {
   await first.close();

@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { withDifferences } from "../../src/operate/differences.ts";
 import { freezePeriod } from "../../src/operate/freeze.ts";
 import { homeAt } from "../../src/operate/home.ts";
@@ -105,6 +105,8 @@ const config = {
 
 const quarter = { period: "2026-Q2", startsOn: "2026-04-01", endsOn: "2026-06-30" };
 
+vi.setConfig({ testTimeout: 180_000 });
+
 let tables: Tables;
 let before = "";
 let after = "";
@@ -175,5 +177,5 @@ describe("whatever happens to 240 companies", () => {
     });
     const reasons = await withDifferences({ before, after: changed }, reasonsIn);
     expect(reasons.map((row) => row.reason)).toEqual(["rule_changed"]);
-  }, 120_000);
+  }, 300_000);
 });
