@@ -48,7 +48,7 @@ export async function buildWarehouse(options: BuildOptions): Promise<BuildResult
   const { connection } = options;
   const loaded = await loadSql(options.sql);
   const { macros } = loaded;
-  const files = loaded.files.filter((item) => !isOfAbsentVendor(item, options.config));
+  const files = filesFor(loaded.files, options.config);
   await connection.run(macros);
   await writeSettings(connection, options.config, options.asOf);
   await writeRules(connection, options.config, loaded);
@@ -65,6 +65,11 @@ export async function buildWarehouse(options: BuildOptions): Promise<BuildResult
   const stopping = await buildFiles(connection, files, options);
   await sortIssues(connection);
   return Object.freeze({ stopping, files: files.length });
+}
+
+/** The files that a build by this configuration runs: all but those of vendors that no source is of. */
+export function filesFor(files: readonly SqlFile[], config: Config): readonly SqlFile[] {
+  return files.filter((item) => !isOfAbsentVendor(item, config));
 }
 
 // A vendor's folder reads what that vendor's sources landed and nobody else reads it, so without a source it says nothing.
@@ -106,7 +111,7 @@ async function dropStale(connection: Connection, plan: RebuildPlan): Promise<voi
   for (const { item } of plan.turns) {
     if (item.type === "check") await connection.run("delete from quality.issue where check_id = $1", [item.id]);
     if (item.type !== "model" || item.schema === "input" || !item.isKept) continue;
-    await connection.run(`drop ${item.as} ${tableName(item)}`);
+    await connection.run(`drop ${item.as} if exists ${tableName(item)}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../errors.ts";
-import { buildWarehouse, rebuildWarehouse } from "../models/build.ts";
+import { buildWarehouse, filesFor, rebuildWarehouse } from "../models/build.ts";
 import { type LoadedSql, loadSql } from "../models/load.ts";
 import { referencesOf } from "../models/order.ts";
 import { changedSettings, planRebuild, type RebuildPlan } from "../models/rebuild.ts";
@@ -175,7 +175,11 @@ async function planSide(bench: Bench, base: Base, side: Side, asOf: AsOf): Promi
     await writeSettings(connection, side.config, asOf);
     await writeRules(connection, side.config, sql);
     await keepRest(connection);
-    const plan = await planRebuild(connection, sql.files, await changedSettings(connection, "published", "warehouse"));
+    const plan = await planRebuild(
+      connection,
+      filesFor(sql.files, side.config),
+      await changedSettings(connection, "published", "warehouse"),
+    );
     return plan.readsLog && !base.isOfThisLog ? null : { ...side, base, asOf, plan };
   } finally {
     await release(bench, "warehouse");
