@@ -34,36 +34,18 @@ moved_shares as (
 
 ),
 
-collected_before as (
+collected as (
 
-    select cash.deal_key, credits.partner_key, credits.model, cast(sum(credits.collected_reporting_minor) as bigint) as collected_minor
-    from before.marts.fct_cash_credit as credits
-    inner join before.marts.fct_cash as cash on cash.cash_key = credits.cash_key
-    group by cash.deal_key, credits.partner_key, credits.model
-
-),
-
-collected_after as (
-
-    select cash.deal_key, credits.partner_key, credits.model, cast(sum(credits.collected_reporting_minor) as bigint) as collected_minor
-    from after.marts.fct_cash_credit as credits
-    inner join after.marts.fct_cash as cash on cash.cash_key = credits.cash_key
-    group by cash.deal_key, credits.partner_key, credits.model
+    select deal_key, partner_key, model, before_minor, after_minor
+    from comparison.collected
 
 ),
 
 moved_cash as (
 
-    select
-        coalesce(collected_after.deal_key, collected_before.deal_key) as deal_key,
-        coalesce(collected_after.partner_key, collected_before.partner_key) as partner_key,
-        coalesce(collected_after.model, collected_before.model) as model
-    from collected_before
-    full join collected_after
-        on collected_after.deal_key = collected_before.deal_key
-        and collected_after.partner_key = collected_before.partner_key
-        and collected_after.model = collected_before.model
-    where coalesce(collected_before.collected_minor, 0) <> coalesce(collected_after.collected_minor, 0)
+    select deal_key, partner_key, model
+    from collected
+    where before_minor <> after_minor
 
 ),
 
@@ -85,8 +67,8 @@ final as (
         coalesce(shares_after.share, 0) as share_after,
         coalesce(shares_before.amount_reporting_minor, 0) as booked_minor_before,
         coalesce(shares_after.amount_reporting_minor, 0) as booked_minor_after,
-        coalesce(collected_before.collected_minor, 0) as collected_minor_before,
-        coalesce(collected_after.collected_minor, 0) as collected_minor_after
+        coalesce(collected.before_minor, 0) as collected_minor_before,
+        coalesce(collected.after_minor, 0) as collected_minor_after
     from moved
     left join shares_before
         on shares_before.deal_key = moved.deal_key
@@ -96,14 +78,10 @@ final as (
         on shares_after.deal_key = moved.deal_key
         and shares_after.partner_key = moved.partner_key
         and shares_after.model = moved.model
-    left join collected_before
-        on collected_before.deal_key = moved.deal_key
-        and collected_before.partner_key = moved.partner_key
-        and collected_before.model = moved.model
-    left join collected_after
-        on collected_after.deal_key = moved.deal_key
-        and collected_after.partner_key = moved.partner_key
-        and collected_after.model = moved.model
+    left join collected
+        on collected.deal_key = moved.deal_key
+        and collected.partner_key = moved.partner_key
+        and collected.model = moved.model
 
 )
 

@@ -43,13 +43,13 @@ deal_credit as (
 
 ),
 
-cash_credit as (
+collected as (
 
-    select 'before' as side, partner_key, model, collected_reporting_minor
-    from before.marts.fct_cash_credit
+    select 'before' as side, partner_key, model, before_minor as amount
+    from comparison.collected
     union all
-    select 'after' as side, partner_key, model, collected_reporting_minor
-    from after.marts.fct_cash_credit
+    select 'after' as side, partner_key, model, after_minor as amount
+    from comparison.collected
 
 ),
 
@@ -148,8 +148,8 @@ additive as (
     from deal_credit
     group by side, partner_key, model
     union all
-    select side, partner_key, 'credited_collected.' || model as measure, coalesce(sum(collected_reporting_minor), 0) as amount
-    from cash_credit
+    select side, partner_key, 'credited_collected.' || model as measure, sum(amount) as amount
+    from collected
     group by side, partner_key, model
     union all
     select side, partner_key, 'commission_' || kind as measure, sum(amount_minor) as amount
