@@ -13,7 +13,7 @@ import { type AsOf, todayIn } from "../models/settings.ts";
 import { type Connection, type Database, openEngine } from "../warehouse/database.ts";
 import type { Frozen } from "./freeze.ts";
 import { type Build, buildAt, dropOldBuilds, type Home, homeAt, prepareHome, publish } from "./home.ts";
-import { presentedPeriods, tellRestated } from "./restated.ts";
+import { attachFrozen, presentedPeriods, tellRestated } from "./restated.ts";
 
 /** What a refresh hands to the extraction. */
 export interface ExtractRequest {
@@ -159,8 +159,7 @@ async function buildAside(
   await engine.attach(":memory:", "input");
   await engine.attach(build.warehouse, "warehouse");
   await connection.run("use warehouse");
-  const facts = frozen.map((each, index) => ({ ...each, catalog: `frozen_${index}` }));
-  for (const each of facts) await engine.attach(each.facts, each.catalog, { readOnly: true });
+  const facts = await attachFrozen(engine, frozen, options.tell);
   const result = await buildWarehouse({
     connection,
     config: options.loaded.config,

@@ -1,4 +1,5 @@
 import { messageOf } from "../errors.ts";
+import type { FrozenFacts } from "../models/frozen.ts";
 import type { Database } from "../warehouse/database.ts";
 import { withDifferences } from "./differences.ts";
 import { type Frozen, frozenPeriods, latestOfEach } from "./freeze.ts";
@@ -12,6 +13,25 @@ export async function presentedPeriods(home: Home, tell: (line: string) => void)
     tell(`frozen periods cannot be read, so nothing is compared with them: ${messageOf(error)}`);
     return [];
   }
+}
+
+/** Attaches what was frozen beside the warehouse that is built; a file that cannot be opened is told of and left out. */
+export async function attachFrozen(
+  engine: Database,
+  frozen: readonly Frozen[],
+  tell: (line: string) => void,
+): Promise<readonly FrozenFacts[]> {
+  const attached: FrozenFacts[] = [];
+  for (const [index, period] of frozen.entries()) {
+    const catalog = `frozen_${index}`;
+    try {
+      await engine.attach(period.facts, catalog, { readOnly: true });
+      attached.push({ ...period, catalog });
+    } catch (error) {
+      tell(`${period.facts} cannot be read, so nothing is compared with it: ${messageOf(error)}`);
+    }
+  }
+  return attached;
 }
 
 interface RestatedRow {

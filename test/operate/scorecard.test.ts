@@ -327,6 +327,18 @@ describe("a refresh after a freeze", () => {
     expect(text).toContain("CRO decided on 1 Oct 2026: sourced by drop:p2 (agreed)");
   });
 
+  test("publishes all the same when the record cannot be read, and says so", async () => {
+    const here = await place();
+    await here.run("scorecard", "--freeze", "--by", "Ada");
+    const facts = path.join(await frozenFolder(here), "facts.duckdb");
+    await writeFile(facts, "not a database");
+    const ran = await here.run("refresh");
+    expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining(`${facts} cannot be read`)]);
+    expect(await readFile(path.join(here.folder, "home", "site", "change-log.html"), "utf8")).toContain(
+      "No quarter has been frozen yet",
+    );
+  });
+
   test("that follows a changed rule keeps the change with its date", async () => {
     const here = await place();
     const config = path.join(here.folder, "attributary.yaml");
