@@ -114,6 +114,8 @@ describe("engagement", () => {
     expect(await metricRow(built, "portal_rate", "2026-05")).toMatchObject({ numerator: 1, denominator: 4 });
     expect(await metricRow(built, "trained_rate", "2026-05")).toMatchObject({ numerator: 1, denominator: 4 });
     expect(await metricRow(built, "portal_rate", "2026-04")).toMatchObject({ value: 0, n: 4 });
+    // p4 earned a certification on 1 August; p1, p2, p3 and p8 did not
+    expect(await metricRow(built, "trained_rate", "2026-08")).toMatchObject({ numerator: 1, denominator: 5 });
   });
 
   test("keeps partners from one year to the next (R119)", async () => {
@@ -171,7 +173,7 @@ describe("the partner score", () => {
       {
         partners: [
           ...["p1", "p2", "p3", "p4", "p5"].map((id) => ({ id, name: id, type: "referral" })),
-          { id: "p6", name: "p6", type: "agency" },
+          ...["p6", "p7", "p8", "p9"].map((id) => ({ id, name: id, type: "agency" })),
         ],
         deals: [
           won("d1", "p1", 100),
@@ -207,7 +209,7 @@ describe("the partner score", () => {
     // no closed deal in 12 months: bookings alone, ½ of 4
     expect((await score("p4"))?.value).toBe(12.5);
     expect((await score("p5"))?.value).toBe(7.5);
-    // one agency is too few, so among all six: bookings 100, win rate (2 + ½ × 2)/4 = 75
-    expect(await score("p6")).toMatchObject({ value: 90, n: 6 });
+    // four agencies are too few, so among all nine: bookings 8/8 = 100, win rate (2 + ½ × 2)/4 = 75
+    expect(await score("p6")).toMatchObject({ value: 90, n: 9 });
   });
 });

@@ -323,7 +323,7 @@ describe("refunds", () => {
     ]);
   });
 
-  test("of payments outside invoices are counted once", async () => {
+  test("of payments outside invoices are counted once (R114)", async () => {
     // 25.00 refunded and 7.00 lost.
     expect(
       await built.rows(
