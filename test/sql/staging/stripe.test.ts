@@ -336,6 +336,7 @@ describe("refunds", () => {
         message: "2 refunds and lost disputes of payments outside invoices (32.00 USD) are in no number",
       },
     ]);
+    expect(await built.rows("select * from staging.quarantine where entity = 'refunds'")).toEqual([]);
   });
 });
 
