@@ -262,6 +262,7 @@ source_split as (
         case
             when company.has_source = 0 then 'One of ' || company.partners || ' partners, none of them the source'
             when company.is_source then 'The source'
+            when company.partners = 2 then 'The only partner beside the source'
             else 'One of ' || (company.partners - 1) || ' partners beside the source'
         end as reason
     from company

@@ -6,6 +6,8 @@ import { parseConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/schema.ts";
 import { runExtraction } from "../../src/extract/run.ts";
 import { buildWarehouse } from "../../src/models/build.ts";
+import { compareRules } from "../../src/operate/compare.ts";
+import { withDifferences } from "../../src/operate/differences.ts";
 import { type Home, homeAt } from "../../src/operate/home.ts";
 import { refresh } from "../../src/operate/refresh.ts";
 import { withRuleSides } from "../../src/operate/sides.ts";
@@ -118,3 +120,43 @@ test.each<[string, Readonly<Record<string, unknown>>]>([
   },
   240_000,
 );
+
+test("the comparison of rules says of every partner what the row-by-row comparison of the same two warehouses says", async () => {
+  const config = configOf({ attribution: { protection_days: 20, claim_days: 2 } });
+  const measures = { sourced_bookings: "credited_bookings", influenced_bookings: "influenced_bookings" };
+  const expected = await withRuleSides({ home, before: configOf({}), after: config, now }, (sides) =>
+    withDifferences({ before: sides.before, after: sides.after }, (connection) =>
+      connection.rows<{ measure: string; partner_key: string; difference: number }>(
+        `select measure, partner_key, cast(sum(difference_minor) as bigint) as difference
+         from difference.line where partner_key is not null group by measure, partner_key
+         having sum(difference_minor) <> 0 order by measure, partner_key`,
+      ),
+    ),
+  );
+  const loadedOf = (of: Config) => ({
+    config: of,
+    file: path.join(folder, "attributary.yaml"),
+    folder,
+    home: home.folder,
+  });
+  const { partners } = await compareRules({
+    loaded: loadedOf(configOf({})),
+    other: loadedOf(config),
+    effects: quietEffects(folder, now),
+  });
+  expect(partners.length).toBeGreaterThan(0);
+  for (const [ours, theirs] of Object.entries(measures)) {
+    const told = partners
+      .flatMap(({ partner, changes }) =>
+        changes.filter(({ measure }) => measure === ours).map(({ difference }) => [partner.key, difference]),
+      )
+      .sort();
+    expect(told.length).toBeGreaterThan(0);
+    expect(told).toEqual(
+      expected
+        .filter(({ measure }) => measure === theirs)
+        .map((row) => [row.partner_key, row.difference])
+        .sort(),
+    );
+  }
+}, 240_000);
