@@ -356,6 +356,8 @@ describe("deal_partners", () => {
     "Influenced by",
     "Outsourced delivery",
     "Resource planning",
+    "Delivery of technology",
+    "Technical co-sell, sourced",
   ];
   const labelled = given((held) => [
     ...partners(held),
@@ -376,6 +378,8 @@ describe("deal_partners", () => {
       "influenced",
       "delivery",
       "influenced",
+      "technical",
+      "sourced",
     ]);
   });
 
