@@ -128,6 +128,7 @@ test("HubSpot: the log of changes stands as a whole reading does", { timeout: 90
           ]),
         false,
       ],
+      ["a change at the moment of the reading", (at) => edits.set("deals", deal(31), { amount: "8" }, at(0))],
       ["a date that HubSpot set back", (at) => edits.set("deals", deal(30), { amount: "9" }, at(-5))],
     ],
   );
@@ -171,6 +172,7 @@ test("Salesforce: the log of changes stands as a whole reading does", { timeout:
       ],
       ["merged accounts", (at) => edits.merge(item(accounts, 20), item(accounts, 21), at(-1))],
       ["a role that vanished, of which no log tells", () => edits.purge("OpportunityPartner", item(roles, 0))],
+      ["a change at the moment of the reading", (at) => edits.set("Opportunity", deal(7), { Amount: 2 }, at(0))],
       ["a row that became visible late", (at) => edits.set("Opportunity", deal(8), { Amount: 2 }, at(-4.2))],
       ["one gone without a trace", () => edits.purge("Opportunity", deal(9)), false],
       [
@@ -374,4 +376,16 @@ test("HubSpot: whatever happens in whatever order, changes add up to a whole rea
     ),
     { numRuns: 2, seed: 20_261_121, endOnFailure: true },
   );
+});
+
+test("another address is another vendor: everything is read again", { timeout: 600_000 }, async () => {
+  const first = await openContract(company, "hubspot");
+  await first.run(new Date(beginning));
+  const second = await openContract(company, "hubspot");
+  const [id = ""] = await idsOf(first, "deals");
+  // As many records, and none of them changed lately.
+  second.sandbox.hubspot.edits.set("deals", id, { amount: "1" }, "2025-01-01T00:00:00.000Z");
+  const again = new Date(beginning + 48 * hours);
+  await first.run(again, { config: second.config });
+  expect(await second.differences(again, first.log)).toEqual([]);
 });

@@ -1,4 +1,7 @@
 import { onTestFinished } from "vitest";
+import { stringify } from "yaml";
+import { parseConfig } from "../../src/config/load.ts";
+import type { Config } from "../../src/config/schema.ts";
 import type { ExtractionRequest } from "../../src/extract/run.ts";
 import {
   type Company,
@@ -14,6 +17,8 @@ export interface Contract {
   readonly sandbox: Sandbox;
   /** The log that is kept, run after run. */
   readonly log: Bench;
+  /** The configuration that names the sandbox. */
+  readonly config: Config;
   /** Runs the kept log. */
   readonly run: (at: Date, more?: Partial<ExtractionRequest>) => ReturnType<Bench["run"]>;
   /** Ids of HubSpot's living or archived records, as its list has them. */
@@ -21,7 +26,7 @@ export interface Contract {
   /** Pages that each stream took in the log's first run. */
   readonly whole: () => Promise<Readonly<Record<string, number>>>;
   /** What a whole reading into a fresh log has that the kept one has not, and the other way round; empty when they agree. */
-  readonly differences: (at: Date) => Promise<readonly string[]>;
+  readonly differences: (at: Date, kept?: Bench) => Promise<readonly string[]>;
 }
 
 /** Limits that no test meets by accident, and pages so small that a small company has many. */
@@ -94,10 +99,11 @@ export async function openContract(
       );
       return Object.fromEntries(loads.map((load) => [load.stream, load.pages]));
     },
-    differences: async (at: Date) => {
+    config: parseConfig(stringify({ sources }), "attributary.yaml", {}),
+    differences: async (at: Date, kept: Bench = log) => {
       const fresh = await openBench({ sources });
       await fresh.run(1, { startedAt: at });
-      return compareLogs(log, fresh);
+      return compareLogs(kept, fresh);
     },
   });
 }

@@ -59,7 +59,7 @@ export function objectStream(
       refuseUnknownFields(source, type, options.mapped, new Set(types.keys()));
       // A property that comes, goes or changes its type changes records whose date of change does not move.
       const shapes = properties.map((name) => `${name} ${types.get(name) ?? ""}`);
-      const asked = fingerprint(apiVersion, shapes, history);
+      const asked = fingerprint(source.base_url, apiVersion, shapes, history);
       const reading: ObjectReading = { client, type, properties, history };
       // A calculated property changes without moving the record's modification date.
       const mark = options.mapped.some((name) => calculated.has(name)) ? undefined : markOf(context, asked);

@@ -82,6 +82,7 @@ export function objectStream(client: SalesforceClient, source: SourceOf<"salesfo
       const reading: ObjectReading = { client, object: plan.name, fields, isCounted: plan.isCounted };
       // A field that comes, goes or changes its type changes records whose stamp does not move.
       const asked = fingerprint(
+        source.base_url ?? source.instance_url ?? source.login_url ?? "",
         apiVersion,
         fields.map((field) => `${field} ${known.get(field)?.type ?? ""}`),
       );

@@ -21,6 +21,8 @@ export type Query = readonly (readonly [name: string, value: string | number])[]
 export interface StripeClient {
   /** The configured source, for messages. */
   readonly source: string;
+  /** Where its requests go. */
+  readonly address: string;
   readonly transport: Transport;
   readonly get: (path: string, query?: Query, accepts?: readonly number[]) => Call;
 }
@@ -62,6 +64,7 @@ export function createStripeClient(
   const send = once(() => loadClient(source));
   return Object.freeze({
     source: source.name,
+    address: source.base_url,
     transport,
     get: (path: string, query: Query = [], accepts: readonly number[] = []) => ({
       bucket: bucketOf(path),

@@ -63,7 +63,7 @@ export function listStream(
   },
 ): PagedStream {
   const { changes, path, query = [], touched } = options;
-  const asked = fingerprint(apiVersion, path, JSON.stringify(query));
+  const asked = fingerprint(client.address, apiVersion, path, JSON.stringify(query));
   return Object.freeze({
     form: "pages",
     name,
@@ -364,7 +364,7 @@ export function remainderStream(
       for await (const rows of context.landed(query)) {
         for (const [id, last] of rows) if (typeof id === "string") long.push([id, last ?? null]);
       }
-      const asked = fingerprint(apiVersion, options.of, options.list);
+      const asked = fingerprint(client.address, apiVersion, options.of, options.list);
       const mark = markOf(context, asked, wholeEveryDays);
       const { from, ids } = options.touched;
       // What was touched is known from one reading on; a pass that failed since then left more to be read.
