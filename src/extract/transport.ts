@@ -46,6 +46,8 @@ export interface TransportEffects {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** From 0 up to 1. */
   readonly random: () => number;
+  /** How many times faster than real time a bucket's interval passes; 1 when left out. */
+  readonly pace?: number;
 }
 
 /** Requests sent and how many of them were repeats. */
@@ -130,7 +132,7 @@ export function createTransport(options: TransportOptions): Transport {
   const attempts = options.attempts ?? defaults.attempts;
   const patienceMs = options.patienceMs ?? defaults.patienceMs;
   const spareRetries = options.spareRetries ?? defaults.spareRetries;
-  const queues = new Map(Object.entries(options.buckets).map(([name, bucket]) => [name, makeQueue(bucket)]));
+  const queues = new Map(Object.entries(options.buckets).map(([name, bucket]) => [name, makeQueue(bucket, effects)]));
   const pauses = new Map<string, number>();
   const counts = new Map<string, { requests: number; retries: number }>();
   const total = { requests: 0, retries: 0 };
@@ -281,11 +283,11 @@ export function createTransport(options: TransportOptions): Transport {
 // Requests that leave an interval apart may arrive closer together; a little room costs less than being refused.
 const intervalSlack = 1.05;
 
-function makeQueue(bucket: Bucket): PQueue {
+function makeQueue(bucket: Bucket, effects: TransportEffects): PQueue {
   return new PQueue({
     concurrency: bucket.concurrency,
     intervalCap: bucket.requests,
-    interval: Math.ceil(bucket.intervalMs * intervalSlack),
+    interval: Math.ceil((bucket.intervalMs * intervalSlack) / (effects.pace ?? 1)),
     strict: true,
   });
 }
