@@ -128,7 +128,6 @@ describe("the site, opened from disk", () => {
   test.each([
     ["light", 1280],
     ["dark", 1280],
-    ["light", 400],
     ["dark", 400],
   ] as const)(
     "passes the accessibility rules in %s at %i pixels",

@@ -5,7 +5,10 @@ import { type Contract, openContract } from "../support/contract.ts";
 
 // Whatever happens at a vendor between two readings: a log that reads the changes stands as one that reads everything.
 
-const company: Company = createCompany({ seed: 7, now: new Date("2026-09-10T12:00:00Z"), size: 900 });
+const companyOf = (size: number): Company => createCompany({ seed: 7, now: new Date("2026-09-10T12:00:00Z"), size });
+// HubSpot's pages hold a hundred records whoever asks, so it takes more of them for a listing to be dear.
+const large = companyOf(900);
+const company = companyOf(600);
 
 const hours = 3_600_000;
 const beginning = Date.parse("2026-09-10T14:00:00Z");
@@ -43,7 +46,7 @@ const idsOf = async (contract: Contract, stream: string, op = "upsert"): Promise
   ).map((row) => row.id);
 
 test("HubSpot: the log of changes stands as a whole reading does", { timeout: 900_000 }, async () => {
-  const contract = await openContract(company, "hubspot");
+  const contract = await openContract(large, "hubspot");
   const { edits } = contract.sandbox.hubspot;
   await contract.run(new Date(beginning));
   const deals = await idsOf(contract, "deals", "upsert");
@@ -160,7 +163,7 @@ test("Salesforce: the log of changes stands as a whole reading does", { timeout:
       [
         "many at one second",
         (at) => {
-          for (let place = 0; place < 60; place += 1) edits.set("Opportunity", deal(place), { Amount: 1 }, at(-1));
+          for (let place = 0; place < 40; place += 1) edits.set("Opportunity", deal(place), { Amount: 1 }, at(-1));
         },
       ],
       ["new ones", (at) => edits.add("Account", "001Qy00000NEW01AAA", { Name: "New Ltd" }, at(-1))],
@@ -228,7 +231,7 @@ test("Stripe: the log of changes stands as a whole reading does", { timeout: 900
       [
         "many events in one second",
         (at) => {
-          for (let place = 0; place < 12; place += 1) {
+          for (let place = 0; place < 8; place += 1) {
             edits.set("customers", item(customers, place), { name: `Renamed ${place}` }, at(-1), "customer.updated");
           }
         },

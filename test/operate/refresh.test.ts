@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { tableFromIPC } from "apache-arrow";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { processEffects } from "../../src/effects.ts";
 import { sqlFolder } from "../../src/models/load.ts";
@@ -184,9 +184,18 @@ describe("refresh", () => {
 });
 
 describe("query", () => {
-  test("csv, json, parquet and arrow of every mart hold the same rows", async () => {
-    const here = await place();
+  // One published place for all of them: a query changes nothing, as the second test holds.
+  let here: Place;
+  let clean = async (): Promise<void> => {};
+  beforeAll(async () => {
+    here = await makePlace({ drop: smallCompany }, {}, (removal) => {
+      clean = removal;
+    });
     await here.run("refresh", "--as-of", "2026-09-30");
+  });
+  afterAll(() => clean());
+
+  test("csv, json, parquet and arrow of every mart hold the same rows", async () => {
     const list = await here.run(
       "query",
       "select table_schema || '.' || table_name as t from information_schema.tables where table_schema in ('marts', 'metrics', 'quality') order by 1",
@@ -230,9 +239,8 @@ describe("query", () => {
   });
 
   test("says what is wrong with SQL it refuses, in the lines of that SQL, and changes nothing", async () => {
-    const here = await place();
-    expect((await here.run("query", "select 1")).stderr).toContain("nothing has been published here yet");
-    await here.run("refresh");
+    const empty = await place();
+    expect((await empty.run("query", "select 1")).stderr).toContain("nothing has been published here yet");
     const fix =
       "  → give one select over the schemas marts, metrics, quality, attribution, staging or config; `select table_schema, table_name from information_schema.tables` lists the tables";
     const refusals: readonly (readonly [sql: string, told: string])[] = [
@@ -277,8 +285,6 @@ ${fix}\n`,
   });
 
   test("reads nothing but the published warehouse, and writes nothing but its --out", async () => {
-    const here = await place();
-    await here.run("refresh");
     const file = path.join(here.folder, "drop", "partners.csv");
     for (const sql of [
       `select * from read_csv('${file}')`,
@@ -305,8 +311,6 @@ ${fix}\n`,
   });
 
   test("writes JSON that every reader takes: null where there is no number", async () => {
-    const here = await place();
-    await here.run("refresh");
     const sql =
       "select 'nan'::double as a, '-inf'::double as b, 1.5::double as c, ['inf'::double, 2] as d, 'NaN, \"-Infinity\"' as e, 0.10 as f";
     const row = { a: null, b: null, c: 1.5, d: [null, 2], e: 'NaN, "-Infinity"', f: 0.1 };
@@ -317,8 +321,6 @@ ${fix}\n`,
   });
 
   test("prints a table for people", async () => {
-    const here = await place();
-    await here.run("refresh");
     const ran = await here.run("query", "select partner_key, name from marts.dim_partner order by 1 limit 1");
     expect(ran.stdout).toContain("drop:p1");
     expect(ran.stdout).toContain("1 row\n");

@@ -97,12 +97,13 @@ async function differingTables(one: string, other: string): Promise<{ differing:
 
 test.each<[string, Readonly<Record<string, unknown>>]>([
   ["the days for claims", { attribution: { claim_days: 0 } }],
-  ["the evidence that counts", { attribution: { evidence: "current" } }],
-  ["the half-life", { attribution: { half_life_days: 7 } }],
+  ["the evidence that counts and the half-life", { attribution: { evidence: "current", half_life_days: 7 } }],
   ["the commissions", { commissions: [{ name: "Agencies", partner_type: "agency", rate: 20 }] }],
   ["the partner types", { partner_types: { "Solution Partner": "referral" } }],
-  ["the age of a rate", { fx: { max_age_days: 1 } }],
-  ["the fiscal year", { reporting: { timezone: "Europe/Berlin", fiscal_year_start: 4 } }],
+  [
+    "the age of a rate and the fiscal year",
+    { fx: { max_age_days: 1 }, reporting: { timezone: "Europe/Berlin", fiscal_year_start: 4 } },
+  ],
 ])(
   "what is built again when %s change is what a whole build gives",
   async (_, keys) => {

@@ -61,6 +61,8 @@ export async function buildKept(drop: Drop, options: BuildOptions = {}): Promise
   await engine.attach(path.join(folder, "warehouse.duckdb"), "warehouse");
   const connection = await engine.connect();
   await connection.run("use warehouse");
+  // Test files run side by side already: one core each.
+  await connection.run("set threads = 1");
   await prepareLog(connection);
   const seenAt = options.seenAt ?? new Date("2026-01-01T00:00:00Z");
   const drops = { ...(Object.keys(drop).length > 0 ? { drop } : {}), ...options.drops };

@@ -28,13 +28,14 @@ export interface Place {
 /** The moment the tests' clock stands at. */
 export const testNow = new Date("2026-10-05T06:00:00Z");
 
-/** Makes a folder with one drop per source of kind files and a configuration; removed when the test is over. */
+/** Makes a folder with one drop per source of kind files and a configuration; removed when the test is over, or when `atTheEnd` says. */
 export async function makePlace(
   drops: Readonly<Record<string, Drop>>,
   config: Readonly<Record<string, unknown>> = {},
+  atTheEnd: (clean: () => Promise<void>) => void = onTestFinished,
 ): Promise<Place> {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-place-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  atTheEnd(() => rm(folder, { recursive: true, force: true }));
   for (const [source, drop] of Object.entries(drops)) await writeCsv(path.join(folder, source), drop);
   const sources = Object.keys(drops).map((name) => ({ name, kind: "files", path: `./${name}` }));
   const configure = (name: string, own: Readonly<Record<string, unknown>>): Promise<void> =>
