@@ -8,7 +8,7 @@ registrations as (
 
     select
         registration_key, partner_key, deal_key, account_key, submitted_at, submitted_on, decided_at, decided_on, status,
-        protection_ends_on, approver
+        protection_ends_on, approver, amount_minor, currency
     from staging.stg_registrations
 
 ),
@@ -78,6 +78,8 @@ final as (
         protecting.decided_on,
         protecting.status,
         protecting.approver,
+        protecting.amount_minor,
+        protecting.currency,
         protecting.starts_on,
         protecting.ends_on
     from protecting

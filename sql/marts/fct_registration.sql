@@ -112,7 +112,9 @@ final as (
             )
         ) as is_conflict,
         flagged.approver,
-        flagged.named_deal_key is null and flagged.deal_key is not null as is_protecting_account
+        flagged.named_deal_key is null and flagged.deal_key is not null as is_protecting_account,
+        flagged.amount_minor,
+        flagged.currency
     from flagged
     left join deal_claims on deal_claims.deal_key = flagged.deal_key
     left join account_claims on account_claims.claimed_account_key = flagged.claimed_account_key

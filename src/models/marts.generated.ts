@@ -85,6 +85,16 @@ export interface FctCashCredit {
   readonly collected_reporting_minor: Whole | null;
 }
 
+export interface FctCertification {
+  readonly certification_key: string | null;
+  readonly partner_key: string | null;
+  readonly person: string | null;
+  readonly kind: string | null;
+  readonly level: string | null;
+  readonly earned_on: CalendarDate | null;
+  readonly expires_on: CalendarDate | null;
+}
+
 export interface FctClaim {
   readonly deal_key: string | null;
   readonly rule: string | null;
@@ -235,6 +245,8 @@ export interface FctRegistration {
   readonly is_conflict: boolean | null;
   readonly approver: string | null;
   readonly is_protecting_account: boolean | null;
+  readonly amount_minor: Whole | null;
+  readonly currency: string | null;
 }
 
 export interface FctRestatement {
@@ -406,6 +418,7 @@ export interface Marts {
   readonly "marts.dim_target": DimTarget;
   readonly "marts.fct_cash": FctCash;
   readonly "marts.fct_cash_credit": FctCashCredit;
+  readonly "marts.fct_certification": FctCertification;
   readonly "marts.fct_claim": FctClaim;
   readonly "marts.fct_commission": FctCommission;
   readonly "marts.fct_deal": FctDeal;

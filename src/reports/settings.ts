@@ -13,6 +13,8 @@ export interface Settings {
   readonly activeDays: number;
   readonly dormantDays: number;
   readonly staleDays: number;
+  /** Hours within which a registration is to be decided. */
+  readonly decisionHours: number;
   readonly activationWindowDays: number;
   readonly claimDays: number;
   readonly lateDays: number;
@@ -33,6 +35,7 @@ export async function readSettings(db: Warehouse): Promise<Settings> {
     activeDays: row.active_days,
     dormantDays: row.dormant_days,
     staleDays: row.stale_days,
+    decisionHours: Number(row.decision_hours),
     activationWindowDays: row.activation_window_days,
     claimDays: row.claim_days,
     lateDays: row.late_days,

@@ -15,6 +15,7 @@ interface Setting {
   readonly active_days: number;
   readonly dormant_days: number;
   readonly stale_days: number;
+  readonly decision_hours: number;
   readonly activation_window_days: number;
   readonly as_of: string;
   readonly is_as_of_explicit: boolean;
@@ -30,6 +31,7 @@ type MetricKeys = "metric" | "period_kind" | "period" | "slice" | "slice_key" | 
 export interface Tables {
   readonly "config.setting": Setting;
   readonly "config.activation_event": { readonly type: string; readonly event: string };
+  readonly "config.commission_plan": { readonly position: number; readonly name: string };
   readonly "marts.dim_account": Known<Marts["marts.dim_account"], "account_key" | "name">;
   readonly "marts.dim_annotation": Known<Marts["marts.dim_annotation"], "annotation_on" | "text">;
   readonly "marts.dim_target": Known<
@@ -41,6 +43,14 @@ export interface Tables {
     "partner_key" | "name" | "type" | "state" | "is_prospect" | "is_ended" | "is_counted"
   >;
   readonly "marts.fct_cash": Known<Marts["marts.fct_cash"], "cash_key" | "kind" | "link_reason" | "occurred_at">;
+  readonly "marts.fct_certification": Known<
+    Marts["marts.fct_certification"],
+    "certification_key" | "partner_key" | "earned_on"
+  >;
+  readonly "marts.fct_claim": Known<
+    Marts["marts.fct_claim"],
+    "deal_key" | "rule" | "claim_table" | "claim_key" | "partner_key" | "accepted" | "reason"
+  >;
   readonly "marts.fct_commission": Known<
     Marts["marts.fct_commission"],
     "entry_key" | "partner_key" | "kind" | "amount_minor" | "entry_on" | "payable_on"
@@ -49,11 +59,16 @@ export interface Tables {
     Marts["marts.fct_deal"],
     "deal_key" | "state" | "order_type" | "class" | "created_on" | "is_conflict" | "source"
   >;
+  readonly "marts.fct_deal_decision": Known<
+    Marts["marts.fct_deal_decision"],
+    "deal_key" | "step" | "rule" | "outcome" | "reason"
+  >;
   readonly "marts.fct_deal_partner": Known<
     Marts["marts.fct_deal_partner"],
     "deal_key" | "partner_key" | "is_source" | "is_influence" | "touches"
   >;
   readonly "marts.fct_partner_day": Known<Marts["marts.fct_partner_day"], "partner_key" | "event_on" | "kind">;
+  readonly "marts.fct_recurring": Known<Marts["marts.fct_recurring"], "customer_key" | "month_on" | "mrr_minor">;
   readonly "marts.fct_registration": Known<
     Marts["marts.fct_registration"],
     "registration_key" | "partner_key" | "status" | "submitted_at" | "submitted_on" | "is_conflict"

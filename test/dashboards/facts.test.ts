@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Parameter } from "../../src/warehouse/values.ts";
 import type { FixtureRows } from "../support/fixture-warehouse.ts";
-import { type DrawnSite, drawSite } from "../support/pages.ts";
+import { allPages, type DrawnSite, drawSite } from "../support/pages.ts";
 
 let site: DrawnSite | undefined;
 afterEach(async () => {
@@ -553,6 +553,131 @@ describe("Data quality", () => {
     ]);
     expect(await site.table("data-quality.html", "found-conflict-warning")).toEqual([
       ["deals", "a:conflict", "conflict was found", "mend conflict", "9,000"],
+    ]);
+  });
+});
+
+/** One page alone, which is drawn sooner than all of them. */
+async function drawPage(id: string, rows: FixtureRows): Promise<DrawnSite> {
+  return drawSite(rows, { pages: (await allPages()).filter((one) => one.id === id) });
+}
+
+const registration = (key: string, over: Row = {}): Row => ({
+  registration_key: key,
+  partner_key: "a:1",
+  status: "approved",
+  submitted_at: new Date("2026-07-06T08:00:00Z"),
+  submitted_on: "2026-07-06",
+  is_conflict: false,
+  approver: "Nia",
+  ...over,
+});
+
+describe("Registrations and conflicts", () => {
+  const rows: FixtureRows = {
+    "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Lumen", { region: "APAC", manager: null })],
+    "marts.dim_account": [{ account_key: "a:acc", name: "Foxglove" }],
+    "marts.fct_deal": [
+      deal("a:10", { is_conflict: true, amount_reporting_minor: 4_000_000 }),
+      open("a:11", { amount_reporting_minor: 2_500_000 }),
+    ],
+    "marts.fct_registration": [
+      // Decided after 10, 48 and 60 hours, against 48 agreed: the second is still in time.
+      registration("a:r1", { deal_key: "a:10", decision_hours: 10, in_sla: true, outcome: "won" }),
+      registration("a:r2", {
+        deal_key: "a:11",
+        decision_hours: 48,
+        in_sla: true,
+        outcome: "open",
+        protection_ends_on: "2026-09-20",
+      }),
+      registration("a:r3", { status: "rejected", decision_hours: 60, in_sla: false, approver: null }),
+      registration("a:r4", { status: "withdrawn" }),
+      // Waiting: 19 days and a few hours; the amounts are registered ones, the second in another currency.
+      registration("a:r5", {
+        partner_key: "a:2",
+        status: "submitted",
+        submitted_on: "2026-08-02",
+        in_sla: false,
+        account_key: "a:acc",
+        approver: null,
+        amount_minor: 120_000,
+        currency: "USD",
+      }),
+      registration("a:r6", { status: "submitted", submitted_on: "2026-08-21", amount_minor: 700, currency: "EUR" }),
+      // Protected for 30 and for 31 days more.
+      registration("a:r7", { submitted_on: "2026-05-01", outcome: "open", protection_ends_on: "2026-09-20" }),
+      registration("a:r8", { submitted_on: "2026-05-01", outcome: "open", protection_ends_on: "2026-09-21" }),
+    ],
+    "marts.fct_claim": [
+      { rule: "registration", partner_key: "a:1", claimed_at: new Date("2026-04-01T09:00:00Z"), accepted: true },
+      { rule: "registration", partner_key: "a:2", claimed_at: new Date("2026-04-03T15:30:00Z"), accepted: true },
+      // Neither a claim that was refused nor one of a lower rule is told.
+      { rule: "registration", partner_key: "a:2", claimed_at: new Date("2026-01-01T00:00:00Z"), accepted: false },
+      { rule: "lead", partner_key: "a:2", claimed_at: new Date("2026-01-01T00:00:00Z"), accepted: true },
+    ].map((row, index) => ({ ...row, deal_key: "a:10", claim_key: `a:c${index}`, claim_table: "x", reason: "x" })),
+    "marts.fct_deal_decision": [
+      {
+        deal_key: "a:10",
+        step: 2,
+        rule: "registration",
+        outcome: "conflict",
+        settled_by: "certification",
+        reason: "x",
+      },
+    ],
+    "metrics.value": [value("decided_in_sla", "0.5", { unit: "ratio", n: 4 })],
+  };
+
+  test("names who waits past the agreed hours, what protection ends, and both claims of a conflict", async () => {
+    site = await drawPage("registrations", rows);
+    const text = await site.text("registrations.html");
+    expect(text).toContain("50% decided within 48 hours in Q3 FY26 so far; 1 waits past 48 hours");
+    expect(text).toContain("2 registrations wait for a decision, 1 past 48 hours");
+    expect(await site.table("registrations.html", "waiting")).toEqual([
+      ["Lumen", "Foxglove", "–", "–", "2 Aug 2026", "19", "▼ 8 to 30 days", "1,200", "a:r5"],
+      ["Juniper", "–", "Nia", "Dana", "21 Aug 2026", "0", "within 48 hours", "–", "a:r6"],
+      ["Total", "", "", "", "", "", "", "1,200", ""],
+    ]);
+    expect((await site.table("registrations.html", "ending")).map((row) => [row[1], row[2], row[5], row[6]])).toEqual([
+      ["Deal a:11", "open", "30", "25,000"],
+      ["–", "none yet", "30", "–"],
+      ["", "", "", "25,000"],
+    ]);
+    expect((await site.table("registrations.html", "conflicts"))[0]).toEqual([
+      "Deal a:10",
+      "won",
+      "Juniper",
+      "1 Apr 2026, 09:00",
+      "Lumen, 3 Apr 2026, 15:30",
+      "approved registration",
+      "An active certification",
+      "40,000",
+      "a:10",
+    ]);
+  });
+
+  test("counts the steps of a quarter and the hours on both sides of the agreed limit", async () => {
+    site = await drawPage("registrations", rows);
+    // Six of the eight were submitted in the third quarter; three were decided, two approved, both with a deal, one won.
+    expect(await site.table("registrations.html", "steps-data")).toEqual([
+      ["Submitted", "6", "100.0%"],
+      ["Decided", "3", "50.0%"],
+      ["Approved", "2", "33.3%"],
+      ["With a deal", "2", "33.3%"],
+      ["Won", "1", "16.7%"],
+    ]);
+    const bins = await site.table("registrations.html", "hours-data");
+    expect(bins.filter((row) => row[1] !== "0")).toEqual([
+      ["0 to 12 h", "1", "yes"],
+      ["36 to 48 h", "1", "yes"],
+      ["48 to 60 h", "1", "no"],
+      ["Total", "3", ""],
+    ]);
+    expect(await site.table("registrations.html", "approvers")).toEqual([
+      ["Nia", "2", "100.0%", "29", "100.0%"],
+      ["nobody named", "1", "0.0%", "60", "0.0%"],
+      ["Total", "3", "", "", ""],
     ]);
   });
 });

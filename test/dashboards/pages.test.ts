@@ -31,6 +31,7 @@ describe("a company without any data", () => {
       "index.html",
       "partners.html",
       "pipeline.html",
+      "registrations.html",
       "sourced-vs-influenced.html",
       "velocity.html",
     ]);
@@ -51,6 +52,7 @@ describe("a company without any data", () => {
       "pipeline.html": "$0 of sourced pipeline is open",
       "velocity.html": "No sourced deal was won in the last four quarters",
       "activation.html": "No partner has been signed long enough to tell",
+      "registrations.html": "No partner has registered a deal yet",
       "dormant.html": "No activated partner has gone quiet",
       "partners.html": "0 partners, nothing sourced in the last four quarters",
       "data-quality.html": "Every check passes",

@@ -272,6 +272,9 @@ export function seededCompany(): FixtureRows {
           protection_ends_on: dateOf(submitted + 90 * day),
           outcome: state,
           is_conflict: random() < 0.05,
+          approver: people[index % 3]!,
+          amount_minor: amount,
+          currency: "USD",
         });
       }
     }
@@ -392,6 +395,7 @@ export function seededCompany(): FixtureRows {
       });
     }
   }
+  addClaims(tables, add);
   add("marts.dim_annotation", {
     annotation_on: "2026-02-03",
     text: "Partner portal opened to all tiers",
@@ -399,6 +403,39 @@ export function seededCompany(): FixtureRows {
     author: "Dana Whitfield",
   });
   return tables;
+}
+
+type Add = (table: string, row: Row) => void;
+
+/** Two claims for each deal in conflict, and what settled it. */
+function addClaims(tables: Readonly<Record<string, readonly Row[]>>, add: Add): void {
+  const partners = tables["marts.dim_partner"]!;
+  for (const [place, deal] of tables["marts.fct_deal"]!.filter((row) => row.is_conflict === true).entries()) {
+    const { deal_key, source_partner_key, source_rule } = deal;
+    const other = partners.find((partner) => partner.partner_key !== source_partner_key)!;
+    for (const [later, partner_key] of [source_partner_key!, other.partner_key!].entries()) {
+      add("marts.fct_claim", {
+        deal_key: deal_key!,
+        rule: source_rule!,
+        claim_table: "registrations",
+        claim_key: `drop:c${place}-${later}`,
+        partner_key,
+        claimed_at: new Date(Date.parse(String(deal.created_on)) + later * 26 * 3_600_000),
+        accepted: true,
+        reason: "registration approved in time",
+      });
+    }
+    add("marts.fct_deal_decision", {
+      deal_key: deal_key!,
+      step: 2,
+      rule: source_rule!,
+      claimants: 2,
+      outcome: "conflict",
+      partner_key: source_partner_key!,
+      settled_by: place % 2 === 0 ? "earliest_decided" : "certification",
+      reason: "2 partners claim it",
+    });
+  }
 }
 
 /** Fills metrics.value and metrics.to_date from the seeded rows: plain sums, counts and ratios, enough for every page to have something to show. */

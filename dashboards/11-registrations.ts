@@ -1,0 +1,542 @@
+import { sayStep } from "../src/metrics/explain/words.ts";
+import { formatCount, formatMoment, formatMoneyShort, formatNumber } from "../src/metrics/format.ts";
+import { periodOf } from "../src/metrics/periods.ts";
+import { cards } from "../src/reports/card.ts";
+import { type FunnelStep, funnel } from "../src/reports/charts/funnel.ts";
+import { binsAround, histogram } from "../src/reports/charts/histogram.ts";
+import { isRunning, type PageContext, quarterLabel, quarterSoFar, type View, whose } from "../src/reports/context.ts";
+import { emptyFigure, figure, section } from "../src/reports/figure.ts";
+import { html, type Markup } from "../src/reports/html.ts";
+import { partnerLink, partnerName, scopeOf, stateMark } from "../src/reports/links.ts";
+import { groupBy, median, ratio, total } from "../src/reports/numbers.ts";
+import { definePage } from "../src/reports/page.ts";
+import { daysSince } from "../src/reports/partners.ts";
+import { major } from "../src/reports/settings.ts";
+import { table } from "../src/reports/table.ts";
+import { counted, ruleWords, sentenceCase } from "../src/reports/words.ts";
+
+// Protection that ends this soon can still be used or prolonged.
+const endsSoonDays = 30;
+// An approver with fewer decisions than this, or less slow than this, is not named in a heading.
+const fewest = 3;
+const clearlySlower = 1.5;
+
+export const page = definePage({
+  id: "registrations",
+  title: "Registrations and conflicts",
+  question: "Do we answer partners in time, and fairly?",
+  group: "Partners",
+  order: 11,
+  filters: ["period", "slice"],
+  render: async (context) => {
+    const all = await readRegistrations(context);
+    const conflicts = await readConflicts(context);
+    return {
+      finding: context.block(["period", "slice"], (view) => html`${finding(context, view, all)}`),
+      lead: html`A registration is to be decided within ${formatNumber(context.settings.decisionHours)} hours; one that still waits after that counts as missed, a withdrawn one does not count. ${context.words(["slice"], (view) => unused(context, view, all))}`,
+      body: html`${context.block(["period", "slice"], (view) =>
+        cards(context, view, [
+          { id: "registrations" },
+          { id: "decided_in_sla", missing: "no registration of this quarter was due" },
+          { id: "decision_hours_median", missing: "none of this quarter was decided" },
+          { id: "approval_rate", missing: "none of this quarter was decided" },
+          { id: "registered_to_won", missing: "none of this quarter has come to an end" },
+          { id: "conflict_rate", missing: "nothing was registered in this quarter" },
+        ]),
+      )}
+<div class="columns columns-2">${context.block(["period", "slice"], (view) => steps(context, view, all))}
+${context.block(["period", "slice"], (view) => hours(context, view, all))}</div>
+${waitingList(context, all)}
+${endingList(context, all)}
+${context.block(["period", "slice"], (view) => approvers(context, view, all))}
+${conflictList(context, conflicts)}`,
+    };
+  },
+});
+
+interface Registration {
+  readonly key: string;
+  readonly partnerKey: string;
+  readonly status: string;
+  readonly submittedOn: string;
+  readonly quarter: string;
+  readonly hours: number | null;
+  readonly inSla: boolean | null;
+  readonly outcome: string | null;
+  readonly approver: string | null;
+  readonly protectedUntil: string | null;
+  readonly dealKey: string | null;
+  /** What it is about: the deal, else the account. */
+  readonly subject: string | null;
+  readonly dealOwner: string | null;
+  /** The deal's amount, else the registered one where it is in the reporting currency. */
+  readonly amount: number | null;
+}
+
+async function readRegistrations(context: PageContext): Promise<readonly Registration[]> {
+  const { settings } = context;
+  const rows = await context.db
+    .selectFrom("marts.fct_registration as registration")
+    .leftJoin("marts.fct_deal as deal", "deal.deal_key", "registration.deal_key")
+    .leftJoin("marts.dim_account as account", "account.account_key", "registration.account_key")
+    .select([
+      "registration.registration_key",
+      "registration.partner_key",
+      "registration.status",
+      "registration.submitted_on",
+      "registration.decision_hours",
+      "registration.in_sla",
+      "registration.outcome",
+      "registration.approver",
+      "registration.protection_ends_on",
+      "registration.deal_key",
+      "registration.amount_minor",
+      "registration.currency",
+      "deal.name as deal_name",
+      "deal.account_name",
+      "deal.owner",
+      "deal.amount_reporting_minor",
+      "account.name as claimed_name",
+    ])
+    .orderBy("registration.submitted_at")
+    .orderBy("registration.registration_key")
+    .execute();
+  return rows.map((row) =>
+    Object.freeze({
+      key: row.registration_key,
+      partnerKey: row.partner_key,
+      status: row.status,
+      submittedOn: row.submitted_on,
+      quarter: periodOf("quarter", row.submitted_on, settings.fiscalYearStart),
+      hours: row.decision_hours === null || row.status === "submitted" ? null : Number(row.decision_hours),
+      inSla: row.in_sla,
+      outcome: row.outcome,
+      approver: row.approver,
+      protectedUntil: row.protection_ends_on,
+      dealKey: row.deal_key,
+      subject: row.deal_name ?? row.account_name ?? row.claimed_name,
+      dealOwner: row.owner,
+      amount: major(
+        row.amount_reporting_minor ?? (row.currency === settings.currency ? row.amount_minor : null),
+        settings,
+      ),
+    }),
+  );
+}
+
+function inView(context: PageContext, view: View, all: readonly Registration[]): readonly Registration[] {
+  return all.filter((one) => context.isIn(one.partnerKey, view));
+}
+
+function isDecided(one: Registration): boolean {
+  return one.status === "approved" || one.status === "rejected";
+}
+
+function isLate(one: Registration): boolean {
+  return one.status === "submitted" && one.inSla === false;
+}
+
+function finding(context: PageContext, view: View, all: readonly Registration[]): string {
+  const mine = inView(context, view, all);
+  const late = mine.filter(isLate).length;
+  const limit = formatNumber(context.settings.decisionHours);
+  const quarter = quarterSoFar(context.settings, view.period);
+  const rate = context.metric("decided_in_sla", view);
+  const waiting = late === 0 ? "" : `; ${formatCount(late)} ${late === 1 ? "waits" : "wait"} past ${limit} hours`;
+  if (mine.length === 0) return sentenceCase(`${whose(view)}no partner has registered a deal yet`);
+  if (rate.value === null) {
+    return sentenceCase(`${whose(view)}no registration was due in ${quarter}${waiting}`);
+  }
+  return `${whose(view)}${Math.round(rate.value * 100)}% decided within ${limit} hours in ${quarter}${waiting}`;
+}
+
+/** What a protection was worth: approved, ended, and never tied to a deal. */
+function unused(context: PageContext, view: View, all: readonly Registration[]): string {
+  const approved = inView(context, view, all).filter((one) => one.status === "approved");
+  const expired = approved.filter((one) => one.outcome === "expired");
+  const idle = expired.filter((one) => one.dealKey === null).length;
+  if (approved.length === 0) return "No registration has been approved yet.";
+  return `Of ${counted(approved.length, "approved registration")} ever, ${formatCount(expired.length)} expired before a win or a loss, ${formatCount(idle)} of them without any deal.`;
+}
+
+function steps(context: PageContext, view: View, all: readonly Registration[]): Markup {
+  const mine = inView(context, view, all).filter((one) => one.quarter === view.period);
+  const quarter = quarterSoFar(context.settings, view.period);
+  const title = `Registrations of ${quarter}, step by step`;
+  if (mine.length === 0) {
+    return emptyFigure(
+      sentenceCase(`${whose(view)}nothing was registered in ${quarter}`),
+      "Steps are drawn from the first registration that is submitted in the quarter.",
+    );
+  }
+  const approved = mine.filter((one) => one.status === "approved");
+  const list: readonly FunnelStep[] = [
+    { name: "Submitted", count: mine.length },
+    { name: "Decided", count: mine.filter(isDecided).length },
+    { name: "Approved", count: approved.length },
+    { name: "With a deal", count: approved.filter((one) => one.dealKey !== null).length },
+    { name: "Won", count: approved.filter((one) => one.outcome === "won").length },
+  ];
+  const won = list.at(-1)?.count ?? 0;
+  const open = approved.filter((one) => one.outcome === "open").length;
+  const withdrawn = mine.filter((one) => one.status === "withdrawn").length;
+  return figure({
+    title: `${whose(view)}${formatCount(won)} of ${counted(mine.length, "registration")} of ${quarter} ${won === 1 ? "has" : "have"} become a win`,
+    label: `${title}: ${list.map((step) => `${step.name} ${step.count}`).join(", ")}`,
+    caption: html`Registrations submitted in ${quarter} and how far each has come by now; shares are of those submitted, the pale part fell out at the step. ${formatCount(withdrawn)} withdrawn, ${formatCount(open)} approved and still open, so the last bars of a recent quarter grow: compare quarters by the rates above, not by these bars.`,
+    size: "half",
+    draw: (width) => funnel({ steps: list, width }),
+    data: table<FunnelStep>({
+      id: "steps-data",
+      caption: title,
+      noun: "steps",
+      search: false,
+      empty: "No steps.",
+      rows: list,
+      columns: [
+        { label: "Step", kind: "text", value: (step) => step.name },
+        { label: "Registrations", kind: "count", value: (step) => step.count },
+        { label: "Of submitted", kind: "ratio", value: (step) => ratio(step.count, mine.length) },
+      ],
+    }),
+  });
+}
+
+function hours(context: PageContext, view: View, all: readonly Registration[]): Markup {
+  const limit = context.settings.decisionHours;
+  const quarter = quarterSoFar(context.settings, view.period);
+  const known = inView(context, view, all).flatMap((one) =>
+    one.quarter === view.period && isDecided(one) && one.hours !== null ? [one.hours] : [],
+  );
+  if (known.length === 0 || limit <= 0) {
+    return emptyFigure(
+      sentenceCase(`${whose(view)}no decision on registrations of ${quarter}`),
+      "Hours are counted from submitted_at to decided_at; nothing submitted in the quarter has both.",
+    );
+  }
+  const bins = binsAround(known, limit);
+  const late = known.filter((one) => one > limit).length;
+  const hoursText = (bound: number): string => `${formatNumber(bound)} h`;
+  const name = (bin: (typeof bins)[number]): string =>
+    bin.to === null ? `over ${hoursText(bin.from)}` : `${formatNumber(bin.from)} to ${hoursText(bin.to)}`;
+  return figure({
+    title:
+      late === 0
+        ? `${whose(view)}${known.length === 1 ? "the one decision was" : `all ${formatCount(known.length)} decisions were`} in time`
+        : `${whose(view)}${formatCount(late)} of ${counted(known.length, "decision")} came after ${formatNumber(limit)} hours`,
+    label: `Hours to a decision, registrations of ${quarter}: ${bins.map((bin) => `${name(bin)} ${bin.count}`).join(", ")}`,
+    caption: `Decided registrations submitted in ${quarter}, by hours from submission to decision. The line is the agreed limit; columns behind it are in orange. ${
+      isRunning(context.settings, view.period)
+        ? "Those still waiting are in the list below, not here."
+        : "Undecided ones are not here."
+    }`,
+    size: "half",
+    draw: (width) =>
+      histogram({ bins, limit, limitName: `agreed: ${formatNumber(limit)} h`, format: hoursText, width }),
+    data: table<(typeof bins)[number]>({
+      id: "hours-data",
+      caption: `Hours to a decision, registrations of ${quarter}`,
+      noun: "ranges",
+      search: false,
+      empty: "No decisions.",
+      rows: bins,
+      columns: [
+        { label: "Hours", kind: "text", value: name },
+        { label: "Decisions", kind: "count", value: (bin) => bin.count, total: true },
+        { label: "In time", kind: "text", value: (bin) => (bin.from >= limit ? "no" : "yes") },
+      ],
+    }),
+  });
+}
+
+function waitingList(context: PageContext, all: readonly Registration[]): Markup {
+  const { settings } = context;
+  const rows = all
+    .filter((one) => one.status === "submitted")
+    .toSorted((a, b) => a.submittedOn.localeCompare(b.submittedOn) || (a.key < b.key ? -1 : 1));
+  const limit = formatNumber(settings.decisionHours);
+  const days = (one: Registration): number => daysSince(one.submittedOn, settings.asOf) ?? 0;
+  const band = (one: Registration): string => {
+    if (!isLate(one)) return `within ${limit} hours`;
+    if (days(one) <= 7) return "up to 7 days";
+    return days(one) <= 30 ? "8 to 30 days" : "over 30 days";
+  };
+  const heading = (view: View): string => {
+    const mine = inView(context, view, rows);
+    const late = mine.filter(isLate).length;
+    if (mine.length === 0) return sentenceCase(`${whose(view)}no registration waits for a decision`);
+    return `${whose(view)}${counted(mine.length, "registration waits", "registrations wait")} for a decision, ${formatCount(late)} past ${limit} hours`;
+  };
+  return section(
+    context.words(["slice"], heading),
+    "Longest wait first. The approver is the one named on the registration; where none is named yet, the partner's manager is to ask.",
+    table<Registration>({
+      id: "waiting",
+      caption: `Undecided registrations. Amount of the deal, else the registered one; ${settings.currency}`,
+      noun: "registrations",
+      empty: html`<b>Nothing waits.</b> Every registration is decided or withdrawn.`,
+      rows,
+      limit: 120,
+      scope: (one) => scopeOf(context, one.partnerKey),
+      columns: [
+        {
+          label: "Partner",
+          kind: "text",
+          value: (one) => partnerName(context, one.partnerKey),
+          cell: (one) => partnerLink(context, one.partnerKey),
+        },
+        { label: "About", kind: "text", value: (one) => one.subject },
+        { label: "Approver", kind: "text", value: (one) => one.approver, facet: true },
+        {
+          label: "Partner manager",
+          kind: "text",
+          value: (one) => context.partners.get(one.partnerKey)?.manager ?? null,
+          facet: true,
+        },
+        { label: "Submitted", kind: "date", value: (one) => one.submittedOn },
+        { label: "Days", kind: "days", value: days },
+        {
+          label: "Waiting",
+          kind: "text",
+          value: band,
+          cell: (one) => (isLate(one) ? html`<b class="worse">▼ ${band(one)}</b>` : band(one)),
+          facet: true,
+        },
+        { label: "Amount", kind: "money", value: (one) => one.amount, total: true },
+        { label: "Source id", kind: "key", value: (one) => one.key },
+      ],
+    }),
+    "as of now",
+  );
+}
+
+function endingList(context: PageContext, all: readonly Registration[]): Markup {
+  const { settings } = context;
+  const left = (one: Registration): number => -(daysSince(one.protectedUntil, settings.asOf) ?? 0);
+  const rows = all
+    .filter(
+      (one) => one.outcome === "open" && one.protectedUntil !== null && left(one) >= 0 && left(one) <= endsSoonDays,
+    )
+    .toSorted((a, b) => left(a) - left(b) || (b.amount ?? 0) - (a.amount ?? 0) || (a.key < b.key ? -1 : 1));
+  const heading = (view: View): string => {
+    const mine = inView(context, view, rows);
+    if (mine.length === 0) return sentenceCase(`${whose(view)}no protection ends within ${endsSoonDays} days`);
+    const money = total(mine, (one) => one.amount);
+    return `${whose(view)}${counted(mine.length, "protection ends", "protections end")} within ${endsSoonDays} days${money === 0 ? "" : `, ${formatMoneyShort(money, settings.currency)} in them`}`;
+  };
+  return section(
+    context.words(["slice"], heading),
+    "Approved registrations whose deal is open, or that have none yet: close, prolong or let go.",
+    table<Registration>({
+      id: "ending",
+      caption: `Protections that end soon, first ones first, ${settings.currency}`,
+      noun: "registrations",
+      empty: html`<b>None.</b> No protection of an open registration ends in the next ${endsSoonDays} days.`,
+      rows,
+      limit: 120,
+      scope: (one) => scopeOf(context, one.partnerKey),
+      columns: [
+        {
+          label: "Partner",
+          kind: "text",
+          value: (one) => partnerName(context, one.partnerKey),
+          cell: (one) => partnerLink(context, one.partnerKey),
+        },
+        { label: "About", kind: "text", value: (one) => one.subject },
+        {
+          label: "Deal",
+          kind: "text",
+          value: (one) => (one.dealKey === null ? "none yet" : "open"),
+          facet: true,
+        },
+        {
+          label: "Owner",
+          kind: "text",
+          value: (one) => one.dealOwner ?? context.partners.get(one.partnerKey)?.manager ?? null,
+          facet: true,
+        },
+        { label: "Protected until", kind: "date", value: (one) => one.protectedUntil },
+        { label: "Days left", kind: "days", value: left },
+        { label: "Amount", kind: "money", value: (one) => one.amount, total: true },
+        { label: "Source id", kind: "key", value: (one) => one.key },
+      ],
+    }),
+    "as of now",
+  );
+}
+
+interface ApproverRow {
+  readonly name: string;
+  readonly decided: readonly Registration[];
+}
+
+function approvers(context: PageContext, view: View, all: readonly Registration[]): Markup {
+  const quarter = quarterSoFar(context.settings, view.period);
+  const decided = inView(context, view, all).filter((one) => one.quarter === view.period && isDecided(one));
+  const rows: readonly ApproverRow[] = [...groupBy(decided, (one) => one.approver ?? "nobody named")]
+    .map(([name, list]) => ({ name, decided: list }))
+    .sort((a, b) => b.decided.length - a.decided.length || (a.name < b.name ? -1 : 1));
+  const middle = (row: ApproverRow): number | null =>
+    median(row.decided.flatMap((one) => (one.hours === null ? [] : [one.hours])));
+  const due = (row: ApproverRow): readonly Registration[] => row.decided.filter((one) => one.inSla !== null);
+  const usual = median(decided.flatMap((one) => (one.hours === null ? [] : [one.hours])));
+  // Somebody is named only where the wait is clearly longer than usual, and not for one or two decisions.
+  const slowest = rows.find((row) => due(row).length >= fewest && (middle(row) ?? 0) >= (usual ?? 0) * clearlySlower);
+  const title =
+    rows.length === 0
+      ? sentenceCase(`${whose(view)}nobody decided a registration of ${quarter}`)
+      : slowest === undefined || usual === null || rows.length === 1
+        ? `${whose(view)}${counted(decided.length, "decision")} by ${counted(rows.length, "approver")}, none clearly slower than the others`
+        : `${whose(view)}${slowest.name} takes ${formatNumber(middle(slowest) ?? 0)} hours in the median, all together ${formatNumber(usual)}`;
+  return section(
+    title,
+    `Decisions on registrations submitted in ${quarter}, by approver.`,
+    table<ApproverRow>({
+      id: "approvers",
+      caption: `Decisions by approver, ${quarterLabel(view.period)}`,
+      noun: "approvers",
+      search: false,
+      empty: html`<b>No decision.</b> Nothing submitted in ${quarter} has been approved or rejected.`,
+      rows,
+      limit: 40,
+      columns: [
+        { label: "Approver", kind: "text", value: (row) => row.name },
+        { label: "Decided", kind: "count", value: (row) => row.decided.length, total: true },
+        {
+          label: "Approved",
+          kind: "ratio",
+          value: (row) => ratio(row.decided.filter((one) => one.status === "approved").length, row.decided.length),
+        },
+        { label: "Median hours", kind: "number", value: middle },
+        {
+          label: "In time",
+          kind: "ratio",
+          value: (row) => ratio(due(row).filter((one) => one.inSla === true).length, due(row).length),
+        },
+      ],
+    }),
+  );
+}
+
+interface Conflict {
+  readonly dealKey: string;
+  readonly name: string;
+  readonly state: string;
+  readonly rule: string | null;
+  readonly winner: string | null;
+  readonly settledBy: string;
+  readonly claims: readonly { readonly partnerKey: string; readonly at: Date | null }[];
+  readonly createdOn: string;
+  readonly amount: number | null;
+}
+
+/** Deals that several partners claimed by the rule that decided, with each partner's first claim. */
+async function readConflicts(context: PageContext): Promise<readonly Conflict[]> {
+  const { settings } = context;
+  const deals = await context.db
+    .selectFrom("marts.fct_deal as deal")
+    .leftJoin("marts.fct_deal_decision as decision", (join) =>
+      join.onRef("decision.deal_key", "=", "deal.deal_key").onRef("decision.rule", "=", "deal.source_rule"),
+    )
+    .select([
+      "deal.deal_key",
+      "deal.name",
+      "deal.account_name",
+      "deal.state",
+      "deal.source_rule",
+      "deal.source_partner_key",
+      "deal.created_on",
+      "deal.amount_reporting_minor",
+      "decision.settled_by",
+    ])
+    .where("deal.is_conflict", "=", true)
+    .execute();
+  const claims = await context.db
+    .selectFrom("marts.fct_claim as claim")
+    .innerJoin("marts.fct_deal as deal", (join) =>
+      join.onRef("deal.deal_key", "=", "claim.deal_key").onRef("deal.source_rule", "=", "claim.rule"),
+    )
+    .select(["claim.deal_key", "claim.partner_key", (field) => field.fn.min("claim.claimed_at").as("claimed_at")])
+    .where("deal.is_conflict", "=", true)
+    .where("claim.accepted", "=", true)
+    .groupBy(["claim.deal_key", "claim.partner_key"])
+    .orderBy("claim.partner_key")
+    .execute();
+  const byDeal = groupBy(claims, (claim) => claim.deal_key);
+  return deals
+    .map((deal) => ({
+      dealKey: deal.deal_key,
+      name: deal.name ?? deal.account_name ?? deal.deal_key,
+      state: deal.state,
+      rule: deal.source_rule,
+      winner: deal.source_partner_key,
+      settledBy: sentenceCase(deal.settled_by === null ? "not recorded" : sayStep(deal.settled_by)),
+      claims: (byDeal.get(deal.deal_key) ?? []).map((claim) => ({
+        partnerKey: claim.partner_key,
+        at: claim.claimed_at,
+      })),
+      createdOn: deal.created_on,
+      amount: major(deal.amount_reporting_minor, settings),
+    }))
+    .sort(
+      (a, b) =>
+        Number(b.state === "open") - Number(a.state === "open") ||
+        b.createdOn.localeCompare(a.createdOn) ||
+        (a.dealKey < b.dealKey ? -1 : 1),
+    );
+}
+
+function conflictList(context: PageContext, rows: readonly Conflict[]): Markup {
+  const { settings } = context;
+  const said = (row: Conflict, isWinner: boolean): string =>
+    row.claims
+      .filter((claim) => (claim.partnerKey === row.winner) === isWinner)
+      .map((claim) => {
+        const when =
+          claim.at === null
+            ? "at an unknown time"
+            : formatMoment(claim.at, settings.timezone).replace(` ${settings.timezone}`, "");
+        return isWinner ? when : `${partnerName(context, claim.partnerKey) ?? "–"}, ${when}`;
+      })
+      .join("; ");
+  const heading = (view: View): string => {
+    const mine = rows.filter((row) => context.isIn(row.winner, view));
+    if (mine.length === 0) return sentenceCase(`${whose(view)}no deal was claimed by two partners`);
+    const open = mine.filter((row) => row.state === "open").length;
+    const money = formatMoneyShort(
+      total(mine, (row) => row.amount),
+      settings.currency,
+    );
+    return `${whose(view)}${counted(mine.length, "deal was", "deals were")} claimed by several partners, ${formatCount(open)} still open, ${money} in all`;
+  };
+  return section(
+    context.words(["slice"], heading),
+    "Who was given the deal, every partner's first claim with its time, and the step that decided. Open deals first, then the newest. A slice shows the deals that its partners were given.",
+    table<Conflict>({
+      id: "conflicts",
+      caption: `Deals with several claims of the same rank, ${settings.currency}; times in ${settings.timezone}`,
+      noun: "deals",
+      empty: html`<b>No conflict.</b> No two partners have a claim of the same rank on one deal.`,
+      rows,
+      limit: 120,
+      scope: (row) => scopeOf(context, row.winner),
+      columns: [
+        { label: "Deal", kind: "text", value: (row) => row.name },
+        { label: "State", kind: "text", value: (row) => row.state, cell: (row) => stateMark(row.state), facet: true },
+        {
+          label: "Given to",
+          kind: "text",
+          value: (row) => partnerName(context, row.winner),
+          cell: (row) => partnerLink(context, row.winner),
+        },
+        { label: "Its claim", kind: "text", value: (row) => said(row, true) },
+        { label: "Other claims", kind: "text", wide: true, value: (row) => said(row, false) },
+        { label: "Claim by", kind: "text", value: (row) => ruleWords(row.rule), facet: true },
+        { label: "Decided by", kind: "text", value: (row) => row.settledBy, facet: true },
+        { label: "Amount", kind: "money", value: (row) => row.amount, total: true },
+        { label: "Source id", kind: "key", value: (row) => row.dealKey },
+      ],
+    }),
+    "as of now",
+  );
+}
