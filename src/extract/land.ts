@@ -67,6 +67,8 @@ export async function openLanding(
   const pass = await takeUp(connection, run, key);
   await makeKnown(connection, key, known);
   const had = await countLiving(connection, known);
+  // A pass that is taken up may have held deletions back before it was cut short.
+  let hasHeld = pass.resume !== null;
   await connection.run(`create temp table ${page} (place integer, body varchar)`);
 
   const land = async (pages: readonly Page[]): Promise<Landed> => {
@@ -77,14 +79,16 @@ export async function openLanding(
     );
     const paths = pages.map((item) => item.at ?? stream.record.at);
     await connection.run(`create or replace temp table ${batch} as ${recordsOf(page, paths, stream)}`);
-    await refuseStrays(connection, batch, paths, source, stream);
-    await keepLast(connection, batch);
+    const read = await connection.row<BatchCounts>(batchCounts(batch));
+    if ((read?.strays ?? 0) > 0) await refuseStrays(connection, batch, paths, source, stream);
+    if ((read?.repeats ?? 0) > 0) await keepLast(connection, batch);
+    hasHeld ||= (read?.deleted ?? 0) > 0;
     const last = pages.at(-1);
     return connection.transaction(async () => {
       if (stream.deletion === "absence" || stream.deletion === "both") {
         await connection.run(`insert into raw.pass_seen select $1, $2, id from ${batch}`, key);
       }
-      const held = await holdDeletions(connection, key, batch, known);
+      const held = hasHeld ? await holdDeletions(connection, key, batch, known) : 0;
       const landed = await appendBatch(connection, run, key, batch, known);
       if (last?.cursor !== undefined) {
         await connection.run("update raw.pass set cursor = $3 where source = $1 and stream = $2", [
@@ -131,7 +135,10 @@ export async function openLanding(
       throw refusal;
     }
     return connection.transaction(async () => {
-      const changed = (await appendHeld(connection, run, key, lost)) + (await appendGone(connection, run, lost));
+      const isLess = (await connection.row(`select 1 from ${lost} limit 1`)) !== undefined;
+      const changed = isLess
+        ? (await appendHeld(connection, run, key, lost)) + (await appendGone(connection, run, lost))
+        : 0;
       await forget();
       if (ending.cursor !== undefined) await writeCursor(connection, run, key, ending.cursor);
       await writeCount(connection, run, key, { lost, known, counts: ending.counts ?? [] });
@@ -269,12 +276,22 @@ function updatedOf(record: RecordPaths, textAt: (path: string) => string): strin
         end`;
 }
 
+/** What of a batch needs a closer look. */
+interface BatchCounts {
+  readonly strays: number;
+  readonly repeats: number;
+  readonly deleted: number;
+}
+
+const batchCounts = (batch: string): string => `
+select
+    count(*) filter (where id is null) as strays,
+    count(id) - count(distinct id) as repeats,
+    count(*) filter (where op = 'delete') as deleted
+from ${batch}`;
+
 /** Of a record that stands in a batch more than once the last one stays. */
 async function keepLast(connection: Connection, batch: string): Promise<void> {
-  const counted = await connection.row<{ repeats: number }>(
-    `select count(*) - count(distinct id) as repeats from ${batch}`,
-  );
-  if (counted?.repeats === 0) return;
   await connection.run(
     `delete from ${batch} as batch
     where exists (

@@ -30,6 +30,8 @@ export interface Call {
   readonly expects?: "json" | "text";
   /** Statuses beside 2xx that the caller wants to see. */
   readonly accepts?: readonly number[];
+  /** Whether it is the sign-in itself, whose refusal no other sign-in mends. */
+  readonly isSignIn?: boolean;
 }
 
 /** How many requests a vendor takes in one bucket: `requests` in any `intervalMs`, `concurrency` at once. */
@@ -239,7 +241,7 @@ export function createTransport(options: TransportOptions): Transport {
         { priority: attempt === 1 ? 0 : 1 },
       );
       if (outcome.kind === "reply") return outcome.reply;
-      if (outcome.verdict === "renew" && options.renew !== undefined && !isRenewed) {
+      if (outcome.verdict === "renew" && options.renew !== undefined && !isRenewed && call.isSignIn !== true) {
         isRenewed = true;
         count.retries += 1;
         total.retries += 1;

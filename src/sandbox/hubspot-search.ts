@@ -77,6 +77,7 @@ export function searchRecords(
   records: readonly HubspotRecord[],
   body: Record<string, unknown> | undefined,
   isKnown: (property: string) => boolean,
+  pageRecords: number = MOST_PER_PAGE,
 ): SearchResult {
   if (body === undefined) return { refusal: "Invalid input JSON" };
   const limit = Number(body.limit ?? 10);
@@ -108,7 +109,7 @@ export function searchRecords(
     const sign = given.direction === "DESCENDING" ? -1 : 1;
     found.sort((first, second) => sign * compare(first.properties[property] ?? "", second.properties[property] ?? ""));
   }
-  const end = after + limit;
+  const end = after + Math.min(limit, pageRecords);
   return {
     page: found.slice(after, end),
     total: found.length,

@@ -13,6 +13,8 @@ export type HubspotLimits = {
   readonly searchesPerSecond: number;
   /** Associations of one record in one answer; the rest is behind `paging`. */
   readonly associationsPerRecord: number;
+  /** Records on a page of a list or a search at most, however many are asked for. */
+  readonly pageRecords: number;
   /** How far the search's index is behind the records, in milliseconds. */
   readonly searchLagMs: number;
 };
@@ -23,6 +25,7 @@ export const HUBSPOT_LIMITS: HubspotLimits = Object.freeze({
   day: 625_000,
   searchesPerSecond: 5,
   associationsPerRecord: 500,
+  pageRecords: 200,
   searchLagMs: 0,
 });
 
@@ -191,7 +194,8 @@ export function speakHubspot(options: {
         else high = middle;
       }
       const start = after === "" ? 0 : low;
-      const page = records.slice(start, start + limit);
+      const size = Math.min(limit, limits.pageRecords);
+      const page = records.slice(start, start + size);
       const last = page.at(-1);
       const wanted = {
         type,
@@ -202,7 +206,7 @@ export function speakHubspot(options: {
       const next = new URLSearchParams(query);
       next.set("after", last?.id ?? "");
       const paging =
-        last === undefined || start + limit >= records.length
+        last === undefined || start + size >= records.length
           ? {}
           : { paging: { next: { after: last.id, link: `https://api.hubapi.example${request.path}?${next}` } } };
       return JSON.stringify({ results: page.map((record) => shown(record, wanted)), ...paging });
@@ -298,7 +302,7 @@ export function speakHubspot(options: {
         : recordsOf(type, false)
             .filter((record) => Date.parse(record.createdAt) <= edge)
             .map(asIndexed);
-    const found = searchRecords(indexed, parseBody(request), isKnown);
+    const found = searchRecords(indexed, parseBody(request), isKnown, limits.pageRecords);
     if ("refusal" in found) return refused(found.refusal);
     const wanted = { type, properties: found.properties, history: [], associations: [] };
     const paging = found.next === undefined ? {} : { paging: { next: { after: found.next } } };

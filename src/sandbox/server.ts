@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { gzipSync } from "node:zlib";
 
 /** A request as a protocol sees it. */
 export type SandboxRequest = {
@@ -17,11 +18,15 @@ export type SandboxReply = {
   readonly body: string;
 };
 
-/** What goes wrong with one request: an answer of its own, a delay, or a connection that breaks. */
+/** What goes wrong with one request: an answer of its own, a delay, a connection that breaks, or an answer spoilt on its way. */
 export type Fault = {
   readonly reply?: SandboxReply;
   readonly delayMs?: number;
   readonly isDropped?: boolean;
+  /** Makes another answer of the right one. */
+  readonly alter?: (reply: SandboxReply) => SandboxReply;
+  /** The answer breaks off halfway, announces more or fewer bytes than it has, or is packed and broken. */
+  readonly wire?: "cut" | "long" | "short" | "gzip";
 };
 
 /** Decides for each request whether something goes wrong with it. */
@@ -51,14 +56,21 @@ function plainHeaders(message: IncomingMessage): Record<string, string> {
   return headers;
 }
 
-function send(response: ServerResponse, reply: SandboxReply): void {
-  const body = Buffer.from(reply.body, "utf8");
+function send(response: ServerResponse, reply: SandboxReply, wire?: Fault["wire"]): void {
+  const whole = Buffer.from(reply.body, "utf8");
+  const body = wire === "gzip" ? gzipSync(whole) : whole;
+  const half = body.subarray(0, Math.floor(body.length / 2));
+  const announced =
+    wire === "long" ? body.length + 100 : wire === "short" || wire === "gzip" ? half.length : body.length;
   response.writeHead(reply.status, {
     "content-type": "application/json;charset=UTF-8",
-    "content-length": body.length,
+    "content-length": announced,
+    ...(wire === "gzip" ? { "content-encoding": "gzip" } : {}),
     ...reply.headers,
   });
-  response.end(body);
+  // What was promised never comes, so the connection ends.
+  if (wire === "cut" || wire === "long") response.write(wire === "cut" ? half : body, () => response.destroy());
+  else response.end(wire === "gzip" ? half : body);
 }
 
 /**
@@ -88,7 +100,8 @@ export async function serveProtocol(options: {
       message.socket.destroy();
       return;
     }
-    send(response, fault?.reply ?? options.protocol(request));
+    const reply = fault?.reply ?? options.protocol(request);
+    send(response, fault?.alter?.(reply) ?? reply, fault?.wire);
   }
 
   const server = createServer((message, response) => {

@@ -142,7 +142,12 @@ function makeConnection(connection: DuckDBConnection): Connection {
       (await rows<T>(sql, parameters))[0],
     async *batches<T extends object>(sql: string, parameters: readonly Parameter[] = []) {
       const result = await connection.stream(sql, parameters.map(toEngineValue));
-      for await (const batch of result.yieldConvertedRowObjects(convertCell)) yield batch as T[];
+      try {
+        for await (const batch of result.yieldConvertedRowObjects(convertCell)) yield batch as T[];
+      } finally {
+        // A result that was not read to its end holds its files open, even after the engine is closed.
+        for (;;) if (((await result.fetchChunk())?.rowCount ?? 0) === 0) break;
+      }
     },
     columns: async (sql: string) => {
       const prepared = await connection.runAndReadUntil(sql, 0);

@@ -186,6 +186,24 @@ test("a 401 signs in again once, however many requests meet it", async () => {
   expect(renewals).toBe(1);
 });
 
+test("a sign-in that is itself refused with a 401 ends the request instead of waiting for itself", async () => {
+  let signIns = 0;
+  const { ask, transport, server } = await set([json({ message: "bad secret" }, 401)], {
+    renew: async () => {
+      signIns += 1;
+      await transport.request("sign_in", {
+        bucket: "objects",
+        label: "POST /token",
+        isSignIn: true,
+        send: (signal) => fetchAnswer(server.url, {}, signal),
+      });
+    },
+  });
+  const error = await failureOf(ask());
+  expect(error.found).toBe("POST /token: 401 (bad secret): the credentials were refused");
+  expect(signIns).toBe(1);
+});
+
 test("a 401 after signing in again is a matter for a person", async () => {
   const { ask, server } = await set([json({ message: "bad token" }, 401)], { renew: async () => {} });
   const error = await failureOf(ask());

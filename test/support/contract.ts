@@ -10,6 +10,7 @@ import {
   type SandboxLimits,
   startSandbox,
 } from "../../src/sandbox/index.ts";
+import { entryOf } from "./entry.ts";
 import { type Bench, openBench } from "./extraction.ts";
 import { timelessWorld } from "./misbehaving-server.ts";
 
@@ -39,23 +40,6 @@ const limits: SandboxLimits = {
 
 // The sandbox's limits are out of reach here, so that waiting for real seconds would prove nothing.
 const transport = Object.freeze({ ...timelessWorld(), pace: 100 });
-
-/** The configuration's entry for one vendor of a sandbox. */
-export function entryOf(
-  sandbox: Sandbox,
-  vendor: "hubspot" | "salesforce" | "stripe",
-): Readonly<Record<string, unknown>> {
-  switch (vendor) {
-    case "hubspot":
-      return { name: vendor, kind: vendor, access_token: sandbox.hubspot.token, base_url: sandbox.hubspot.url };
-    case "salesforce": {
-      const { url, clientId, clientSecret } = sandbox.salesforce;
-      return { name: vendor, kind: vendor, login_url: url, client_id: clientId, client_secret: clientSecret };
-    }
-    case "stripe":
-      return { name: vendor, kind: vendor, api_key: sandbox.stripe.key, base_url: sandbox.stripe.url };
-  }
-}
 
 /** Starts a sandbox over a company and a log that follows one of its vendors. */
 export async function openContract(

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { tableFromIPC } from "apache-arrow";
@@ -140,4 +140,22 @@ test("Arrow holds the same rows, read back with apache-arrow", async () => {
   expect([row.flag, row.real, row.small]).toEqual([true, 0.5, 3]);
   expect(BigInt.asIntN(128, BigInt(String(row.huge)))).toBe(-4n);
   expect(Object.values(table.get(1)!.toJSON())).toEqual(Array.from({ length: 9 }, () => null));
+});
+
+test("a result that is not read to its end does not hold its file open once the engine is closed", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "attributary-database-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = path.join(folder, "log.duckdb");
+  const database = await openEngine();
+  await database.attach(file, "raw");
+  const connection = await database.connect();
+  await connection.run("create table raw.record as select range as seq from range(10000)");
+  for await (const [first] of connection.batches<{ seq: number }>("select seq from raw.record")) {
+    expect(first).toEqual({ seq: 0 });
+    break;
+  }
+  connection.close();
+  database.close();
+  // An engine that is really closed has written everything into the file itself.
+  await expect(access(`${file}.wal`)).rejects.toThrow("ENOENT");
 });

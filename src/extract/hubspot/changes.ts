@@ -4,7 +4,7 @@ import { back, type Mark, sinceOf } from "../changes.ts";
 import { readShape } from "../shape.ts";
 import { chunk, type Ending, type Page, type StreamContext, sideBySide } from "../stream.ts";
 import { pageSize, paths } from "./api.ts";
-import { batchSize, countRecords, listPage, nextAfter, type ObjectReading, recordsIn, unsearchable } from "./read.ts";
+import { batchSize, countRecords, listPages, type ObjectReading, recordsIn, unsearchable } from "./read.ts";
 
 // HubSpot's search index follows the records by seconds, at times by much more.
 const indexLagMs = 2 * 3_600_000;
@@ -45,13 +45,10 @@ export async function* readChanges(
   const state: Reading = { latest: mark.since, gone: new Set(), merged: new Set() };
 
   const archived = new Set<string>();
-  let after: string | null = null;
-  do {
-    const reply = await listPage(context, reading, true, after);
+  for await (const { reply } of listPages(context, reading, true)) {
     for (const id of recordsIn(reply).ids) archived.add(id);
-    after = nextAfter(reply.json, reading.client, paths.objects(reading.type));
     yield { body: reply.body };
-  } while (after !== null);
+  }
 
   const restored = await findRestored(context, reading, archived);
   yield* readBatches(context, reading, [...new Set([...changed, ...restored])], state);

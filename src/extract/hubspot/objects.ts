@@ -3,10 +3,10 @@ import type { SourceOf } from "../../config/schema.ts";
 import { fingerprint, type Mark, markOf, markWords, sinceOf } from "../changes.ts";
 import { refuseUnknownFields } from "../mapping.ts";
 import type { Ending, Page, PagedStream, StreamContext } from "../stream.ts";
-import { apiVersion, paths } from "./api.ts";
+import { apiVersion } from "./api.ts";
 import { readChanges } from "./changes.ts";
 import type { HubspotClient } from "./client.ts";
-import { countRecords, listPage, nextAfter, type ObjectReading, recordsIn } from "./read.ts";
+import { countRecords, listPages, type ObjectReading, recordsIn } from "./read.ts";
 
 const resumeShape = z.object({
   archived: z.boolean(),
@@ -74,7 +74,6 @@ export function objectStream(
 
 /** Every record, the living ones and then the archived ones. */
 async function* readAll(context: StreamContext, reading: ObjectReading, asked: string): AsyncGenerator<Page, Ending> {
-  const { client, type } = reading;
   const before = await countRecords(context, reading);
   const start = resumeShape.safeParse(context.resume).data ?? {
     archived: false,
@@ -85,20 +84,18 @@ async function* readAll(context: StreamContext, reading: ObjectReading, asked: s
   };
   let { latest, pages } = start;
   for (const archived of start.archived ? [true] : [false, true]) {
-    let after = archived === start.archived ? start.after : null;
-    do {
-      const page = await listPage(context, reading, archived, after);
-      after = nextAfter(page.json, client, paths.objects(type));
+    const place = archived === start.archived ? start.after : null;
+    for await (const { reply, isFirst, after } of listPages(context, reading, archived, place)) {
       if (!archived) {
-        latest = recordsIn(page, latest).latest;
-        pages += 1;
+        latest = recordsIn(reply, latest).latest;
+        pages = isFirst ? 1 : pages + 1;
       }
-      const place = after === null ? { archived: true, after } : { archived, after };
+      const next = after === null ? { archived: true, after } : { archived, after };
       yield {
-        body: page.body,
-        cursor: { ...place, began: start.began, pages, ...(latest === undefined ? {} : { latest }) },
+        body: reply.body,
+        cursor: { ...next, began: start.began, pages, ...(latest === undefined ? {} : { latest }) },
       };
-    } while (after !== null);
+    }
   }
   const since = sinceOf(new Date(start.began), latest);
   const cursor: Mark = { since, wholeAt: start.began, pages, asked };

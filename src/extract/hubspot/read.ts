@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { exitCode, UserError } from "../../errors.ts";
 import { later } from "../changes.ts";
 import { readShape } from "../shape.ts";
 import type { StreamContext } from "../stream.ts";
-import type { Reply } from "../transport.ts";
+import { type Reply, vendorMessage } from "../transport.ts";
 import { pageSize, paths } from "./api.ts";
 import type { HubspotClient } from "./client.ts";
 
@@ -35,8 +36,42 @@ export function batchSize(reading: ObjectReading): number {
   return reading.history.length > 0 ? pageSize.withHistory : pageSize.objects;
 }
 
-/** One page of the list of living or of archived records. */
-export function listPage(
+/** The pages of the list of living or of archived records; one after which the list begins anew `isFirst` again. */
+export async function* listPages(
+  context: StreamContext,
+  reading: ObjectReading,
+  isArchived: boolean,
+  start: string | null = null,
+): AsyncGenerator<{ readonly reply: Reply; readonly isFirst: boolean; readonly after: string | null }, void> {
+  const { client, type } = reading;
+  let place = start;
+  let isAgain = false;
+  for (;;) {
+    const reply = await listPage(context, reading, isArchived, place);
+    if (reply.status === 400) {
+      // A place that HubSpot has forgotten is no loss, once: the list begins anew.
+      if (isAgain) throw refused(reading, reply);
+      isAgain = true;
+      place = null;
+      continue;
+    }
+    const isFirst = place === null;
+    place = nextAfter(reply.json, client, paths.objects(type));
+    yield { reply, isFirst, after: place };
+    if (place === null) return;
+  }
+}
+
+function refused(reading: ObjectReading, reply: Reply): UserError {
+  return new UserError({
+    where: `source ${reading.client.source}, stream ${reading.type}`,
+    found: `GET ${paths.objects(reading.type)}: 400 (${vendorMessage(reply.body) ?? "no reason given"}), twice`,
+    fix: "run the refresh again; if it stays, look at HubSpot's status page",
+    exitCode: exitCode.source,
+  });
+}
+
+function listPage(
   context: StreamContext,
   reading: ObjectReading,
   isArchived: boolean,
@@ -44,13 +79,17 @@ export function listPage(
 ): Promise<Reply> {
   const { client, type, properties, history } = reading;
   return context.request(
-    client.get(paths.objects(type), {
-      limit: batchSize(reading),
-      archived: isArchived,
-      properties: properties.join(","),
-      propertiesWithHistory: history.length > 0 ? history.join(",") : undefined,
-      after: after ?? undefined,
-    }),
+    client.get(
+      paths.objects(type),
+      {
+        limit: batchSize(reading),
+        archived: isArchived,
+        properties: properties.join(","),
+        propertiesWithHistory: history.length > 0 ? history.join(",") : undefined,
+        after: after ?? undefined,
+      },
+      after === null ? [] : [400],
+    ),
   );
 }
 

@@ -123,6 +123,7 @@ async function signIn(source: SourceOf<"salesforce">, transport: Transport): Pro
   }).toString();
   const reply = await transport.request("sign_in", {
     bucket: "sign_in",
+    isSignIn: true,
     label: "POST /services/oauth2/token",
     send: (signal) =>
       sendThrough(

@@ -191,14 +191,24 @@ async function findNamed(
   for (;;) {
     if (requests >= most) return undefined;
     const reply = await context.request(
-      client.get("/v1/events", [
-        ...changes.types.map((type) => ["types[]", type] as const),
-        ["created[gte]", stretch.from ?? 0],
-        ["limit", pageSize],
-        ...(after === undefined ? [] : ([["starting_after", after]] as const)),
-      ]),
+      client.get(
+        "/v1/events",
+        [
+          ...changes.types.map((type) => ["types[]", type] as const),
+          ["created[gte]", stretch.from ?? 0],
+          ["limit", pageSize],
+          ...(after === undefined ? [] : ([["starting_after", after]] as const)),
+        ],
+        [400],
+      ),
     );
     requests += 1;
+    if (reply.status === 400) {
+      // The event that marked the place is forgotten since: what was named before is named again.
+      if (after === undefined || !isMissingMark(reply)) throw refused(client, "/v1/events", reply);
+      after = undefined;
+      continue;
+    }
     const list = readShape(eventsShape, reply.json, client.source, "GET /v1/events");
     for (const event of list.data) {
       const { object } = event.data;
@@ -408,9 +418,18 @@ async function* readRemainder(
   seen: Set<string>,
 ): AsyncGenerator<Page, void> {
   let after = last;
+  let isAgain = false;
   for (;;) {
     const paging: Query = after === null ? [] : [["starting_after", after]];
-    const reply = await context.request(client.get(request.path, [...request.query, ["limit", pageSize], ...paging]));
+    const query: Query = [...request.query, ["limit", pageSize], ...paging];
+    const reply = await context.request(client.get(request.path, query, [400]));
+    if (reply.status === 400) {
+      // The item that marked the place is deleted since: all of the list is read, what the record itself shows too.
+      if (isAgain || after === null || !isMissingMark(reply)) throw refused(client, request.path, reply);
+      isAgain = true;
+      after = null;
+      continue;
+    }
     yield { body: reply.body };
     const list = readShape(listShape, reply.json, client.source, `GET ${request.path}`);
     for (const item of list.data) seen.add(item.id);
