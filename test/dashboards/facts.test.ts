@@ -681,3 +681,97 @@ describe("Registrations and conflicts", () => {
     ]);
   });
 });
+
+describe("Commissions", () => {
+  const entry = (key: string, kind: string, minor: number, on: string, payable: string, over: Row = {}): Row => ({
+    entry_key: key,
+    partner_key: "a:1",
+    kind,
+    amount_minor: minor,
+    entry_on: on,
+    payable_on: payable,
+    reason: "x",
+    ...over,
+  });
+  const owed = (amount: string, over: Row): Row =>
+    value("commission_owed", amount, { period_kind: "current", ...over });
+  const rows: FixtureRows = {
+    "config.commission_plan": [{ position: 0, name: "standard" }],
+    "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Lumen", { region: "APAC" })],
+    "marts.fct_commission": [
+      entry("e1", "earned", 100_000, "2026-04-01", "2026-05-01", { cash_key: "s:1", deal_key: "a:10" }),
+      entry("e2", "earned", 50_000, "2026-06-30", "2026-07-30", { cash_key: "s:2", deal_key: "a:10" }),
+      entry("e3", "reversed", -10_000, "2026-06-10", "2026-06-10", { cash_key: "s:3", deal_key: "a:10" }),
+      entry("e4", "paid", -70_000, "2026-07-15", "2026-07-15"),
+      entry("e5", "earned", 30_000, "2026-08-10", "2026-09-09", { cash_key: "s:4", deal_key: "a:10" }),
+      entry("e6", "paid", -5_000, "2026-08-01", "2026-08-01", { partner_key: "a:2" }),
+    ],
+    "marts.fct_deal": [deal("a:10"), deal("a:11", { source_partner_key: "a:2" })],
+    "marts.fct_cash": [
+      ["s:4", "a:10", 90_000],
+      ["s:5", "a:10", 20_000],
+      ["s:6", "a:11", 60_000],
+    ].map(([cash_key = "", deal_key = "", minor = 0]) => ({
+      cash_key,
+      deal_key,
+      kind: "payment",
+      invoice_key: `${cash_key}-invoice`,
+      link_reason: "invoice_deal",
+      occurred_at: new Date("2026-08-10T12:00:00Z"),
+      collected_reporting_minor: minor,
+    })),
+    "metrics.value": [owed("650", { period: "current" })],
+  };
+
+  test("bridges the quarter in amounts that add up, and ages what is owed with the oldest paid first", async () => {
+    site = await drawPage("commissions", rows);
+    const text = await site.text("commissions.html");
+    expect(text).toContain("$650 is owed; 1 partner waits for it");
+    // Before the quarter: 1,000 + 500 − 100; in it 300 earned, 700 and 50 paid.
+    expect(await site.table("commissions.html", "bridge-data")).toEqual([
+      ["Opening", "1,400"],
+      ["Earned", "300"],
+      ["Reversed", "0"],
+      ["Paid", "−750"],
+      ["Closing so far", "950"],
+    ]);
+    expect((await site.table("commissions.html", "ledger-by-quarter")).slice(-3)).toEqual([
+      ["Q2 FY26", "0", "1,500", "−100", "0", "1,400"],
+      ["Q3 FY26 so far", "1,400", "300", "0", "−750", "950"],
+      ["Total", "", "1,800", "−100", "−750", ""],
+    ]);
+    // Of Juniper's first 1,000, payable for 112 days, 800 is settled; the 500 have been payable for 22 days.
+    expect(await site.table("commissions.html", "aging-data")).toEqual([
+      ["up to 30 days", "500", "1"],
+      ["31 to 60 days", "0", "0"],
+      ["61 to 90 days", "0", "0"],
+      ["over 90 days", "200", "1"],
+      ["not yet payable", "300", "1"],
+      ["Total", "1,000", ""],
+    ]);
+    expect(await site.table("commissions.html", "balances")).toEqual([
+      ["Juniper", "Dana", "700", "200", "1 May 2026", "112", "300", "9 Sep 2026", "15 Jul 2026", "a:1"],
+      ["Lumen", "Dana", "−50", "0", "–", "–", "0", "–", "1 Aug 2026", "a:2"],
+      ["Total", "", "650", "200", "", "", "300", "", "", ""],
+    ]);
+    expect((await site.table("commissions.html", "paid-ahead"))[0]).toEqual([
+      "Lumen",
+      "Dana",
+      "50",
+      "0",
+      "1 Aug 2026",
+      "a:2",
+    ]);
+  });
+
+  test("names payments of sourced deals that earned nothing, and why", async () => {
+    site = await drawPage("commissions", rows);
+    expect(
+      (await site.table("commissions.html", "without-commission")).map((row) => [row[1], row[2], row[4], row[5]]),
+    ).toEqual([
+      ["Lumen", "no plan matches the deal, or none has a rate for the tier", "600", "s:6-invoice"],
+      ["Juniper", "the plan's months are over, or its fixed sum is earned", "200", "s:5-invoice"],
+      ["", "", "800", ""],
+    ]);
+  });
+});

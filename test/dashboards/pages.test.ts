@@ -25,6 +25,7 @@ describe("a company without any data", () => {
     expect(empty.files).toEqual([
       "activation.html",
       "change-log.html",
+      "commissions.html",
       "data-quality.html",
       "definitions.html",
       "dormant.html",
@@ -52,6 +53,7 @@ describe("a company without any data", () => {
       "pipeline.html": "$0 of sourced pipeline is open",
       "velocity.html": "No sourced deal was won in the last four quarters",
       "activation.html": "No partner has been signed long enough to tell",
+      "commissions.html": "No commission plan is configured",
       "registrations.html": "No partner has registered a deal yet",
       "dormant.html": "No activated partner has gone quiet",
       "partners.html": "0 partners, nothing sourced in the last four quarters",

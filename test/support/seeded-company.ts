@@ -396,6 +396,7 @@ export function seededCompany(): FixtureRows {
     }
   }
   addClaims(tables, add);
+  addPayouts(tables, add);
   add("marts.dim_annotation", {
     annotation_on: "2026-02-03",
     text: "Partner portal opened to all tiers",
@@ -406,6 +407,27 @@ export function seededCompany(): FixtureRows {
 }
 
 type Add = (table: string, row: Row) => void;
+
+/** A plan, and payouts in June of four fifths of what each partner had earned by the end of May. */
+function addPayouts(tables: Readonly<Record<string, readonly Row[]>>, add: Add): void {
+  add("config.commission_plan", { position: 0, name: "standard" });
+  const earned = Map.groupBy(
+    tables["marts.fct_commission"]!.filter((row) => String(row.payable_on) <= "2026-05-31"),
+    (row) => String(row.partner_key),
+  );
+  for (const [partner_key, rows] of earned) {
+    const sum = rows.reduce((all, row) => all + Number(row.amount_minor), 0);
+    add("marts.fct_commission", {
+      entry_key: `paid|drop:june-${partner_key}|${partner_key}`,
+      partner_key,
+      kind: "paid",
+      amount_minor: -Math.round(sum * 0.8),
+      entry_on: "2026-06-15",
+      payable_on: "2026-06-15",
+      reason: "paid out",
+    });
+  }
+}
 
 /** Two claims for each deal in conflict, and what settled it. */
 function addClaims(tables: Readonly<Record<string, readonly Row[]>>, add: Add): void {
@@ -458,6 +480,7 @@ export async function seedMetrics(connection: Connection): Promise<void> {
     union all select 'lost_deals', closed_on, deal_key, source_partner_key, 1 from marts.fct_deal where state = 'lost' and class = 'sourced'
     union all select 'created_pipeline', created_on, deal_key, null, amount_reporting_minor / 100.0 from marts.fct_deal where amount_reporting_minor is not null
     union all select 'created_pipeline.' || class, created_on, deal_key, source_partner_key, amount_reporting_minor / 100.0 from marts.fct_deal where amount_reporting_minor is not null
+    union all select 'commission_' || kind, entry_on, entry_key, partner_key, abs(amount_minor) / 100.0 from marts.fct_commission
     union all select 'registrations', submitted_on, registration_key, partner_key, 1 from marts.fct_registration
     union all select 'credited_bookings.' || model, closed_on, deal_key, partner_key, credit.amount_reporting_minor / 100.0 from marts.fct_deal_credit credit join marts.fct_deal using (deal_key) where state = 'won' and credit.amount_reporting_minor is not null`);
   await connection.run(`
@@ -534,8 +557,8 @@ export async function seedMetrics(connection: Connection): Promise<void> {
     from marts.dim_partner join held using (partner_key) join metrics.period on agreed_on between starts_on and ends_on where agreed_on <= date '2026-05-23' group by all`);
   await connection.run(`
     insert into metrics.value
-    select 'commission_owed', 'current', 'current', slice, slice_key, sum(amount_minor) / 100.0, null, null, count(*), 'money', 'to_date'
-    from marts.fct_commission join held using (partner_key) where payable_on <= date '2026-08-21' group by all`);
+    select case when payable_on <= date '2026-08-21' then 'commission_owed' else 'commission_held' end, 'current', 'current', slice, slice_key, sum(amount_minor) / 100.0, null, null, count(*), 'money', 'to_date'
+    from marts.fct_commission join held using (partner_key) group by all`);
   await connection.run(`
     insert into metrics.value
     select 'pipeline_coverage', 'quarter', period, 'program', 'all', sum(amount_reporting_minor) / 100.0 / 900000, sum(amount_reporting_minor) / 100.0, 900000, count(*), 'ratio', 'to_date'

@@ -7,6 +7,8 @@ export interface BridgeStep {
   readonly name: string;
   readonly value: number;
   readonly kind: "total" | "change";
+  /** A change that is neither good nor bad news, such as a payout. */
+  readonly isNeutral?: boolean;
 }
 
 interface Placed extends BridgeStep {
@@ -49,7 +51,13 @@ export function bridge(parts: {
         x1: "from",
         x2: "to",
         fill: (step: Placed) =>
-          step.kind === "total" ? "var(--mark)" : step.value < 0 ? "var(--worse)" : "var(--better)",
+          step.kind === "total"
+            ? "var(--mark)"
+            : step.isNeutral === true
+              ? "var(--mark-soft)"
+              : step.value < 0
+                ? "var(--worse)"
+                : "var(--better)",
         title: (step: Placed) => `${step.name}: ${parts.format(step.value, step.kind)}`,
       }),
       Plot.ruleX([0], { stroke: "var(--line-strong)" }),
