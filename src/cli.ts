@@ -12,6 +12,7 @@ import { doctorLines, runDoctor } from "./operate/doctor.ts";
 import { explainKinds, runExplain } from "./operate/explain.ts";
 import { exportCommand } from "./operate/export.ts";
 import { homeAt } from "./operate/home.ts";
+import { runInit } from "./operate/init/run.ts";
 import { refreshAndPublish } from "./operate/pipeline.ts";
 import { isQueryFormat, queryFormats, runQuery } from "./operate/query.ts";
 import { runSchedule } from "./operate/schedule.ts";
@@ -68,6 +69,48 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
       .description(about)
       .option("--config <file>", "the configuration", "attributary.yaml")
       .addHelpText("after", `\nExamples:\n${examples.map((line) => `  attributary ${line}`).join("\n")}\n${exitCodes}`);
+
+  const many = (text: string, texts: readonly string[] = []): readonly string[] => [...texts, text];
+
+  command("init", "asks a few questions, looks at your accounts, writes the configuration and what belongs to it", [
+    "init",
+    "init --sources hubspot,stripe --yes --refresh",
+    'init --sources files --drop ./drop --currency EUR --timezone Europe/Berlin --fiscal-year-start 4 --schedule "15 2 * * *"',
+  ])
+    .option("--sources <list>", "systems with commas between: hubspot, salesforce, stripe, files")
+    .option("--hubspot-token-env <name>", "environment variable that holds the HubSpot key", "HUBSPOT_TOKEN")
+    .option("--hubspot-url <url>", "base_url of HubSpot, for a proxy or a sandbox")
+    .option("--salesforce-login-url <url>", "the org's My Domain, like https://example.my.salesforce.com")
+    .option("--salesforce-id-env <name>", "environment variable that holds the consumer key", "SF_ID")
+    .option("--salesforce-secret-env <name>", "environment variable that holds the consumer secret", "SF_SECRET")
+    .option("--salesforce-url <url>", "base_url of Salesforce, for a proxy or a sandbox")
+    .option("--salesforce-currency <code>", "the org's currency where it does not tell it")
+    .option("--stripe-key-env <name>", "environment variable that holds the Stripe key", "STRIPE_KEY")
+    .option("--stripe-url <url>", "base_url of Stripe, for a proxy or a sandbox")
+    .option("--drop <folder>", "the folder of file drops, from where the configuration stands")
+    .option("--currency <code>", "reporting currency")
+    .option("--timezone <zone>", "reporting zone")
+    .option("--fiscal-year-start <month>", "month in which the fiscal year begins, 1 to 12")
+    .option("--schedule <cron>", "when `schedule` refreshes")
+    .option("--home <folder>", "where the log, the warehouses and the site go")
+    .option("--field <map>", "a field of yours: hubspot.deals.partner_id=sourcing_partner; may be repeated", many)
+    .option("--word <map>", "a word of yours: hubspot.partners.type:VENDOR=reseller; may be repeated", many)
+    .option(
+      "--object <map>",
+      "an object of yours: salesforce.registrations=Deal_Registration__c; may be repeated",
+      many,
+    )
+    .option("--partner-type <map>", 'a type of yours: "Solution Partner=agency"; may be repeated', many)
+    .option("--yes", "ask nothing: take what is found, else what is usual")
+    .option("--force", "replace a configuration that is there already")
+    .option("--refresh", "refresh and publish when all is well")
+    .option("--json", "print what was written and found as JSON on stdout")
+    .action(async (options) => {
+      const file = path.resolve(effects.cwd, options.config);
+      const { report, code } = await runInit({ flags: options, file, effects, tell });
+      if (options.json === true) effects.stdout.write(`${JSON.stringify(report)}\n`);
+      outcome.code = code;
+    });
 
   command("refresh", "extract, build, check and publish", [
     "refresh",

@@ -1,3 +1,5 @@
+import type { Readable, Writable } from "node:stream";
+
 /** Everything the program asks of the world around it, handed in so that tests can pin it. */
 export interface Effects {
   /** The present moment. */
@@ -5,8 +7,10 @@ export interface Effects {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Folder that relative paths on the command line start from. */
   readonly cwd: string;
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
+  /** Where a person answers questions; left out when nobody is there to be asked. */
+  readonly stdin?: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
   /** Whether stderr is a terminal that a progress display may redraw. */
   readonly isTerminal: boolean;
 }
@@ -18,6 +22,7 @@ export function processEffects(): Effects {
     now: pinned === undefined ? () => new Date() : () => new Date(pinned),
     env: process.env,
     cwd: process.cwd(),
+    ...(process.stdin.isTTY === true && process.stderr.isTTY === true ? { stdin: process.stdin } : {}),
     stdout: process.stdout,
     stderr: process.stderr,
     isTerminal: process.stderr.isTTY === true,

@@ -1,6 +1,7 @@
 import type { Source } from "../config/schema.ts";
 import type { Probe } from "./probe.ts";
 import type { Connector } from "./stream.ts";
+import type { FoundField, FoundHead, Survey } from "./survey.ts";
 import type { TransportEffects } from "./transport.ts";
 
 /** Opens a source that is read over the wire; its SDK is loaded only then. Throws UserError for a mapping that does not fit. */
@@ -32,4 +33,37 @@ export async function probe(source: Source, folder: string, effects: TransportEf
     case "files":
       return (await import("./files/probe.ts")).probeFiles(source, folder);
   }
+}
+
+/**
+ * Looks at an account for someone who sets it up: currencies, zone, words and fields to choose from. Throws UserError
+ * (exit 2 or 3) for what would stop a refresh.
+ */
+export async function survey(source: Source, folder: string, effects: TransportEffects): Promise<Survey> {
+  switch (source.kind) {
+    case "hubspot":
+      return (await import("./hubspot/index.ts")).surveyHubspot(source, effects);
+    case "salesforce":
+      return (await import("./salesforce/index.ts")).surveySalesforce(source, effects);
+    case "stripe":
+      return (await import("./stripe/index.ts")).surveyStripe(source, effects);
+    case "files":
+      return (await import("./files/survey.ts")).surveyFiles(source, folder);
+  }
+}
+
+/** The fields that a source's own people made on an object of theirs. Throws UserError (exit 3) when it cannot be described. */
+export async function surveyObject(
+  source: Source,
+  effects: TransportEffects,
+  object: string,
+): Promise<readonly FoundField[]> {
+  if (source.kind !== "salesforce") return [];
+  return (await import("./salesforce/index.ts")).surveySalesforceObject(source, effects, object);
+}
+
+/** The heads of a drop's files; other sources have none. Throws UserError (exit 3) for a folder that cannot be read. */
+export async function surveyHeads(source: Source, folder: string): Promise<readonly FoundHead[]> {
+  if (source.kind !== "files") return [];
+  return (await import("./files/probe.ts")).readHeads(source, folder);
 }

@@ -135,7 +135,8 @@ async function refuseDrop(
   if (refusal !== undefined) throw refusal;
 }
 
-function readerOf(file: DropFile): (reading: FileReading) => Promise<FileRows> {
+/** How the rows of a file are read, by its format. */
+export function readerOf(file: DropFile): (reading: FileReading) => Promise<FileRows> {
   switch (file.format) {
     case "csv":
       return readCsv;

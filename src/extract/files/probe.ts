@@ -4,6 +4,7 @@ import { type Entity, entityOf } from "../../config/entities.ts";
 import type { SourceOf } from "../../config/schema.ts";
 import { together, UserError } from "../../errors.ts";
 import type { FoundColumn, Probe } from "../probe.ts";
+import type { FoundHead } from "../survey.ts";
 import { type ColumnMatch, type ColumnRules, matchColumns } from "./columns.ts";
 import { readHeader } from "./csv.ts";
 import { inUtf8 } from "./encoding.ts";
@@ -37,6 +38,21 @@ export async function probeFiles(source: SourceOf<"files">, base: string): Promi
   const used = usedOnce(columns);
   const summary = `${folder} gives ${entities.map((drop) => drop.entity).join(", ")}`;
   return Object.freeze({ source: source.name, found: [summary, ...describe(used), ...notes], columns: used });
+}
+
+/** The heads of a folder's files as they stand, whether or not they suit. Throws UserError (exit 3) for what cannot be opened. */
+export async function readHeads(source: SourceOf<"files">, base: string): Promise<readonly FoundHead[]> {
+  const { entities } = await readFolder(source.name, path.resolve(base, source.path), source.files);
+  const heads: FoundHead[] = [];
+  for (const drop of entities) {
+    for (const original of drop.files) {
+      const names = await inUtf8(source.name, original, source.encoding, (file) =>
+        headerOf(source.name, file, entityOf(drop.entity), source.columns[drop.entity] ?? {}),
+      );
+      heads.push({ entity: drop.entity, file: original.name, names: names.map((name) => name.trim()) });
+    }
+  }
+  return heads;
 }
 
 /** The columns of each file in words, a line for each entity that it gives. */

@@ -8,7 +8,7 @@ import { createHubspotClient, type HubspotClient, type Query } from "./client.ts
 import { objectStream } from "./objects.ts";
 import { nextAfter } from "./read.ts";
 
-export { probeHubspot } from "./probe.ts";
+export { probeHubspot, surveyHubspot } from "./probe.ts";
 
 /** The entities HubSpot gives, whose mapping may be changed. */
 const given = ["partners", "accounts", "pipeline_stages", "deals", "deal_stages", "deal_partners"];

@@ -7,7 +7,7 @@ import type { TransportEffects } from "../transport.ts";
 import { createSalesforceClient } from "./client.ts";
 import { describeStream, type ObjectPlan, objectStream } from "./objects.ts";
 
-export { probeSalesforce } from "./probe.ts";
+export { probeSalesforce, surveySalesforce, surveySalesforceObject } from "./probe.ts";
 
 /** The entities Salesforce gives, whose mapping may be changed. */
 const given = ["partners", "accounts", "pipeline_stages", "deals", "deal_stages", "deal_partners", "fx_rates"];

@@ -6,7 +6,7 @@ import { createStripeClient } from "./client.ts";
 import { deletedCustomerStream } from "./customers.ts";
 import { listStream, remainderStream, type Touched } from "./lists.ts";
 
-export { probeStripe } from "./probe.ts";
+export { probeStripe, surveyStripe } from "./probe.ts";
 
 /** The entities Stripe gives, whose mapping may be changed. */
 const given = ["customers", "invoices", "payments", "refunds"];
