@@ -66,7 +66,7 @@ function rowsOf(metric: Metric, n: number): string {
       ? one
       : one
           .split(/(, | or )/)
-          .map((part, index) => (index % 2 === 1 ? part : `${part.replace(/y$/, "ie")}s`))
+          .map((part, index) => (index % 2 === 1 || part.endsWith("s") ? part : `${part.replace(/y$/, "ie")}s`))
           .join("");
   const isOfDeals = metric.unit === "money" && /\bdeal$/.test(one);
   return isOfDeals ? `${words} with an amount` : words;

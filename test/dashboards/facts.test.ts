@@ -775,3 +775,74 @@ describe("Commissions", () => {
     ]);
   });
 });
+
+describe("Types and tiers", () => {
+  const brought = (key: string, amount: string, over: Row = {}): Row =>
+    value("sourced_bookings", amount, { slice: "partner", slice_key: key, ...over });
+  const tiers = { "a:1": "Silver", "a:2": "Silver", "a:3": "Silver", "a:4": "Silver" } as const;
+  const amounts = { "a:1": 10, "a:2": 20, "a:3": 70, "a:4": 90, "a:5": 80, "a:6": 100, "a:7": 15 } as const;
+  const certified = (key: string, partner_key: string, person: string, expires_on: string): Row => ({
+    certification_key: key,
+    partner_key,
+    person,
+    kind: "Architect",
+    earned_on: "2025-07-01",
+    expires_on,
+  });
+  const rows: FixtureRows = {
+    "marts.dim_partner": Object.keys(amounts).map((key) =>
+      partner(key, `Partner ${key}`, { tier: key in tiers ? "Silver" : "Gold" }),
+    ),
+    "metrics.value": [
+      ...Object.entries(amounts).map(([key, amount]) => brought(key, `${amount}000`)),
+      brought("a:1", "1000", { period: "2025-Q2" }),
+      brought("a:1", "9000", { period: "2025-Q3" }),
+    ],
+    "metrics.to_date": [brought("a:1", "5000", { period: "2025-Q3" })],
+    "marts.fct_certification": [
+      // 60 days ahead and 30 days past are told, a day more is not; Kim has renewed.
+      certified("a:c1", "a:1", "Ana", "2026-10-20"),
+      certified("a:c2", "a:2", "Ben", "2026-10-21"),
+      certified("a:c3", "a:3", "Kim", "2026-09-01"),
+      certified("a:c4", "a:3", "Kim", "2027-09-01"),
+      certified("a:c5", "a:4", "Lea", "2026-07-22"),
+      certified("a:c6", "a:5", "Mia", "2026-07-21"),
+    ],
+  };
+
+  test("compares four quarters with the same days of the year before, and says how few bring how much", async () => {
+    site = await drawPage("types-and-tiers", rows);
+    const text = await site.text("types-and-tiers.html");
+    expect(text).toContain("Referral partners bring 100%, the five largest partners bring 94%");
+    // 385,000 against 1,000 and, of the 9,000 of the quarter a year ago, the 5,000 up to the same day.
+    expect(await site.table("types-and-tiers.html", "by-type")).toEqual([
+      ["referral", "385,000", "100.0%", "6,000", "379,000", "7", "7", "100.0%", "55,000"],
+    ]);
+    // 100 of 385, 190 of 385, 270 of 385: the third one passes the half.
+    expect(text).toContain("Half of sourced bookings comes from 3 of the 7 partners that brought any");
+    expect((await site.table("types-and-tiers.html", "concentration-data")).slice(0, 3)).toEqual([
+      ["1", "Partner a:6", "100,000", "26.0%", "26.0%"],
+      ["2", "Partner a:4", "90,000", "23.4%", "49.4%"],
+      ["3", "Partner a:5", "80,000", "20.8%", "70.1%"],
+    ]);
+  });
+
+  test("names partners above, near and below the line of the next tier: Silver's median is 45,000, Gold's 80,000", async () => {
+    site = await drawPage("types-and-tiers", rows);
+    const list = await site.table("types-and-tiers.html", "tier-lines");
+    expect(list.map((row) => row.slice(0, 7))).toEqual([
+      ["Partner a:4", "Silver", "above its tier", "Gold", "90,000", "80,000", "10,000"],
+      ["Partner a:3", "Silver", "near the next tier", "Gold", "70,000", "80,000", "−10,000"],
+      ["Partner a:7", "Gold", "below its tier", "Silver", "15,000", "45,000", "−30,000"],
+    ]);
+  });
+
+  test("names certifications that lapse and are not renewed", async () => {
+    site = await drawPage("types-and-tiers", rows);
+    const list = await site.table("types-and-tiers.html", "lapsing");
+    expect(list.map((row) => [row[1], row[4], row[5], row[6]])).toEqual([
+      ["Lea", "22 Jul 2026", "−30", "yes"],
+      ["Ana", "20 Oct 2026", "60", "yes"],
+    ]);
+  });
+});

@@ -34,6 +34,7 @@ describe("a company without any data", () => {
       "pipeline.html",
       "registrations.html",
       "sourced-vs-influenced.html",
+      "types-and-tiers.html",
       "velocity.html",
     ]);
     for (const file of empty.files) {
@@ -53,6 +54,7 @@ describe("a company without any data", () => {
       "pipeline.html": "$0 of sourced pipeline is open",
       "velocity.html": "No sourced deal was won in the last four quarters",
       "activation.html": "No partner has been signed long enough to tell",
+      "types-and-tiers.html": "Nothing sourced was won in four quarters",
       "commissions.html": "No commission plan is configured",
       "registrations.html": "No partner has registered a deal yet",
       "dormant.html": "No activated partner has gone quiet",

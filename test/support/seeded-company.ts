@@ -397,6 +397,17 @@ export function seededCompany(): FixtureRows {
   }
   addClaims(tables, add);
   addPayouts(tables, add);
+  for (const [place, partner] of partners.slice(0, 12).entries()) {
+    add("marts.fct_certification", {
+      certification_key: `drop:cert${place}`,
+      partner_key: partner.partner_key,
+      person: people[place % 5]!,
+      kind: "Solution Engineer",
+      level: "Expert",
+      earned_on: dateOf(asOf - (300 - place * 10) * day),
+      expires_on: dateOf(asOf + (place * 14 - 20) * day),
+    });
+  }
   add("marts.dim_annotation", {
     annotation_on: "2026-02-03",
     text: "Partner portal opened to all tiers",

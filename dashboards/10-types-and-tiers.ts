@@ -1,0 +1,440 @@
+import { formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
+import { lastPeriods, yearBefore } from "../src/metrics/periods.ts";
+import { cards } from "../src/reports/card.ts";
+import { lengthBar } from "../src/reports/charts/change-bar.ts";
+import { cumulativeShare } from "../src/reports/charts/cumulative-share.ts";
+import {
+  isRunning,
+  type PageContext,
+  type PartnerEntry,
+  quarterLabel,
+  quarterSoFar,
+  type View,
+  whose,
+} from "../src/reports/context.ts";
+import { emptyFigure, figure, section } from "../src/reports/figure.ts";
+import { html, type Markup } from "../src/reports/html.ts";
+import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
+import { groupBy, median, ratio, total } from "../src/reports/numbers.ts";
+import { definePage } from "../src/reports/page.ts";
+import { readPartnerState, readPartnerValues } from "../src/reports/partner-values.ts";
+import { daysSince } from "../src/reports/partners.ts";
+import { table } from "../src/reports/table.ts";
+import { counted, readable, sentenceCase } from "../src/reports/words.ts";
+
+// A tier with fewer partners than this has no middle worth a line.
+const fewest = 3;
+// A partner that brings this much of the line is near it.
+const near = 0.8;
+// Certifications that run out this soon, or ran out this lately, are still to be renewed.
+const lapsingDays = 60;
+const lapsedDays = 30;
+
+export const page = definePage({
+  id: "types-and-tiers",
+  title: "Types and tiers",
+  question: "Which kinds of partner pay back, do we depend on a few, and is each tier right?",
+  group: "Partners",
+  order: 10,
+  filters: ["period", "slice"],
+  render: async (context) => {
+    const brought = await readBrought(context);
+    return {
+      finding: context.block(["period", "slice"], (view) => html`${finding(context, view, brought)}`),
+      lead: context.words(["period"], (view) => spanWords(context, view)),
+      body: html`${context.block(["period", "slice"], (view) => headCards(context, view, brought))}
+${context.block(["period", "slice"], (view) => kinds(context, view, brought, "type"))}
+${context.block(["period", "slice"], (view) => kinds(context, view, brought, "tier"))}
+${context.block(["period", "slice"], (view) => concentration(context, view, brought))}
+${movement(context, brought)}
+${await lapsing(context)}`,
+    };
+  },
+});
+
+/** What partners brought in the four quarters up to one, and in the same four a year earlier, to the same day. */
+interface Brought {
+  readonly now: (partnerKey: string, period: string) => number;
+  readonly before: (partnerKey: string, period: string) => number;
+}
+
+async function readBrought(context: PageContext): Promise<Brought> {
+  const values = await readPartnerValues(context, "sourced_bookings");
+  return {
+    now: (partnerKey, period) =>
+      total(lastPeriods("quarter", period, 4), (quarter) => values.value(partnerKey, quarter)),
+    before: (partnerKey, period) =>
+      total(lastPeriods("quarter", yearBefore("quarter", period), 4), (quarter) =>
+        quarter === yearBefore("quarter", period) && isRunning(context.settings, period)
+          ? values.toDate(partnerKey, quarter)
+          : values.value(partnerKey, quarter),
+      ),
+  };
+}
+
+function spanOfYear(context: PageContext, period: string): string {
+  const first = lastPeriods("quarter", period, 4)[0] ?? period;
+  return `${quarterLabel(first)} to ${quarterSoFar(context.settings, period)}`;
+}
+
+function spanWords(context: PageContext, view: View): string {
+  const before = lastPeriods("quarter", yearBefore("quarter", view.period), 4)[0] ?? view.period;
+  const last = quarterLabel(yearBefore("quarter", view.period));
+  const part = isRunning(context.settings, view.period) ? `${last} to the same day` : last;
+  return `Four quarters, ${spanOfYear(context, view.period)}, against the same four a year before, ${quarterLabel(before)} to ${part}. Types, tiers and managers are those of today.`;
+}
+
+function inView(context: PageContext, view: View): readonly PartnerEntry[] {
+  return [...context.partners.values()].filter((partner) => context.isIn(partner.key, view));
+}
+
+function finding(context: PageContext, view: View, brought: Brought): string {
+  const partners = inView(context, view);
+  const now = (partner: PartnerEntry): number => brought.now(partner.key, view.period);
+  const sum = total(partners, now);
+  if (sum <= 0) return sentenceCase(`${whose(view)}nothing sourced was won in four quarters`);
+  const first = [...groupBy(partners, (partner) => partner.type)]
+    .map(([type, list]) => ({ type, sum: total(list, now) }))
+    .sort((a, b) => b.sum - a.sum || (a.type < b.type ? -1 : 1))[0];
+  const sorted = partners.map(now).sort((a, b) => b - a);
+  const bringing = sorted.filter((amount) => amount > 0).length;
+  const top = `the ${bringing > 5 ? "five largest partners" : counted(bringing, "partner")} ${bringing === 1 ? "brings" : "bring"} ${Math.round((total(sorted.slice(0, 5), (amount) => amount) / sum) * 100)}%`;
+  if (first === undefined || view.slice === "type") return sentenceCase(`${whose(view)}${top}`);
+  const type = `${readable(first.type)} partners bring ${Math.round((first.sum / sum) * 100)}%`;
+  return `${whose(view)}${view.slice === "program" ? sentenceCase(type) : type}, ${top}`;
+}
+
+function headCards(context: PageContext, view: View, brought: Brought): Markup {
+  const { currency } = context.settings;
+  const partners = inView(context, view);
+  const active = partners.filter((partner) => partner.state === "active");
+  const share = ratio(active.length, partners.filter((partner) => partner.isCounted).length);
+  const sum = total(active, (partner) => brought.now(partner.key, view.period));
+  return cards(context, view, [
+    { id: "sourced_bookings" },
+    {
+      id: "active_partners",
+      note:
+        share === null
+          ? "there is no partner yet"
+          : `${formatPercent(share)} of all${active.length === 0 ? "" : `; ${formatMoneyShort(sum / active.length, currency)} each in four quarters`}`,
+    },
+    { id: "certified_share", missing: "there is no partner yet" },
+    { id: "top_partner_share", missing: "nothing sourced was won in this quarter" },
+    { id: "top5_partner_share", missing: "nothing sourced was won in this quarter" },
+    { id: "partner_hhi", missing: "nothing sourced was won in this quarter" },
+  ]);
+}
+
+interface Kind {
+  readonly name: string;
+  readonly partners: number;
+  readonly active: number;
+  readonly now: number;
+  readonly before: number;
+  /** Of the now, what active partners brought. */
+  readonly ofActive: number;
+}
+
+function kinds(context: PageContext, view: View, brought: Brought, by: "type" | "tier"): Markup {
+  const { currency } = context.settings;
+  const rows: readonly Kind[] = [...groupBy(inView(context, view), (partner) => partner[by] ?? "")]
+    .map(([key, list]) => {
+      const active = list.filter((partner) => partner.state === "active");
+      const now = (some: readonly PartnerEntry[]): number =>
+        total(some, (partner) => brought.now(partner.key, view.period));
+      return {
+        name: key === "" ? `no ${by}` : by === "type" ? readable(key) : key,
+        partners: list.filter((partner) => partner.isCounted).length,
+        active: active.length,
+        now: now(list),
+        before: total(list, (partner) => brought.before(partner.key, view.period)),
+        ofActive: now(active),
+      };
+    })
+    .filter((row) => row.partners > 0 || row.now !== 0 || row.before !== 0)
+    .sort((a, b) => b.now - a.now || b.partners - a.partners || (a.name < b.name ? -1 : 1));
+  const each = (row: Kind): number | null => ratio(row.ofActive, row.active);
+  const best = rows.filter((row) => row.active >= fewest).toSorted((a, b) => (each(b) ?? 0) - (each(a) ?? 0))[0];
+  const largest = Math.max(0, ...rows.map((row) => row.now));
+  const sum = total(rows, (row) => row.now);
+  const title =
+    rows.length === 0
+      ? sentenceCase(`${whose(view)}no partner yet`)
+      : best === undefined || (each(best) ?? 0) <= 0
+        ? sentenceCase(`${whose(view)}no ${by} has ${fewest} active partners that bring something`)
+        : `${whose(view)}${by === "type" ? sentenceCase(best.name) : best.name} partners bring most each: ${formatMoneyShort(each(best) ?? 0, currency)} per active partner`;
+  return section(
+    title,
+    html`Sourced bookings by partner ${by}, ${spanOfYear(context, view.period)}. ${best === undefined ? null : html`Each is what active partners brought, by active partner; the heading looks at kinds with at least ${fewest}.`}`,
+    table<Kind>({
+      id: `by-${by}`,
+      caption: `Sourced bookings in four quarters, ${currency}; partners and states as of now`,
+      noun: `${by}s`,
+      search: false,
+      empty: html`<b>No partners yet.</b> They come with the next refresh that finds some.`,
+      rows,
+      limit: 40,
+      columns: [
+        { label: sentenceCase(by), kind: "text", value: (row) => row.name },
+        {
+          label: "",
+          kind: "text",
+          drawn: true,
+          value: () => "",
+          cell: (row) => lengthBar(row.now, largest, "var(--sourced)"),
+        },
+        { label: "Four quarters", kind: "money", value: (row) => row.now, total: true },
+        { label: "Of all", kind: "ratio", value: (row) => (sum > 0 ? row.now / sum : null) },
+        { label: "A year before", kind: "money", value: (row) => row.before, total: true },
+        { label: "Change", kind: "money", value: (row) => row.now - row.before, total: true },
+        { label: "Partners", kind: "count", value: (row) => row.partners, total: true },
+        { label: "Active", kind: "count", value: (row) => row.active, total: true },
+        { label: "Active share", kind: "ratio", value: (row) => ratio(row.active, row.partners) },
+        { label: "Each", kind: "money", value: each },
+      ],
+    }),
+  );
+}
+
+interface Ranked {
+  readonly partner: PartnerEntry;
+  readonly place: number;
+  readonly amount: number;
+  readonly share: number;
+  readonly together: number;
+}
+
+// Beyond these places the line is all that is told; the table behind it would be a list of every partner.
+const rankedRows = 60;
+
+function concentration(context: PageContext, view: View, brought: Brought): Markup {
+  const { currency } = context.settings;
+  const list = inView(context, view)
+    .map((partner) => ({ partner, amount: brought.now(partner.key, view.period) }))
+    .filter((one) => one.amount > 0)
+    .sort((a, b) => b.amount - a.amount || (a.partner.key < b.partner.key ? -1 : 1));
+  const sum = total(list, (one) => one.amount);
+  if (list.length < 2) {
+    return emptyFigure(
+      sentenceCase(
+        `${whose(view)}${list[0] === undefined ? "no partner brought" : `${list[0].partner.name} alone brought`} a win in four quarters`,
+      ),
+      "How far bookings are spread is drawn from two partners on that sourced a won deal.",
+    );
+  }
+  let together = 0;
+  const ranked: readonly Ranked[] = list.map((one, index) => {
+    together += one.amount;
+    return { ...one, place: index + 1, share: one.amount / sum, together: together / sum };
+  });
+  const half = ranked.find((one) => one.together >= 0.5)?.place ?? ranked.length;
+  const inactive = inView(context, view).filter((partner) => partner.isCounted).length - ranked.length;
+  const at = (place: number): Ranked | undefined => ranked[Math.min(place, ranked.length) - 1];
+  return figure({
+    title: sentenceCase(
+      `${whose(view)}half of sourced bookings comes from ${half} of the ${counted(ranked.length, "partner")} that brought any`,
+    ),
+    label: `Share of sourced bookings that the largest partners bring together: ${[1, 5, 10]
+      .filter((place) => place <= ranked.length)
+      .map((place) => `${place} ${formatPercent(at(place)?.together ?? 0)}`)
+      .join(", ")}`,
+    caption: `Partners from the largest on, by sourced bookings ${spanOfYear(context, view.period)}, and what they bring together, ${currency}. ${inactive > 0 ? `${counted(inactive, "other partner")} of today brought nothing and ${inactive === 1 ? "is" : "are"} not drawn. ` : ""}The dotted line is what equal parts would be.`,
+    size: "full",
+    draw: (width) =>
+      cumulativeShare({
+        points: ranked.map((one) => ({ place: one.place, share: one.together })),
+        named: [1, 5, 10].filter((place) => place < ranked.length),
+        noun: "partners",
+        width,
+      }),
+    data: table<Ranked>({
+      id: "concentration-data",
+      caption: `Sourced bookings in four quarters, ${currency}`,
+      noun: "partners",
+      search: false,
+      empty: "No partners.",
+      rows: ranked,
+      limit: rankedRows,
+      columns: [
+        { label: "Place", kind: "count", value: (one) => one.place },
+        {
+          label: "Partner",
+          kind: "text",
+          value: (one) => one.partner.name,
+          cell: (one) => partnerLink(context, one.partner.key),
+        },
+        { label: "Sourced bookings", kind: "money", value: (one) => one.amount, total: true },
+        { label: "Share", kind: "ratio", value: (one) => one.share },
+        { label: "Together", kind: "ratio", value: (one) => one.together },
+      ],
+    }),
+  });
+}
+
+interface Move {
+  readonly partner: PartnerEntry;
+  readonly amount: number;
+  readonly line: number;
+  readonly other: string;
+  readonly what: "above its tier" | "near the next tier" | "below its tier";
+}
+
+/** Partners beside the middle of a neighbouring tier; tiers stand in the order of their own middles. */
+function moves(context: PageContext, brought: Brought): readonly Move[] {
+  const amount = (partner: PartnerEntry): number => brought.now(partner.key, context.period);
+  const counting = [...context.partners.values()].filter((partner) => partner.isCounted && partner.tier !== null);
+  const tiers = [...groupBy(counting, (partner) => partner.tier ?? "")]
+    .filter(([, list]) => list.length >= fewest)
+    .map(([name, list]) => ({ name, list, middle: median(list.map(amount)) ?? 0 }))
+    .sort((a, b) => a.middle - b.middle || (a.name < b.name ? -1 : 1));
+  return tiers.flatMap((tier, place) => {
+    const above = tiers.slice(place + 1).find((other) => other.middle > tier.middle);
+    const below = tiers.slice(0, place).findLast((other) => other.middle < tier.middle);
+    return tier.list.flatMap((partner): Move[] => {
+      const own = amount(partner);
+      if (above !== undefined && own >= above.middle * near) {
+        const what = own >= above.middle ? "above its tier" : "near the next tier";
+        return [{ partner, amount: own, line: above.middle, other: above.name, what }];
+      }
+      if (below !== undefined && own <= below.middle)
+        return [{ partner, amount: own, line: below.middle, other: below.name, what: "below its tier" }];
+      return [];
+    });
+  });
+}
+
+function movement(context: PageContext, brought: Brought): Markup {
+  const { currency } = context.settings;
+  const order = { "above its tier": 0, "near the next tier": 1, "below its tier": 2 };
+  const rows = moves(context, brought).toSorted(
+    (a, b) => order[a.what] - order[b.what] || b.amount - a.amount || (a.partner.key < b.partner.key ? -1 : 1),
+  );
+  const heading = (view: View): string => {
+    const mine = rows.filter((row) => context.isIn(row.partner.key, view));
+    const count = (what: Move["what"]): number => mine.filter((row) => row.what === what).length;
+    if (mine.length === 0) return sentenceCase(`${whose(view)}no partner stands at a tier line`);
+    return `${whose(view)}${counted(count("above its tier"), "partner brings", "partners bring")} more than their tier, ${count("near the next tier")} nearly so, ${count("below its tier")} less`;
+  };
+  return section(
+    context.words(["slice"], heading),
+    html`No tier's own threshold is known to the warehouse, so the line between two tiers is what its partners bring: the median of the tier above for a partner to move up, the median of the tier below for one to move down. Tiers stand in the order of their medians; one with fewer than ${fewest} partners, or the same median, draws no line. Near is from ${formatPercent(near)} of the line on.`,
+    table<Move>({
+      id: "tier-lines",
+      caption: `Sourced bookings ${spanOfYear(context, context.period)}, ${currency}`,
+      noun: "partners",
+      empty: html`<b>Nobody.</b> A line needs two tiers with at least ${fewest} partners each and different medians.`,
+      rows,
+      limit: 120,
+      scope: (row) => scopeOf(context, row.partner.key),
+      columns: [
+        {
+          label: "Partner",
+          kind: "text",
+          value: (row) => row.partner.name,
+          cell: (row) => partnerLink(context, row.partner.key),
+        },
+        { label: "Tier", kind: "text", value: (row) => row.partner.tier, facet: true },
+        { label: "Stands", kind: "text", value: (row) => row.what, facet: true },
+        { label: "Line of", kind: "text", value: (row) => row.other },
+        { label: "Brought", kind: "money", value: (row) => row.amount },
+        { label: "Line", kind: "money", value: (row) => row.line },
+        { label: "Gap", kind: "money", value: (row) => row.amount - row.line },
+        { label: "Type", kind: "text", value: (row) => readable(row.partner.type), facet: true },
+        { label: "Manager", kind: "text", value: (row) => row.partner.manager, facet: true },
+        { label: "Source id", kind: "key", value: (row) => row.partner.key },
+      ],
+    }),
+    "as of now",
+  );
+}
+
+interface Lapse {
+  readonly key: string;
+  readonly partnerKey: string;
+  readonly person: string | null;
+  readonly what: string;
+  readonly expiresOn: string;
+  /** Days until it runs out, negative once it has. */
+  readonly left: number;
+  readonly isLast: boolean;
+}
+
+/** Certifications about to run out that nobody has renewed, of partners of today. */
+async function readLapses(context: PageContext): Promise<readonly Lapse[]> {
+  const { asOf } = context.settings;
+  const rows = await context.db
+    .selectFrom("marts.fct_certification")
+    .selectAll()
+    .orderBy("expires_on")
+    .orderBy("certification_key")
+    .execute();
+  const ofPartner = groupBy(rows, (row) => row.partner_key);
+  return rows.flatMap((row): Lapse[] => {
+    const { expires_on: expiresOn } = row;
+    const left = expiresOn === null ? null : -(daysSince(expiresOn, asOf) ?? 0);
+    if (expiresOn === null || left === null || left > lapsingDays || left < -lapsedDays) return [];
+    if (context.partners.get(row.partner_key)?.isCounted !== true) return [];
+    const others = (ofPartner.get(row.partner_key) ?? []).filter(
+      (other) => other !== row && (other.expires_on === null || other.expires_on > expiresOn),
+    );
+    if (others.some((other) => other.person === row.person && other.kind === row.kind)) return [];
+    return [
+      {
+        key: row.certification_key,
+        partnerKey: row.partner_key,
+        person: row.person,
+        what: [row.kind, row.level].filter((word) => word !== null).join(", ") || "certification",
+        expiresOn,
+        left,
+        isLast: others.length === 0,
+      },
+    ];
+  });
+}
+
+async function lapsing(context: PageContext): Promise<Markup> {
+  const rows = await readLapses(context);
+  const open = await readPartnerState(context, "sourced_pipeline");
+  const heading = (view: View): string => {
+    const mine = rows.filter((row) => context.isIn(row.partnerKey, view));
+    if (mine.length === 0) return sentenceCase(`${whose(view)}no certification is about to lapse`);
+    const last = new Set(mine.filter((row) => row.isLast).map((row) => row.partnerKey)).size;
+    return `${whose(view)}${counted(mine.length, "certification lapses", "certifications lapse")} soon${last === 0 ? "" : `, the last one of ${counted(last, "partner")}`}`;
+  };
+  return section(
+    context.words(["slice"], heading),
+    `Certifications that run out within ${lapsingDays} days or did in the last ${lapsedDays}, and that the same person has not renewed. A partner without an active one no longer counts as certified and loses that step in a conflict.`,
+    table<Lapse>({
+      id: "lapsing",
+      caption: `Certifications, first to run out first; open sourced pipeline of the partner, ${context.settings.currency}`,
+      noun: "certifications",
+      empty: html`<b>None.</b> No certification runs out in the next ${lapsingDays} days, or none is recorded.`,
+      rows,
+      limit: 80,
+      scope: (row) => scopeOf(context, row.partnerKey),
+      columns: [
+        {
+          label: "Partner",
+          kind: "text",
+          value: (row) => partnerName(context, row.partnerKey),
+          cell: (row) => partnerLink(context, row.partnerKey),
+        },
+        { label: "Person", kind: "text", value: (row) => row.person },
+        { label: "Certification", kind: "text", value: (row) => row.what, facet: true },
+        {
+          label: "Manager",
+          kind: "text",
+          value: (row) => context.partners.get(row.partnerKey)?.manager ?? null,
+          facet: true,
+        },
+        { label: "Runs out", kind: "date", value: (row) => row.expiresOn },
+        { label: "Days left", kind: "days", value: (row) => row.left },
+        { label: "Last one", kind: "text", value: (row) => (row.isLast ? "yes" : "no"), facet: true },
+        { label: "Open pipeline", kind: "money", value: (row) => open(row.partnerKey) },
+        { label: "Source id", kind: "key", value: (row) => row.key },
+      ],
+    }),
+    "as of now",
+  );
+}
