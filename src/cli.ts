@@ -219,7 +219,7 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
 
   command("export", "partner-safe packs, one folder a partner", [
     "export --partner hubspot:9001",
-    "export --all --period 2026-Q3 --format html,csv --out packs",
+    "export --all --period 2026-Q3 --format html,csv,xlsx --out packs",
   ])
     .option("--partner <key>", "one partner: its key, or its id or name where no other has it")
     .option("--all", "every partner")
@@ -227,14 +227,14 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
       "--period <period>",
       "a month 2026-07, or a fiscal quarter 2026-Q3 or year 2026, named after the year the fiscal year ends in; what is written says its first and last day; the last closed quarter by default",
     )
-    .option("--format <list>", "formats with commas between: html, csv", "html,csv")
+    .option("--format <list>", "formats with commas between: html, csv, xlsx, parquet, arrow, pdf", "html,csv")
     .option("--out <folder>", "where to; <home>/exports/<period> by default")
     .option("--json", "print what was written as JSON on stdout")
     .action(async (options) => {
       const written = await exportCommand({
         ...options,
         loaded: await load(options),
-        cwd: effects.cwd,
+        effects,
       });
       if (options.json === true) effects.stdout.write(`${JSON.stringify(written)}\n`);
       else

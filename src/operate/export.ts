@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
+import type { Effects } from "../effects.ts";
 import { UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 import { exportPacks, packFormats, type WrittenPacks } from "../reports/export.ts";
@@ -8,7 +9,7 @@ import { homeAt, needPublished } from "./home.ts";
 
 export interface ExportOptions {
   readonly loaded: LoadedConfig;
-  readonly cwd: string;
+  readonly effects: Effects;
   readonly partner?: string;
   readonly all?: boolean;
   readonly period?: string;
@@ -39,6 +40,7 @@ export async function exportCommand(options: ExportOptions): Promise<WrittenPack
   const home = homeAt(options.loaded.home);
   const build = await needPublished(home);
   const database = await openReadOnly(build.warehouse);
+  const browser = options.effects.env.ATTRIBUTARY_CHROMIUM;
   try {
     return await exportPacks({
       database,
@@ -46,7 +48,8 @@ export async function exportCommand(options: ExportOptions): Promise<WrittenPack
       exports: home.exports,
       ...(options.partner === undefined ? {} : { partner: options.partner }),
       ...(options.period === undefined ? {} : { period: options.period }),
-      ...(options.out === undefined ? {} : { out: path.resolve(options.cwd, options.out) }),
+      ...(options.out === undefined ? {} : { out: path.resolve(options.effects.cwd, options.out) }),
+      ...(browser === undefined ? {} : { browser }),
     });
   } finally {
     database.close();

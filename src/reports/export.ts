@@ -1,24 +1,36 @@
+import { createHash } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { exitCode, UserError } from "../errors.ts";
 import { hasFolder, makeFolder } from "../folders.ts";
 import { formatPeriod } from "../metrics/format.ts";
-import { type DatedKind, periodOf, shiftPeriod, spanOf } from "../metrics/periods.ts";
+import { type DatedKind, periodOf, type Span, shiftPeriod, spanOf } from "../metrics/periods.ts";
 import { nearestOf } from "../nearest.ts";
 import type { Database } from "../warehouse/database.ts";
 import { kyselyOver } from "../warehouse/dialect.ts";
-import { readAssets } from "./assets.ts";
+import { type Assets, readAssets } from "./assets.ts";
 import { isRunning } from "./context.ts";
-import { csvOf } from "./csv.ts";
-import { findLeaks, indexStrangers, type LeakIndex, type Own, type Stranger } from "./packs/leak.ts";
-import { packPage } from "./packs/page.ts";
-import { allowedColumns, blank, csvCell, type PackTable, readPack, withoutSourceText } from "./packs/tables.ts";
+import { openParquetWriter } from "./packs/columnar.ts";
+import { readControls, wrongIn } from "./packs/controls.ts";
+import { filesOf, type PackDrawing, type PackFile, printEmpty } from "./packs/files.ts";
+import {
+  type Excuses,
+  excusesOf,
+  findLeaks,
+  findStrays,
+  indexStrangers,
+  type Leak,
+  type LeakIndex,
+  type Stranger,
+} from "./packs/leak.ts";
+import { type ReadPacks, readPacks } from "./packs/rows.ts";
 import { fileNameOf } from "./partners.ts";
+import { openPrinter } from "./pdf.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import type { Tables, Warehouse } from "./tables.ts";
 
 /** The formats a pack can be written in. */
-export const packFormats = ["html", "csv"] as const;
+export const packFormats = ["html", "csv", "xlsx", "parquet", "arrow", "pdf"] as const;
 
 /** What is exported, from where and where to. */
 export interface ExportOptions {
@@ -33,6 +45,10 @@ export interface ExportOptions {
   readonly exports: string;
   /** Another folder to write to instead. */
   readonly out?: string;
+  /** The path of the browser that prints PDF, where it stands elsewhere than usual. */
+  readonly browser?: string;
+  /** How the tables of packs are read; everything is checked whatever it gives. */
+  readonly read?: ReadPacks;
 }
 
 /** What was written. */
@@ -50,20 +66,31 @@ interface Recipient extends Stranger {
   readonly tier: string | null;
 }
 
-interface PackFile {
-  readonly name: string;
-  readonly text: string;
-  /** What the leak check reads: everything that is not the stylesheet, which is the same for all. */
-  readonly checked: string;
-  /** The same file without a word of any source: what the leak check holds the file against. */
-  readonly blank: string;
-}
-
 const placeFix = "name a folder that is there or can be made with --out";
 
+// So many packs are read, drawn and checked at a time; more would only take more memory.
+const packsAtOnce = 100;
+// So many of them are drawn side by side, since packing a workbook waits for a thread of its own.
+const drawnAtOnce = 4;
+// Where files of columns stand until they are known to be clean; no partner's folder is called so.
+const columnsFolder = ".columns";
+
+/** What all packs of an export share. */
+interface Program {
+  readonly db: Warehouse;
+  readonly settings: Settings;
+  readonly kind: DatedKind;
+  readonly period: string;
+  readonly span: Span;
+  readonly assets: Assets;
+  readonly index: LeakIndex;
+  readonly folderNames: ReadonlyMap<string, string>;
+}
+
 /**
- * Writes one folder a partner. Nothing reaches the folder unless no pack names another partner:
- * a leak throws UserError (exit 4), an unknown partner or period or a place that takes no folder UserError (exit 2).
+ * Writes one folder a partner. Nothing reaches the folder unless no pack names another partner and every statement adds up to
+ * the ledger: what does not throws UserError (exit 4), an unknown partner or period, a place that takes no folder and a browser
+ * that is not there UserError (exit 2).
  */
 export async function exportPacks(options: ExportOptions): Promise<WrittenPacks> {
   const db = kyselyOver<Tables>(options.database);
@@ -72,95 +99,174 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
   const span = spanOf(kind, period, settings.fiscalYearStart);
   const all = await readRecipients(db);
   const chosen = options.partner === undefined ? all : [recipientOf(options.partner, all)];
-  const index = indexStrangers(all);
   const folder = options.out ?? path.join(options.exports, period);
   const aside = `${folder}.next`;
-  const assets = await readAssets();
-  const files: string[] = [];
+  const program: Program = {
+    db,
+    settings,
+    kind,
+    period,
+    span,
+    assets: await readAssets(),
+    index: indexStrangers(all, await readPeople(db)),
+    folderNames: folderNamesOf(all),
+  };
   await hasFolder(folder, placeFix);
   await makeFolder(path.dirname(folder), placeFix);
   try {
     await rm(aside, { recursive: true, force: true });
     await makeFolder(aside, placeFix);
-    for (const recipient of chosen) {
-      const { tables, own } = await readPack(db, settings, recipient.key, span);
-      const base = `${slugOf(recipient.name)}_${period}_as-of-${settings.asOf}`;
-      const filesOf = (partnerName: string, tier: string | null, shown: readonly PackTable[]): Map<string, string> => {
-        const texts = new Map<string, string>();
-        if (options.formats.includes("html")) {
-          const page = { partnerName, tier, period: formatPeriod(kind, period), span, asOf: settings.asOf };
-          texts.set(`${base}.html`, packPage({ ...page, tables: shown, assets }));
-        }
-        if (options.formats.includes("csv")) {
-          for (const table of shown) {
-            const rows = table.rows.map((row) => row.map(csvCell));
-            texts.set(`${base}_${table.name}.csv`, csvOf(table.columns, rows));
-          }
-        }
-        return texts;
-      };
-      const blanks = filesOf(
-        blank,
-        recipient.tier === null ? null : blank,
-        withoutSourceText(tables, settings.currency),
-      );
-      const checkedPart = (text: string): string => text.replace(assets.style.markup, "");
-      const written: PackFile[] = [...filesOf(recipient.name, recipient.tier, tables)].map(([name, text]) => ({
-        name,
-        text,
-        checked: checkedPart(text),
-        blank: checkedPart(blanks.get(name) ?? ""),
-      }));
-      const accounts = [...own.accounts, ...(recipient.tier === null ? [] : [recipient.tier])];
-      checkPack(recipient, tables, written, index, { partner: recipient, keys: own.keys, accounts });
-      const name = `${slugOf(recipient.name)}--${fileNameOf(recipient.key)}`;
-      await mkdir(path.join(aside, name), { recursive: true });
-      for (const file of written) {
-        await writeFile(path.join(aside, name, file.name), file.text);
-        files.push(path.join(name, file.name));
-      }
-    }
+    const files = await writePacks(program, chosen, options, aside);
     await makeFolder(folder, placeFix);
     for (const name of new Set(files.map((file) => path.dirname(file)))) {
       await rm(path.join(folder, name), { recursive: true, force: true });
       await rename(path.join(aside, name), path.join(folder, name));
     }
+    return Object.freeze({ folder, period, ...span, partners: chosen.length, files });
   } finally {
     await rm(aside, { recursive: true, force: true });
     await db.destroy();
   }
-  return Object.freeze({ folder, period, ...span, partners: chosen.length, files });
 }
 
-function checkPack(
-  recipient: Recipient,
-  tables: readonly PackTable[],
-  files: readonly PackFile[],
-  index: LeakIndex,
-  own: Own,
-): void {
-  for (const table of tables) {
-    const allowed = allowedColumns[table.name] ?? [];
-    const denied = table.columns.filter((column) => !allowed.includes(column));
-    if (denied.length > 0 || table.rows.some((row) => row.length !== table.columns.length)) {
-      throw new Error(`pack table ${table.name} holds columns that no partner may see: ${denied.join(", ")}`);
+/** Writes the packs of these partners into a folder of their own each, and returns the files. */
+async function writePacks(
+  program: Program,
+  chosen: readonly Recipient[],
+  options: ExportOptions,
+  aside: string,
+): Promise<readonly string[]> {
+  const { settings } = program;
+  const files: string[] = [];
+  const printer = options.formats.includes("pdf") ? await openPrinter(options.browser) : undefined;
+  const parquet = options.formats.includes("parquet") ? await openParquetWriter(settings.currency) : undefined;
+  try {
+    const emptyPrint = printer === undefined ? "" : await printEmpty(printer, drawingOf(program, nobody, []));
+    for (const recipients of groupsOf(chosen, packsAtOnce)) {
+      const packs = await readChecked(program, recipients, options.read ?? readPacks);
+      const columns = path.join(aside, columnsFolder);
+      await mkdir(columns);
+      const written = await parquet?.write(
+        packs.map((pack) => pack.drawing.tables),
+        columns,
+      );
+      for (const places of groupsOf([...packs.entries()], drawnAtOnce)) {
+        const drawn = await Promise.all(
+          places.map(([at, { drawing }]) =>
+            filesOf(drawing, { formats: options.formats, parquet: written?.[at] ?? [], printer, emptyPrint }),
+          ),
+        );
+        for (const [at, made] of drawn.entries()) {
+          const pack = places[at]?.[1];
+          if (pack !== undefined) files.push(...(await writeChecked(program, pack, made, aside)));
+        }
+      }
+      await rm(columns, { recursive: true, force: true });
     }
+    return files;
+  } finally {
+    await printer?.close();
+    parquet?.close();
   }
-  for (const file of files) {
-    const leaks = findLeaks(file.checked, file.blank, index, own);
-    const [first] = leaks;
-    if (first === undefined) continue;
-    throw new UserError({
-      where: `export, pack of ${recipient.name} (${recipient.key}), ${file.name}`,
-      found: leaks
-        .map(
-          (leak) => `it holds the ${leak.what} "${leak.words}"${leak.what === "email address" ? "" : ` of ${leak.of}`}`,
-        )
-        .join("; "),
-      fix: "nothing was written; take the words out of the account or stage name in its source, then refresh and export again",
-      exitCode: exitCode.check,
-    });
+}
+
+/** Writes the files of a pack into its folder once none of them has anything wrong with it. */
+async function writeChecked(
+  program: Program,
+  { recipient, excuses }: Pack,
+  made: readonly PackFile[],
+  aside: string,
+): Promise<readonly string[]> {
+  const name = program.folderNames.get(recipient.key) ?? "";
+  for (const file of made) {
+    stopOn(recipient, file.name, wrongInFile(file, `${name}/${file.name}`, program, recipient, excuses));
   }
+  await mkdir(path.join(aside, name), { recursive: true });
+  for (const file of made) await writeFile(path.join(aside, name, file.name), file.content);
+  return made.map((file) => path.join(name, file.name));
+}
+
+interface Pack {
+  readonly recipient: Recipient;
+  readonly drawing: PackDrawing;
+  readonly excuses: Excuses;
+}
+
+/** Reads the packs of these partners and holds their tables against the warehouse, before anything is drawn. */
+async function readChecked(
+  program: Program,
+  recipients: readonly Recipient[],
+  read: ReadPacks,
+): Promise<readonly Pack[]> {
+  const keys = recipients.map((recipient) => recipient.key);
+  const packs = await read(program.db, program.settings, keys, program.span);
+  const controls = await readControls(program.db, keys, program.span);
+  return recipients.map((recipient) => {
+    const [pack, control] = [packs.get(recipient.key), controls.get(recipient.key)];
+    if (pack === undefined || control === undefined) throw new Error(`the pack of ${recipient.key} was not read`);
+    stopOn(recipient, "its tables", wrongIn(pack.tables, control));
+    const tier = recipient.tier === null ? [] : [recipient.tier];
+    return {
+      recipient,
+      drawing: drawingOf(program, recipient, pack.tables),
+      excuses: excusesOf({ partner: recipient, keys: pack.keys, accounts: [...pack.accounts, ...tier] }),
+    };
+  });
+}
+
+function drawingOf(
+  { settings, kind, period, span, assets }: Program,
+  { name, tier }: Recipient,
+  tables: PackDrawing["tables"],
+): PackDrawing {
+  return {
+    base: `${slugOf(name)}_${period}_as-of-${settings.asOf}`,
+    partnerName: name,
+    tier,
+    period: formatPeriod(kind, period),
+    span,
+    asOf: settings.asOf,
+    currency: settings.currency,
+    tables,
+    assets,
+  };
+}
+
+const nobody: Recipient = Object.freeze({ key: "", name: "", domain: null, tier: null });
+
+/** What is wrong with a file of a pack, in words: what of others stands in its bytes or its name, or rows that are not the pack's. */
+function wrongInFile(
+  file: PackFile,
+  place: string,
+  { index }: Program,
+  recipient: Recipient,
+  excuses: Excuses,
+): readonly string[] {
+  const slug = slugOf(recipient.name);
+  const leaks: readonly Leak[] = [
+    ...file.counted.flatMap(({ text, blank }) => findLeaks(text, blank, index, excuses)),
+    ...file.strays.flatMap(({ text, known, shortest }) => findStrays(text, known, index, excuses, shortest)),
+    // Behind the partner's name a file's name is ours.
+    ...findStrays(place, `${recipient.name} ${recipient.key} ${file.name.slice(slug.length)}`, index, excuses),
+  ];
+  const words = leaks.map(
+    (leak) => `it holds the ${leak.what} "${leak.words}"${leak.what === "email address" ? "" : ` of ${leak.of}`}`,
+  );
+  return [...new Set(words), ...(file.hasItsRows ? [] : ["read back, it holds other rows than the pack has"])];
+}
+
+function stopOn(recipient: Recipient, place: string, wrong: readonly string[]): void {
+  if (wrong.length === 0) return;
+  throw new UserError({
+    where: `export, pack of ${recipient.name} (${recipient.key}), ${place}`,
+    found: wrong.join("; "),
+    fix: "nothing was written; take the words out of the account or stage name in its source, then refresh and export again",
+    exitCode: exitCode.check,
+  });
+}
+
+function* groupsOf<Item>(items: readonly Item[], size: number): Iterable<readonly Item[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }
 
 async function readRecipients(db: Warehouse): Promise<readonly Recipient[]> {
@@ -170,6 +276,26 @@ async function readRecipients(db: Warehouse): Promise<readonly Recipient[]> {
     .orderBy("partner_key")
     .execute();
   return rows.map((row) => Object.freeze({ key: row.partner_key, name: row.name, domain: row.domain, tier: row.tier }));
+}
+
+/** The people who work with partners and deals, whose names are no partner's business. */
+async function readPeople(db: Warehouse): Promise<readonly string[]> {
+  const owners = await db.selectFrom("marts.fct_deal").select("owner as name").distinct().execute();
+  const managers = await db.selectFrom("marts.dim_partner").select("manager as name").distinct().execute();
+  return [...new Set([...owners, ...managers].flatMap(({ name }) => (name === null ? [] : [name])))].sort();
+}
+
+/** A folder's name for each partner, which no other has, also where upper and lower case are one. */
+function folderNamesOf(all: readonly Recipient[]): ReadonlyMap<string, string> {
+  const plain = all.map(({ key, name }) => [key, `${slugOf(name)}--${fileNameOf(key)}`] as const);
+  const alike = Map.groupBy(plain, ([, name]) => name.toLowerCase());
+  return new Map(
+    plain.map(([key, name]) => {
+      const isAlone = alike.get(name.toLowerCase())?.length === 1;
+      const mark = createHash("sha256").update(key).digest("hex").slice(0, 12);
+      return [key, isAlone && name.length <= longestName ? name : `${name.slice(0, longestName)}--${mark}`];
+    }),
+  );
 }
 
 /** The partner that a person named by its key, by an id that only one source has, or by a name that only one partner has. */
@@ -226,6 +352,7 @@ function periodFor(period: string | undefined, settings: Settings): readonly [Da
 
 // File systems take 255 bytes; the rest of the name needs its share.
 const longestSlug = 60;
+const longestName = 180;
 
 function slugOf(name: string): string {
   const slug = name

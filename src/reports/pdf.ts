@@ -1,3 +1,4 @@
+import { access } from "node:fs/promises";
 import { exitCode, messageOf, UserError } from "../errors.ts";
 
 /** A printed page and how many sheets it takes. */
@@ -7,7 +8,14 @@ export interface Printed {
 }
 
 /** Where a system's Chromium usually stands. */
-const usualPlace = "/usr/bin/chromium";
+const usualPlaces = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+];
 
 const switches = [
   "--no-sandbox",
@@ -18,30 +26,57 @@ const switches = [
   "--disable-background-networking",
 ];
 
-/**
- * Prints a self-contained page to PDF with the system's Chromium, without any network. `browser` is its path.
- * Throws UserError (exit 2) when there is none.
- */
-export async function printPage(text: string, browser: string = usualPlace): Promise<Printed> {
-  const { chromium } = await import("playwright-core").catch((error: unknown) => {
-    throw refusal("the package playwright-core is not installed", "install it beside attributary", error);
+/** A browser that prints pages, for as many as there are. */
+export interface Printer {
+  /** Prints a self-contained page, without any network and without running a script. */
+  readonly print: (text: string) => Promise<Printed>;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts the system's Chromium for printing; `browser` is its path where it stands elsewhere. Throws UserError (exit 2) when there is none. */
+export async function openPrinter(browser?: string): Promise<Printer> {
+  const { chromium } = await import("playwright-core");
+  const place = browser ?? (await findBrowser());
+  const running = await chromium.launch({ executablePath: place, args: switches }).catch((error: unknown) => {
+    throw refusal(`no browser starts at ${place} (${messageOf(error).split("\n")[0]})`, error);
   });
-  const running = await chromium.launch({ executablePath: browser, args: switches }).catch((error: unknown) => {
-    throw refusal(
-      `no browser starts at ${browser} (${messageOf(error).split("\n")[0]})`,
-      "install Chromium, or name its path in ATTRIBUTARY_CHROMIUM",
-      error,
-    );
+  return Object.freeze({
+    print: async (text: string) => {
+      const page = await running.newPage({ javaScriptEnabled: false });
+      try {
+        await page.route("**/*", (route) =>
+          route.request().url().startsWith("data:") ? route.continue() : route.abort(),
+        );
+        await page.setContent(text, { waitUntil: "load" });
+        const pdf = await page.pdf({ format: "A4", printBackground: true, preferCSSPageSize: false });
+        return Object.freeze({ pdf, pages: countPages(pdf) });
+      } finally {
+        await page.close();
+      }
+    },
+    close: () => running.close(),
   });
+}
+
+/** Prints one page; see `openPrinter`. */
+export async function printPage(text: string, browser?: string): Promise<Printed> {
+  const printer = await openPrinter(browser);
   try {
-    const page = await running.newPage();
-    await page.route("**/*", (route) => (route.request().url().startsWith("data:") ? route.continue() : route.abort()));
-    await page.setContent(text, { waitUntil: "load" });
-    const pdf = await page.pdf({ format: "A4", printBackground: true, preferCSSPageSize: false });
-    return Object.freeze({ pdf, pages: countPages(pdf) });
+    return await printer.print(text);
   } finally {
-    await running.close();
+    await printer.close();
   }
+}
+
+async function findBrowser(): Promise<string> {
+  for (const place of usualPlaces) {
+    const isThere = await access(place).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return place;
+  }
+  throw refusal(`no browser is at ${usualPlaces.join(", ")}`, undefined);
 }
 
 // Chromium writes each page as a plain object of its own.
@@ -53,11 +88,11 @@ function countPages(pdf: Uint8Array): number {
   ].length;
 }
 
-function refusal(found: string, fix: string, cause: unknown): UserError {
+function refusal(found: string, cause: unknown): UserError {
   return new UserError({
     where: "--format pdf",
     found,
-    fix: `${fix}; --format html needs neither`,
+    fix: "install Chromium or Chrome, or name its path in ATTRIBUTARY_CHROMIUM; --format html needs none and prints from any browser",
     exitCode: exitCode.usage,
     cause,
   });

@@ -19,6 +19,7 @@ import {
   makeBuilder,
   Table,
   TimestampMicrosecond,
+  tableFromIPC,
   tableToIPC,
   Utf8,
   type Vector,
@@ -35,6 +36,74 @@ export async function arrowOf(connection: Connection, sql: string): Promise<Uint
     vectors[name] = vectorOf(result.columnType(index), columns[index] ?? []);
   }
   return tableToIPC(new Table(vectors), "stream");
+}
+
+/** A column of cells as text: words, calendar dates `YYYY-MM-DD` or decimals with so many places. */
+export interface CellColumn {
+  readonly name: string;
+  readonly kind: "text" | "date" | "decimal";
+  /** Decimal places of a decimal. */
+  readonly scale?: number;
+  readonly cells: readonly (string | null)[];
+}
+
+// The widest decimal there is; a sum of the largest amounts fits.
+const widestDecimal = 38;
+
+/** Columns of cells as an Arrow IPC stream, typed as `query` types the same columns of the warehouse. */
+export function arrowOfCells(columns: readonly CellColumn[]): Uint8Array {
+  const vectors = columns.map(({ name, kind, scale = 0, cells }) => {
+    const builder = makeBuilder({ type: cellType(kind, scale), nullValues: [null] });
+    for (const cell of cells) builder.append(cell === null ? null : valueOfCell(cell, kind, scale));
+    return [name, builder.finish().toVector()] as const;
+  });
+  return tableToIPC(new Table(Object.fromEntries(vectors)), "stream");
+}
+
+/** What stands in an Arrow IPC stream: its columns as cells again, and every word of its metadata. */
+export function cellsOfArrow(bytes: Uint8Array): {
+  readonly columns: readonly CellColumn[];
+  readonly metadata: string;
+} {
+  const table = tableFromIPC(bytes);
+  const words = [...table.schema.metadata].flat();
+  const columns = table.schema.fields.map((field, at): CellColumn => {
+    words.push(...[...field.metadata].flat());
+    const vector = table.getChildAt(at);
+    const { type } = field;
+    const kind = type instanceof Decimal ? "decimal" : type instanceof DateDay ? "date" : "text";
+    const scale = type instanceof Decimal ? type.scale : 0;
+    const cells = Array.from({ length: table.numRows }, (_, row) => textOfValue(vector?.get(row), scale));
+    return { name: field.name, kind, scale, cells };
+  });
+  return { columns, metadata: words.join("\n") };
+}
+
+function cellType(kind: CellColumn["kind"], scale: number): DataType {
+  if (kind === "text") return new Utf8();
+  return kind === "date" ? new DateDay() : new Decimal(scale, widestDecimal, 128);
+}
+
+function valueOfCell(cell: string, kind: CellColumn["kind"], scale: number): unknown {
+  if (kind === "text") return cell;
+  if (kind === "date") return new Date(`${cell}T00:00:00Z`);
+  const [whole = "0", fraction = ""] = cell.split(".");
+  return wordsOf(BigInt(`${whole}${fraction.padEnd(scale, "0")}`));
+}
+
+function textOfValue(value: unknown, scale: number): string | null {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Uint32Array) return decimalText(value, scale);
+  if (typeof value === "number") return new Date(value).toISOString().slice(0, 10);
+  return value instanceof Date ? value.toISOString().slice(0, 10) : String(value);
+}
+
+function decimalText(words: Uint32Array, scale: number): string {
+  const unsigned = words.reduce((total, word, index) => total + (BigInt(word) << BigInt(32 * index)), 0n);
+  const value = BigInt.asIntN(128, unsigned);
+  const digits = String(value < 0n ? -value : value).padStart(scale + 1, "0");
+  const sign = value < 0n ? "-" : "";
+  return scale === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
 interface Mapping {

@@ -2,7 +2,7 @@ import { formatDate } from "../../metrics/format.ts";
 import type { Span } from "../../metrics/periods.ts";
 import type { Assets } from "../assets.ts";
 import { html, raw } from "../html.ts";
-import { type PackTable, shownCell } from "./tables.ts";
+import { definitions, kindOf, type PackTable, shownCell } from "./tables.ts";
 
 /** What the page of a pack shows. */
 export interface PackPage {
@@ -41,10 +41,11 @@ ${tables.map(
         ? html`<p class="empty">Nothing in this period.</p>`
         : html`<div class="table-scroll" tabindex="0" role="region" aria-label="${table.title}"><table class="table"><thead><tr>${table.columns.map((column) => html`<th scope="col"${isNumber(column) ? raw(' class="number"') : ""}>${column.replaceAll("_", " ")}</th>`)}</tr></thead><tbody>${table.rows.map(
             (row) =>
-              html`<tr>${row.map((cell, index) => html`<td${isNumber(table.columns[index] ?? "") ? raw(' class="number"') : ""}>${shownCell(cell)}</td>`)}</tr>\n`,
+              html`<tr>${row.map((cell, index) => html`<td${isNumber(table.columns[index] ?? "") ? raw(' class="number"') : ""}>${shownCell(cell, table.columns[index] ?? "")}</td>`)}</tr>\n`,
           )}</tbody></table></div>`
     }</section>`,
 )}
+<section class="section"><h2>What the columns mean</h2><table class="table"><thead><tr><th scope="col">column</th><th scope="col">meaning</th></tr></thead><tbody>${[...new Set(tables.flatMap((table) => table.columns))].map((column) => html`<tr><td>${column.replaceAll("_", " ")}</td><td>${definitions[column] ?? ""}</td></tr>\n`)}</tbody></table></section>
 <footer class="foot"><span>${partnerName} · ${period}, ${dates} · as of ${formatDate(asOf)}</span></footer>
 </main>
 </body>
@@ -53,5 +54,5 @@ ${tables.map(
 }
 
 function isNumber(column: string): boolean {
-  return column === "amount" || column === "rate_percent";
+  return ["money", "rate"].includes(kindOf(column));
 }

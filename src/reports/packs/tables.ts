@@ -1,8 +1,5 @@
-import { formatDate, majorOf } from "../../metrics/format.ts";
-import type { Span } from "../../metrics/periods.ts";
+import { formatDate } from "../../metrics/format.ts";
 import type { CsvCell } from "../csv.ts";
-import type { Settings } from "../settings.ts";
-import type { Warehouse } from "../tables.ts";
 
 /** A cell as both the page and the files show it. */
 export type PackCell = string | { readonly number: string } | null;
@@ -33,6 +30,65 @@ export const allowedColumns: Readonly<Record<string, readonly string[]>> = Objec
   ],
   commissions: ["entry_on", "payable_on", "kind", "deal", "account", "rate_percent", "amount", "currency"],
 });
+
+/** What stands in a column: money in major units, a rate in percent, a date as `YYYY-MM-DD`, or text. */
+export type ColumnKind = "text" | "date" | "money" | "rate";
+
+const kinds: Readonly<Record<string, ColumnKind>> = Object.freeze({
+  amount: "money",
+  rate_percent: "rate",
+  created_on: "date",
+  closed_on: "date",
+  submitted_on: "date",
+  decided_on: "date",
+  protected_from: "date",
+  protected_until: "date",
+  entry_on: "date",
+  payable_on: "date",
+});
+
+/** What stands in a column of a pack. */
+export const kindOf = (column: string): ColumnKind => kinds[column] ?? "text";
+
+/** What each column means, in the words of the partner's side of the table. */
+export const definitions: Readonly<Record<string, string>> = Object.freeze({
+  figure: "What the amount is.",
+  amount: "In the currency beside it. Reversed and paid commission is negative.",
+  currency: "The currency of the amount.",
+  deal: "The deal's key: the system that keeps it, and its number there.",
+  account: "The customer.",
+  your_part: "brought: the deal came through you. helped: you took part in it.",
+  state: "open, won or lost.",
+  stage: "Where the deal stands in its pipeline.",
+  created_on: "The day the deal was created.",
+  closed_on: "The day the deal was won or lost.",
+  registration: "The registration's key: the system that keeps it, and its number there.",
+  status: "submitted, approved, rejected or withdrawn.",
+  submitted_on: "The day you submitted it.",
+  decided_on: "The day it was decided.",
+  protected_from: "First day of protection.",
+  protected_until: "Last day of protection.",
+  outcome: "What became of an approved registration: won, lost, open or expired.",
+  entry_on: "The day the commission arose, was taken back or was paid.",
+  payable_on: "The day from which it is payable.",
+  kind: "earned: on a payment of the customer. reversed: on a refund or a lost dispute. paid: to you.",
+  rate_percent:
+    "Commission in percent of what the customer paid before tax; empty for a fixed sum and for what was paid.",
+});
+
+// Words of columns that are nobody's but ours, whatever a list may allow one day.
+const deniedWords = new Set(
+  "owner manager approver person contact email phone note notes comment reason evidence next step probability chance forecast weight weighted margin cost discount share split credit rank score peer peers percentile conflict claimant claimants rival source influence partner partners target".split(
+    " ",
+  ),
+);
+
+/** Whether a column is one that no partner may see. */
+export const isDenied = (column: string): boolean =>
+  column
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .some((part) => deniedWords.has(part));
 
 /** Stands in a blank pack for every text of a source; no partner is called so. */
 export const blank = "blankedoutcell";
@@ -80,186 +136,12 @@ export function withoutSourceText(tables: readonly PackTable[], currency: string
   const isOurs = (column: string, cell: PackCell): boolean =>
     cell === null ||
     typeof cell !== "string" ||
-    /^\d{4}-\d{2}-\d{2}$/.test(cell) ||
+    kindOf(column) === "date" ||
     (column === "currency" ? cell === currency : ourWords[column]?.has(cell.toLowerCase()) === true);
   return tables.map((table) => ({
     ...table,
     rows: table.rows.map((row) => row.map((cell, at) => (isOurs(table.columns[at] ?? "", cell) ? cell : blank))),
   }));
-}
-
-/** Words of the pack's own that stand in its rows, such as keys and account names: what a leak check may excuse. */
-export interface PackOwn {
-  readonly keys: readonly string[];
-  readonly accounts: readonly string[];
-}
-
-/** Reads the tables of one partner. Every query is bound to its key, so no row of another partner is ever read. */
-export async function readPack(
-  db: Warehouse,
-  settings: Settings,
-  partnerKey: string,
-  span: Span,
-): Promise<{ readonly tables: readonly PackTable[]; readonly own: PackOwn }> {
-  const { currency } = settings;
-  const money = (minor: number | bigint | null): PackCell =>
-    minor === null ? null : { number: majorOf(minor, currency) };
-  const deals = await db
-    .selectFrom("marts.fct_deal_partner as part")
-    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "part.deal_key")
-    .select([
-      "deal.deal_key",
-      "deal.account_name",
-      "deal.state",
-      "deal.stage",
-      "deal.created_on",
-      "deal.closed_on",
-      "deal.amount_reporting_minor",
-      "part.is_source",
-    ])
-    .where("part.partner_key", "=", partnerKey)
-    .where("deal.created_on", "<=", span.endsOn)
-    .where((where) => where.or([where("deal.state", "=", "open"), where("deal.closed_on", ">=", span.startsOn)]))
-    .orderBy("deal.created_on")
-    .orderBy("deal.deal_key")
-    .execute();
-  const registrations = await db
-    .selectFrom("marts.fct_registration as registration")
-    .leftJoin("marts.dim_account as account", "account.account_key", "registration.account_key")
-    .select([
-      "registration.registration_key",
-      "account.name",
-      "registration.status",
-      "registration.submitted_on",
-      "registration.decided_on",
-      "registration.protection_starts_on",
-      "registration.protection_ends_on",
-      "registration.outcome",
-    ])
-    .where("registration.partner_key", "=", partnerKey)
-    .where("registration.submitted_on", "<=", span.endsOn)
-    .where((where) =>
-      where.or([
-        where("registration.submitted_on", ">=", span.startsOn),
-        where("registration.status", "=", "submitted"),
-        where("registration.outcome", "=", "open"),
-      ]),
-    )
-    .orderBy("registration.submitted_on")
-    .orderBy("registration.registration_key")
-    .execute();
-  const ledger = await db
-    .selectFrom("marts.fct_commission as line")
-    .leftJoin("marts.fct_deal as deal", "deal.deal_key", "line.deal_key")
-    .select([
-      "line.entry_on",
-      "line.payable_on",
-      "line.kind",
-      "line.deal_key",
-      "deal.account_name",
-      "line.rate",
-      "line.amount_minor",
-    ])
-    .where("line.partner_key", "=", partnerKey)
-    .where("line.entry_on", "<=", span.endsOn)
-    .orderBy("line.entry_on")
-    .orderBy("line.entry_key")
-    .execute();
-
-  const inSpan = ledger.filter((line) => line.entry_on >= span.startsOn);
-  const sum = (lines: readonly { readonly amount_minor: number | bigint }[]): bigint =>
-    lines.reduce((total, line) => total + BigInt(line.amount_minor), 0n);
-  const before = sum(ledger.filter((line) => line.entry_on < span.startsOn));
-  const ofKind = (kind: string): bigint => sum(inSpan.filter((line) => line.kind === kind));
-  const due = sum(ledger.filter((line) => line.payable_on <= span.endsOn));
-  const won = deals.filter(
-    (deal) => deal.is_source && deal.state === "won" && deal.closed_on !== null && deal.closed_on <= span.endsOn,
-  );
-  const booked = won.reduce((total, deal) => total + BigInt(deal.amount_reporting_minor ?? 0), 0n);
-
-  const tables: readonly PackTable[] = [
-    {
-      name: "summary",
-      title: "Summary",
-      about:
-        "The period in one table. Opening and closing balance are earned and reversed commission less what was paid.",
-      columns: allowedColumns.summary ?? [],
-      rows: [
-        ["Won in deals you brought", money(booked), currency],
-        ["Opening balance", money(before), currency],
-        ["Earned", money(ofKind("earned")), currency],
-        ["Reversed", money(ofKind("reversed")), currency],
-        ["Paid", money(ofKind("paid")), currency],
-        ["Closing balance", money(before + sum(inSpan)), currency],
-        ["Of it payable by the end of the period", money(due), currency],
-      ],
-    },
-    {
-      name: "deals",
-      title: "Your deals",
-      about: "Deals you brought or helped that were open or closed in the period. Amounts stand on deals you brought.",
-      columns: allowedColumns.deals ?? [],
-      rows: deals.map((deal) => [
-        deal.deal_key,
-        deal.account_name,
-        deal.is_source ? "brought" : "helped",
-        deal.state,
-        deal.stage,
-        deal.created_on,
-        deal.state === "open" ? null : deal.closed_on,
-        deal.is_source ? money(deal.amount_reporting_minor) : null,
-        deal.is_source && deal.amount_reporting_minor !== null ? currency : null,
-      ]),
-    },
-    {
-      name: "registrations",
-      title: "Your registrations",
-      about: "Registrations submitted in the period, and older ones still waiting or still protecting a deal.",
-      columns: allowedColumns.registrations ?? [],
-      rows: registrations.map((row) => [
-        row.registration_key,
-        row.name,
-        row.status,
-        row.submitted_on,
-        row.decided_on,
-        row.protection_starts_on,
-        row.protection_ends_on,
-        row.outcome,
-      ]),
-    },
-    {
-      name: "commissions",
-      title: "Your commission",
-      about: "Every line of the period. Reversed and paid lines are negative.",
-      columns: allowedColumns.commissions ?? [],
-      rows: inSpan.map((line) => [
-        line.entry_on,
-        line.payable_on,
-        line.kind,
-        line.deal_key,
-        line.account_name,
-        line.rate === null ? null : { number: String(Number(line.rate)) },
-        money(line.amount_minor),
-        currency,
-      ]),
-    },
-  ];
-  const accounts = [
-    ...deals.map((deal) => deal.account_name),
-    ...registrations.map((row) => row.name),
-    ...ledger.map((line) => line.account_name),
-  ];
-  return {
-    tables,
-    own: {
-      keys: [
-        ...deals.map((deal) => deal.deal_key),
-        ...registrations.map((row) => row.registration_key),
-        ...ledger.flatMap((line) => (line.deal_key === null ? [] : [line.deal_key])),
-      ],
-      accounts: accounts.filter((name) => name !== null),
-    },
-  };
 }
 
 /** A cell for a CSV file. */
@@ -268,10 +150,10 @@ export function csvCell(cell: PackCell): CsvCell {
 }
 
 /** A cell for a page: dates in words, numbers with their separators. */
-export function shownCell(cell: PackCell): string {
+export function shownCell(cell: PackCell, column: string): string {
   if (cell === null) return "–";
   if (typeof cell !== "string") return withSeparators(cell.number);
-  return /^\d{4}-\d{2}-\d{2}$/.test(cell) ? formatDate(cell) : cell;
+  return kindOf(column) === "date" ? formatDate(cell) : cell;
 }
 
 function withSeparators(number: string): string {

@@ -1,0 +1,151 @@
+import type { Span } from "../../metrics/periods.ts";
+import type { Assets } from "../assets.ts";
+import { csvOf } from "../csv.ts";
+import type { Printer } from "../pdf.ts";
+import { arrowTable, type ColumnarText, type ParquetFile, readArrow, sameRows } from "./columnar.ts";
+import { packPage } from "./page.ts";
+import { datedPdf, textOfPdf } from "./printed.ts";
+import { blank, csvCell, type PackTable, withoutSourceText } from "./tables.ts";
+import { differingTexts, workbookOf } from "./workbook.ts";
+
+/** What a pack is drawn from, in whatever format. */
+export interface PackDrawing {
+  /** What the name of each file begins with. */
+  readonly base: string;
+  readonly partnerName: string;
+  readonly tier: string | null;
+  /** The period for people: `Q3 FY26`. */
+  readonly period: string;
+  readonly span: Span;
+  readonly asOf: string;
+  readonly currency: string;
+  readonly tables: readonly PackTable[];
+  readonly assets: Assets;
+}
+
+/** A file of a pack as it will be written, and what stands in it, read back from its bytes. */
+export interface PackFile {
+  readonly name: string;
+  readonly content: string | Uint8Array;
+  /** Texts beside the same texts of a blank pack: nothing of another partner stands in one more often than in the other. */
+  readonly counted: readonly { readonly text: string; readonly blank: string }[];
+  /** Texts that repeat words as their format likes: nothing of another partner stands in one that does not stand in `known`. */
+  readonly strays: readonly { readonly text: string; readonly known: string; readonly shortest: number }[];
+  /** Whether its rows, read back, are those of the pack's table. */
+  readonly hasItsRows: boolean;
+}
+
+/** What only some formats need. */
+export interface PackTools {
+  readonly formats: readonly string[];
+  /** The pack's Parquet files, where that format is asked for. */
+  readonly parquet: readonly ParquetFile[];
+  /** Where PDF is asked for, the browser and what stands in the print of an empty pack. */
+  readonly printer: Printer | undefined;
+  readonly emptyPrint: string;
+}
+
+/** The same pack without a word of any source, in which whatever stands is ours. */
+function blankDrawing(drawing: PackDrawing): PackDrawing {
+  return {
+    ...drawing,
+    partnerName: blank,
+    tier: drawing.tier === null ? null : blank,
+    tables: withoutSourceText(drawing.tables, drawing.currency),
+  };
+}
+
+/** What stands in the print of a pack without rows or names: what any PDF has. */
+export async function printEmpty(printer: Printer, drawing: PackDrawing): Promise<string> {
+  const { shown, beside } = textOfPdf(datedPdf((await printer.print(packPage(drawing))).pdf, drawing.asOf));
+  return `${shown}\n${beside}`;
+}
+
+/** Draws the files of a pack and reads each of them back. */
+export async function filesOf(drawing: PackDrawing, tools: PackTools): Promise<readonly PackFile[]> {
+  const { base, tables, currency, assets } = drawing;
+  const emptied = blankDrawing(drawing);
+  const files: PackFile[] = [];
+  const page = packPage(drawing);
+  // The stylesheet is the same for all, and has none of the pack in it.
+  const checkedPart = (text: string): string => text.replace(assets.style.markup, "");
+  const countedPage = { text: checkedPart(page), blank: checkedPart(packPage(emptied)) };
+  for (const format of tools.formats) {
+    if (format === "html") files.push({ ...file(`${base}.html`, page), counted: [countedPage] });
+    if (format === "csv") {
+      for (const [at, table] of tables.entries()) {
+        const text = csvText(table);
+        const blankText = csvText(emptied.tables[at] ?? table);
+        files.push({ ...file(`${base}_${table.name}.csv`, text), counted: [{ text, blank: blankText }] });
+      }
+    }
+    if (format === "xlsx") {
+      const [content, empty] = await Promise.all([workbook(drawing), workbook(emptied)]);
+      files.push({ ...file(`${base}.xlsx`, content), counted: differingTexts(content, empty) });
+    }
+    if (format === "arrow") {
+      for (const table of tables) {
+        const content = arrowTable(table, currency);
+        const empty = arrowTable({ ...table, rows: [] }, currency);
+        files.push(columnarFile(`${base}_${table.name}.arrow`, content, readArrow(content), table, empty));
+      }
+    }
+    if (format === "parquet") {
+      for (const table of tables) {
+        const written = tools.parquet.find((one) => one.table === table.name);
+        if (written === undefined) throw new Error(`the table ${table.name} was not written as Parquet`);
+        files.push(columnarFile(`${base}_${table.name}.parquet`, written.bytes, written, table, written.none));
+      }
+    }
+    if (format === "pdf" && tools.printer !== undefined) {
+      const content = datedPdf((await tools.printer.print(page)).pdf, drawing.asOf);
+      const { shown, beside } = textOfPdf(content);
+      const known = `${countedPage.text}\n${tools.emptyPrint}`;
+      files.push({
+        ...file(`${base}.pdf`, content),
+        counted: [countedPage],
+        strays: [{ text: `${shown}\n${beside}`, known, shortest: 1 }],
+      });
+    }
+  }
+  return files;
+}
+
+function file(name: string, content: string | Uint8Array): PackFile {
+  return { name, content, counted: [], strays: [], hasItsRows: true };
+}
+
+function csvText(table: PackTable): string {
+  return csvOf(
+    table.columns,
+    table.rows.map((row) => row.map(csvCell)),
+  );
+}
+
+function workbook(drawing: PackDrawing): Promise<Uint8Array> {
+  return workbookOf({ ...drawing, startsOn: drawing.span.startsOn, endsOn: drawing.span.endsOn });
+}
+
+// In bytes that are numbers a short word is spelled by chance, and says nothing.
+const shortestInBytes = 5;
+
+function columnarFile(
+  name: string,
+  content: Uint8Array,
+  found: ColumnarText,
+  table: PackTable,
+  empty: Uint8Array,
+): PackFile {
+  const words = table.rows.flat().map((cell) => (typeof cell === "string" ? cell : (cell?.number ?? "")));
+  const none = textOfBytes(empty);
+  return {
+    ...file(name, content),
+    strays: [
+      { text: found.metadata, known: none, shortest: 1 },
+      { text: textOfBytes(content), known: `${words.join("\n")}\n${none}`, shortest: shortestInBytes },
+    ],
+    hasItsRows: found.columns.join("\n") === table.columns.join("\n") && sameRows(found.rows, table.rows),
+  };
+}
+
+const textOfBytes = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
