@@ -1,7 +1,7 @@
 -- model: attribution.int_deal_decision
 -- grain: deal_key, step
 -- ordered: yes
--- about: Each row is one rule tried on one counted deal, in order, until one left a partner; what it found is said in words.
+-- about: Each row is one rule tried on one counted deal, in order, until one named a partner; what it found is said in words.
 -- checks: unique(grain); not_null(rule, claimants, outcome, reason); found(deal_key in attribution.int_deal.deal_key)
 -- checks: one_of(rule: override, registration, declared, lead, none); one_of(outcome: source, conflict, direct, influenced, nothing)
 with
@@ -52,7 +52,7 @@ rules as (
             (2, 'registration', 'No registration names this deal or its account.'),
             (3, 'declared', 'Nobody is declared as the source.'),
             (4, 'lead', 'No lead of this deal or its account is on record.'),
-            (5, 'none', 'No rule left a partner.')
+            (5, 'none', 'No rule names a partner.')
     ) as listed (rule_no, rule, nothing)
 
 ),
@@ -179,7 +179,7 @@ found as (
         5 as rule_no,
         0 as claimants,
         'influenced' as outcome,
-        'No rule left a partner; '
+        'No rule names a partner; '
         || case when partners = 1 then '1 partner has a qualifying touch.' else partners || ' partners have a qualifying touch.' end as reason
     from helped
 
@@ -197,7 +197,7 @@ final as (
         case when rules.rule_no = decided.last_step then decided.settled_by end as settled_by,
         case
             when found.reason is not null then found.reason
-            when rules.rule_no = 5 then 'No rule left a partner and nobody has a qualifying touch.'
+            when rules.rule_no = 5 then 'No rule names a partner and nobody has a qualifying touch.'
             else rules.nothing
         end as reason
     from decided

@@ -48,7 +48,7 @@ sourced_wins as (
         'sourced_wins' as model,
         cast(1 as bigint) as weight,
         cast(1 as bigint) as total_weight,
-        'The source, by ' || source_rule as reason
+        'The source, by ' || case source_rule when 'declared' then 'declaration' else source_rule end as reason
     from sources
 
 ),
@@ -92,7 +92,7 @@ declared_fallback as (
         'declared_split' as model,
         cast(1 as bigint) as weight,
         cast(1 as bigint) as total_weight,
-        'No roles on the deal: the source, by ' || sources.source_rule as reason
+        'No roles on the deal: the source, by ' || case sources.source_rule when 'declared' then 'declaration' else sources.source_rule end as reason
     from sources
     left join (select distinct deal_key from splits) as split_deals on split_deals.deal_key = sources.deal_key
     where split_deals.deal_key is null
@@ -262,8 +262,8 @@ source_split as (
         case
             when company.has_source = 0 then 'One of ' || company.partners || ' partners, none of them the source'
             when company.is_source then 'The source'
-            when company.partners = 2 then 'The only partner beside the source'
-            else 'One of ' || (company.partners - 1) || ' partners beside the source'
+            when company.partners = 2 then 'The only partner besides the source'
+            else 'One of ' || (company.partners - 1) || ' partners besides the source'
         end as reason
     from company
     cross join setting

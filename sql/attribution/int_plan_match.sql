@@ -12,7 +12,8 @@ deals as (
         deals.closed_on,
         sources.source_partner_key as partner_key,
         partners.type as partner_type,
-        partners.tier
+        partners.tier,
+        partners.name as partner_name
     from attribution.int_deal as deals
     inner join attribution.int_deal_source as sources on sources.deal_key = deals.deal_key
     inner join staging.stg_partners as partners on partners.partner_key = sources.source_partner_key
@@ -38,9 +39,9 @@ asked_fields as (
 
     select
         position,
-        string_agg(case when field = 'partner_type' then lower(value) end, ', ') as types,
-        string_agg(case when field = 'tier' then value end, ', ') as tiers,
-        string_agg(case when field = 'order_type' then lower(value) end, ', ') as orders
+        string_agg(case when field = 'partner_type' then replace(lower(value), 'co_sell', 'co-sell') end, ' or ' order by value) as types,
+        string_agg(case when field = 'tier' then value end, ' or ' order by value) as tiers,
+        string_agg(case when field = 'order_type' then lower(value) end, ' or ' order by value) as orders
     from asked
     group by position
 
@@ -52,8 +53,9 @@ held as (
         deals.deal_key,
         deals.partner_key,
         deals.closed_on,
-        deals.partner_type,
+        replace(deals.partner_type, 'co_sell', 'co-sell') as partner_type,
         deals.tier,
+        deals.partner_name,
         deals.order_type,
         plans.position,
         plans.name,
@@ -106,11 +108,11 @@ final as (
         nullif(
             concat_ws(
                 '; ',
-                case when not is_type then 'it is for the partner type ' || types || ', the source is ' || partner_type end,
-                case when not is_tier then 'it is for the tier ' || tiers || ', the source ' || coalesce('is ' || tier, 'has none') end,
-                case when not is_order then 'it is for the order type ' || orders || ', the deal is ' || order_type end,
-                case when not is_begun then 'it begins on ' || say_date(from_on) || ', the deal closed on ' || say_date(closed_on) end,
-                case when not is_running then 'it ended on ' || say_date(to_on) || ', the deal closed on ' || say_date(closed_on) end
+                case when not is_type then 'it is for partners of type ' || types || ', and ' || partner_name || ' is of type ' || partner_type end,
+                case when not is_tier then 'it is for the tier ' || tiers || ', and ' || partner_name || ' is ' || coalesce(tier, 'in no tier') end,
+                case when not is_order then 'it is for deals of type ' || orders || ', and this one is ' || order_type end,
+                case when not is_begun then 'it begins with deals closed on ' || say_date(from_on) || ', and this one closed on ' || say_date(closed_on) end,
+                case when not is_running then 'it ended with deals closed on ' || say_date(to_on) || ', and this one closed on ' || say_date(closed_on) end
             ),
             ''
         ) as mismatch

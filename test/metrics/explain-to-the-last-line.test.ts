@@ -219,19 +219,64 @@ describe("a conflict", () => {
 
   test("reads as a story", async () => {
     expect(blockOf(await textOf("narrowed"), "The conflict")).toEqual([
-      "Partner a (drop:a): 1 claim, first claimed 11 Jan 2025, first decided 11 Jan 2025",
-      "Partner b (drop:b), who is the source: 1 claim, first claimed 12 Jan 2025, first decided 13 Jan 2025",
-      "  holds certification, earned 1 Jan 2025, expires 31 Jan 2025 (drop: certifications.csv, line 2)",
-      "Partner c (drop:c): 1 claim, first claimed 12 Jan 2025, first decided 13 Jan 2025",
-      "  holds certification, earned 10 Jan 2025, expires 10 Jan 2025 (drop: certifications.csv, line 3)",
-      "1. the incumbent of the account: A new deal has no incumbent; only a renewal or an expansion has. It tells nobody apart.",
-      "2. an active certification: Only Partner b and Partner c held an active certification on 10 Jan 2025, when the deal was created. It leaves Partner b and Partner c.",
-      "3. the earliest decision: Decided: Partner b on 13 Jan 2025, 09:30 UTC and Partner c on 13 Jan 2025, 10:30 UTC. It settles it: Partner b is left.",
-      "4. the earliest claim: not needed, one was left.",
-      "5. the smallest key: not needed, one was left.",
+      "Partner a (drop:a): 1 claim, submitted on 11 Jan 2025, 09:00 UTC, approved on 11 Jan 2025, 10:00 UTC",
+      "  holds no certification on record",
+      "Partner b (drop:b), who is the source: 1 claim, submitted on 12 Jan 2025, 09:00 UTC, approved on 13 Jan 2025, 09:30 UTC",
+      "  holds an unnamed certification, valid 1 Jan 2025 to 31 Jan 2025 (drop: certifications.csv, line 2)",
+      "Partner c (drop:c): 1 claim, submitted on 12 Jan 2025, 08:00 UTC, approved on 13 Jan 2025, 10:30 UTC",
+      "  holds an unnamed certification, valid 10 Jan 2025 to 10 Jan 2025 (drop: certifications.csv, line 3)",
+      "1. incumbent: A new deal has none; only a renewal or an expansion has. It does not separate them.",
+      "2. active certification on 10 Jan 2025, when the deal was created (any kind will do): Only Partner b and Partner c held one. Partner b and Partner c remain.",
+      "3. earliest decision (when it was approved, not submitted): Approved: Partner b's on 13 Jan 2025, 09:30 UTC, Partner c's on 13 Jan 2025, 10:30 UTC. Partner b remains, so it is settled.",
+      "Not needed any more: earliest claim and first key in the alphabet.",
     ]);
-    expect(blockOf(await textOf("renewed"), "The conflict").filter((line) => line.startsWith("1. "))).toEqual([
-      "1. the incumbent of the account: The account's latest deal won before, Deal before (drop:before), was sourced by Partner b (drop:b), who claims this one too. It settles it: Partner b is left.",
+    const renewed = await textOf("renewed");
+    expect(blockOf(renewed, "The conflict").filter((line) => line.startsWith("1. "))).toEqual([
+      "1. incumbent: The account's latest deal won before, Deal before (drop:before), was sourced by Partner b (drop:b), who claims this one too. Partner b remains, so it is settled.",
+    ]);
+    // b holds two certifications, of January and July 2025; neither is active when the renewal is created in April 2026.
+    expect(blockOf(renewed, "The conflict")).toContain("  holds 2 certifications, none active on 10 Apr 2026");
+    expect(blockOf(renewed, "What the checks list")).toEqual([
+      "warning: 2 partners claim this deal, as told above → if another partner should have it, record an override for the deal",
+    ]);
+  });
+
+  test.each([
+    [
+      "renewed",
+      "an approved registration decided it. 2 partners claimed it: Partner b is the incumbent, as it sourced the account's latest deal won before, Deal before (drop:before).",
+    ],
+    [
+      "certified",
+      "2 partners claimed it: Partner a dropped out because it held no active certification on 10 Jul 2025, when the deal was created.",
+    ],
+    // The earliest decision is a's, which fell before decisions were looked at.
+    [
+      "narrowed",
+      "3 partners claimed it: Partner a dropped out because it held no active certification on 10 Jan 2025, when the deal was created; between Partner b and Partner c, Partner b's registration was approved first (13 Jan 2025, 09:30 UTC; Partner c's on 13 Jan 2025, 10:30 UTC).",
+    ],
+    [
+      "leads",
+      "an accepted lead decided it. 2 partners claimed it: between Partner a and Partner c, Partner c's lead was received first (8 Apr 2026, 08:00 UTC; Partner a's on 9 Apr 2026, 08:00 UTC).",
+    ],
+    [
+      "alike",
+      "2 partners claimed it: nothing on record separates Partner b and Partner c, so the partner whose key comes first in the alphabet has it.",
+    ],
+  ])("of deal %s is told in the verdict from the first who fell out to the last", async (id, way) => {
+    expect((await textOf(id)).split("\n")[0]).toContain(way);
+  });
+
+  test("at the lead rule, settled by the earliest claim, is told in full", async () => {
+    const text = await textOf("leads");
+    expect(blockOf(text, "Who brought it").slice(3)).toEqual([
+      "4. Lead: It decides. 2 partners have a claim that counts; of them the steps below choose Partner c.",
+      "  counts: Partner c (drop:c), lead received on 8 Apr 2026, accepted on 10 Apr 2026 (drop: leads.csv, line 3)",
+      "  counts: Partner a (drop:a), lead received on 9 Apr 2026, accepted on 10 Apr 2026 (drop: leads.csv, line 2)",
+    ]);
+    expect(blockOf(text, "The conflict").slice(-2)).toEqual([
+      "4. earliest claim: Received: Partner a's on 9 Apr 2026, 08:00 UTC, Partner c's on 8 Apr 2026, 08:00 UTC. Partner c remains, so it is settled.",
+      "Not needed any more: first key in the alphabet.",
     ]);
   });
 });
@@ -239,29 +284,32 @@ describe("a conflict", () => {
 describe("the evidence", () => {
   test("says of each touch why it counts or not, and in which line of which file it stands", async () => {
     const text = await textOf("touched");
-    expect(text).toContain("\nWho helped: the evidence, 2 of 7 count\n");
+    expect(text).toContain("\nWho helped: 2 of 7 pieces of evidence count\n");
     expect(blockOf(text, "Who helped")).toEqual([
-      "− 9 Jan 2026: meeting by Partner a (drop:a) (drop: touches.csv, line 2)",
+      "− 9 Jan 2026: meeting, Partner a (drop:a) (drop: touches.csv, line 2)",
       "    Does not count: 9 Jan 2026 is before the window, which begins on 10 Jan 2026",
-      "+ 10 Jan 2026: meeting by Partner a (drop:a) (drop: touches.csv, line 3)",
-      "    Counts: in the window and on record in time",
-      "− 1 May 2026: login by Partner b (drop:b) (drop: touches.csv, line 4)",
-      "    Does not count: login is not a qualifying kind of touch",
-      "− 2 May 2026: meeting by Partner b (drop:b), recorded 15 Jul 2026 (drop: touches.csv, line 5)",
+      "+ 10 Jan 2026: meeting, Partner a (drop:a) (drop: touches.csv, line 3)",
+      "    Counts: in the window; when it was recorded is not on record, so its own day stands for that",
+      "− 1 May 2026: login, Partner b (drop:b) (drop: touches.csv, line 4)",
+      "    Does not count: login is not a qualifying kind of touch; every kind counts but login, content view and download",
+      "− 2 May 2026: meeting, Partner b (drop:b), recorded 15 Jul 2026 (drop: touches.csv, line 5)",
       "    Does not count: recorded on 15 Jul 2026; the last day for evidence of a deal closed on 30 Jun 2026 was 14 Jul 2026",
-      "− 3 May 2026: meeting by Partner b (drop:b), removed 14 Jul 2026 (drop: touches.csv, line 6)",
+      "− 3 May 2026: meeting, Partner b (drop:b), removed 14 Jul 2026 (drop: touches.csv, line 6)",
       "    Does not count: removed on 14 Jul 2026",
-      "+ 4 May 2026: meeting by Partner c (drop:c), removed 15 Jul 2026 (drop: touches.csv, line 7)",
-      "    Counts: in the window and on record in time",
-      "− 1 Jul 2026: meeting by Partner c (drop:c) (drop: touches.csv, line 8)",
+      "+ 4 May 2026: meeting, Partner c (drop:c), removed 15 Jul 2026 (drop: touches.csv, line 7)",
+      "    Counts: in the window; when it was recorded is not on record, so its own day stands for that; its removal came after 14 Jul 2026, the last day for it, and changes nothing",
+      "− 1 Jul 2026: meeting, Partner c (drop:c) (drop: touches.csv, line 8)",
       "    Does not count: 1 Jul 2026 is after the deal closed on 30 Jun 2026",
     ]);
     expect(blockOf(text, "The days that decide")).toEqual([
       "Touches count from 10 Jan 2026, 90 days before the deal was created, to 30 Jun 2026, the close.",
-      "Claims had to be made by 24 Apr 2026, 14 days after it was created.",
-      "What was recorded after 14 Jul 2026, 14 days after the close, is too late.",
-      "Removals and decisions count as they stood on 14 Jul 2026.",
+      "A registration had to be submitted, a source declared or a lead received by 24 Apr 2026, 14 days after it was created; a lead that names only the account, by 10 Apr 2026.",
+      "Touches and claims recorded after 14 Jul 2026, 14 days after the close, do not count. Removals, approvals, acceptances and rejections after that day change nothing.",
+      "None of these days binds an override: it may come at any time, and one that names the source, or says there is none, replaces all other rules.",
     ]);
+    expect(blockOf(await textOf("narrowed"), "The days that decide")[2]).toBe(
+      "A registration protects its partner from its approval to the end it names, else for 90 days; it claims the deal only if 28 Feb 2025, the close, lies within.",
+    );
   });
 
   test("of an override and of roles stands where their rows stand", async () => {
@@ -289,18 +337,21 @@ describe("the rate", () => {
   test.each([
     [
       "pound",
-      "$1,250.00 at 1.25, the rate of 30 Jun 2026",
+      "£1,000.00 × 1.25, the rate of 30 Jun 2026, is $1,250.00",
       ["1 GBP = 1.25 USD on 30 Jun 2026 (drop: fx_rates.csv, line 4)"],
     ],
     [
       "crown",
-      "$100.00 at 0.1, the rate of 29 Jun 2026",
-      ["1 USD = 10 SEK on 29 Jun 2026, read backwards for SEK to USD (drop: fx_rates.csv, line 5)"],
+      "SEK 1,000.00 × 0.1, the rate of 29 Jun 2026, is $100.00",
+      ["1 USD = 10 SEK on 29 Jun 2026, so 1 SEK = 1 ÷ 10 USD (drop: fx_rates.csv, line 5)"],
     ],
   ])("of deal %s names the quote it was read from", async (id, amount, quotes) => {
     const lines = blockOf(await textOf(id), "The deal");
     const at = lines.findIndex((line) => line.endsWith(amount));
-    expect(lines.slice(at + 1).map((line) => line.trim())).toEqual(quotes);
+    expect(lines.slice(at + 1).map((line) => line.trim())).toEqual([
+      ...quotes,
+      "a deal takes the last rate up to its close, 30 Jun 2026, at most 7 days old; a payment that of its own day; halves round up",
+    ]);
   });
 
   test("of a payment crossed through a third currency names both quotes", async () => {
@@ -315,13 +366,26 @@ describe("the rate", () => {
       ["EUR", "USD", "2026-07-09", "inverse", 0.9],
     ]);
     expect(blockOf(await textOf("touched"), "The cash").slice(0, 5)).toEqual([
-      "10 Jul 2026: payment drop:p-franc on invoice drop:i-franc: CHF 95.00, before tax CHF 95.00, $111.11 at 1.1695906 of 8 Jul 2026",
-      "  no rate of the pair itself was recent enough, so it goes through EUR:",
-      "  1 EUR = 0.95 CHF on 8 Jul 2026, read backwards for CHF to EUR (drop: fx_rates.csv, line 2)",
-      "  1 USD = 0.9 EUR on 9 Jul 2026, read backwards for EUR to USD (drop: fx_rates.csv, line 3)",
-      "  The invoice names the deal.",
+      "10 Jul 2026: payment drop:p-franc on invoice drop:i-franc: CHF 95.00, no tax, × 1.1695906, the rate of 8 Jul 2026, is $111.11",
+      "  no CHF–USD rate is on record by 10 Jul 2026, so it goes through EUR: (1 ÷ 0.95) × (1 ÷ 0.9) = 1.1695906, dated by the older of the two",
+      "  1 EUR = 0.95 CHF on 8 Jul 2026, so 1 CHF = 1 ÷ 0.95 EUR (drop: fx_rates.csv, line 2)",
+      "  1 USD = 0.9 EUR on 9 Jul 2026, so 1 EUR = 1 ÷ 0.9 USD (drop: fx_rates.csv, line 3)",
+      "  The invoice names the deal, and that counts, though its customer belongs to another account.",
     ]);
   });
+});
+
+test("an invoice that names a deal of another account than its customer's says that its own word counts", async () => {
+  const text = explanationText(await explain(database, "invoice", "drop:i-franc")).replaceAll("\u00a0", " ");
+  expect(
+    blockOf(text, "Whose money it is")
+      .slice(-3)
+      .map((line) => line.trim()),
+  ).toEqual([
+    "deal          Deal touched (drop:touched)",
+    "The invoice names the deal.",
+    "That deal is of another account, Account touched-account (drop:touched-account). What the invoice names counts, whoever the customer is.",
+  ]);
 });
 
 describe("the split", () => {
@@ -332,7 +396,7 @@ describe("the split", () => {
       [
         "drop:a",
         5556,
-        "Has the $0.01 that rounding every part down leaves over: the fractions and the weights are equal, so the first key in the alphabet has it.",
+        "Has $0.01 more than its exact part cut to whole cents: with equal fractions and weights the first key in the alphabet has it.",
       ],
       ["drop:c", 5555, null],
     ]);
@@ -341,32 +405,64 @@ describe("the split", () => {
   test("is told with the touches behind it and the rule of each model", async () => {
     const text = await textOf("touched");
     expect(blockOf(text, "The path")).toEqual([
-      "1. 10 Jan 2026: meeting by Partner a, 171 days before the close",
-      "2. 4 May 2026: meeting by Partner c, 57 days before the close",
+      "1. 10 Jan 2026: meeting, Partner a, 171 days before the close",
+      "2. 4 May 2026: meeting, Partner c, 57 days before the close",
     ]);
     const credit = blockOf(text, "The credit");
-    expect(credit).toContain("time decay (a touch loses half its weight every 30 days before the close):");
-    // 2^(-(171 - 57) / 30) = 0.0718 beside 1, so c has 1 / 1.0718 of 1,000.00 and the odd cent.
-    expect(credit).toContain(
-      "  Partner c: 93.3015%, $933.02 (weight 1 of 1.0718): 1 of 2 touches, by their days before close",
+    expect(credit).toContain("position (only two touches and none between: half each):");
+    const decay = credit.indexOf(
+      "time decay (a touch loses half its weight every 30 days; the latest touch weighs 1):",
     );
+    // 2^(-(171 - 57) / 30) = 0.071794 beside 1, so c has 1 / 1.071794 of 1,000.00, 933.0154, and the odd cent.
+    expect(credit.slice(decay + 1, decay + 4)).toEqual([
+      "  Partner c: 93.3015%, $933.02: Weight 1 of 1.071794: on the day of the latest touch",
+      "  Partner a: 6.6985%, $66.98: Weight 0.071794 of 1.071794: 2^(−114/30), 114 days before the latest touch",
+      "  Exactly $933.0154… and $66.9845…; cut to whole cents they make $999.99, so $0.01 is missing: Partner c has it, as the largest fraction was cut off there.",
+    ]);
+  });
+
+  test("of three touches tells each partner's places, and of one moment which comes first", async () => {
+    const narrowed = blockOf(await textOf("narrowed"), "The credit");
+    const position = narrowed.findIndex((line) => line.startsWith("position ("));
+    expect(narrowed.slice(position, position + 4)).toEqual([
+      "position (40% to the first touch, 40% to the last, 20% to those between):",
+      "  Partner a: 40%, $400.00: The first touch (40)",
+      "  Partner b: 40%, $400.00: The last touch (40)",
+      "  Partner c: 20%, $200.00: The one between (20)",
+    ]);
+    expect(blockOf(await textOf("alike"), "The path")).toEqual([
+      "1. 12 Apr 2026, 09:00 UTC: named as source on the deal, Partner b, 79 days before the close",
+      "2. 12 Apr 2026, 09:00 UTC: named as source on the deal, Partner c, 79 days before the close",
+      "Those of one moment go by their partner's key.",
+    ]);
   });
 });
 
 describe("the commission", () => {
   test("tells of each plan why it does not match, up to the one that does, and of each payment what it earns", async () => {
     expect(blockOf(await textOf("earning"), "The commission")).toEqual([
-      "Plan Standard is the first that matches: 10% of what is collected for payments until 30 Aug 2026, payable 30 days after the payment.",
-      "  1. plan Agencies does not match: it is for the partner type agency, reseller, the source is referral",
-      "  2. plan Gold does not match: it is for the tier gold, the source has none; it is for the order type renewal, the deal is new",
-      "  3. plan Old does not match: it ended on 29 Jun 2026, the deal closed on 30 Jun 2026",
-      "  4. plan New does not match: it begins on 1 Jul 2026, the deal closed on 30 Jun 2026",
-      "  5. plan Standard matches",
-      "  6. plan Never is not looked at, an earlier one matched",
-      "30 Jun 2026: earned $100.00 for Partner a (drop:a): 10% of what the payment of 30 Jun 2026 collected, by plan Standard; payable from 30 Jul 2026; 10% of $1,000.00",
-      "5 Aug 2026: reversed −$10.00 for Partner a (drop:a): the refund of 5 Aug 2026 takes back its part of what the payment of 30 Jun 2026 earned, at the same 10%; 10% of −$100.00",
-      "Payment drop:p-last of 31 Aug 2026 earns nothing: the plan pays until 30 Aug 2026.",
+      "Plan Standard is the first that fits: Partner a earns 10% of the cash before tax, on payments within 2 months of the close, so until 30 Aug 2026; payable 30 days after the payment.",
+      "  1. plan Agencies does not: it is for partners of type agency or reseller, and Partner a is of type referral",
+      "  2. plan Gold does not: it is for the tier gold, and Partner a is in no tier; it is for deals of type renewal, and this one is new",
+      "  3. plan Old does not: it ended with deals closed on 29 Jun 2026, and this one closed on 30 Jun 2026",
+      "  4. plan New does not: it begins with deals closed on 1 Jul 2026, and this one closed on 30 Jun 2026",
+      "  5. plan Standard fits",
+      "  Not looked at, as an earlier one fits: Never.",
+      "30 Jun 2026: earned $100.00 for Partner a: 10% of $1,000.00 before tax, from payment drop:p-first; payable since 30 Jul 2026",
+      "5 Aug 2026: reversed −$10.00 for Partner a: 10% of −$100.00 before tax, taken back by drop:f-first; deducted since 5 Aug 2026",
+      "In all $90.00.",
+      "Payment drop:p-last of 31 Aug 2026 earns nothing: the plan pays for payments until 30 Aug 2026.",
     ]);
+    const partner = explanationText(await explain(database, "partner", "drop:a")).replaceAll("\u00a0", " ");
+    expect(blockOf(partner, "The commission")).toContain(
+      "Payment drop:p-last of 31 Aug 2026 for Deal earning (drop:earning) earned nothing: the plan pays for payments until 30 Aug 2026.",
+    );
+  });
+
+  test("of a refund in the next quarter says in which quarter it counts", async () => {
+    expect(blockOf(await textOf("earning"), "The cash")).toContain(
+      "  It counts in Q3 FY26, when it was made; Q2 FY26, the payment's quarter, stays as it was.",
+    );
   });
 
   test("and the cash of a refund in the next quarter are the marts' and the metrics' own", async () => {

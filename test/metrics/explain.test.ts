@@ -185,17 +185,17 @@ describe("a deal's verdict", () => {
     ["none", `Deal none (drop:none), ${won} is direct: an override says that no partner brought or helped it.`],
     [
       "odd",
-      "Deal odd (drop:odd), won on 30 Jun 2026, worth $100.00, is influenced by Partner a (drop:a), Partner b (drop:b) and Partner c (drop:c); no rule left a partner as its source.",
+      "Deal odd (drop:odd), won on 30 Jun 2026, worth $100.00, is influenced by Partner a (drop:a), Partner b (drop:b) and Partner c (drop:c); no rule names a partner as its source.",
     ],
     [
       "clash",
-      `Deal clash (drop:clash), ${won} is sourced by Partner b (drop:b): an approved registration decided it. 2 partners claimed it, and the earliest decision settled that.`,
+      `Deal clash (drop:clash), ${won} is sourced by Partner b (drop:b): an approved registration decided it. 2 partners claimed it: between Partner a and Partner b, Partner b's registration was approved first (15 Apr 2026, 09:00 UTC; Partner a's on 20 Apr 2026, 09:00 UTC).`,
     ],
     [
       "cross",
       "Deal cross (drop:cross), won on 30 Jun 2026, worth CHF 1,000.00 ($1,155.00), is direct: no partner brought it or helped it.",
     ],
-    ["twice", `Deal twice (drop:twice), ${won} is left out of every number: it is marked as duplicate.`],
+    ["twice", `Deal twice (drop:twice), ${won} is left out of every number: it is marked as a duplicate.`],
   ])("%s", async (id, verdict) => {
     const explanation = await dealOf(`drop:${id}`);
     expect(explanation.verdict.replaceAll("\u00a0", " ")).toBe(verdict);
@@ -213,7 +213,12 @@ test("a deal left out keeps its amount and has nothing else to tell", async () =
     cash: [],
     days: null,
   });
-  expect(explanationText(explanation)).toContain("\n  amount        $1,000.00\n");
+  const text = explanationText(explanation);
+  expect(text).toContain("\n  amount        $1,000.00\n");
+  expect(text).toContain(
+    "\n  left out      marked as duplicate at its source; of which deal, by whom and when is not on record\n",
+  );
+  expect(text).toContain("\n  The deal is left out, so it earns no commission.\n");
 });
 
 describe("a deal's rules", () => {
@@ -245,9 +250,28 @@ describe("a deal's rules", () => {
     ]);
     expect(rules[3]?.claims.map(({ key }) => key)).toEqual(["drop:l-reg"]);
     const text = explanationText(await dealOf("drop:reg"));
-    expect(text).toContain("\n  1. override: No override is on record.\n");
+    expect(text).toContain("\n  1. Override: No override is on record.\n");
     expect(text).toContain(
-      "\n  4. lead: Not tried: an earlier rule decided.\n    would stand: Partner b (drop:b), lead received on 10 Apr 2026, accepted on 11 Apr 2026 (drop: leads.csv, line 2)",
+      "\n  2. Registration: It decides: Partner a is the source.\n    counts: Partner a (drop:a), registration submitted on 11 Apr 2026, approved on 12 Apr 2026, protected until 11 Jul 2026 (drop: registrations.csv, line 2)\n",
+    );
+    expect(text).toContain(
+      "\n  3. Declared source: not needed, as a registration ranks above a declared source.\n  4. Lead: not needed, as a registration ranks above a lead, whichever came first.\n    for information: Partner b (drop:b), lead received on 10 Apr 2026, accepted on 11 Apr 2026 (drop: leads.csv, line 2); it would have counted here\n",
+    );
+  });
+
+  test("give way to an override of any day, told with who approved it and why", async () => {
+    expect(explanationText(await dealOf("drop:over"))).toContain(
+      "\n  1. Override: Ada, the approver, decided on 20 Jul 2026 that Partner a is the source. Reason given: brought by phone. (drop: overrides.csv, line 2)\n  2. Registration: not needed, as an override ranks above a registration.\n",
+    );
+    const text = explanationText(await dealOf("drop:none"));
+    expect(text).toContain(
+      "\n  1. Override: Ada, the approver, decided on 20 Jul 2026 that no partner brought or helped it. Reason given: an old customer. (drop: overrides.csv, line 3)\n",
+    );
+    expect(text).toContain(
+      "\n  None of these days binds an override: it may come at any time, and one that names the source, or says there is none, replaces all other rules.\n",
+    );
+    expect(text).toContain(
+      "\n  − 10 Apr 2026: named as source on the deal, Partner b (drop:b) (drop: deals.csv, line 7)\n",
     );
   });
 
@@ -276,14 +300,14 @@ describe("a conflict", () => {
         false,
         "2026-04-20T09:00:00.000Z",
         "2026-04-11T09:00:00.000Z",
-        [["Cloud, earned 10 Apr 2026", "certifications.csv", 3]],
+        [["Cloud, valid from 10 Apr 2026", "certifications.csv", 3]],
       ],
       [
         "drop:b",
         true,
         "2026-04-15T09:00:00.000Z",
         "2026-04-12T09:00:00.000Z",
-        [["Data, earned 1 Apr 2026, expires 10 Apr 2026", "certifications.csv", 4]],
+        [["Data, valid 1 Apr 2026 to 10 Apr 2026", "certifications.csv", 4]],
       ],
     ]);
     expect(conflict?.steps.map(({ step, result, left }) => [step, result, left.map(({ key }) => key)])).toEqual([
@@ -330,7 +354,7 @@ describe("a deal's money", () => {
         1,
         3,
         3334,
-        "Has the $0.01 that rounding every part down leaves over: the fractions and the weights are equal, so the first key in the alphabet has it.",
+        "Has $0.01 more than its exact part cut to whole cents: with equal fractions and weights the first key in the alphabet has it.",
       ],
       ["drop:b", 1, 3, 3333, null],
       ["drop:c", 1, 3, 3333, null],
@@ -344,7 +368,7 @@ describe("a deal's money", () => {
       [
         "drop:c",
         6667,
-        "Has the $0.01 that rounding every part down leaves over: the fraction cut off here is the largest.",
+        "Has $0.01 more than its exact part cut to whole cents: the largest fraction was cut off there.",
       ],
       ["drop:b", 3333, null],
     ]);
@@ -355,6 +379,18 @@ describe("a deal's money", () => {
     expect(cash.map(({ key, kind, amount, collected }) => [key, kind, amount.minor, collected.minor])).toEqual([
       ["drop:p-odd", "payment", 11_900, 10_000],
       ["drop:f-odd", "refund", -5950, -5000],
+    ]);
+    // A third of 50.00 is 16.666…, three of them cut to cents are 49.98: two cents are missing, and the first two keys bear them.
+    const refunded = cash[1]?.credit.filter(({ model }) => model === "linear") ?? [];
+    expect(new Set(refunded.map(({ rounding }) => rounding))).toEqual(
+      new Set([
+        "Exactly −$16.6666… each; cut to whole cents they make −$49.98, so −$0.02 is missing: Partner a and Partner b bear −$0.01 each, as with equal fractions and weights the first key in the alphabet bears it.",
+      ]),
+    );
+    expect(refunded.map(({ oddUnit }) => oddUnit?.slice(0, 20) ?? null)).toEqual([
+      "Bears −$0.01 more th",
+      "Bears −$0.01 more th",
+      null,
     ]);
     const linear = cash.map(({ credit }) =>
       credit.filter(({ model }) => model === "linear").map(({ partner, amount }) => [partner.key, amount.minor]),
@@ -377,10 +413,11 @@ describe("a deal's money", () => {
     const explanation = await dealOf("drop:cross");
     expect(explanation.deal.fx).toMatchObject({ rate: "1.155000000000", on: "2026-06-28", path: "cross" });
     expect(explanationText(explanation).replaceAll("\u00a0", " ")).toContain(
-      `  amount        CHF 1,000.00 is $1,155.00 at 1.155, the rate of 28 Jun 2026
-                no rate of the pair itself was recent enough, so it goes through EUR:
+      `  amount        CHF 1,000.00 × 1.155, the rate of 28 Jun 2026, is $1,155.00
+                no CHF–USD rate is on record by 30 Jun 2026, so it goes through EUR: 1.05 × 1.1 = 1.155, dated by the older of the two
                 1 CHF = 1.05 EUR on 28 Jun 2026 (drop: fx_rates.csv, line 2)
                 1 EUR = 1.1 USD on 29 Jun 2026 (drop: fx_rates.csv, line 3)
+                a deal takes the last rate up to its close, 30 Jun 2026, at most 7 days old; a payment that of its own day; halves round up
 `,
     );
   });
@@ -388,7 +425,7 @@ describe("a deal's money", () => {
   test("earns a commission by the plan that is named, and gives it back with a refund", async () => {
     const { commission } = await dealOf("drop:reg");
     expect(commission.note).toBe(
-      "Plan Referral is the first that matches: 10% of what is collected, payable 30 days after the payment.",
+      "Plan Referral is the first that fits: Partner a earns 10% of the cash before tax; payable 30 days after the payment.",
     );
     expect(
       commission.lines.map(({ kind, amount, entryOn, payableOn }) => [kind, amount.minor, entryOn, payableOn]),
@@ -397,9 +434,34 @@ describe("a deal's money", () => {
       ["reversed", -1000, "2026-08-05", "2026-08-09"],
       ["earned", 1000, "2026-09-20", "2026-10-20"],
     ]);
+    const text = explanationText(await dealOf("drop:reg"));
+    expect(text).toContain(
+      "\n  20 Sep 2026: earned $10.00 for Partner a: 10% of $100.00 before tax, from payment drop:p-held; payable from 20 Oct 2026\n  In all $100.00.\n",
+    );
     expect((await dealOf("drop:direct")).commission.note).toBe(
       "No partner is the source, so nobody earns a commission.",
     );
+  });
+
+  test("says which model is the official one, and that it credits nobody where there is no source", async () => {
+    const text = explanationText(await dealOf("drop:odd"));
+    expect(text).toContain(
+      "\n  Sourced wins is the official model: sourced figures and commission go by it alone; the others are comparisons.\n  sourced wins (official: all to the source) and declared split (by the shares given on the deal): nobody, as the deal has no source and gives no shares\n",
+    );
+    expect(text).toContain(
+      "\n    of every $119.00 received $100.00 counts, the rest is tax\n    The invoice names the deal.\n",
+    );
+    expect(text).toContain("\n  In all $50.00 before tax.\n");
+  });
+
+  test("marked as paid without a payment on record earns nothing", async () => {
+    const explanation = await dealOf("drop:lead");
+    expect(explanation.unpaidInvoices.map(({ key }) => key)).toEqual(["drop:i-lead"]);
+    const text = explanationText(explanation);
+    expect(text).toContain(
+      "\n  Invoice No i-lead (drop:i-lead) of 5 Jul 2026, $1,190.00, is marked paid, but no payment is on record, so nothing is earned yet.\n",
+    );
+    expect(text).toContain(" Nothing earned so far: no payment received.\n");
   });
 
   test("is the marts' own, deal by deal", async () => {
@@ -459,6 +521,7 @@ describe("an invoice", () => {
         partner: { key: "drop:a", name: "Partner a" },
         amount: { minor: 90_000, currency: "USD" },
         oddUnit: null,
+        rounding: null,
       },
     ]);
     expect(explanation.commission.map(({ kind, amount }) => [kind, amount.minor])).toEqual([
@@ -466,7 +529,7 @@ describe("an invoice", () => {
       ["reversed", -1000],
     ]);
     expect(explanationText(explanation)).toContain(
-      "\n  before tax    $1,000.00 (84.0%); payments and refunds count in this proportion\n",
+      "\n  before tax    $1,000.00; of every $1,190.00 received $1,000.00 counts, the rest is tax\n",
     );
   });
 
@@ -477,7 +540,12 @@ describe("an invoice", () => {
       "The invoice names no deal; this is the account's latest deal won by the day of issue.",
     );
     expect(explanation.deal?.key).toBe("drop:lead");
-    expect(explanation.verdict).toContain("has brought no money yet");
+    expect(explanation.verdict).toBe(
+      "Invoice No i-lead (drop:i-lead) is marked paid, but no payment is on record, so nothing is earned yet. It pays for Deal lead (drop:lead), which is sourced by Partner c (drop:c).",
+    );
+    expect(explanationText(explanation)).toContain(
+      "\n  If it was paid, add the payment at its source; if it was not, mend the status.\n",
+    );
   });
 
   test("whose customer has no account says so", async () => {
@@ -485,6 +553,15 @@ describe("an invoice", () => {
     expect(explanation.deal).toBeNull();
     expect(explanation.dealLink).toBe("The invoice names no deal, and its customer has no account.");
     expect(explanation.issues.map(({ check }) => check)).toContain("invoice_without_deal");
+    expect(explanation.commissionNote).toBe("It belongs to no deal, so nobody earns a commission on it.");
+  });
+
+  test("of a deal that was only helped says who helped, and why nobody earns", async () => {
+    const { verdict, commissionNote } = await invoiceOf("drop:i-odd");
+    expect(verdict).toContain(
+      "It pays for Deal odd (drop:odd), which Partner a, Partner b and Partner c influenced; nobody is its source.",
+    );
+    expect(commissionNote).toBe("No partner is the source, so nobody earns a commission.");
   });
 });
 
@@ -492,7 +569,7 @@ describe("a partner", () => {
   test("comes with its state and why, its deals and its balance", async () => {
     const explanation = await partnerOf("drop:a");
     expect(explanation.verdict).toBe(
-      "Partner a (drop:a) is never activated: it never had an accepted lead. It sourced 2 deals and influenced 2.",
+      "Partner a (drop:a) was never activated: it never had an accepted lead. It sourced 2 deals and influenced 2.",
     );
     expect(explanation.sourced.map(({ deal: { key }, rule }) => [key, rule])).toEqual([
       ["drop:over", "override"],
@@ -504,6 +581,19 @@ describe("a partner", () => {
     expect([earned.minor, reversed.minor, paid.minor, owed.minor, held.minor]).toEqual([
       11_000, -1000, 2000, 7000, 1000,
     ]);
+    const text = explanationText(explanation);
+    // One of the 12 events is a meeting after the close: it is activity, and nothing more.
+    expect(text).toContain(
+      "\nThe last 10 of 12 commercial events\n  1 Jul 2026: a touch: Deal odd (drop:odd), drop:t-late; activity only, no credit: 1 Jul 2026 is after the deal closed on 30 Jun 2026\n  30 Jun 2026: a deal it influenced was won: Deal clash (drop:clash)\n",
+    );
+    expect(text).toContain(
+      "\n  Deal over (drop:over), Account over-account: won on 30 Jun 2026, $1,000.00, by override; no commission: no payment received\n",
+    );
+    expect(text).toContain(
+      "approved on 20 Apr 2026, protected until 19 Jul 2026; the deal was won, Partner b is its source (the conflict was settled by the earliest decision); another partner registered it too (drop: registrations.csv, line 3)\n",
+    );
+    expect(text).toContain("\n  paid          −$20.00\n");
+    expect(text).toContain("\n  held          $10.00, not payable yet: $10.00 from 20 Oct 2026\n");
     const balance = await built.rows<{ metric: string; value: string }>(
       `select metric, value from metrics.value where slice = 'partner' and slice_key = 'drop:a' and period = 'current'
        and metric in ('commission_owed', 'commission_held') order by metric`,
@@ -515,7 +605,7 @@ describe("a partner", () => {
     const explanation = await partnerOf("drop:c");
     expect(explanation.activation).toEqual({ on: "2026-04-11", event: "accepted_lead" });
     expect(explanation.verdict).toBe(
-      "Partner c (drop:c) is dormant: its last commercial event was a deal of theirs won on 30 Jun 2026, more than 90 days before 30 Sep 2026. It sourced 1 deal and influenced 2.",
+      "Partner c (drop:c) is dormant: its last commercial event was on 30 Jun 2026 (a deal it sourced was won: Deal lead (drop:lead)), more than 90 days before 30 Sep 2026. It sourced 1 deal and influenced 2.",
     );
   });
 

@@ -87,7 +87,7 @@ test("a shorter protection takes a deal from its source, and with it credit, cas
      class: sourced → influenced
      source: Northwind Referrals (drop:p1) → none
      before: Northwind Referrals (drop:p1): registration submitted on 1 Jul 2026, approved on 2 Jul 2026, protected until 30 Sep 2026.
-     after: No rule left a partner; 1 partner has a qualifying touch.
+     after: No rule names a partner; 1 partner has a qualifying touch.
      commission of Northwind Referrals (drop:p1): $100.00 → $0.00
      sourced wins, Northwind Referrals (drop:p1): share 100% → 0%, bookings $1,000.00 → $0.00, collected $1,000.00 → $0.00
 `,

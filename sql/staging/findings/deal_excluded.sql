@@ -15,8 +15,8 @@ final as (
         'deal_excluded' as check_id,
         'deals' as entity,
         deals.deal_key as entity_key,
-        'the deal is excluded as ' || deals.excluded_as || '; no figure has it' as message,
-        'clear excluded_as if the deal should count' as fix,
+        'the deal is marked as ' || replace(deals.excluded_as, '_', '-') || ', so no figure counts it' as message,
+        'if it should count, clear the mark at its source (excluded_as)' as fix,
         deals.amount_minor,
         deals.currency,
         coalesce(deals.closed_on, setting.as_of) as at
@@ -28,9 +28,9 @@ final as (
         'deal_excluded' as check_id,
         'invoices' as entity,
         invoices.invoice_key as entity_key,
-        'the invoice names ' || deals.deal_key || ', which is excluded as ' || deals.excluded_as
-            || '; its cash stays unlinked' as message,
-        'name another deal, or clear excluded_as of this one' as fix,
+        'the invoice names ' || deals.deal_key || ', which is marked as ' || replace(deals.excluded_as, '_', '-')
+            || ' and left out; its cash stays unlinked' as message,
+        'name another deal, or clear the mark of this one at its source (excluded_as)' as fix,
         invoices.total_minor as amount_minor,
         invoices.currency,
         invoices.issued_on as at

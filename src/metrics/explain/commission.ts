@@ -3,13 +3,14 @@ import { formatDate } from "../format.ts";
 import type { Cash, DealExplanation, Named } from "./explanation.ts";
 import { readCommission, type Setting } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { moneyOf, sayMoney, sayPercent } from "./words.ts";
+import { moneyOf, sayCount, sayMoney, sayName, sayPercent } from "./words.ts";
 
 /** The deal whose commission is explained. */
 export interface EarningDeal {
   readonly source: Named | null;
   readonly state: string;
   readonly closedOn: string | null;
+  readonly isExcluded: boolean;
   readonly cash: readonly Cash[];
 }
 
@@ -27,7 +28,7 @@ export async function readDealCommission(
     .executeTakeFirst();
   const held = await db
     .selectFrom("attribution.int_plan_match")
-    .select([sql<number>`position`.as("position"), "plan", "is_match", "mismatch"])
+    .select([sql<number>`position`.as("position"), "plan", "is_match", "mismatch", "months"])
     .where("deal_key", "=", key)
     .orderBy("position")
     .execute();
@@ -41,6 +42,7 @@ export async function readDealCommission(
           fixed: moneyOf(row.fixed_minor, setting.currency),
           tier: row.is_rate_of_tier ? row.tier : null,
           paidUntilOn: row.paid_until_on,
+          months: held.find(({ position }) => position === row.position)?.months ?? null,
           holdDays: row.hold_days,
         };
   const plans = held.map(({ position, plan: name, mismatch }) =>
@@ -50,42 +52,75 @@ export async function readDealCommission(
         ? { name, result: "matches" as const, reason: null }
         : { name, result: "does not match" as const, reason: mismatch },
   );
-  const note = noteOf(deal, plan, plans.length > 0);
+  const note = noteOf(deal, plan, plans.length > 0, lines.length > 0);
   return { plan, plans, note, lines, without: withoutLine(deal, plan, lines) };
 }
 
 type Plan = DealExplanation["commission"]["plan"];
 
-function noteOf({ source, state, closedOn }: EarningDeal, plan: Plan, hasPlans: boolean): string {
+function noteOf(deal: EarningDeal, plan: Plan, hasPlans: boolean, hasLines: boolean): string {
+  const { source, state, closedOn, isExcluded, cash } = deal;
+  if (isExcluded) return "The deal is left out, so it earns no commission.";
   if (source === null) return "No partner is the source, so nobody earns a commission.";
   if (state !== "won") return "Only a won deal earns a commission.";
   if (closedOn === null) return "The deal has no close date, so no plan can be matched.";
-  if (plan === null) return hasPlans ? "No commission plan matches." : "No commission plan is configured.";
+  if (plan === null) return hasPlans ? "No commission plan fits." : "No commission plan is configured.";
   if (plan.rate === null && plan.fixed === null)
-    return `Plan ${plan.name} is the first that matches, but it has no rate for the source's tier.`;
-  const lasts = plan.paidUntilOn === null ? "" : ` for payments until ${formatDate(plan.paidUntilOn)}`;
+    return `Plan ${plan.name} is the first that fits, but it has no rate for ${sayName(source)}'s tier, so nothing is earned.`;
   const pays =
     plan.fixed === null
-      ? `${sayPercent(plan.rate)} of what is collected${plan.tier === null ? "" : `, the rate for the tier ${plan.tier}`}`
+      ? `${sayPercent(plan.rate)}${plan.tier === null ? "" : ` (the ${plan.tier} tier's rate)`} of the cash before tax`
       : `${sayMoney(plan.fixed)} once, at the first payment`;
-  return `Plan ${plan.name} is the first that matches: ${pays}${lasts}, payable ${plan.holdDays} days after the payment.`;
+  const lasts =
+    plan.paidUntilOn === null
+      ? ""
+      : `, on payments within ${sayCount(Number(plan.months ?? 0), "month")} of the close, so until ${formatDate(plan.paidUntilOn)}`;
+  const held =
+    Number(plan.holdDays) === 0
+      ? "payable on the day of the payment"
+      : `payable ${sayCount(Number(plan.holdDays), "day")} after the payment`;
+  const none = hasLines
+    ? ""
+    : cash.some(({ kind }) => kind === "payment")
+      ? " Nothing earned so far."
+      : " Nothing earned so far: no payment received.";
+  return `Plan ${plan.name} is the first that fits: ${sayName(source)} earns ${pays}${lasts}; ${held}.${none}`;
 }
 
-// The ledger has no line for such a payment; the plan's own last day says why.
+// The ledger has no line for such a payment; the plan and the payment themselves say why.
 function withoutLine(
   { cash }: EarningDeal,
   plan: Plan,
   lines: DealExplanation["commission"]["lines"],
 ): readonly string[] {
-  if (plan === null || plan.paidUntilOn === null) return [];
-  const last = plan.paidUntilOn;
+  if (plan === null) return [];
   return cash
-    .filter(
-      ({ kind, key, occurredOn }) =>
-        kind === "payment" && occurredOn > last && lines.every(({ cashKey }) => cashKey !== key),
-    )
-    .map(
-      ({ key, occurredOn }) =>
-        `Payment ${key} of ${formatDate(occurredOn)} earns nothing: the plan pays until ${formatDate(last)}.`,
-    );
+    .filter(({ kind, key }) => kind === "payment" && lines.every(({ cashKey }) => cashKey !== key))
+    .flatMap(({ key, occurredOn, collectedReporting }) => {
+      const why = whyNothing({
+        occurredOn,
+        plan,
+        isConverted: collectedReporting !== null,
+        hasLines: lines.length > 0,
+      });
+      return why === null ? [] : [`Payment ${key} of ${formatDate(occurredOn)} earns nothing: ${why}.`];
+    });
+}
+
+/** A payment that no line of the ledger stands for. */
+interface IdlePayment {
+  readonly occurredOn: string;
+  readonly plan: { readonly paidUntilOn: string | null; readonly fixed: unknown };
+  readonly isConverted: boolean;
+  /** Whether another payment of the deal earned something. */
+  readonly hasLines: boolean;
+}
+
+/** Why a payment earned no commission under the plan of its deal; null where nothing kept says so. */
+export function whyNothing({ occurredOn, plan, isConverted, hasLines }: IdlePayment): string | null {
+  if (plan.paidUntilOn !== null && occurredOn > plan.paidUntilOn) {
+    return `the plan pays for payments until ${formatDate(plan.paidUntilOn)}`;
+  }
+  if (!isConverted) return "no exchange rate found";
+  return plan.fixed !== null && hasLines ? "the sum is paid once" : null;
 }

@@ -4,7 +4,7 @@ import type { Claimant, Conflict, ConflictStep, Named } from "./explanation.ts";
 import { readPlaces } from "./places.ts";
 import { readNames } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { sayCertification, sayList, sayName, sayNamed } from "./words.ts";
+import { sayCertification, sayClaimed, sayList, sayName, sayNamed } from "./words.ts";
 
 /** The deal whose claimants are told apart. */
 export interface ContestedDeal {
@@ -45,7 +45,7 @@ export async function readConflict(db: ExplainWarehouse, key: string, deal: Cont
     .execute();
   const keys = rows.map(({ partner_key }) => partner_key);
   const named = await readNames(db, [...keys, ...rows.map(({ incumbent_key }) => incumbent_key)]);
-  const certifications = await readCertifications(db, keys, deal.createdOn);
+  const { active: certifications, onRecord } = await readCertifications(db, keys, deal.createdOn);
   const claimants = rows.map(
     (row): Claimant => ({
       partner: named(row.partner_key),
@@ -54,6 +54,7 @@ export async function readConflict(db: ExplainWarehouse, key: string, deal: Cont
       firstDecidedAt: row.first_decided_at,
       firstClaimedAt: row.first_claimed_at,
       certifications: certifications.get(row.partner_key) ?? [],
+      certificationsOnRecord: onRecord.get(row.partner_key) ?? 0,
     }),
   );
   const [first] = rows;
@@ -69,7 +70,7 @@ export async function readConflict(db: ExplainWarehouse, key: string, deal: Cont
   let left = claimants;
   for (const step of narrowingSteps) {
     if (steps.some(({ result }) => result === "settled")) {
-      steps.push({ step, result: "not needed", left: [], found: null });
+      steps.push({ step, result: "not needed", left: [], found: null, story: null });
       continue;
     }
     const stays = new Set(rows.filter(({ left_out_by }) => left_out_by !== step).map(({ partner_key }) => partner_key));
@@ -79,6 +80,7 @@ export async function readConflict(db: ExplainWarehouse, key: string, deal: Cont
       result: kept.length === 1 ? "settled" : kept.length < left.length ? "narrowed" : "left all",
       left: kept.map(({ partner }) => partner),
       found: foundBy(step, left, kept, deal),
+      story: kept.length < left.length ? storyOf(step, left, kept, deal) : null,
     });
     left = kept;
   }
@@ -89,16 +91,20 @@ async function readCertifications(
   db: ExplainWarehouse,
   keys: readonly string[],
   createdOn: CalendarDate,
-): Promise<ReadonlyMap<string, Claimant["certifications"]>> {
-  const rows = await db
+): Promise<{
+  readonly active: ReadonlyMap<string, Claimant["certifications"]>;
+  readonly onRecord: ReadonlyMap<string, number>;
+}> {
+  const known = await db
     .selectFrom("staging.stg_certifications")
     .select(["certification_key", "partner_key", "kind", "level", "earned_on", "expires_on"])
     .where("partner_key", "in", keys)
-    .where("earned_on", "<=", createdOn)
-    .where((eb) => eb.or([eb("expires_on", "is", null), eb("expires_on", ">=", createdOn)]))
     .orderBy("earned_on")
     .orderBy("certification_key")
     .execute();
+  const rows = known.filter(
+    ({ earned_on, expires_on }) => earned_on <= createdOn && (expires_on === null || expires_on >= createdOn),
+  );
   const placed = await readPlaces(
     db,
     rows.map(({ certification_key: key }) => ({ entity: "certifications", key })),
@@ -113,12 +119,13 @@ async function readCertifications(
       },
     };
   });
-  return new Map(
-    [...Map.groupBy(listed, ({ partner_key }) => partner_key)].map(([partner, rows]) => [
-      partner,
-      rows.map(({ held }) => held),
-    ]),
-  );
+  const byPartner = Map.groupBy(listed, ({ partner_key }) => partner_key);
+  return {
+    active: new Map([...byPartner].map(([partner, rows]) => [partner, rows.map(({ held }) => held)])),
+    onRecord: new Map(
+      [...Map.groupBy(known, ({ partner_key }) => partner_key)].map(([partner, rows]) => [partner, rows.length]),
+    ),
+  };
 }
 
 function incumbentStep(
@@ -128,59 +135,98 @@ function incumbentStep(
 ): ConflictStep {
   const step = "incumbent";
   const everyone = claimants.map(({ partner }) => partner);
+  const leftAll = (found: string): ConflictStep => ({ step, result: "left all", left: everyone, found, story: null });
   if (earlier === null) {
-    const found =
-      deal.orderType === "new"
-        ? "A new deal has no incumbent; only a renewal or an expansion has."
-        : "The account had won no deal before, so there is no incumbent.";
-    return { step, result: "left all", left: everyone, found };
+    return deal.orderType === "new"
+      ? leftAll("A new deal has none; only a renewal or an expansion has.")
+      : leftAll("The account had won no deal before, so there is none.");
   }
   const before = `The account's latest deal won before, ${sayNamed(earlier.deal)},`;
-  if (earlier.source === null) {
-    return { step, result: "left all", left: everyone, found: `${before} has no source, so there is no incumbent.` };
-  }
+  if (earlier.source === null) return leftAll(`${before} has no source, so there is none.`);
+  const source = sayNamed(earlier.source);
   if (deal.settledBy !== "incumbent") {
-    const found = `${before} was sourced by ${sayNamed(earlier.source)}, who does not claim this one.`;
-    return { step, result: "left all", left: everyone, found };
+    return leftAll(`${before} was sourced by ${source}, who has no claim to this one.`);
   }
-  const found = `${before} was sourced by ${sayNamed(earlier.source)}, who claims this one too.`;
-  return { step, result: "settled", left: [earlier.source], found };
+  return {
+    step,
+    result: "settled",
+    left: [earlier.source],
+    found: `${before} was sourced by ${source}, who claims this one too.`,
+    story: `${sayName(earlier.source)} is the incumbent, as it sourced the account's latest deal won before, ${sayNamed(earlier.deal)}`,
+  };
 }
 
-function foundBy(
-  step: (typeof narrowingSteps)[number],
+type NarrowingStep = (typeof narrowingSteps)[number];
+
+const namesOf = (claimants: readonly Claimant[]): string => sayList(claimants.map(({ partner }) => sayName(partner)));
+
+// R45: a step looks at the earliest of each partner's claims; only registrations are decided.
+function momentOf(step: NarrowingStep, claimant: Claimant): Date | null {
+  return step === "earliest_decided" ? claimant.firstDecidedAt : claimant.firstClaimedAt;
+}
+
+function sayMoments(step: NarrowingStep, claimants: readonly Claimant[], deal: ContestedDeal): string {
+  return claimants
+    .map((claimant) => {
+      const moment = momentOf(step, claimant);
+      return `${sayName(claimant.partner)}'s ${moment === null ? "without a date" : `on ${formatMoment(moment, deal.timezone)}`}`;
+    })
+    .join(", ");
+}
+
+function sayVerb(step: NarrowingStep, deal: ContestedDeal): string {
+  return step === "earliest_decided" ? "approved" : sayClaimed(deal.rule);
+}
+
+function sayClaimOf(rule: string | null): string {
+  return rule === "registration" ? "registration" : rule === "lead" ? "lead" : "claim";
+}
+
+/** Who fell out at a step and why, as a clause of the verdict. */
+function storyOf(
+  step: NarrowingStep,
   before: readonly Claimant[],
   kept: readonly Claimant[],
   deal: ContestedDeal,
 ): string {
-  const names = (claimants: readonly Claimant[]): string => sayList(claimants.map(({ partner }) => sayName(partner)));
-  const dated = (of: (claimant: Claimant) => Date | null): string =>
-    sayList(
-      before.map((claimant) => {
-        const moment = of(claimant);
-        return `${sayName(claimant.partner)} ${moment === null ? "without a date" : `on ${formatMoment(moment, deal.timezone)}`}`;
-      }),
-    );
-  const certified = before.filter(({ certifications }) => certifications.length > 0);
-  const on = formatDate(deal.createdOn);
+  const fell = before.filter((claimant) => !kept.includes(claimant));
+  const among = `${before.length === 2 ? "between" : "among"} ${namesOf(before)}`;
   switch (step) {
     case "certification":
-      if (certified.length === 0)
-        return `None of them held an active certification on ${on}, when the deal was created.`;
-      return certified.length === before.length
-        ? `All of them held an active certification on ${on}, when the deal was created.`
-        : `Only ${names(certified)} held an active certification on ${on}, when the deal was created.`;
-    case "earliest_decided":
-      return before.every(({ firstDecidedAt }) => firstDecidedAt === null)
-        ? deal.rule === "registration"
-          ? "No decision has a date."
-          : "Only registrations are decided; these claims are not."
-        : `Decided: ${dated(({ firstDecidedAt }) => firstDecidedAt)}.`;
-    case "earliest_claimed":
-      return before.every(({ firstClaimedAt }) => firstClaimedAt === null)
-        ? "No claim has a date."
-        : `Claimed: ${dated(({ firstClaimedAt }) => firstClaimedAt)}.`;
+      return `${namesOf(fell)} dropped out because ${fell.length === 1 ? "it" : "they"} held no active certification on ${formatDate(deal.createdOn)}, when the deal was created`;
     case "smallest_key":
-      return `Nothing tells them apart, so the first key in the alphabet has it: ${sayList(kept.map(({ partner }) => partner.key))}.`;
+      return `nothing on record separates ${namesOf(before)}, so the partner whose key comes first in the alphabet has it`;
+    default: {
+      const others = sayMoments(step, fell, deal);
+      const claims = `${sayClaimOf(deal.rule)}${kept.length === 1 ? " was" : "s were"} ${sayVerb(step, deal)} first`;
+      const at = kept[0] === undefined ? null : momentOf(step, kept[0]);
+      return `${among}, ${namesOf(kept)}'s ${claims} (${at === null ? "" : `${formatMoment(at, deal.timezone)}; `}${others})`;
+    }
+  }
+}
+
+function foundBy(
+  step: NarrowingStep,
+  before: readonly Claimant[],
+  kept: readonly Claimant[],
+  deal: ContestedDeal,
+): string {
+  const certified = before.filter(({ certifications }) => certifications.length > 0);
+  switch (step) {
+    case "certification":
+      if (certified.length === 0) return "None of them held one.";
+      return certified.length === before.length ? "All of them held one." : `Only ${namesOf(certified)} held one.`;
+    case "smallest_key":
+      return `Nothing on record separates them. As a last resort the partner whose key comes first has it: ${sayList(kept.map(({ partner }) => partner.key))}. An override decides otherwise.`;
+    default: {
+      if (before.some((claimant) => momentOf(step, claimant) !== null)) {
+        const verb = sayVerb(step, deal);
+        return `${verb.charAt(0).toUpperCase()}${verb.slice(1)}: ${sayMoments(step, before, deal)}.`;
+      }
+      if (step === "earliest_claimed") return "No claim has a date.";
+      return deal.rule === "registration"
+        ? "No approval has a date."
+        : "Only registrations are decided; these claims are not.";
+    }
   }
 }

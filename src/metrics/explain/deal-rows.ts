@@ -1,8 +1,18 @@
-import type { CreditPart, Evidence, ModelCredit, Money, PathStep, Place, Rule } from "./explanation.ts";
-import { oddUnits } from "./odd-units.ts";
+import type {
+  CreditPart,
+  Evidence,
+  ModelCredit,
+  Money,
+  OverrideInForce,
+  PathStep,
+  Place,
+  Rule,
+} from "./explanation.ts";
+import { roundingOf } from "./odd-units.ts";
 import { type RecordName, readPlaces } from "./places.ts";
 import { inOrderOfModels, readNames } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
+import { sayName } from "./words.ts";
 
 const rulesInOrder = ["override", "registration", "declared", "lead"];
 
@@ -57,10 +67,29 @@ export async function readRules(db: ExplainWarehouse, key: string): Promise<read
   });
 }
 
+/** The override in force of a deal; null without one. */
+export async function readOverride(db: ExplainWarehouse, key: string): Promise<OverrideInForce | null> {
+  const row = await db
+    .selectFrom("attribution.int_override")
+    .select(["effect", "partner_key", "approver", "reason", "decided_on"])
+    .where("deal_key", "=", key)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const named = await readNames(db, [row.partner_key]);
+  const { effect, approver, reason, decided_on: decidedOn } = row;
+  return Object.freeze({
+    effect,
+    partner: row.partner_key === null ? null : named(row.partner_key),
+    approver,
+    reason,
+    decidedOn,
+  });
+}
+
 /** Every piece of evidence of a deal in the order of time, and why it counts or not. */
 export async function readEvidence(db: ExplainWarehouse, key: string): Promise<readonly Evidence[]> {
   const rows = await db
-    .selectFrom("marts.fct_touch")
+    .selectFrom("attribution.int_touch")
     .select([
       "touch_table",
       "touch_key",
@@ -69,7 +98,8 @@ export async function readEvidence(db: ExplainWarehouse, key: string): Promise<r
       "occurred_at",
       "recorded_at",
       "removed_at",
-      "counts",
+      "verdict",
+      "is_set_aside",
       "reason",
     ])
     .where("deal_key", "=", key)
@@ -97,7 +127,9 @@ export async function readEvidence(db: ExplainWarehouse, key: string): Promise<r
       occurredAt: row.occurred_at,
       recordedAt: row.recorded_at,
       removedAt: row.removed_at,
-      counts: row.counts,
+      counts: row.verdict === "counts" && !row.is_set_aside,
+      verdict: row.verdict,
+      isSetAside: row.is_set_aside,
       reason: row.reason,
       recordedIn,
     });
@@ -145,7 +177,7 @@ async function readRecords(
 export async function readPath(db: ExplainWarehouse, key: string): Promise<readonly PathStep[]> {
   const rows = await db
     .selectFrom("attribution.int_deal_path")
-    .select(["partner_key", "kind", "occurred_on", "days_before"])
+    .select(["partner_key", "touch_table", "kind", "occurred_at", "occurred_on", "days_before"])
     .where("deal_key", "=", key)
     .orderBy("place")
     .execute();
@@ -153,8 +185,15 @@ export async function readPath(db: ExplainWarehouse, key: string): Promise<reado
     db,
     rows.map(({ partner_key }) => partner_key),
   );
-  return rows.map(({ partner_key, kind, occurred_on: on, days_before: daysBeforeClose }) =>
-    Object.freeze({ partner: named(partner_key), kind, on, daysBeforeClose }),
+  return rows.map((row) =>
+    Object.freeze({
+      partner: named(row.partner_key),
+      table: row.touch_table,
+      kind: row.kind,
+      at: row.occurred_at,
+      on: row.occurred_on,
+      daysBeforeClose: row.days_before,
+    }),
   );
 }
 
@@ -176,8 +215,9 @@ export async function readCredit(
     rows.map(({ partner_key }) => partner_key),
   );
   return [...Map.groupBy(inOrderOfModels(rows), ({ model }) => model)].map(([model, parts]) => {
-    const odd = oddUnits(
-      parts.map(({ weight, total_weight: totalWeight, amount_reporting_minor: minor }) => ({
+    const { odd, story } = roundingOf(
+      parts.map(({ partner_key, weight, total_weight: totalWeight, amount_reporting_minor: minor }) => ({
+        name: sayName(named(partner_key)),
         weight,
         totalWeight,
         minor,
@@ -200,6 +240,7 @@ export async function readCredit(
           reason: row.reason,
         }),
       ),
+      rounding: story,
     });
   });
 }

@@ -1,13 +1,13 @@
 import { formatDate } from "../format.ts";
 import { readDealCommission } from "./commission.ts";
 import { readConflict } from "./conflict.ts";
-import { readCredit, readEvidence, readPath, readRules } from "./deal-rows.ts";
-import type { DealExplanation } from "./explanation.ts";
+import { readCredit, readEvidence, readOverride, readPath, readRules } from "./deal-rows.ts";
+import type { Conflict, DealExplanation, OverrideInForce, UnpaidInvoice } from "./explanation.ts";
 import { readRates } from "./fx.ts";
 import { readPlaces } from "./places.ts";
-import { type Naming, readAccount, readCash, readIssues, readNames, readSetting } from "./rows.ts";
+import { type Naming, readAccount, readCash, readIssues, readNames, readSetting, sumOf } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { moneyOf, sayList, sayMoney, sayNamed, sayRule, sayStep } from "./words.ts";
+import { moneyOf, plain, sayList, sayMoney, sayNamed, sayRule } from "./words.ts";
 
 /** Explains one deal by its key in the warehouse. */
 export async function explainDeal(db: ExplainWarehouse, key: string): Promise<DealExplanation> {
@@ -45,7 +45,7 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
   const named = await readNames(db, [staged.source_partner_key, ...partners.map(({ partner_key }) => partner_key)]);
   const rated = await readRates(
     db,
-    setting.currency,
+    setting,
     staged.currency === null || staged.judged_on === null ? [] : [{ currency: staged.currency, day: staged.judged_on }],
   );
   const placed = await readPlaces(db, [{ entity: "deals", key }]);
@@ -78,7 +78,7 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
     timezone: setting.timezone,
   });
   const cash = await readCash(db, { column: "deal_key", key }, setting);
-  const isDirectByOverride = staged.is_direct_by_override === true;
+  const override = await readOverride(db, key);
   return Object.freeze({
     kind: "deal",
     key,
@@ -88,9 +88,8 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
       dealClass: staged.class,
       source,
       rule: staged.source_rule,
-      isDirectByOverride,
-      settledBy: conflict === null ? null : conflict.settledBy,
-      claimants: conflict?.claimants.length ?? 0,
+      override: staged.is_direct_by_override === true ? override : null,
+      conflict,
       helpers: partners.filter(({ is_source }) => !is_source).map(({ partner_key }) => sayNamed(named(partner_key))),
     }),
     asOf: setting.as_of,
@@ -120,7 +119,10 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
             judgedOn: staged.judged_on,
             lateAfterOn: staged.late_after_on,
             evidenceOn: staged.evidence_on,
+            protectionDays: setting.protection_days,
+            qualifyingKinds: setting.qualifying_all ? null : await readQualifyingKinds(db),
           },
+    override,
     rules,
     conflict,
     evidence: await readEvidence(db, key),
@@ -128,14 +130,49 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
     creditRules: { halfLifeDays: setting.half_life_days, sourceWeight: setting.source_weight },
     credit: await readCredit(db, key, moneyOf(staged.amount_reporting_minor, setting.currency)),
     cash,
+    collected: sumOf(
+      cash.map(({ collectedReporting }) => collectedReporting),
+      setting.currency,
+    ),
+    unpaidInvoices: await readUnpaid(db, key, setting.as_of),
     commission: await readDealCommission(db, key, setting, {
       source,
       state: staged.state,
       closedOn: staged.closed_on,
+      isExcluded: staged.excluded_as !== null,
       cash,
     }),
     issues: await readIssues(db, "deals", key),
   });
+}
+
+async function readQualifyingKinds(db: ExplainWarehouse): Promise<readonly string[]> {
+  const rows = await db.selectFrom("config.qualifying_kind").select("kind").orderBy("kind").execute();
+  return rows.map(({ kind }) => kind);
+}
+
+// A draft and a void invoice await no payment.
+async function readUnpaid(db: ExplainWarehouse, key: string, asOf: string): Promise<readonly UnpaidInvoice[]> {
+  const rows = await db
+    .selectFrom("attribution.int_invoice_deal as links")
+    .innerJoin("staging.stg_invoices as invoices", "invoices.invoice_key", "links.invoice_key")
+    .leftJoin("marts.fct_cash as cash", "cash.invoice_key", "links.invoice_key")
+    .select(["links.invoice_key", "invoices.number", "invoices.status", "invoices.issued_on", "invoices.currency"])
+    .select("invoices.total_minor")
+    .where("links.deal_key", "=", key)
+    .where("cash.cash_key", "is", null)
+    .where("invoices.issued_on", "<=", asOf)
+    .where((where) => where.or([where("status", "is", null), where("status", "not in", ["draft", "void"])]))
+    .orderBy("invoices.issued_on")
+    .orderBy("links.invoice_key")
+    .execute();
+  return rows.map((row) => ({
+    key: row.invoice_key,
+    number: row.number,
+    status: row.status,
+    issuedOn: row.issued_on,
+    total: { minor: row.total_minor, currency: row.currency },
+  }));
 }
 
 interface Ruling {
@@ -144,26 +181,31 @@ interface Ruling {
   readonly dealClass: string | null;
   readonly source: ReturnType<Naming> | null;
   readonly rule: string | null;
-  readonly isDirectByOverride: boolean;
-  readonly settledBy: string | null;
-  readonly claimants: number;
+  /** The override that keeps every partner out. */
+  readonly override: OverrideInForce | null;
+  readonly conflict: Conflict | null;
   readonly helpers: readonly string[];
 }
 
 function verdictOf(ruling: Ruling): string {
-  const { deal, source, rule, helpers } = ruling;
+  const { deal, source, rule, helpers, conflict, override } = ruling;
   const which = `${sayNamed({ key: ruling.key, name: deal.name })}, ${standing(deal)},`;
-  if (deal.excludedAs !== null) return `${which} is left out of every number: it is marked as ${deal.excludedAs}.`;
-  if (source !== null && rule !== null) {
-    const settled =
-      ruling.settledBy === null
-        ? ""
-        : ` ${ruling.claimants} partners claimed it, and ${sayStep(ruling.settledBy)} settled that.`;
-    return `${which} is sourced by ${sayNamed(source)}: ${sayRule(rule)}.${settled}`;
+  if (deal.excludedAs !== null) {
+    return `${which} is left out of every number: it is marked as ${deal.excludedAs === "duplicate" ? "a duplicate" : plain(deal.excludedAs)}.`;
   }
-  if (ruling.isDirectByOverride) return `${which} is direct: an override says that no partner brought or helped it.`;
-  if (helpers.length > 0) return `${which} is influenced by ${sayList(helpers)}; no rule left a partner as its source.`;
+  if (source !== null && rule !== null) {
+    return [`${which} is sourced by ${sayNamed(source)}: ${sayRule(rule)}.`, ...storyOf(conflict)].join(" ");
+  }
+  if (override !== null) return `${which} is direct: an override says that no partner brought or helped it.`;
+  if (helpers.length > 0)
+    return `${which} is influenced by ${sayList(helpers)}; no rule names a partner as its source.`;
   return `${which} is direct: no partner brought it or helped it.`;
+}
+
+function storyOf(conflict: Conflict | null): readonly string[] {
+  if (conflict === null) return [];
+  const way = conflict.steps.flatMap(({ story }) => (story === null ? [] : [story]));
+  return [`${conflict.claimants.length} partners claimed it: ${way.join("; ")}.`];
 }
 
 function standing({ state, closedOn, amount, amountReporting }: DealExplanation["deal"]): string {

@@ -69,6 +69,12 @@ export interface Fx {
   readonly on: CalendarDate;
   readonly path: string;
   readonly legs: readonly FxLeg[];
+  /** The day whose rate was asked for: of the close, the payment, the refund, or the as-of date. */
+  readonly day: CalendarDate;
+  /** How many days before that day a quote may be. */
+  readonly maxAgeDays: Whole;
+  /** The last quote of the pair itself by that day, in either direction; null when there is none. */
+  readonly ownQuoteOn: CalendarDate | null;
 }
 
 /** One claim to have brought a deal, and what its rule made of it. */
@@ -105,6 +111,8 @@ export interface Claimant {
     readonly words: string;
     readonly recordedIn: Place | null;
   }[];
+  /** How many certifications the partner has on record, active that day or not. */
+  readonly certificationsOnRecord: Whole;
 }
 
 /** One step in which claimants were told apart. */
@@ -116,6 +124,8 @@ export interface ConflictStep {
   readonly left: readonly Named[];
   /** What it looked at and saw; null where it was not needed. */
   readonly found: string | null;
+  /** Who fell out at it and why, as a clause; null where nobody did. */
+  readonly story: string | null;
 }
 
 /** How several claimants became one. */
@@ -137,6 +147,10 @@ export interface Evidence {
   readonly recordedAt: Date | null;
   readonly removedAt: Date | null;
   readonly counts: boolean;
+  /** What was found: `counts`, `kind`, `no_date`, `not_accepted`, `not_approved`, `before_window`, `after_close`, `recorded_late`, `decided_late` or `removed`. */
+  readonly verdict: string;
+  /** An override keeps every partner out, so nothing counts. */
+  readonly isSetAside: boolean;
   readonly reason: string;
   readonly recordedIn: Place | null;
 }
@@ -157,7 +171,10 @@ export interface CreditPart {
 /** One touch on the way of a deal with several partners, in the order of the models that look at touches. */
 export interface PathStep {
   readonly partner: Named;
+  /** The table the touch came in; `claim` for the source's own claim that is no touch. */
+  readonly table: string;
   readonly kind: string;
+  readonly at: Date;
   readonly on: CalendarDate;
   readonly daysBeforeClose: Whole;
 }
@@ -172,6 +189,8 @@ export interface CreditRules {
 export interface ModelCredit {
   readonly model: string;
   readonly parts: readonly CreditPart[];
+  /** How the parts became whole minor units; null where nothing was cut off. */
+  readonly rounding: string | null;
 }
 
 /** One partner's part of money collected, under one credit model. */
@@ -181,6 +200,8 @@ export interface CashCredit {
   readonly amount: Money;
   /** Why this part has one minor unit more than its share cut down to whole units; null when it has not. */
   readonly oddUnit: string | null;
+  /** How the parts of this model became whole minor units; null where nothing was cut off. */
+  readonly rounding: string | null;
 }
 
 /** One payment, refund or lost dispute. */
@@ -189,7 +210,12 @@ export interface Cash {
   readonly kind: string;
   readonly paymentKey: string;
   readonly invoiceKey: string;
+  /** The whole invoice and its tax: of a payment the same part is tax. */
+  readonly invoiceTotal: Money;
+  readonly invoiceTax: Money;
   readonly occurredOn: CalendarDate;
+  /** The fiscal quarter in which it counts: `2026-Q3`. */
+  readonly quarter: string;
   readonly amount: Money;
   readonly collected: Money;
   /** Null without an exchange rate. */
@@ -210,6 +236,7 @@ export interface CommissionLine {
   readonly partner: Named;
   readonly cashKey: string | null;
   readonly dealKey: string | null;
+  readonly dealName: string | null;
   readonly amount: Money;
   /** What of the payment or refund was collected, which a rate applies to; null for a payout. */
   readonly collected: Money | null;
@@ -218,6 +245,25 @@ export interface CommissionLine {
   readonly entryOn: CalendarDate;
   readonly payableOn: CalendarDate;
   readonly reason: string;
+}
+
+/** An override in force (R15, R41). */
+export interface OverrideInForce {
+  /** `source`, `direct`, `influence`, or `nothing`. */
+  readonly effect: string;
+  readonly partner: Named | null;
+  readonly approver: string;
+  readonly reason: string;
+  readonly decidedOn: CalendarDate;
+}
+
+/** An invoice of a deal on which no payment is on record. */
+export interface UnpaidInvoice {
+  readonly key: string;
+  readonly number: string | null;
+  readonly status: string | null;
+  readonly issuedOn: CalendarDate;
+  readonly total: Money;
 }
 
 /** Why a deal has the source and the shares it has, with all that stands behind them. */
@@ -258,7 +304,12 @@ export interface DealExplanation extends Head {
     readonly judgedOn: CalendarDate;
     readonly lateAfterOn: CalendarDate | null;
     readonly evidenceOn: CalendarDate;
+    /** How long a registration protects that names no end of its own. */
+    readonly protectionDays: Whole;
+    /** The kinds of touch that count; null for every kind but login, content view and download. */
+    readonly qualifyingKinds: readonly string[] | null;
   } | null;
+  readonly override: OverrideInForce | null;
   readonly rules: readonly Rule[];
   readonly conflict: Conflict | null;
   readonly evidence: readonly Evidence[];
@@ -268,6 +319,9 @@ export interface DealExplanation extends Head {
   readonly creditRules: CreditRules;
   readonly credit: readonly ModelCredit[];
   readonly cash: readonly Cash[];
+  /** What came in less what went back, before tax, in the reporting currency; null when a rate is missing. */
+  readonly collected: Money | null;
+  readonly unpaidInvoices: readonly UnpaidInvoice[];
   readonly commission: {
     readonly plan: {
       readonly name: string;
@@ -276,6 +330,8 @@ export interface DealExplanation extends Head {
       /** The tier whose rate it is; null for the plain rate or a fixed sum. */
       readonly tier: string | null;
       readonly paidUntilOn: CalendarDate | null;
+      /** For how many months after the close it pays; null without an end. */
+      readonly months: Whole | null;
       readonly holdDays: Whole;
     } | null;
     /** Every plan in the order of the configuration, held against the deal until one matched. */
@@ -308,7 +364,16 @@ export interface InvoiceExplanation extends Head {
   readonly account: Named | null;
   readonly accountReason: string;
   readonly accountLink: string;
-  readonly deal: (Named & { readonly class: string | null; readonly source: Named | null }) | null;
+  readonly deal:
+    | (Named & {
+        readonly class: string | null;
+        readonly source: Named | null;
+        /** The account the deal belongs to, which need not be the customer's. */
+        readonly account: Named | null;
+        /** Partners that influenced it. */
+        readonly influencedBy: readonly Named[];
+      })
+    | null;
   readonly namedDealKey: string | null;
   readonly dealReason: string;
   readonly dealLink: string;
@@ -318,6 +383,8 @@ export interface InvoiceExplanation extends Head {
   /** The same by credit model and partner. */
   readonly credit: readonly CashCredit[];
   readonly commission: readonly CommissionLine[];
+  /** Why it earns what it earns, or nothing. */
+  readonly commissionNote: string;
 }
 
 /** One deal of a partner. */
@@ -327,7 +394,11 @@ export interface PartnerDeal {
   readonly state: string;
   readonly rule: string | null;
   readonly touches: Whole;
+  /** The amount in its own currency. */
+  readonly ownAmount: Money | null;
   readonly amount: Money | null;
+  /** Why the partner earned no commission on a deal it sourced and won; null where it earned some. */
+  readonly withoutCommission: string | null;
   readonly createdOn: CalendarDate;
   readonly closedOn: CalendarDate | null;
 }
@@ -363,14 +434,28 @@ export interface PartnerExplanation extends Head {
     readonly on: CalendarDate;
     readonly kind: string;
     readonly dealKey: string | null;
+    readonly dealName: string | null;
     readonly reference: string | null;
+    /** The stage entered; null for other events. */
+    readonly stage: string | null;
+    /** Whether the partner is the source of the deal; null for events without a deal. */
+    readonly isSource: boolean | null;
+    /** Why a touch earns no credit; null for one that counts, and for other events. */
+    readonly withoutCredit: string | null;
   }[];
+  /** How many commercial events there are in all. */
+  readonly events: Whole;
   readonly sourced: readonly PartnerDeal[];
   readonly influenced: readonly PartnerDeal[];
   readonly registrations: readonly {
     readonly key: string;
     readonly dealKey: string | null;
+    readonly dealName: string | null;
     readonly accountKey: string | null;
+    readonly accountName: string | null;
+    /** Who sourced the deal, and the conflict step that settled it. */
+    readonly dealSource: Named | null;
+    readonly dealSettledBy: string | null;
     readonly status: string;
     readonly submittedOn: CalendarDate;
     readonly decidedOn: CalendarDate | null;
@@ -387,7 +472,11 @@ export interface PartnerExplanation extends Head {
     readonly paid: Money;
     readonly owed: Money;
     readonly held: Money;
+    /** What of it becomes payable on which day. */
+    readonly heldUntil: readonly { readonly on: CalendarDate; readonly amount: Money }[];
     readonly lines: readonly CommissionLine[];
+    /** Payments of its deals that earned nothing, and why. */
+    readonly without: readonly string[];
   };
 }
 

@@ -14,6 +14,12 @@ export interface FxNeed {
 /** Finds the way from a currency to the reporting one on a day; null without a rate. */
 export type Rating = (currency: string | null, day: CalendarDate | null) => Fx | null;
 
+/** The reporting currency, and how old a quote may be. */
+interface FxSetting {
+  readonly currency: string;
+  readonly fx_max_age_days: number;
+}
+
 interface Leg {
   readonly from: string;
   readonly to: string;
@@ -22,7 +28,11 @@ interface Leg {
 }
 
 /** Reads the rates of some days with the quotes they were made of (R24). */
-export async function readRates(db: ExplainWarehouse, reporting: string, needs: readonly FxNeed[]): Promise<Rating> {
+export async function readRates(
+  db: ExplainWarehouse,
+  { currency: reporting, fx_max_age_days: maxAgeDays }: FxSetting,
+  needs: readonly FxNeed[],
+): Promise<Rating> {
   const rows =
     needs.length === 0
       ? []
@@ -37,12 +47,43 @@ export async function readRates(db: ExplainWarehouse, reporting: string, needs: 
     db,
     ways.flatMap(({ legs }) => legs),
   );
+  const own = await readOwnQuotes(
+    db,
+    reporting,
+    rows.filter(({ path }) => path === "cross").map(({ currency }) => currency),
+  );
   return (currency, day) => {
     const way = ways.find(({ row }) => row.currency === currency && row.day === day);
     if (way === undefined) return null;
     const { rate, rate_on: on, path } = way.row;
-    return Object.freeze({ rate, on, path, legs: way.legs.map(quotes) });
+    const ownQuoteOn = own.findLast((quote) => quote.currency === currency && quote.on <= way.row.day)?.on ?? null;
+    return Object.freeze({ rate, on, path, legs: way.legs.map(quotes), day: way.row.day, maxAgeDays, ownQuoteOn });
   };
+}
+
+// The days on which a currency and the reporting one were quoted in either direction, oldest first.
+async function readOwnQuotes(
+  db: ExplainWarehouse,
+  reporting: string,
+  currencies: readonly string[],
+): Promise<readonly { readonly currency: string; readonly on: CalendarDate }[]> {
+  if (currencies.length === 0) return [];
+  const wanted = [...new Set(currencies)];
+  const rows = await db
+    .selectFrom("staging.stg_fx_rates")
+    .select(["rate_on", "from_currency", "to_currency"])
+    .where((where) =>
+      where.or([
+        where.and([where("from_currency", "in", wanted), where("to_currency", "=", reporting)]),
+        where.and([where("to_currency", "in", wanted), where("from_currency", "=", reporting)]),
+      ]),
+    )
+    .orderBy("rate_on")
+    .execute();
+  return rows.map(({ rate_on: on, from_currency: from, to_currency: to }) => ({
+    currency: from === reporting ? to : from,
+    on,
+  }));
 }
 
 function legsOf(
@@ -110,15 +151,24 @@ async function readQuotes(db: ExplainWarehouse, legs: readonly Leg[]): Promise<(
 export function fxLines(fx: Fx | null): readonly string[] {
   if (fx === null || fx.legs.length === 0) return [];
   const legs = fx.legs.map(({ from, to, on, path, quoted, recordedIn }) => {
-    const read = path === "inverse" ? `, read backwards for ${from} to ${to}` : "";
+    const read = path === "inverse" ? `, so 1 ${from} = 1 ÷ ${sayRate(quoted.rate)} ${to}` : "";
     const where = recordedIn === null ? "" : ` (${sayPlace(recordedIn)})`;
     return `1 ${quoted.from} = ${sayRate(quoted.rate)} ${quoted.to} on ${formatDate(on)}${read}${where}`;
   });
-  if (fx.path === "cross") {
-    return [
-      `no rate of the pair itself was recent enough, so it goes through ${fx.legs[0]?.to ?? "a third currency"}:`,
-      ...legs,
-    ];
-  }
-  return legs;
+  const [first, last] = [fx.legs[0], fx.legs.at(-1)];
+  if (fx.path !== "cross" || first === undefined || last === undefined) return legs;
+  const pair = `${first.from}–${last.to}`;
+  const own =
+    fx.ownQuoteOn === null
+      ? `no ${pair} rate is on record by ${formatDate(fx.day)}`
+      : `the last ${pair} rate, of ${formatDate(fx.ownQuoteOn)}, is older than ${fx.maxAgeDays} days`;
+  const product = fx.legs.map(({ path, quoted }) => sayFactor(path, quoted.rate)).join(" × ");
+  return [
+    `${own}, so it goes through ${first.to}: ${product} = ${sayRate(fx.rate)}, dated by the older of the two`,
+    ...legs,
+  ];
+}
+
+function sayFactor(path: string, rate: string | null): string {
+  return path === "inverse" ? `(1 ÷ ${sayRate(rate)})` : sayRate(rate);
 }

@@ -1,8 +1,18 @@
-import type { CashCredit, InvoiceExplanation, Money } from "./explanation.ts";
+import { readDealCommission } from "./commission.ts";
+import type { Cash, CashCredit, InvoiceExplanation, Money, Named } from "./explanation.ts";
 import { readPlaces } from "./places.ts";
-import { readAccount, readCash, readCommission, readIssues, readNames, readSetting } from "./rows.ts";
+import {
+  readAccount,
+  readCash,
+  readCommission,
+  readIssues,
+  readNames,
+  readSetting,
+  type Setting,
+  sumOf,
+} from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { sayAccountLink, sayDealLink, sayMoney, sayNamed } from "./words.ts";
+import { sayAccountLink, sayDealLink, sayList, sayMoney, sayName, sayNamed } from "./words.ts";
 
 /** Explains one invoice by its key in the warehouse. */
 export async function explainInvoice(db: ExplainWarehouse, key: string): Promise<InvoiceExplanation> {
@@ -31,12 +41,25 @@ export async function explainInvoice(db: ExplainWarehouse, key: string): Promise
       "deals.name as deal_name",
       "deals.class",
       "deals.source_partner_key",
+      "deals.state",
+      "deals.closed_on",
+      "deals.account_key as deal_account_key",
     ])
     .where("links.invoice_key", "=", key)
     .executeTakeFirstOrThrow();
   const named = await readNames(db, [row.source_partner_key]);
   const source = row.source_partner_key === null ? null : named(row.source_partner_key);
-  const deal = row.deal_key === null ? null : { key: row.deal_key, name: row.deal_name, class: row.class, source };
+  const deal =
+    row.deal_key === null
+      ? null
+      : {
+          key: row.deal_key,
+          name: row.deal_name,
+          class: row.class,
+          source,
+          account: await readAccount(db, row.deal_account_key),
+          influencedBy: await readInfluence(db, row.deal_key),
+        };
   const cash = await readCash(db, { column: "invoice_key", key }, setting);
   const collected = sumOf(
     cash.map(({ collectedReporting }) => collectedReporting),
@@ -46,14 +69,13 @@ export async function explainInvoice(db: ExplainWarehouse, key: string): Promise
   const money = (minor: Money["minor"]): Money => ({ minor, currency: row.currency });
   const came =
     cash.length === 0
-      ? "has brought no money yet"
+      ? row.status === "paid"
+        ? "is marked paid, but no payment is on record, so nothing is earned yet"
+        : "has brought no money yet"
       : collected === null
         ? "brought money that has no exchange rate"
         : `brought ${sayMoney(collected)} before tax`;
-  const went =
-    deal === null
-      ? "It belongs to no deal"
-      : `It pays for ${sayNamed(deal)}, which is ${deal.class ?? "not counted"}${source === null ? "" : ` by ${sayNamed(source)}`}`;
+  const went = deal === null ? "It belongs to no deal" : `It pays for ${sayNamed(deal)}, ${brought(deal)}`;
   return Object.freeze({
     kind: "invoice",
     key,
@@ -86,14 +108,49 @@ export async function explainInvoice(db: ExplainWarehouse, key: string): Promise
     collected,
     credit: addUp(cash.flatMap(({ credit }) => credit)),
     commission: await readCommission(db, { column: "cash_key", keys: cash.map((row) => row.key) }, setting),
+    commissionNote:
+      deal === null || row.state === null
+        ? "It belongs to no deal, so nobody earns a commission on it."
+        : await readNote(db, deal.key, { source, state: row.state, closedOn: row.closed_on, cash }, setting),
     issues: await readIssues(db, "invoices", key),
   });
 }
 
-function sumOf(amounts: readonly (Money | null)[], currency: string): Money | null {
-  const known = amounts.filter((amount) => amount !== null);
-  if (known.length < amounts.length) return null;
-  return { minor: known.reduce((sum, { minor }) => sum + minor, 0), currency };
+function brought(deal: NonNullable<InvoiceExplanation["deal"]>): string {
+  if (deal.source !== null) return `which is sourced by ${sayNamed(deal.source)}`;
+  if (deal.influencedBy.length === 0) return "which is direct: no partner brought it or helped it";
+  return `which ${sayList(deal.influencedBy.map(sayName))} influenced; nobody is its source`;
+}
+
+async function readInfluence(db: ExplainWarehouse, key: string): Promise<readonly Named[]> {
+  const rows = await db
+    .selectFrom("marts.fct_deal_partner")
+    .select("partner_key")
+    .where("deal_key", "=", key)
+    .where("is_source", "=", false)
+    .orderBy("partner_key")
+    .execute();
+  const named = await readNames(
+    db,
+    rows.map(({ partner_key }) => partner_key),
+  );
+  return rows.map(({ partner_key }) => named(partner_key));
+}
+
+// The deal's plan is held against this invoice's own payments.
+async function readNote(
+  db: ExplainWarehouse,
+  key: string,
+  deal: {
+    readonly source: Named | null;
+    readonly state: string;
+    readonly closedOn: string | null;
+    readonly cash: readonly Cash[];
+  },
+  setting: Setting,
+): Promise<string> {
+  const { note, without } = await readDealCommission(db, key, setting, { ...deal, isExcluded: false });
+  return [note, ...without].join(" ");
 }
 
 function addUp(parts: readonly CashCredit[]): readonly CashCredit[] {
@@ -104,6 +161,7 @@ function addUp(parts: readonly CashCredit[]): readonly CashCredit[] {
       {
         ...first,
         oddUnit: null,
+        rounding: null,
         amount: { ...first.amount, minor: same.reduce((sum, { amount }) => sum + amount.minor, 0) },
       },
     ];

@@ -1,5 +1,6 @@
-import { formatDate } from "../format.ts";
-import type { Cash, CashCredit, CommissionLine, Issue } from "./explanation.ts";
+import { creditModels } from "../define.ts";
+import { formatDate, formatPeriod } from "../format.ts";
+import type { Cash, CashCredit, CommissionLine, Issue, Money, UnpaidInvoice } from "./explanation.ts";
 import { fxLines } from "./fx.ts";
 import { plain, sayMoney, sayName, sayNamed, sayPercent, sayRate } from "./words.ts";
 
@@ -31,41 +32,98 @@ export function issueLines(issues: readonly Issue[]): readonly string[] {
   return issues.map(({ severity, message, fix }) => `${severity}: ${message}${fix === null ? "" : ` → ${fix}`}`);
 }
 
-/** Money that came or went, with its split. */
-export function cashLines(cash: readonly Cash[]): readonly string[] {
-  return cash.flatMap((row) => {
-    const isConverted = row.collectedReporting !== null && row.amount.currency !== row.collectedReporting.currency;
-    const shown = isConverted
-      ? `, ${sayMoney(row.collectedReporting)} at ${sayRate(row.fxRate)} of ${row.fxOn === null ? "an unknown day" : formatDate(row.fxOn)}`
-      : row.collectedReporting === null
-        ? ", which has no exchange rate"
-        : "";
+/** Money that came or went, with its split; tax and deal of each invoice are told once, unless they stand elsewhere. */
+export function cashLines(cash: readonly Cash[], told: { readonly withInvoice: boolean }): readonly string[] {
+  return cash.flatMap((row, index) => {
+    const isFirst = cash.findIndex(({ invoiceKey }) => invoiceKey === row.invoiceKey) === index;
     return [
-      `${formatDate(row.occurredOn)}: ${row.kind} ${row.key} on invoice ${row.invoiceKey}: ${sayMoney(row.amount)}, before tax ${sayMoney(row.collected)}${shown}`,
-      ...indent([...fxLines(row.fx), row.link, ...splitLines(row.credit)]),
+      `${formatDate(row.occurredOn)}: ${row.kind} ${row.key} on invoice ${row.invoiceKey}: ${sayMoney(row.amount)}, ${beforeTax(row)}${converted(row)}`,
+      ...indent([
+        ...fxLines(row.fx),
+        ...(told.withInvoice && isFirst && Number(row.invoiceTax.minor) !== 0
+          ? [taxLine(row.invoiceTotal, row.invoiceTax)]
+          : []),
+        ...(told.withInvoice && isFirst ? [row.link] : []),
+        ...laterQuarter(row, cash),
+        ...splitLines(row.credit),
+      ]),
     ];
   });
+}
+
+function beforeTax({ collected, invoiceTax }: Cash): string {
+  return Number(invoiceTax.minor) === 0 ? "no tax" : `before tax ${sayMoney(collected)}`;
+}
+
+function converted(row: Cash): string {
+  if (row.collectedReporting === null) return "; no exchange rate found, so it is in no total";
+  if (row.amount.currency === row.collectedReporting.currency) return "";
+  const rate = row.fxOn === null ? "" : `, the rate of ${formatDate(row.fxOn)}`;
+  return `, × ${sayRate(row.fxRate)}${rate}, is ${sayMoney(row.collectedReporting)}`;
+}
+
+/** What of money received counts: `of every $119.00 received $100.00 counts, the rest is tax`. */
+export function taxLine(total: Money, tax: Money): string {
+  if (Number(tax.minor) === 0) return "no tax, so all of it counts";
+  if (Number(total.minor) === 0) return "an invoice of zero counts in full";
+  return `of every ${sayMoney(total)} received ${sayMoney({ ...total, minor: total.minor - tax.minor })} counts, the rest is tax`;
+}
+
+// Money that goes back counts when it went; what was reported before stays (R57).
+function laterQuarter(row: Cash, cash: readonly Cash[]): readonly string[] {
+  const payment = cash.find(({ key, kind }) => kind === "payment" && key === row.paymentKey);
+  if (row.kind === "payment" || payment === undefined || payment.quarter === row.quarter) return [];
+  return [
+    `It counts in ${formatPeriod("quarter", row.quarter)}, when it was made; ${formatPeriod("quarter", payment.quarter)}, the payment's quarter, stays as it was.`,
+  ];
+}
+
+/** An invoice on which no payment is on record. */
+export function unpaidLine({ key, number, status, issuedOn, total }: UnpaidInvoice): string {
+  const marked =
+    status === "paid" ? "is marked paid, but no payment is on record, so nothing is earned yet" : "is not paid yet";
+  return `Invoice ${sayNamed({ key, name: number })} of ${formatDate(issuedOn)}, ${sayMoney(total)}, ${marked}.`;
 }
 
 /** A split by model and partner; models that split alike share a line. */
 export function splitLines(credit: readonly CashCredit[]): readonly string[] {
   const byModel = Map.groupBy(credit, ({ model }) => model);
   const alike = Map.groupBy(byModel, ([, parts]) =>
-    parts.map(({ partner, amount }) => `${sayName(partner)} ${sayMoney(amount)}`).join(", "),
+    [
+      parts.map(({ partner, amount }) => `${sayName(partner)} ${sayMoney(amount)}`).join(", "),
+      ...new Set(parts.flatMap(({ rounding }) => (rounding === null ? [] : [rounding]))),
+    ].join("\n"),
   );
   return [...alike].flatMap(([words, models]) => {
-    const odd = models
-      .slice(0, 1)
-      .flatMap(([, parts]) => parts)
-      .flatMap(({ partner, oddUnit }) => (oddUnit === null ? [] : [`${sayName(partner)}: ${oddUnit}`]));
-    return [`${models.map(([model]) => plain(model)).join(", ")}: ${words}`, ...indent(odd)];
+    const [parts = "", ...rounding] = words.split("\n");
+    const names =
+      models.length === creditModels.length ? "every model" : models.map(([model]) => plain(model)).join(", ");
+    return [`${names}: ${parts}`, ...indent(rounding)];
   });
 }
 
+/** How lines of the ledger are told. */
+export interface LedgerTelling {
+  readonly asOf: string;
+  /** What a line is for, beside its partner: the payment, or the deal on a partner's own account. */
+  readonly about: "payment" | "deal";
+}
+
 /** Lines of the ledger. */
-export function commissionLines(lines: readonly CommissionLine[]): readonly string[] {
-  return lines.map(({ entryOn, kind, amount, collected, partner, rate, reason }) => {
-    const sum = collected === null || rate === null ? "" : `; ${sayPercent(rate)} of ${sayMoney(collected)}`;
-    return `${formatDate(entryOn)}: ${kind} ${sayMoney(amount)} for ${sayNamed(partner)}: ${reason}${sum}`;
+export function commissionLines(lines: readonly CommissionLine[], telling: LedgerTelling): readonly string[] {
+  return lines.map((line) => {
+    const { entryOn, kind, amount, reason, rate, collected, cashKey } = line;
+    const begins = `${formatDate(entryOn)}: ${kind} ${sayMoney(amount)}`;
+    if (kind === "paid") return `${begins}, ${reason}`;
+    const deal = line.dealKey === null ? "no deal" : sayNamed({ key: line.dealKey, name: line.dealName });
+    const whose = `${begins} for ${telling.about === "payment" ? sayName(line.partner) : deal}`;
+    if (rate === null || collected === null) return `${whose}: ${reason}${kind === "earned" ? "" : due(line, telling)}`;
+    const from = kind === "earned" ? "from payment" : "taken back by";
+    return `${whose}: ${sayPercent(rate)} of ${sayMoney(collected)} before tax, ${from} ${cashKey ?? ""}${due(line, telling)}`;
   });
+}
+
+function due({ kind, payableOn }: CommissionLine, { asOf }: LedgerTelling): string {
+  const verb = kind === "reversed" ? "deducted" : "payable";
+  return `; ${verb} ${payableOn > asOf ? "from" : "since"} ${formatDate(payableOn)}`;
 }

@@ -1,10 +1,11 @@
 import { sql } from "kysely";
 import { formatDate } from "../format.ts";
-import type { PartnerDeal, PartnerExplanation } from "./explanation.ts";
+import { whyNothing } from "./commission.ts";
+import type { CommissionLine, PartnerDeal, PartnerExplanation } from "./explanation.ts";
 import { readPlaces } from "./places.ts";
-import { readCommission, readIssues, readSetting, type Setting } from "./rows.ts";
+import { readCommission, readIssues, readNames, readSetting, type Setting } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { moneyOf, sayActivation, sayCertification, sayCount, sayEvent, sayList, sayNamed } from "./words.ts";
+import { moneyOf, plain, sayActivation, sayCertification, sayChoice, sayCount, sayEvent, sayNamed } from "./words.ts";
 
 const eventsShown = 10;
 
@@ -16,15 +17,7 @@ export async function explainPartner(db: ExplainWarehouse, key: string): Promise
     .selectAll()
     .where("partner_key", "=", key)
     .executeTakeFirstOrThrow();
-  const events = await db
-    .selectFrom("marts.fct_partner_event")
-    .select(["event_on", "kind", "deal_key", "reference"])
-    .where("partner_key", "=", key)
-    .orderBy("event_at", "desc")
-    .orderBy("kind")
-    .orderBy("reference")
-    .limit(eventsShown)
-    .execute();
+  const { events, lastEvents } = await readEvents(db, key);
   const wanted = await db
     .selectFrom("config.activation_event")
     .select("event")
@@ -33,13 +26,8 @@ export async function explainPartner(db: ExplainWarehouse, key: string): Promise
     .execute();
   const registrations = await readRegistrations(db, key);
   const records = await readRecords(db, key);
-  const deals = await readDeals(db, key, setting);
-  const lastEvents = events.map(({ event_on: on, kind, deal_key: dealKey, reference }) => ({
-    on,
-    kind,
-    dealKey,
-    reference,
-  }));
+  const earnings = await readEarnings(db, key, setting);
+  const deals = await readDeals(db, key, setting, earnings);
   const activatedBy = wanted.map(({ event }) => event);
   const protecting = registrations.some(
     ({ outcome, protectionStartsOn: from, protectionEndsOn: to }) =>
@@ -53,12 +41,12 @@ export async function explainPartner(db: ExplainWarehouse, key: string): Promise
     protecting,
     setting,
   });
-  const stage = row.state.replace("_", " ");
+  const stage = row.state === "never_activated" ? "was never activated" : `is ${plain(row.state)}`;
   const brought = `It sourced ${sayCount(deals.sourced.length, "deal")} and influenced ${deals.influenced.length}`;
   return Object.freeze({
     kind: "partner",
     key,
-    verdict: `${sayNamed({ key, name: row.name })} is ${stage}: ${why}. ${brought}.`,
+    verdict: `${sayNamed({ key, name: row.name })} ${stage}: ${why}. ${brought}.`,
     asOf: setting.as_of,
     timezone: setting.timezone,
     partner: {
@@ -82,9 +70,10 @@ export async function explainPartner(db: ExplainWarehouse, key: string): Promise
         : { on: row.activated_on, event: row.activation_event },
     activatedBy,
     lastEvents,
+    events,
     ...deals,
     registrations,
-    commission: await readBalance(db, key, setting),
+    commission: await readBalance(db, key, setting, earnings),
     issues: await readIssues(db, "partners", key),
   });
 }
@@ -92,7 +81,7 @@ export async function explainPartner(db: ExplainWarehouse, key: string): Promise
 interface Standing {
   readonly state: string;
   readonly endedOn: string | null;
-  readonly last: { readonly on: string; readonly kind: string } | null;
+  readonly last: PartnerExplanation["lastEvents"][number] | null;
   readonly activatedBy: readonly string[];
   readonly protecting: boolean;
   readonly setting: Setting;
@@ -103,14 +92,14 @@ function reasonOf({ state, endedOn, last, activatedBy, protecting, setting }: St
   const event =
     last === null
       ? "it has no commercial event"
-      : `its last commercial event was ${sayEvent(last.kind)} on ${formatDate(last.on)}`;
+      : `its last commercial event was on ${formatDate(last.on)} (${sayEvent(last.kind, last.isSource, last.stage)}${last.dealKey === null ? "" : `: ${sayNamed({ key: last.dealKey, name: last.dealName })}`})`;
   switch (state) {
     case "ended":
       return endedOn === null ? "its agreement is marked as ended" : `its agreement ended on ${formatDate(endedOn)}`;
     case "never_activated":
       return activatedBy.length === 0
         ? "nothing is configured to activate its type"
-        : `it never had ${sayList(activatedBy.map(sayActivation)).replace(/ and (?=[^,]*$)/, " or ")}`;
+        : `it never had ${sayChoice(activatedBy.map(sayActivation))}`;
     case "active":
       return `${event}, within ${setting.active_days} days of ${formatDate(setting.as_of)}`;
     case "cooling":
@@ -124,25 +113,105 @@ function reasonOf({ state, endedOn, last, activatedBy, protecting, setting }: St
   }
 }
 
+async function readEvents(
+  db: ExplainWarehouse,
+  key: string,
+): Promise<Pick<PartnerExplanation, "events" | "lastEvents">> {
+  const { total } = await db
+    .selectFrom("marts.fct_partner_event")
+    .select(({ fn }) => fn.countAll<number>().as("total"))
+    .where("partner_key", "=", key)
+    .executeTakeFirstOrThrow();
+  const rows = await db
+    .selectFrom("marts.fct_partner_event as events")
+    .leftJoin("staging.stg_deals as deals", "deals.deal_key", "events.deal_key")
+    .leftJoin("marts.fct_deal_partner as parts", (join) =>
+      join.onRef("parts.deal_key", "=", "events.deal_key").onRef("parts.partner_key", "=", "events.partner_key"),
+    )
+    .select(["events.event_at", "events.event_on", "events.kind", "events.deal_key", "events.reference"])
+    .select(["deals.name as deal_name", "parts.is_source"])
+    .where("events.partner_key", "=", key)
+    .orderBy("events.event_at", "desc")
+    .orderBy("events.kind")
+    .orderBy("events.reference")
+    .limit(eventsShown)
+    .execute();
+  const moved = rows.flatMap(({ kind, deal_key }) => (kind === "deal_stage" && deal_key !== null ? [deal_key] : []));
+  const stages =
+    moved.length === 0
+      ? []
+      : await db
+          .selectFrom("staging.stg_deal_stages")
+          .select(["deal_key", "stage", "entered_at"])
+          .where("deal_key", "in", [...new Set(moved)])
+          .execute();
+  const touched = rows.flatMap(({ kind, reference }) => (kind === "touch" && reference !== null ? [reference] : []));
+  const touches =
+    touched.length === 0
+      ? []
+      : await db
+          .selectFrom("attribution.int_touch")
+          .select(["touch_key", "verdict", "is_set_aside", "reason"])
+          .where("partner_key", "=", key)
+          .where("touch_key", "in", [...new Set(touched)])
+          .orderBy("deal_key")
+          .execute();
+  return {
+    events: Number(total),
+    lastEvents: rows.map((row) => {
+      const judged = row.kind === "touch" ? touches.filter(({ touch_key }) => touch_key === row.reference) : [];
+      const counts = judged.some(({ verdict, is_set_aside }) => verdict === "counts" && !is_set_aside);
+      return {
+        on: row.event_on,
+        kind: row.kind,
+        dealKey: row.deal_key,
+        dealName: row.deal_name,
+        reference: row.reference,
+        stage:
+          row.kind === "deal_stage"
+            ? (stages.find(
+                ({ deal_key, entered_at }) =>
+                  deal_key === row.deal_key && entered_at.getTime() === row.event_at.getTime(),
+              )?.stage ?? null)
+            : null,
+        isSource: row.is_source,
+        withoutCredit:
+          row.kind !== "touch" || counts ? null : (judged[0]?.reason ?? "it falls into the window of no deal"),
+      };
+    }),
+  };
+}
+
 async function readRegistrations(db: ExplainWarehouse, key: string): Promise<PartnerExplanation["registrations"]> {
   const rows = await db
-    .selectFrom("marts.fct_registration")
+    .selectFrom("marts.fct_registration as registrations")
+    .leftJoin("marts.fct_deal as deals", "deals.deal_key", "registrations.deal_key")
+    .leftJoin("attribution.int_deal_source as sources", "sources.deal_key", "registrations.deal_key")
+    .leftJoin("marts.dim_account as accounts", "accounts.account_key", "registrations.account_key")
     .select([
-      "registration_key",
-      "deal_key",
-      "account_key",
-      "status",
-      "submitted_on",
-      "decided_on",
-      "protection_starts_on",
-      "protection_ends_on",
-      "outcome",
-      "is_conflict",
+      "registrations.registration_key",
+      "registrations.deal_key",
+      "deals.name as deal_name",
+      "deals.source_partner_key",
+      "sources.settled_by",
+      "registrations.account_key",
+      "accounts.name as account_name",
+      "registrations.status",
+      "registrations.submitted_on",
+      "registrations.decided_on",
+      "registrations.protection_starts_on",
+      "registrations.protection_ends_on",
+      "registrations.outcome",
+      "registrations.is_conflict",
     ])
-    .where("partner_key", "=", key)
-    .orderBy("submitted_at", "desc")
-    .orderBy("registration_key")
+    .where("registrations.partner_key", "=", key)
+    .orderBy("registrations.submitted_at", "desc")
+    .orderBy("registrations.registration_key")
     .execute();
+  const named = await readNames(
+    db,
+    rows.map(({ source_partner_key }) => source_partner_key),
+  );
   const placed = await readPlaces(
     db,
     rows.map(({ registration_key }) => ({ entity: "registrations", key: registration_key })),
@@ -150,7 +219,11 @@ async function readRegistrations(db: ExplainWarehouse, key: string): Promise<Par
   return rows.map((row) => ({
     key: row.registration_key,
     dealKey: row.deal_key,
+    dealName: row.deal_name,
     accountKey: row.account_key,
+    accountName: row.account_name,
+    dealSource: row.source_partner_key === null ? null : named(row.source_partner_key),
+    dealSettledBy: row.settled_by,
     status: row.status,
     submittedOn: row.submitted_on,
     decidedOn: row.decided_on,
@@ -204,10 +277,93 @@ async function readCertifications(
   }));
 }
 
+/** What a partner's payments earned, and what they did not. */
+interface Earnings {
+  readonly lines: readonly CommissionLine[];
+  /** By deal, why its source has no commission at all; none for a deal that earned. */
+  readonly idleDeals: ReadonlyMap<string, string>;
+  /** Single payments without commission on deals that earned. */
+  readonly without: readonly string[];
+}
+
+// The ledger has no lines for what earned nothing; plan, deal and payments say why (R64, R66).
+async function readEarnings(db: ExplainWarehouse, key: string, setting: Setting): Promise<Earnings> {
+  const lines = await readCommission(db, { column: "partner_key", keys: [key] }, setting);
+  const deals = await db
+    .selectFrom("marts.fct_deal as deals")
+    .leftJoin("attribution.int_commission_plan as plans", "plans.deal_key", "deals.deal_key")
+    .select(["deals.deal_key", "deals.name", "deals.closed_on"])
+    .select(["plans.plan", "plans.rate", "plans.fixed_minor", "plans.paid_until_on"])
+    .where("deals.source_partner_key", "=", key)
+    .where("deals.state", "=", "won")
+    .execute();
+  const payments = await db
+    .selectFrom("marts.fct_cash as cash")
+    .innerJoin("marts.fct_deal as deals", "deals.deal_key", "cash.deal_key")
+    .select(["cash.cash_key", "cash.deal_key", "cash.occurred_on", "cash.collected_reporting_minor"])
+    .where("deals.source_partner_key", "=", key)
+    .where("cash.kind", "=", "payment")
+    .orderBy("cash.occurred_at")
+    .orderBy("cash.cash_key")
+    .execute();
+  const earning = new Set(lines.map(({ cashKey }) => cashKey));
+  const ofDeal = Map.groupBy(payments, ({ deal_key }) => deal_key);
+  const idleDeals = new Map<string, string>();
+  const without: string[] = [];
+  for (const deal of deals) {
+    const paid = ofDeal.get(deal.deal_key) ?? [];
+    const hasLines = paid.some(({ cash_key }) => earning.has(cash_key));
+    const plan = { paidUntilOn: deal.paid_until_on, fixed: deal.fixed_minor };
+    const idle = paid
+      .filter(({ cash_key }) => !earning.has(cash_key))
+      .map((row) => ({
+        row,
+        why: whyNothing({
+          occurredOn: row.occurred_on,
+          plan,
+          isConverted: row.collected_reporting_minor !== null,
+          hasLines,
+        }),
+      }));
+    if (!hasLines) {
+      idleDeals.set(deal.deal_key, whyIdle(deal, paid.length, idle.find(({ why }) => why !== null)?.why ?? null));
+      continue;
+    }
+    without.push(
+      ...idle.flatMap(({ row, why }) =>
+        why === null
+          ? []
+          : [
+              `Payment ${row.cash_key} of ${formatDate(row.occurred_on)} for ${sayNamed({ key: deal.deal_key, name: deal.name })} earned nothing: ${why}.`,
+            ],
+      ),
+    );
+  }
+  return { lines, idleDeals, without };
+}
+
+function whyIdle(
+  deal: {
+    readonly closed_on: string | null;
+    readonly plan: string | null;
+    readonly rate: string | null;
+    readonly fixed_minor: unknown;
+  },
+  payments: number,
+  whyFirst: string | null,
+): string {
+  if (deal.closed_on === null) return "it has no close date";
+  if (deal.plan === null) return "no plan fits";
+  if (deal.rate === null && deal.fixed_minor === null) return `plan ${deal.plan} has no rate for the tier`;
+  if (payments === 0) return "no payment received";
+  return whyFirst ?? "its payments come to nothing";
+}
+
 async function readDeals(
   db: ExplainWarehouse,
   key: string,
   setting: Setting,
+  { idleDeals }: Earnings,
 ): Promise<{ readonly sourced: readonly PartnerDeal[]; readonly influenced: readonly PartnerDeal[] }> {
   const rows = await db
     .selectFrom("marts.fct_deal_partner as parts")
@@ -220,6 +376,8 @@ async function readDeals(
       "deals.account_name",
       "deals.state",
       "deals.source_rule",
+      "deals.amount_minor",
+      "deals.currency",
       "deals.amount_reporting_minor",
       "deals.created_on",
       "deals.closed_on",
@@ -237,7 +395,9 @@ async function readDeals(
         state: row.state,
         rule: isSource ? row.source_rule : null,
         touches: row.touches,
+        ownAmount: moneyOf(row.amount_minor, row.currency),
         amount: moneyOf(row.amount_reporting_minor, setting.currency),
+        withoutCommission: isSource ? (idleDeals.get(row.deal_key) ?? null) : null,
         createdOn: row.created_on,
         closedOn: row.closed_on,
       }));
@@ -248,6 +408,7 @@ async function readBalance(
   db: ExplainWarehouse,
   key: string,
   setting: Setting,
+  { lines, without }: Earnings,
 ): Promise<PartnerExplanation["commission"]> {
   const row = await db
     .selectFrom("marts.fct_commission")
@@ -271,6 +432,15 @@ async function readBalance(
     paid: money(row.paid),
     owed: money(row.owed),
     held: money(row.held),
-    lines: await readCommission(db, { column: "partner_key", keys: [key] }, setting),
+    heldUntil: [
+      ...Map.groupBy(
+        lines.filter(({ payableOn }) => payableOn > setting.as_of),
+        ({ payableOn }) => payableOn,
+      ),
+    ]
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([on, due]) => ({ on, amount: money(due.reduce((sum, { amount }) => sum + amount.minor, 0)) })),
+    lines,
+    without,
   };
 }

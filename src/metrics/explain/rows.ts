@@ -1,11 +1,12 @@
 import { sql } from "kysely";
 import type { Whole } from "../../models/marts.generated.ts";
 import { creditModels } from "../define.ts";
+import { periodOf } from "../periods.ts";
 import type { Cash, CashCredit, CommissionLine, Issue, Money, Named } from "./explanation.ts";
 import { readRates } from "./fx.ts";
-import { oddUnits, type WeighedPart } from "./odd-units.ts";
+import { roundingOf, type WeighedPart } from "./odd-units.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { moneyOf, sayDealLink } from "./words.ts";
+import { moneyOf, sayDealLink, sayName } from "./words.ts";
 
 /** The settings that explanations speak of, as the build used them. */
 export type Setting = Awaited<ReturnType<typeof readSetting>>;
@@ -16,6 +17,7 @@ export async function readSetting(db: ExplainWarehouse) {
     .selectFrom("config.setting")
     .select(["currency", "timezone", "as_of", "active_days", "dormant_days", "grace_days", "fx_max_age_days"])
     .select(["lookback_days", "claim_days", "late_days", "half_life_days", "source_weight"])
+    .select(["fiscal_year_start", "protection_days", "qualifying_all"])
     .executeTakeFirstOrThrow();
 }
 
@@ -73,7 +75,11 @@ export async function readCash(
   const rows = await db
     .selectFrom("marts.fct_cash as cash")
     .leftJoin("attribution.int_invoice_deal as links", "links.invoice_key", "cash.invoice_key")
+    .leftJoin("staging.stg_invoices as invoices", "invoices.invoice_key", "cash.invoice_key")
+    .leftJoin("marts.fct_deal as deals", "deals.deal_key", "cash.deal_key")
     .select([
+      "invoices.currency as invoice_currency",
+      "deals.account_key as deal_account_key",
       "cash.cash_key",
       "cash.kind",
       "cash.payment_key",
@@ -88,6 +94,8 @@ export async function readCash(
       "cash.link_reason",
       "links.named_deal_key",
       "links.account_key",
+      "links.total_minor",
+      "links.tax_minor",
     ])
     .where(`cash.${of.column}`, "=", of.key)
     .orderBy("cash.occurred_at")
@@ -123,7 +131,7 @@ export async function readCash(
   );
   const rated = await readRates(
     db,
-    setting.currency,
+    setting,
     rows.map(({ currency, occurred_on: day }) => ({ currency, day })),
   );
   const split = Map.groupBy(
@@ -131,6 +139,7 @@ export async function readCash(
       cashKey: cash_key,
       model,
       partner: named(partner_key),
+      name: sayName(named(partner_key)),
       minor,
       weight,
       totalWeight: total_weight,
@@ -143,7 +152,10 @@ export async function readCash(
       kind: row.kind,
       paymentKey: row.payment_key,
       invoiceKey: row.invoice_key,
+      invoiceTotal: { minor: row.total_minor ?? 0, currency: row.invoice_currency ?? row.currency },
+      invoiceTax: { minor: row.tax_minor ?? 0, currency: row.invoice_currency ?? row.currency },
       occurredOn: row.occurred_on,
+      quarter: periodOf("quarter", row.occurred_on, setting.fiscal_year_start),
       amount: { minor: row.cash_minor, currency: row.currency },
       collected: { minor: row.collected_minor, currency: row.currency },
       collectedReporting: moneyOf(row.collected_reporting_minor, setting.currency),
@@ -156,6 +168,7 @@ export async function readCash(
         namedDealKey: row.named_deal_key,
         hasAccount: row.account_key !== null,
         graceDays: setting.grace_days,
+        isOfOtherAccount: row.account_key !== null && row.account_key !== row.deal_account_key,
       }),
       credit: splitOf(split.get(row.cash_key) ?? [], moneyOf(row.collected_reporting_minor, setting.currency)),
     }),
@@ -171,14 +184,22 @@ interface SplitPart extends WeighedPart {
 function splitOf(parts: readonly SplitPart[], whole: Money | null): readonly CashCredit[] {
   if (whole === null) return [];
   return [...Map.groupBy(inOrderOfModels(parts), ({ model }) => model).values()].flatMap((same) => {
-    const odd = oddUnits(same, whole);
+    const { odd, story } = roundingOf(same, whole);
     return same.map(({ model, partner, minor }, index) => ({
       model,
       partner,
       amount: { minor, currency: whole.currency },
       oddUnit: odd[index] ?? null,
+      rounding: story,
     }));
   });
+}
+
+/** What came in less what went back; null when a rate is missing. */
+export function sumOf(amounts: readonly (Money | null)[], currency: string): Money | null {
+  const known = amounts.filter((amount) => amount !== null);
+  if (known.length < amounts.length) return null;
+  return { minor: known.reduce((sum, { minor }) => sum + minor, 0), currency };
 }
 
 /** Lines of the commission ledger that a deal, some cash or a partner caused, in the order of time. */
@@ -191,8 +212,10 @@ export async function readCommission(
   const rows = await db
     .selectFrom("marts.fct_commission as entries")
     .leftJoin("marts.fct_cash as cash", "cash.cash_key", "entries.cash_key")
+    .leftJoin("marts.fct_deal as deals", "deals.deal_key", "entries.deal_key")
     .select([
       "entries.entry_key",
+      "deals.name as deal_name",
       "entries.kind",
       "entries.partner_key",
       "entries.cash_key",
@@ -220,6 +243,7 @@ export async function readCommission(
       partner: named(row.partner_key),
       cashKey: row.cash_key,
       dealKey: row.deal_key,
+      dealName: row.deal_name,
       amount: { minor: row.amount_minor, currency: setting.currency },
       collected: moneyOf(row.collected_reporting_minor, setting.currency),
       rate: row.rate,

@@ -19,6 +19,9 @@ interface Setting {
   readonly half_life_days: number;
   readonly source_weight: Decimal;
   readonly fx_max_age_days: number;
+  readonly fiscal_year_start: number;
+  readonly protection_days: number;
+  readonly qualifying_all: boolean;
 }
 
 interface IntDeal {
@@ -54,6 +57,11 @@ interface IntContest {
 
 interface IntOverride {
   readonly deal_key: string;
+  readonly partner_key: string | null;
+  readonly effect: string;
+  readonly reason: string;
+  readonly approver: string;
+  readonly decided_on: CalendarDate;
   readonly record_key: string;
 }
 
@@ -68,9 +76,25 @@ interface IntDealCredit {
   readonly reason: string;
 }
 
+interface IntTouch {
+  readonly deal_key: string;
+  readonly touch_table: string;
+  readonly touch_key: string;
+  readonly partner_key: string;
+  readonly kind: string;
+  readonly occurred_at: Date | null;
+  readonly recorded_at: Date | null;
+  readonly removed_at: Date | null;
+  readonly verdict: string;
+  readonly is_set_aside: boolean;
+  readonly reason: string;
+}
+
 interface IntDealPath {
   readonly deal_key: string;
   readonly partner_key: string;
+  readonly touch_table: string;
+  readonly occurred_at: Date;
   readonly kind: string;
   readonly occurred_on: CalendarDate;
   readonly days_before: Whole;
@@ -82,11 +106,13 @@ interface IntPlanMatch {
   readonly position: number;
   readonly plan: string;
   readonly is_match: boolean;
+  readonly months: Whole | null;
   readonly mismatch: string | null;
 }
 
 interface IntCommissionPlan {
   readonly deal_key: string;
+  readonly partner_key: string;
   readonly position: number;
   readonly plan: string;
   readonly rate: Decimal | null;
@@ -143,6 +169,12 @@ interface StgCertification {
   readonly expires_on: CalendarDate | null;
 }
 
+interface StgDealStage {
+  readonly deal_key: string;
+  readonly stage: string;
+  readonly entered_at: Date;
+}
+
 interface StgCustomer {
   readonly customer_key: string;
   readonly name: string | null;
@@ -155,6 +187,7 @@ interface StgInvoice {
   readonly status: string | null;
   readonly issued_on: CalendarDate;
   readonly currency: string;
+  readonly total_minor: Whole;
 }
 
 interface FxDay {
@@ -189,6 +222,7 @@ interface RecordPlace {
 export interface ExplainTables {
   readonly "config.setting": Setting;
   readonly "config.source": { readonly source: string; readonly kind: string; readonly position: number };
+  readonly "config.qualifying_kind": { readonly kind: string };
   readonly "config.activation_event": { readonly type: string; readonly event: string };
   readonly "attribution.int_deal": IntDeal;
   readonly "attribution.int_deal_source": IntDealSource;
@@ -197,6 +231,7 @@ export interface ExplainTables {
   readonly "attribution.int_override": IntOverride;
   readonly "attribution.int_deal_credit": IntDealCredit;
   readonly "attribution.int_deal_path": IntDealPath;
+  readonly "attribution.int_touch": IntTouch;
   readonly "attribution.int_plan_match": IntPlanMatch;
   readonly "attribution.int_commission_plan": IntCommissionPlan;
   readonly "attribution.int_customer_account": IntCustomerAccount;
@@ -206,6 +241,7 @@ export interface ExplainTables {
   readonly "staging.stg_deals": StgDeal;
   readonly "staging.stg_certifications": StgCertification;
   readonly "staging.stg_customers": StgCustomer;
+  readonly "staging.stg_deal_stages": StgDealStage;
   readonly "staging.stg_invoices": StgInvoice;
   readonly "staging.stg_deal_partners": { readonly deal_partner_key: string; readonly record_key: string };
   readonly "staging.stg_fx_rates": StgFxRate;
@@ -259,10 +295,6 @@ export interface ExplainTables {
   readonly "marts.fct_registration": Known<
     Marts["marts.fct_registration"],
     "registration_key" | "partner_key" | "status" | "submitted_on" | "is_conflict"
-  >;
-  readonly "marts.fct_touch": Known<
-    Marts["marts.fct_touch"],
-    "deal_key" | "touch_key" | "touch_table" | "partner_key" | "kind" | "counts" | "reason"
   >;
   readonly "quality.issue": Known<
     Marts["quality.issue"],

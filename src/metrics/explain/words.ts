@@ -13,7 +13,7 @@ export function sayName({ key, name }: Named): string {
 }
 
 /** An amount in full: `$1,240.50`. */
-export function sayMoney({ minor, currency }: Money): string {
+export function sayMoney({ minor, currency }: { readonly minor: Whole | bigint; readonly currency: string }): string {
   return formatMoney(majorOf(minor, currency), currency);
 }
 
@@ -40,7 +40,7 @@ export function sayPercent(rate: string | null): string {
 }
 
 /** What a credit model does, in a phrase. */
-export function sayModel(model: string, { halfLifeDays, sourceWeight }: CreditRules): string {
+export function sayModel(model: string, { halfLifeDays, sourceWeight }: CreditRules, touches = 0): string {
   switch (model) {
     case "sourced_wins":
       return "official: all to the source";
@@ -53,9 +53,11 @@ export function sayModel(model: string, { halfLifeDays, sourceWeight }: CreditRu
     case "linear":
       return "equal parts";
     case "position":
-      return "40% to the first touch, 40% to the last, the rest to those between";
+      return touches === 2
+        ? "only two touches and none between: half each"
+        : "40% to the first touch, 40% to the last, 20% to those between";
     case "time_decay":
-      return `a touch loses half its weight every ${sayCount(halfLifeDays, "day")} before the close`;
+      return `a touch loses half its weight every ${sayCount(halfLifeDays, "day")}; the latest touch weighs 1`;
     case "source_split":
       return `${sayPercent(sourceWeight)} to the source, the rest in equal parts to the others`;
     default:
@@ -63,18 +65,17 @@ export function sayModel(model: string, { halfLifeDays, sourceWeight }: CreditRu
   }
 }
 
-/** A weight against the sum of weights, in the units in which people give them: `60 of 100`, `0.84 of 1.52`. */
+/** Weights against their sum, in the units in which people give them: `60 of 120`, `0.97716 of 1.97716`. */
 export function sayWeight(model: string, of: { readonly weight: Whole; readonly totalWeight: Whole }): string {
   const unit = weightUnit(model, Number(of.totalWeight));
-  const said = (weight: Whole): string => (Number(weight) / unit).toLocaleString("en-US", { maximumFractionDigits: 4 });
+  const said = (weight: Whole): string => (Number(weight) / unit).toLocaleString("en-US", { maximumFractionDigits: 6 });
   return `${said(of.weight)} of ${said(of.totalWeight)}`;
 }
 
-// Declared shares are kept in millionths, decayed touches in billionths of a thousandth, source splits in hundredths.
+// Declared shares are kept in millionths, decayed touches in billionths of a thousandth.
 function weightUnit(model: string, total: number): number {
   if (model === "declared_split" && total >= 1_000_000) return 1_000_000;
   if (model === "time_decay" && total >= 1_000_000_000_000) return 1_000_000_000_000;
-  if (model === "source_split" && total % 10_000 === 0) return 100;
   return 1;
 }
 
@@ -83,9 +84,68 @@ export function sayCount(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
 }
 
-/** A name from the models as words: `sourced_wins` → `sourced wins`. */
+/** A name from the models as words: `sourced_wins` → `sourced wins`, `co_sell` → `co-sell`. */
 export function plain(name: string): string {
-  return name.replaceAll("_", " ");
+  return name
+    .replaceAll("_", " ")
+    .replace(/\bco sell\b/, "co-sell")
+    .replace(/\bself serve\b/, "self-serve");
+}
+
+/** What a partner did, by the table it came in: `meeting`, `lead`, `co-sell role on the deal`. */
+export function sayTouch(table: string, kind: string): string {
+  switch (table) {
+    case "deal_partners":
+    case "deals":
+      return kind === "sourced"
+        ? "named as source on the deal"
+        : kind === "influenced"
+          ? "named as helper on the deal"
+          : `${plain(kind)} role on the deal`;
+    case "overrides":
+      return "override";
+    case "claim":
+      return `its claim, which is no touch (${sayRuleName(kind).toLowerCase()})`;
+    default:
+      return plain(kind);
+  }
+}
+
+/** The name of a source rule as a title. */
+export function sayRuleName(rule: string): string {
+  switch (rule) {
+    case "override":
+      return "Override";
+    case "registration":
+      return "Registration";
+    case "declared":
+      return "Declared source";
+    case "lead":
+      return "Lead";
+    default:
+      return "No rule";
+  }
+}
+
+/** One case of a source rule: `a registration`. */
+export function sayOneOf(rule: string): string {
+  return `${rule === "override" ? "an" : "a"} ${sayRuleName(rule).toLowerCase()}`;
+}
+
+/** By what a partner is the source, after "by": `registration`, `declaration`. */
+export function sayByRule(rule: string): string {
+  return rule === "declared" ? "declaration" : rule;
+}
+
+/** A certain word for an instant of a claim under a rule: `submitted`, `declared`, `received`. */
+export function sayClaimed(rule: string | null): string {
+  return rule === "registration" ? "submitted" : rule === "lead" ? "received" : "declared";
+}
+
+/** Names in one sentence of choice: `A, B or C`. */
+export function sayChoice(names: readonly string[]): string {
+  if (names.length < 2) return names.join("");
+  return `${names.slice(0, -1).join(", ")} or ${names.at(-1) ?? ""}`;
 }
 
 /** An amount, or null where there is none. */
@@ -109,19 +169,19 @@ export function sayRule(rule: string): string {
   }
 }
 
-/** How a conflict step is said inside a sentence (R45). */
+/** The name of a conflict step (R45). */
 export function sayStep(step: string): string {
   switch (step) {
     case "incumbent":
-      return "the incumbent of the account";
+      return "incumbent";
     case "certification":
-      return "an active certification";
+      return "active certification";
     case "earliest_decided":
-      return "the earliest decision";
+      return "earliest decision";
     case "earliest_claimed":
-      return "the earliest claim";
+      return "earliest claim";
     default:
-      return "the smallest key";
+      return "first key in the alphabet";
   }
 }
 
@@ -129,13 +189,13 @@ export function sayStep(step: string): string {
 export function sayAccountLink(reason: string, domain: string | null): string {
   switch (reason) {
     case "customer_account":
-      return "The customer itself names the account.";
+      return "The customer's record names the account.";
     case "account_customer":
       return "The account lists this customer, and no other account does.";
     case "domain":
       return `The domain ${domain ?? ""} belongs to this account alone.`;
     default:
-      return "Neither side names the other, and no domain belongs to one account alone. A name alone never links them.";
+      return "The customer names no account, no account alone lists the customer, and its domain belongs to no account alone. An equal name never links them.";
   }
 }
 
@@ -145,13 +205,17 @@ interface DealLink {
   readonly namedDealKey: string | null;
   readonly hasAccount: boolean;
   readonly graceDays: number;
+  /** Whether the deal is of another account than the invoice's customer. */
+  readonly isOfOtherAccount?: boolean;
 }
 
 /** Why an invoice belongs to its deal, as a sentence (R61, R96). */
-export function sayDealLink({ reason, namedDealKey, hasAccount, graceDays }: DealLink): string {
+export function sayDealLink({ reason, namedDealKey, hasAccount, graceDays, isOfOtherAccount }: DealLink): string {
   switch (reason) {
     case "invoice_deal":
-      return "The invoice names the deal.";
+      return isOfOtherAccount === true
+        ? "The invoice names the deal, and that counts, though its customer belongs to another account."
+        : "The invoice names the deal.";
     case "latest_won":
       return "The invoice names no deal; this is the account's latest deal won by the day of issue.";
     case "grace":
@@ -167,20 +231,21 @@ export function sayDealLink({ reason, namedDealKey, hasAccount, graceDays }: Dea
 }
 
 /** A commercial event in words (R34). */
-export function sayEvent(kind: string): string {
+export function sayEvent(kind: string, isSource: boolean | null = null, stage: string | null = null): string {
+  const deal = isSource === null ? "a deal of theirs" : `a deal it ${isSource ? "sourced" : "influenced"}`;
   switch (kind) {
     case "lead":
       return "a lead received";
     case "registration":
       return "a registration submitted";
     case "touch":
-      return "a qualifying touch";
+      return "a touch";
     case "deal_created":
-      return "a deal of theirs created";
+      return `${deal} was created`;
     case "deal_stage":
-      return "a deal of theirs moved to a stage";
+      return `${deal} moved to ${stage === null ? "a stage" : `stage ${stage}`}`;
     case "deal_won":
-      return "a deal of theirs won";
+      return `${deal} was won`;
     default:
       return plain(kind);
   }
@@ -206,16 +271,16 @@ export function sayActivation(event: string): string {
   }
 }
 
-/** A certification with its days: `Cloud gold, earned 1 Apr 2026, expires 31 Mar 2027`. */
+/** A certification with its days: `Cloud gold, valid 1 Apr 2026 to 31 Mar 2027`. */
 export function sayCertification(row: {
   readonly kind: string | null;
   readonly level: string | null;
   readonly earned_on: CalendarDate;
   readonly expires_on: CalendarDate | null;
 }): string {
-  const what = [row.kind, row.level].filter((word) => word !== null).join(" ") || "certification";
-  const until = row.expires_on === null ? "" : `, expires ${formatDate(row.expires_on)}`;
-  return `${what}, earned ${formatDate(row.earned_on)}${until}`;
+  const what = [row.kind, row.level].filter((word) => word !== null).join(" ") || "an unnamed certification";
+  const earned = formatDate(row.earned_on);
+  return `${what}, valid ${row.expires_on === null ? `from ${earned}` : `${earned} to ${formatDate(row.expires_on)}`}`;
 }
 
 /** `on 14 Nov 2026`, or nothing without a date. */

@@ -343,7 +343,7 @@ describe("rule 5, nobody", () => {
   deal("n-alone");
   test("leaves a deal influenced when it has a qualifying touch, else direct (R89)", async () => {
     expect(await sourceOf("n-touched")).toBe("influenced");
-    expect(await reasonOf("n-touched", "none")).toBe("No rule left a partner; 1 partner has a qualifying touch.");
+    expect(await reasonOf("n-touched", "none")).toBe("No rule names a partner; 1 partner has a qualifying touch.");
     expect(await sourceOf("n-alone")).toBe("direct");
     expect(await stepsOf("n-alone")).toContain("none: direct");
   });
