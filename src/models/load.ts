@@ -16,8 +16,18 @@ export interface LoadedSql {
   readonly files: readonly SqlFile[];
 }
 
+// The files that come with this version stay the same while it runs.
+const own = new Map<ModelsApart | "build", Promise<LoadedSql>>();
+
 /** Every model, feeder and check of a build below the folder, or those of one part that stands apart, and the macros they share. */
-export async function loadSql(folder: string = sqlFolder, part?: ModelsApart): Promise<LoadedSql> {
+export function loadSql(folder: string = sqlFolder, part?: ModelsApart): Promise<LoadedSql> {
+  if (folder !== sqlFolder) return readSql(folder, part);
+  const loaded = own.get(part ?? "build") ?? readSql(folder, part);
+  own.set(part ?? "build", loaded);
+  return loaded;
+}
+
+async function readSql(folder: string, part: ModelsApart | undefined): Promise<LoadedSql> {
   const found: string[] = [];
   for await (const file of glob("**/*.sql", { cwd: folder })) found.push(file);
   const wanted = found

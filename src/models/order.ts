@@ -13,35 +13,40 @@ const serialized = z.object({
   statements: z.array(z.unknown()).optional(),
 });
 
-/**
- * The tables each select reads, as `schema.table`, found by the engine's own parser; those of a catalog it names stand in another
- * file and are left out. Throws on a syntax error, naming the file.
- */
-export async function referencesOf(
-  connection: Connection,
-  files: readonly SqlFile[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const statements = await statementsOf(connection, files);
-  return new Map(
-    [...statements].map(([file, tree]) => {
-      const found = new Set<string>();
-      collect(tree, found);
-      return [file, [...found].sort()];
-    }),
-  );
+/** What a select reads. */
+export interface Reads {
+  /** As `schema.table`; those of a catalog it names stand in another file and are left out. */
+  readonly tables: readonly string[];
+  /** Whether it takes every column of `config.setting`. */
+  readonly takesAllSettings: boolean;
 }
 
-/** The statement of each file as the engine's own parser reads it. Throws UserError (exit 1) on a syntax error, naming the file. */
-export async function statementsOf(
-  connection: Connection,
-  files: readonly SqlFile[],
-): Promise<ReadonlyMap<string, unknown>> {
-  // One question for all files: asking for each of them takes five times as long.
-  const rows = await connection.rows<{ tree: string }>(
-    "select json_serialize_sql(value ->> '$')::varchar as tree from json_each($1::json) order by cast(key as integer)",
-    [JSON.stringify(files.map((item) => item.sql))],
-  );
-  return new Map(files.map((item, index) => [item.file, statementIn(item.file, rows[index]?.tree ?? "{}")]));
+// The same text reads the same tables, and a process that builds several times is asked about the same texts.
+const known = new Map<string, Reads>();
+
+/** What each file's select reads, found by the engine's own parser. Throws UserError (exit 1) on a syntax error, naming the file. */
+export async function readsOf(connection: Connection, files: readonly SqlFile[]): Promise<ReadonlyMap<string, Reads>> {
+  const unknown = files.filter((item) => !known.has(item.sql));
+  if (unknown.length > 0) {
+    // One question for all files: asking for each of them takes five times as long.
+    const rows = await connection.rows<{ tree: string }>(
+      "select json_serialize_sql(value ->> '$')::varchar as tree from json_each($1::json) order by cast(key as integer)",
+      [JSON.stringify(unknown.map((item) => item.sql))],
+    );
+    for (const [index, { file, sql }] of unknown.entries()) {
+      const statement = statementIn(file, rows[index]?.tree ?? "{}");
+      const tables = new Set<string>();
+      collect(statement, tables);
+      known.set(
+        sql,
+        Object.freeze({
+          tables: Object.freeze([...tables].sort()),
+          takesAllSettings: tables.has("config.setting") && takesAllSettings(statement),
+        }),
+      );
+    }
+  }
+  return new Map(files.map(({ file, sql }) => [file, known.get(sql) ?? { tables: [], takesAllSettings: false }]));
 }
 
 function statementIn(file: string, text: string): unknown {
@@ -69,6 +74,25 @@ function collect(node: unknown, found: Set<string>): void {
     found.add(`${schema}.${table}`);
   }
   for (const value of Object.values(node)) collect(value, found);
+}
+
+function takesAllSettings(node: unknown): boolean {
+  if (Array.isArray(node)) return node.some(takesAllSettings);
+  if (typeof node !== "object" || node === null) return false;
+  const { select_list: list, from_table: from } = node as Record<string, unknown>;
+  if (Array.isArray(list) && list.some(isStar) && readsSetting(from)) return true;
+  return Object.values(node).some(takesAllSettings);
+}
+
+function isStar(node: unknown): boolean {
+  return typeof node === "object" && node !== null && "class" in node && node.class === "STAR";
+}
+
+function readsSetting(node: unknown): boolean {
+  if (Array.isArray(node)) return node.some(readsSetting);
+  if (typeof node !== "object" || node === null) return false;
+  const { schema_name: schema, table_name: table } = node as Record<string, unknown>;
+  return (schema === "config" && table === "setting") || Object.values(node).some(readsSetting);
 }
 
 /** What a file waits for, by file. */
@@ -103,9 +127,9 @@ export async function orderFiles(connection: Connection, files: readonly SqlFile
   };
 
   const waiting = new Map<string, Waiting>();
-  const read = await referencesOf(connection, files);
+  const read = await readsOf(connection, files);
   for (const item of files) {
-    const references = read.get(item.file) ?? [];
+    const references = read.get(item.file)?.tables ?? [];
     for (const table of references) mustExist(item.file, table);
     if (item.type === "feeder") mustExist(item.file, item.into);
     const needs = new Set<string>();

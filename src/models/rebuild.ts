@@ -1,6 +1,6 @@
 import type { Connection } from "../warehouse/database.ts";
 import type { Model, SqlFile } from "./header.ts";
-import { orderFiles, referencesOf, statementsOf, type Turn } from "./order.ts";
+import { orderFiles, readsOf, type Turn } from "./order.ts";
 
 /** What has to be built again when some settings change, in an order in which everything it reads exists. */
 export interface RebuildPlan {
@@ -59,8 +59,7 @@ export async function planRebuild(
   const models = new Map(
     files.filter((item): item is Model => item.type === "model").map((item) => [`${item.schema}.${item.name}`, item]),
   );
-  const reads = await referencesOf(connection, files);
-  const statements = await statementsOf(connection, files);
+  const reads = await readsOf(connection, files);
   const feedersOf = (table: string): readonly SqlFile[] =>
     files.filter((item) => item.type === "feeder" && item.into === table);
 
@@ -68,10 +67,10 @@ export async function planRebuild(
   const built = new Set<SqlFile>();
   // Models come before what reads them, so one pass in their order finds everything downstream.
   for (const { item } of turns) {
-    const tables = reads.get(item.file) ?? [];
+    const { tables = [], takesAllSettings = false } = reads.get(item.file) ?? {};
     const isStale =
       tables.some((table) => stale.has(table) || changed.tables.has(table)) ||
-      (tables.includes("config.setting") && namesSetting(item, statements.get(item.file), changed.columns));
+      (tables.includes("config.setting") && namesSetting(item, takesAllSettings, changed.columns));
     if (!isStale) continue;
     built.add(item);
     const target =
@@ -82,7 +81,7 @@ export async function planRebuild(
   const waiting = [...built, ...[...stale].flatMap((table) => [...only(models.get(table)), ...feedersOf(table)])];
   for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) {
     built.add(item);
-    for (const table of reads.get(item.file) ?? []) {
+    for (const table of reads.get(item.file)?.tables ?? []) {
       const model = models.get(table);
       if (model === undefined || built.has(model) || (model.schema !== "input" && model.isKept)) continue;
       waiting.push(model, ...feedersOf(table));
@@ -90,7 +89,7 @@ export async function planRebuild(
   }
   return Object.freeze({
     turns: turnsOf(turns, built),
-    readsLog: [...built].some((item) => (reads.get(item.file) ?? []).some((table) => table.startsWith("raw."))),
+    readsLog: [...built].some((item) => (reads.get(item.file)?.tables ?? []).some((table) => table.startsWith("raw."))),
   });
 }
 
@@ -109,27 +108,8 @@ function only(model: Model | undefined): readonly Model[] {
 }
 
 // A word of the same spelling that means something else only builds more than is needed.
-function namesSetting(item: SqlFile, statement: unknown, columns: ReadonlySet<string>): boolean {
+function namesSetting(item: SqlFile, takesAllSettings: boolean, columns: ReadonlySet<string>): boolean {
   if (columns.size === 0) return false;
   const words = new Set(item.sql.match(/\w+/g));
-  return [...columns].some((column) => words.has(column)) || takesAllSettings(statement);
-}
-
-function takesAllSettings(node: unknown): boolean {
-  if (Array.isArray(node)) return node.some(takesAllSettings);
-  if (typeof node !== "object" || node === null) return false;
-  const { select_list: list, from_table: from } = node as Record<string, unknown>;
-  if (Array.isArray(list) && list.some(isStar) && readsSetting(from)) return true;
-  return Object.values(node).some(takesAllSettings);
-}
-
-function isStar(node: unknown): boolean {
-  return typeof node === "object" && node !== null && "class" in node && node.class === "STAR";
-}
-
-function readsSetting(node: unknown): boolean {
-  if (Array.isArray(node)) return node.some(readsSetting);
-  if (typeof node !== "object" || node === null) return false;
-  const { schema_name: schema, table_name: table } = node as Record<string, unknown>;
-  return (schema === "config" && table === "setting") || Object.values(node).some(readsSetting);
+  return takesAllSettings || [...columns].some((column) => words.has(column));
 }

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { parseConfig } from "../config/load.ts";
@@ -52,10 +51,9 @@ export function generateJsonSchema(): string {
 
 /** Builds an empty warehouse and hands its connection over: the shape of every table without any data. */
 export async function withEmptyWarehouse<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(tmpdir(), "attributary-types-"));
   const engine = await openEngine();
   try {
-    for (const name of ["raw", "input", "warehouse"]) await engine.attach(path.join(folder, `${name}.duckdb`), name);
+    for (const name of ["raw", "input", "warehouse"]) await engine.attach(":memory:", name);
     const connection = await engine.connect();
     await connection.run("use warehouse");
     await prepareLog(connection);
@@ -64,7 +62,6 @@ export async function withEmptyWarehouse<T>(work: (connection: Connection) => Pr
     return await work(connection);
   } finally {
     engine.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -157,7 +157,7 @@ async function buildAside(
   await mkdir(build.folder, { recursive: true });
   // What is read once and dropped stays in memory, and is spilled only when it must be: writing it to a file costs more than making it.
   await engine.attach(":memory:", "input");
-  await engine.attach(build.warehouse, "warehouse");
+  await engine.attach(build.warehouse, "warehouse", { isAside: true });
   await connection.run("use warehouse");
   const facts = await attachFrozen(engine, frozen, options.tell);
   const result = await buildWarehouse({

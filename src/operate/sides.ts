@@ -4,7 +4,7 @@ import type { Config } from "../config/schema.ts";
 import { UserError } from "../errors.ts";
 import { buildWarehouse, filesFor, rebuildWarehouse } from "../models/build.ts";
 import { type LoadedSql, loadSql } from "../models/load.ts";
-import { referencesOf } from "../models/order.ts";
+import { readsOf } from "../models/order.ts";
 import { changedSettings, planRebuild, type RebuildPlan } from "../models/rebuild.ts";
 import { rulesWith, writeRules } from "../models/rules.ts";
 import { type AsOf, todayIn, writeSettings } from "../models/settings.ts";
@@ -167,7 +167,7 @@ async function planSide(bench: Bench, base: Base, side: Side, asOf: AsOf): Promi
   if (rules.size === base.rules.size && [...rules].every(([key, value]) => base.rules.get(key) === value))
     return { ...side, base, asOf, plan: null };
   await copyFile(base.file, side.file);
-  await engine.attach(side.file, "warehouse");
+  await engine.attach(side.file, "warehouse", { isAside: true });
   try {
     await connection.run("use warehouse");
     await connection.run("drop schema config cascade");
@@ -206,7 +206,7 @@ async function mustHaveLog({ connection, sql }: Bench): Promise<void> {
     "select 'raw.' || table_name as name from information_schema.tables where table_catalog = 'raw'",
   );
   const known = new Set(there.map(({ name }) => name));
-  const needed = [...(await referencesOf(connection, sql.files)).values()].flat();
+  const needed = [...(await readsOf(connection, sql.files)).values()].flatMap(({ tables }) => tables);
   if (needed.every((table) => !table.startsWith("raw.") || known.has(table))) return;
   throw new UserError({
     where: "compare",
@@ -219,7 +219,7 @@ async function buildPart(bench: Bench, side: PlannedSide): Promise<Made> {
   const { engine, connection } = bench;
   const { plan } = side;
   if (plan === null) return { file: side.base.file, words: "the published build" };
-  await engine.attach(side.file, "warehouse");
+  await engine.attach(side.file, "warehouse", { isAside: true });
   await engine.attach(":memory:", "input");
   await connection.run("use warehouse");
   stopOnFailure("compare", "nothing was compared", await rebuildWarehouse({ connection, plan }));
@@ -230,7 +230,7 @@ async function buildPart(bench: Bench, side: PlannedSide): Promise<Made> {
 async function buildWhole(bench: Bench, side: Side, asOf: AsOf): Promise<Made> {
   const { engine, connection } = bench;
   await rm(side.file, { force: true });
-  await engine.attach(side.file, "warehouse");
+  await engine.attach(side.file, "warehouse", { isAside: true });
   await engine.attach(":memory:", "input");
   await connection.run("use warehouse");
   stopOnFailure("compare", "nothing was compared", await buildWarehouse({ connection, config: side.config, asOf }));

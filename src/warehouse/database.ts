@@ -45,11 +45,21 @@ export interface Connection {
   close(): void;
 }
 
+/** How a file is attached. */
+export interface AttachOptions {
+  readonly readOnly?: boolean;
+  /**
+   * For a file that is of no use before it is whole: it is written without a write-ahead log, so that hundreds of statements need
+   * not wait for the disk, and holds its rows once it is detached or the engine closed.
+   */
+  readonly isAside?: boolean;
+}
+
 /** An engine in this process, with files attached to it by name. */
 export interface Database {
   connect(): Promise<Connection>;
   /** Attaches a file; a file that another process writes ends in `busy` (75). */
-  attach(file: string, name: string, options?: { readonly readOnly?: boolean }): Promise<void>;
+  attach(file: string, name: string, options?: AttachOptions): Promise<void>;
   detach(name: string): Promise<void>;
   close(): void;
 }
@@ -93,10 +103,11 @@ async function makeDatabase(instance: DuckDBInstance): Promise<Database> {
   const control = await connect();
   return Object.freeze({
     connect,
-    attach: async (file: string, name: string, options: { readonly readOnly?: boolean } = {}) => {
+    attach: async (file: string, name: string, options: AttachOptions = {}) => {
       const mode = options.readOnly === true ? "read_only" : `storage_version '${storageVersion}'`;
+      const recovery = options.isAside === true ? ", recovery_mode no_wal_writes" : "";
       try {
-        await control.run(`attach ${quoteText(file)} as ${quoteName(name)} (${mode})`);
+        await control.run(`attach ${quoteText(file)} as ${quoteName(name)} (${mode}${recovery})`);
       } catch (error) {
         if (messageOf(error).includes("Could not set lock")) {
           throw new UserError({

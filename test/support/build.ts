@@ -56,9 +56,8 @@ export async function build(drop: Drop, options: BuildOptions = {}): Promise<Bui
 export async function buildKept(drop: Drop, options: BuildOptions = {}): Promise<Built> {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-"));
   const engine = await openEngine();
-  await engine.attach(path.join(folder, "raw.duckdb"), "raw");
-  await engine.attach(path.join(folder, "input.duckdb"), "input");
-  await engine.attach(path.join(folder, "warehouse.duckdb"), "warehouse");
+  for (const name of ["raw", "input"]) await engine.attach(":memory:", name);
+  await engine.attach(path.join(folder, "warehouse.duckdb"), "warehouse", { isAside: true });
   const connection = await engine.connect();
   await connection.run("use warehouse");
   // Test files run side by side already: one core each.
