@@ -11,13 +11,14 @@ import { diffFormats, runDiff } from "./operate/diff.ts";
 import { doctorLines, runDoctor } from "./operate/doctor.ts";
 import { explainKinds, runExplain } from "./operate/explain.ts";
 import { exportCommand } from "./operate/export.ts";
-import { homeAt } from "./operate/home.ts";
+import { homeAt, prepareHome } from "./operate/home.ts";
 import { runInit } from "./operate/init/run.ts";
 import { refreshAndPublish } from "./operate/pipeline.ts";
 import { isQueryFormat, queryFormats, runQuery } from "./operate/query.ts";
-import { runSchedule } from "./operate/schedule.ts";
+import { refreshApart, runSchedule, waitFor } from "./operate/schedule.ts";
 import { writeScorecard } from "./operate/scorecard.ts";
 import { serveSite } from "./operate/serve.ts";
+import { checkCode, lastRunAt, readReport, statusLines, writeHeartbeat } from "./operate/status.ts";
 
 const exitCodes = `
 Exit codes:
@@ -287,20 +288,45 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
   command("schedule", "refresh on the configuration's cron line, in the reporting zone", ["schedule"]).action(
     async (options) => {
       const loaded = await load(options);
+      const home = homeAt(loaded.home);
+      await prepareHome(home);
       const stop = new AbortController();
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+      const hurry = new AbortController();
+      for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.on(signal, () => {
+          // Asked twice, the run under way is ended too; what it read so far is kept.
+          if (stop.signal.aborted) hurry.abort();
+          stop.abort();
+        });
+      }
       await runSchedule({
         line: loaded.config.schedule,
         timezone: loaded.config.reporting.timezone,
-        run: async () => {
-          const report = await refreshAndPublish({ loaded, effects, tell });
-          tell(`published ${report.index}`);
-        },
+        clock: { now: effects.now, wait: waitFor },
+        lastRunAt: await lastRunAt(home),
+        limitMinutes: loaded.config.run_limit_minutes,
+        run: (signal) => refreshApart(loaded.file, effects, signal),
         tell,
+        beat: (heartbeat) => writeHeartbeat(home, heartbeat, process.pid),
         signal: stop.signal,
+        hurry: hurry.signal,
       });
     },
   );
+
+  command("status", "the last runs, the next one, how old each source is, and what is failing", [
+    "status",
+    "status --check --json",
+  ])
+    .option("--check", "end as the last run did, or with 3 when a source is failing or stale")
+    .option("--json", "print the status as JSON on stdout")
+    .action(async (options) => {
+      const loaded = await load(options);
+      const report = await readReport(loaded, homeAt(loaded.home), effects.now());
+      if (options.json === true) effects.stdout.write(`${JSON.stringify(report)}\n`);
+      else for (const line of statusLines(report, loaded.config.reporting.timezone, effects.now())) tell(line);
+      if (options.check === true) outcome.code = checkCode(report);
+    });
 
   command("serve", "the published site on loopback, for browsers that block local files", ["serve --port 8080"])
     .option("--port <number>", "port; 0 for any free one", parsePort, 8080)

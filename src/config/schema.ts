@@ -343,11 +343,17 @@ export const configSchema = z.strictObject({
   schedule: z
     .string()
     .refine(
-      (line) => cron.validate(line),
+      (line) => cron.validate(line) && line.trim().split(/\s+/).length === 5,
       'a cron line of five fields, like "15 2 * * *" for a quarter past two each night',
     )
     .default("15 2 * * *")
     .describe("cron line of the nightly refresh, in the reporting zone"),
+  run_limit_minutes: z
+    .number()
+    .gt(0)
+    .max(10_080)
+    .default(360)
+    .describe("a refresh of `schedule` that takes longer is ended; the last good site stays"),
   reporting: z
     .strictObject({
       currency: currency.default("USD"),

@@ -3,12 +3,14 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Effects } from "../effects.ts";
-import { UserError } from "../errors.ts";
+import { exitCode, messageOf, UserError } from "../errors.ts";
 import { runExtraction } from "../extract/run.ts";
 import { isPage, type Page } from "../reports/page.ts";
 import { writeSite } from "../reports/site.ts";
-import { openReadOnly } from "../warehouse/database.ts";
+import { type Connection, openReadOnly } from "../warehouse/database.ts";
+import { homeAt } from "./home.ts";
 import { type RefreshReport, refresh, type SiteRequest } from "./refresh.ts";
+import { readSources, recordRun, runError, type SourceRecord } from "./status.ts";
 
 /** The folder of the pages that this version comes with. */
 const dashboards = path.join(import.meta.dirname, "..", "..", "dashboards");
@@ -27,8 +29,41 @@ export interface PipelineOptions {
   readonly asOf?: string;
 }
 
-/** A refresh with the real sources and the real pages. Throws what `refresh` throws. */
+/** A refresh with the real sources and the real pages, kept in the status file however it ends. Throws what `refresh` throws. */
 export async function refreshAndPublish(options: PipelineOptions): Promise<RefreshReport> {
+  const { loaded, effects, tell } = options;
+  const home = homeAt(loaded.home);
+  const startedAt = effects.now().toISOString();
+  let sources: readonly SourceRecord[] | undefined;
+  const watch = async (connection: Connection): Promise<void> => {
+    sources = await readSources(connection);
+  };
+  try {
+    const report = await refreshReal(options, watch);
+    const run = { run: report.run, exit_code: exitCode.fine, as_of: report.asOf, error: null };
+    const times = { started_at: startedAt, ended_at: effects.now().toISOString() };
+    await recordRun(home, { ...run, ...times }, { sources, findings: report.issues }).catch((error: unknown) => {
+      tell(`the status file could not be written: ${messageOf(error)}`);
+    });
+    return report;
+  } catch (error) {
+    const { code, text } = runError(error);
+    // Another process that is refreshing writes its own record, and a mistyped flag is no run.
+    const isNoRun = code === exitCode.busy || (code === exitCode.usage && options.source !== undefined);
+    if (!isNoRun) {
+      const run = { run: null, exit_code: code, as_of: options.asOf ?? null, error: text };
+      const times = { started_at: startedAt, ended_at: effects.now().toISOString() };
+      // A place that takes no record is what the refresh itself complains of.
+      await recordRun(home, { ...run, ...times }, { sources, findings: undefined }).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+async function refreshReal(
+  options: PipelineOptions,
+  watch: (connection: Connection) => Promise<void>,
+): Promise<RefreshReport> {
   const { loaded, effects, tell } = options;
   if (options.noExtract === true && (options.acceptDrop ?? []).length > 0) {
     throw new UserError({
@@ -41,6 +76,7 @@ export async function refreshAndPublish(options: PipelineOptions): Promise<Refre
     loaded,
     effects,
     tell,
+    watch,
     extract: (request) =>
       runExtraction({
         ...request,

@@ -52,6 +52,8 @@ export interface RefreshOptions {
   readonly sql?: string;
   /** A line for people about what is happening. */
   readonly tell: (line: string) => void;
+  /** Looks at the log at the end, however the refresh ended; what it throws changes nothing. */
+  readonly watch?: (connection: Connection) => Promise<void>;
 }
 
 /** How a refresh ended. */
@@ -140,9 +142,22 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
       seconds: { extract: extractSeconds, build: buildSeconds, site: siteSeconds },
     });
   } finally {
+    if (isAlone && options.watch !== undefined) {
+      // An engine that broke has nothing more to tell; what broke it is told by the refresh itself.
+      await watchLog(engine, options.watch).catch(() => undefined);
+    }
     engine.close();
     // The scratch folder of a refresh that came second is the first one's.
     if (isAlone) await rm(home.temporary, { recursive: true, force: true });
+  }
+}
+
+async function watchLog(engine: Database, watch: (connection: Connection) => Promise<void>): Promise<void> {
+  const connection = await engine.connect();
+  try {
+    await watch(connection);
+  } finally {
+    connection.close();
   }
 }
 

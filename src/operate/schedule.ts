@@ -1,50 +1,176 @@
-import cron from "node-cron";
-import { exitCode, UserError } from "../errors.ts";
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import type { Effects } from "../effects.ts";
+import { type ExitCode, exitCode, messageOf, UserError } from "../errors.ts";
 import { formatMoment } from "../metrics/format.ts";
+import { readCron } from "./cron.ts";
+
+/** The time a schedule lives by; pinned in tests. */
+export interface ScheduleClock {
+  readonly now: () => Date;
+  /** Comes back after so many milliseconds, or at once when the signal says so. */
+  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What a schedule lets others see of it. */
+export interface Heartbeat {
+  readonly at: Date;
+  readonly next: Date | null;
+  /** When the run under way began; null between runs. */
+  readonly runningSince: Date | null;
+}
 
 export interface ScheduleOptions {
   /** Cron line of five fields. */
   readonly line: string;
   /** Zone the line is read in. */
   readonly timezone: string;
-  /** One run; what it throws is told and the schedule goes on. */
-  readonly run: () => Promise<void>;
+  readonly clock: ScheduleClock;
+  /** When a run last began, by whomever; null when there was none, and then the first one begins at once. */
+  readonly lastRunAt: Date | null;
+  /** One run, in a process of its own that the signal ends; returns its exit code. */
+  readonly run: (signal: AbortSignal) => Promise<number>;
+  /** How long a run may take, in minutes. */
+  readonly limitMinutes: number;
   readonly tell: (line: string) => void;
+  readonly beat: (heartbeat: Heartbeat) => Promise<void>;
   /** Ends the schedule when aborted; a run under way is finished first. */
   readonly signal: AbortSignal;
+  /** Ends the run under way too. */
+  readonly hurry?: AbortSignal;
 }
 
-/** Runs `run` on a cron line in a zone, one at a time, until the signal. Throws UserError (exit 2) on a bad line. */
+// A machine that slept does not move timers on, so the clock is looked at once a minute.
+const lookMs = 60_000;
+// A look that comes this much too late was kept from coming by a machine that slept or was off.
+const lateMs = 2 * lookMs;
+
+/**
+ * Runs `run` on a cron line in a zone, one at a time, until the signal. Times that were missed, because the machine slept or was
+ * off, are made up for by one run; times that pass during a run are left out. A run that takes longer than its limit is ended.
+ * Throws UserError (exit 2) on a bad line.
+ */
 export async function runSchedule(options: ScheduleOptions): Promise<void> {
-  if (!cron.validate(options.line)) {
-    throw new UserError({
-      where: "schedule",
-      found: `"${options.line}" is not a cron line`,
-      fix: 'give five fields, minute hour day month weekday, like "15 2 * * *" for a quarter past two each night',
-      exitCode: exitCode.usage,
-    });
+  const { clock, tell, signal } = options;
+  const line = readCron(options.line, options.timezone);
+  const say = (moment: Date | undefined): string =>
+    moment === undefined ? "no time in eight years" : formatMoment(moment, options.timezone);
+  /** Up to here every due time has been seen to. */
+  let seen = options.lastRunAt ?? clock.now();
+  let isFirst = options.lastRunAt === null;
+  tell(
+    `refreshing on "${options.line}"; next at ${isFirst ? "once, as there is no site yet" : say(line.after(clock.now()))}`,
+  );
+
+  let due = line.after(seen);
+  while (!signal.aborted) {
+    const now = clock.now();
+    if (!isFirst && (due === undefined || due > now)) {
+      await options.beat({ at: now, next: due ?? null, runningSince: null });
+      await clock.wait(due === undefined ? lookMs : Math.min(lookMs, due.getTime() - now.getTime()), signal);
+      continue;
+    }
+    if (!isFirst && due !== undefined && now.getTime() - due.getTime() > lateMs) {
+      const missed = line.between(seen, now);
+      tell(
+        `${missed} ${missed === 1 ? "time was" : "times were"} missed since ${say(due)}; one run makes up for ${missed === 1 ? "it" : "them"}`,
+      );
+    }
+    isFirst = false;
+    await options.beat({ at: now, next: line.after(now) ?? null, runningSince: now });
+    tell(outcomeLine(await runOnce(options, now, () => line.after(clock.now()) ?? null), options.limitMinutes));
+    const ended = clock.now();
+    const passed = line.between(now, ended);
+    if (passed > 0)
+      tell(
+        `${passed} due ${passed === 1 ? "time" : "times"} passed during the run and ${passed === 1 ? "is" : "are"} left out`,
+      );
+    seen = ended;
+    due = line.after(seen);
+    tell(`next at ${say(line.after(ended))}`);
   }
-  let running: Promise<void> = Promise.resolve();
-  const task = cron.schedule(
-    options.line,
-    () => {
-      running = options
-        .run()
-        .catch((error: unknown) =>
-          options.tell(error instanceof UserError ? `error: ${error.message}` : String(error)),
-        );
-      return running;
-    },
-    { timezone: options.timezone, noOverlap: true },
-  );
-  const next = task.getNextRun();
-  options.tell(
-    `refreshing on "${options.line}"; next at ${next === null ? "no time" : formatMoment(next, options.timezone)}`,
-  );
-  await new Promise<void>((resolve) => {
-    if (options.signal.aborted) resolve();
-    else options.signal.addEventListener("abort", () => resolve(), { once: true });
+}
+
+type RunOutcome = number | "too long" | Error;
+
+/** One run within its limit, with a heartbeat each minute. */
+async function runOnce(options: ScheduleOptions, startedAt: Date, next: () => Date | null): Promise<RunOutcome> {
+  const { clock, limitMinutes, hurry } = options;
+  const over = new AbortController();
+  const stop = new AbortController();
+  if (hurry?.aborted === true) stop.abort();
+  hurry?.addEventListener("abort", () => stop.abort(), { once: true });
+  let isTooLong = false;
+  const running = options
+    .run(stop.signal)
+    .catch((error: unknown) => (error instanceof Error ? error : new Error(messageOf(error))))
+    .finally(() => over.abort());
+  const limit = startedAt.getTime() + limitMinutes * 60_000;
+  while (!over.signal.aborted) {
+    const now = clock.now();
+    if (now.getTime() >= limit && !stop.signal.aborted) {
+      isTooLong = true;
+      stop.abort();
+    }
+    await options.beat({ at: now, next: next(), runningSince: startedAt });
+    await clock.wait(lookMs, over.signal);
+  }
+  const outcome = await running;
+  return isTooLong ? "too long" : outcome;
+}
+
+const outcomeWords: Readonly<Record<ExitCode, string>> = Object.freeze({
+  [exitCode.fine]: "the refresh is published",
+  [exitCode.defect]: "the refresh failed by a defect of ours; the last good site stays",
+  [exitCode.usage]: "the refresh failed by its configuration; the last good site stays",
+  [exitCode.source]: "a source failed; the last good site stays",
+  [exitCode.check]: "a check failed; the last good site stays",
+  [exitCode.busy]: "another refresh is running, so this time is left to it",
+});
+
+function outcomeLine(outcome: RunOutcome, limitMinutes: number): string {
+  if (outcome === "too long") {
+    return `the refresh took longer than ${limitMinutes} minutes and was ended; the last good site stays (run_limit_minutes)`;
+  }
+  if (outcome instanceof UserError) return `error: ${outcome.message}`;
+  if (outcome instanceof Error) return `the refresh could not be started: ${outcome.message}`;
+  const known = Object.values(exitCode).find((code) => code === outcome);
+  return known === undefined ? `the refresh ended with code ${outcome}` : outcomeWords[known];
+}
+
+/** Waits in real time; comes back at once when the signal says so. */
+export async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
   });
-  await task.destroy();
-  await running;
+}
+
+// A refresh that is asked to end and does not within this time is ended all the same; nothing it wrote is lost.
+const patienceMs = 10_000;
+
+/**
+ * A refresh in a process of its own, so that it can be ended and leaves no memory behind; what it tells goes where the
+ * schedule's words go. Returns its exit code.
+ */
+export async function refreshApart(config: string, effects: Effects, signal: AbortSignal): Promise<number> {
+  const program = path.join(import.meta.dirname, "..", `cli${path.extname(import.meta.filename)}`);
+  const child = spawn(process.execPath, [program, "refresh", "--config", config], {
+    cwd: effects.cwd,
+    stdio: ["ignore", "ignore", "pipe"],
+    // A signal to the schedule from its terminal is the schedule's to act on.
+    detached: true,
+  });
+  child.stderr.on("data", (chunk: Buffer) => effects.stderr.write(chunk));
+  const end = (): void => {
+    child.kill("SIGTERM");
+    const timer = globalThis.setTimeout(() => child.kill("SIGKILL"), patienceMs);
+    child.once("exit", () => clearTimeout(timer));
+  };
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", end, { once: true });
+  return await new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? exitCode.defect));
+  });
 }

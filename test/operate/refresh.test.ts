@@ -39,6 +39,9 @@ describe("refresh", () => {
       index: path.join(here.folder, "home", "site", "index.html"),
     });
     expect(await readFile(path.join(here.folder, "home", "site", "index.html"), "utf8")).toContain("<html");
+    const status = JSON.parse(await readFile(path.join(here.folder, "home", "status.json"), "utf8"));
+    expect(status.published).toMatchObject({ exit_code: 0, as_of: "2026-09-30", error: null });
+    expect(status.sources).toEqual([{ source: "drop", read_at: expect.any(String), failing: [] }]);
     const values = await here.run(
       "query",
       "select metric, value from metrics.value where period = '2026-Q3' and slice = 'program' and metric in ('sourced_bookings', 'influenced_bookings', 'direct_bookings', 'total_bookings', 'sourced_collected', 'target_attainment') order by metric",

@@ -120,6 +120,7 @@ export const publicConfig: Readonly<Record<string, unknown>> = Object.freeze({
   commissions: [],
   alerts: [],
   schedule: "15 2 * * *",
+  run_limit_minutes: 360,
 });
 
 /** Kinds of findings in `quality.issue`; there may be more. */
@@ -138,6 +139,7 @@ export const publicExitCodes: Readonly<Record<string, number>> = Object.freeze({
 
 /** Commands with their arguments and options. */
 export const publicCommands: Readonly<Record<string, string>> = Object.freeze({
+  init: "--config --sources --drop --currency --timezone --fiscal-year-start --schedule --yes --force --refresh --json",
   doctor: "--config",
   refresh: "--config --source --full --as-of --no-extract --json",
   query: "--config <sql> --format --out",
@@ -147,6 +149,7 @@ export const publicCommands: Readonly<Record<string, string>> = Object.freeze({
   compare: "--config --with --as-of --format --json --out",
   diff: "--config --frozen --from --to",
   schedule: "--config",
+  status: "--config --check --json",
   sandbox: "",
   serve: "--config",
 });

@@ -104,7 +104,10 @@ async function askKinds({ flags, questions }: Planning): Promise<readonly Source
 
 async function planSource(planning: Planning, kind: Source["kind"], secrets: Map<string, string>): Promise<Surveyed> {
   const { flags, questions } = planning;
-  questions.note(`${systemNames[kind]}: how to sign in`, signInSteps[kind]);
+  questions.note(
+    kind === "files" ? "File drop: what it reads" : `${systemNames[kind]}: how to sign in`,
+    signInSteps[kind],
+  );
   const name = kind === "files" ? "drop" : kind;
   let before: SignedIn | undefined;
   for (;;) {

@@ -1,0 +1,327 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import type { LoadedConfig } from "../config/load.ts";
+import { type ExitCode, exitCode, messageOf, UserError } from "../errors.ts";
+import { formatMoment } from "../metrics/format.ts";
+import type { Connection } from "../warehouse/database.ts";
+import { readCron } from "./cron.ts";
+import type { Home } from "./home.ts";
+import type { Heartbeat } from "./schedule.ts";
+
+const runShape = z.object({
+  /** Name of the build; null when none was begun. */
+  run: z.string().nullable(),
+  started_at: z.iso.datetime(),
+  ended_at: z.iso.datetime(),
+  exit_code: z.number(),
+  as_of: z.string().nullable(),
+  /** What went wrong and what to do; null when it was published. */
+  error: z.string().nullable(),
+});
+
+const sourceShape = z.object({
+  source: z.string(),
+  /** When one of its streams was last read to its end. */
+  read_at: z.iso.datetime().nullable(),
+  /** Streams whose latest reading failed, with the reason. */
+  failing: z.array(z.object({ stream: z.string(), error: z.string() })),
+});
+
+const statusShape = z.object({
+  format: z.literal(1),
+  /** The latest first. */
+  runs: z.array(runShape),
+  /** The run that stands published. */
+  published: runShape.nullable(),
+  findings: z.object({ error: z.number(), warning: z.number(), info: z.number() }).nullable(),
+  sources: z.array(sourceShape),
+});
+
+const heartbeatShape = z.object({
+  at: z.iso.datetime(),
+  pid: z.number(),
+  next_run_at: z.iso.datetime().nullable(),
+  running_since: z.iso.datetime().nullable(),
+});
+
+/** How one run ended. */
+export type RunRecord = z.output<typeof runShape>;
+/** How old a source's data is, and what of it fails. */
+export type SourceRecord = z.output<typeof sourceShape>;
+type StatusRecord = z.output<typeof statusShape>;
+
+const runsKept = 30;
+// What was not read for two nights is stale, as the finding of that name has it.
+const staleMs = 48 * 3_600_000;
+// The schedule gives a sign each minute.
+const silentMs = 3 * 60_000;
+const longestError = 2000;
+
+/** The files of a home that tell how it is. */
+export const statusFiles = (home: Home) =>
+  Object.freeze({
+    status: path.join(home.folder, "status.json"),
+    metrics: path.join(home.folder, "metrics.prom"),
+    heartbeat: path.join(home.folder, "heartbeat.json"),
+  });
+
+/** How old each source's data is, from the log that is open. */
+export async function readSources(connection: Connection): Promise<readonly SourceRecord[]> {
+  const rows = await connection.rows<{
+    source: string;
+    stream: string;
+    read_at: Date | null;
+    status: string;
+    error: string | null;
+  }>(
+    `with ranked as (
+        select
+            source, stream, status, error, ended_at,
+            row_number() over (partition by source, stream order by ended_at desc nulls last) as place,
+            max(ended_at) filter (where status in ('done', 'unchanged')) over (partition by source) as read_at
+        from raw.load
+    )
+    select source, stream, read_at, status, error
+    from ranked
+    where place = 1 and (stream <> 'opening' or read_at is null or ended_at > read_at)
+    order by source, stream`,
+  );
+  return [...Map.groupBy(rows, (row) => row.source)].map(([source, streams]) => ({
+    source,
+    read_at: streams[0]?.read_at?.toISOString() ?? null,
+    failing: streams
+      .filter((stream) => stream.status === "failed")
+      .map(({ stream, error }) => ({ stream, error: (error ?? "").slice(0, longestError) })),
+  }));
+}
+
+/** How an error is kept in the record: what people can mend as it was told, a defect by its message alone. */
+export function runError(error: unknown): { readonly code: ExitCode; readonly text: string } {
+  const code = error instanceof UserError ? error.exitCode : exitCode.defect;
+  return { code, text: messageOf(error).slice(0, longestError) };
+}
+
+/** Adds a run to the status file of a home and writes the metrics beside it. */
+export async function recordRun(
+  home: Home,
+  run: RunRecord,
+  facts: {
+    readonly sources: readonly SourceRecord[] | undefined;
+    readonly findings: StatusRecord["findings"] | undefined;
+  },
+): Promise<void> {
+  const before = await readStatus(home);
+  const isPublished = run.exit_code === exitCode.fine;
+  const after: StatusRecord = {
+    format: 1,
+    runs: [run, ...(before?.runs ?? [])].slice(0, runsKept),
+    published: isPublished ? run : (before?.published ?? null),
+    findings: isPublished ? (facts.findings ?? null) : (before?.findings ?? null),
+    sources: [...(facts.sources ?? before?.sources ?? [])],
+  };
+  const files = statusFiles(home);
+  await replaceFile(files.status, `${JSON.stringify(after, null, 2)}\n`);
+  await replaceFile(files.metrics, metricsText(after));
+}
+
+/** Tells others that the schedule lives. */
+export async function writeHeartbeat(home: Home, heartbeat: Heartbeat, pid: number): Promise<void> {
+  const { at, next, runningSince } = heartbeat;
+  const record = {
+    at: at.toISOString(),
+    pid,
+    next_run_at: next?.toISOString() ?? null,
+    running_since: runningSince?.toISOString() ?? null,
+  };
+  await replaceFile(statusFiles(home).heartbeat, `${JSON.stringify(record)}\n`);
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.next`, text);
+  await rename(`${file}.next`, file);
+}
+
+async function readRecord<Shape extends z.ZodType>(shape: Shape, file: string): Promise<z.output<Shape> | null> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  try {
+    return shape.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** What is known of a home's runs; null before the first one. */
+export const readStatus = (home: Home): Promise<StatusRecord | null> =>
+  readRecord(statusShape, statusFiles(home).status);
+
+/** When a run last began, by whomever; null when there was none. */
+export async function lastRunAt(home: Home): Promise<Date | null> {
+  const run = (await readStatus(home))?.runs[0];
+  return run === undefined ? null : new Date(run.started_at);
+}
+
+/** The state of a home, for people and programs. */
+export interface StatusReport {
+  readonly isWell: boolean;
+  /** What is wrong, in words; empty when all is well. */
+  readonly problems: readonly string[];
+  readonly lastRun: RunRecord | null;
+  readonly published: RunRecord | null;
+  readonly nextRunAt: string | null;
+  readonly scheduler: {
+    readonly state: "waiting" | "running" | "not running";
+    readonly seenAt: string | null;
+    readonly pid: number | null;
+  };
+  readonly findings: StatusRecord["findings"];
+  readonly sources: readonly (SourceRecord & { readonly ageHours: number | null; readonly isStale: boolean })[];
+  readonly runs: readonly RunRecord[];
+}
+
+/** Looks at what was recorded; asks no source and opens no warehouse. */
+export async function readReport(loaded: LoadedConfig, home: Home, now: Date): Promise<StatusReport> {
+  const { config } = loaded;
+  const status = await readStatus(home);
+  const heartbeat = await readRecord(heartbeatShape, statusFiles(home).heartbeat);
+  const isAlive = heartbeat !== null && now.getTime() - Date.parse(heartbeat.at) <= silentMs;
+  const sources = config.sources.map(({ name }) => {
+    const known = status?.sources.find((item) => item.source === name) ?? { source: name, read_at: null, failing: [] };
+    const age = known.read_at === null ? null : now.getTime() - Date.parse(known.read_at);
+    return {
+      ...known,
+      ageHours: age === null ? null : Math.round(age / 360_000) / 10,
+      isStale: age === null || age > staleMs,
+    };
+  });
+  const lastRun = status?.runs[0] ?? null;
+  const state: StatusReport["scheduler"]["state"] = !isAlive
+    ? "not running"
+    : heartbeat.running_since === null
+      ? "waiting"
+      : "running";
+  const problems = [
+    ...(lastRun === null ? ["nothing was refreshed yet"] : []),
+    ...(lastRun !== null && lastRun.exit_code !== exitCode.fine ? [`the last run failed: ${lastRun.error}`] : []),
+    ...sources.flatMap(({ source, failing }) =>
+      failing.map((item) => `source ${source}, stream ${item.stream}: ${item.error}`),
+    ),
+    ...(lastRun === null
+      ? []
+      : sources.filter(({ isStale }) => isStale).map(({ source }) => `source ${source} was not read for two days`)),
+  ];
+  return Object.freeze({
+    isWell: problems.length === 0,
+    problems,
+    lastRun,
+    published: status?.published ?? null,
+    nextRunAt: readCron(config.schedule, config.reporting.timezone).after(now)?.toISOString() ?? null,
+    scheduler: {
+      state,
+      seenAt: heartbeat?.at ?? null,
+      pid: isAlive ? heartbeat.pid : null,
+    },
+    findings: status?.findings ?? null,
+    sources,
+    runs: status?.runs ?? [],
+  });
+}
+
+/** How `status --check` ends: as the last run did, or as a source that failed or is stale. */
+export function checkCode(report: StatusReport): ExitCode {
+  if (report.isWell) return exitCode.fine;
+  return (
+    Object.values(exitCode).find((code) => code !== exitCode.fine && code === report.lastRun?.exit_code) ??
+    exitCode.source
+  );
+}
+
+/** A report as lines for people. */
+export function statusLines(report: StatusReport, timezone: string, now: Date): readonly string[] {
+  const at = (moment: string | null): string => (moment === null ? "never" : formatMoment(new Date(moment), timezone));
+  const ended = (run: RunRecord): string =>
+    run.exit_code === exitCode.fine
+      ? `published, as of ${run.as_of ?? "its day"}`
+      : `failed with code ${run.exit_code}`;
+  const { published, findings, scheduler } = report;
+  const counted = findings === null ? "" : `; ${findings.error} errors and ${findings.warning} warnings in the data`;
+  const seen = scheduler.seenAt === null ? "" : `, last seen ${ago(scheduler.seenAt, now)}`;
+  return [
+    published === null
+      ? "published   nothing yet"
+      : `published   ${at(published.ended_at)}, as of ${published.as_of}${counted}`,
+    ...(report.runs.length === 0 ? ["last runs   none"] : []),
+    ...report.runs
+      .slice(0, 5)
+      .map((run, place) => `${place === 0 ? "last runs " : "          "}  ${at(run.started_at)}: ${ended(run)}`),
+    `next run    ${at(report.nextRunAt)}; the schedule is ${scheduler.state}${scheduler.state === "not running" ? seen : ""}`,
+    ...report.sources.map(({ source, read_at, isStale }) => {
+      const age = read_at === null ? "never read" : `read ${ago(read_at, now)}`;
+      return `source      ${source}: ${age}${isStale && read_at !== null ? ", stale" : ""}`;
+    }),
+    ...report.problems.map((problem) => `FAIL        ${problem}`),
+    ...(report.isWell ? ["all is well"] : []),
+  ];
+}
+
+function ago(moment: string, now: Date): string {
+  const minutes = Math.max(0, Math.round((now.getTime() - Date.parse(moment)) / 60_000));
+  if (minutes < 1) return "just now";
+  if (minutes < 120) return `${minutes} min ago`;
+  const hours = Math.round(minutes / 60);
+  return hours < 72 ? `${hours} h ago` : `${Math.round(hours / 24)} days ago`;
+}
+
+/** The same for a collector of Prometheus' text format, to be picked up from the file. */
+function metricsText(status: StatusRecord): string {
+  const seconds = (moment: string): number => Math.round(Date.parse(moment) / 1000);
+  const [last] = status.runs;
+  const families: readonly (readonly [name: string, help: string, samples: readonly string[]])[] = [
+    [
+      "last_run_success",
+      "whether the last refresh was published",
+      last === undefined ? [] : [` ${Number(last.exit_code === 0)}`],
+    ],
+    ["last_run_exit_code", "exit code of the last refresh", last === undefined ? [] : [` ${last.exit_code}`]],
+    [
+      "last_run_timestamp_seconds",
+      "when the last refresh ended",
+      last === undefined ? [] : [` ${seconds(last.ended_at)}`],
+    ],
+    [
+      "last_run_duration_seconds",
+      "how long the last refresh took",
+      last === undefined ? [] : [` ${seconds(last.ended_at) - seconds(last.started_at)}`],
+    ],
+    [
+      "last_published_timestamp_seconds",
+      "when the published site was built",
+      status.published === null ? [] : [` ${seconds(status.published.ended_at)}`],
+    ],
+    [
+      "findings",
+      "findings in the data of the published build",
+      Object.entries(status.findings ?? {}).map(([severity, count]) => `{severity="${severity}"} ${count}`),
+    ],
+    [
+      "source_last_read_timestamp_seconds",
+      "when a source was last read",
+      status.sources.flatMap(({ source, read_at }) =>
+        read_at === null ? [] : [`{source="${source}"} ${seconds(read_at)}`],
+      ),
+    ],
+    [
+      "source_failing_streams",
+      "streams of a source whose latest reading failed",
+      status.sources.map(({ source, failing }) => `{source="${source}"} ${failing.length}`),
+    ],
+  ];
+  return families
+    .filter(([, , samples]) => samples.length > 0)
+    .map(([name, help, samples]) => {
+      const full = `attributary_${name}`;
+      const lines = samples.map((sample) => `${full}${sample}\n`).join("");
+      return `# HELP ${full} ${help}\n# TYPE ${full} gauge\n${lines}`;
+    })
+    .join("");
+}

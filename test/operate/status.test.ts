@@ -1,0 +1,90 @@
+import { mkdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { homeAt } from "../../src/operate/home.ts";
+import { type RunRecord, recordRun, writeHeartbeat } from "../../src/operate/status.ts";
+import { makePlace, testNow } from "../support/cli.ts";
+
+// The tests' clock stands at 2026-10-05 06:00 UTC, which is 02:00 in New York.
+const run = (at: string, exitCode: number, error: string | null = null): RunRecord => ({
+  run: exitCode === 0 ? `run-${at}` : null,
+  started_at: `${at}:00:00.000Z`,
+  ended_at: `${at}:04:00.000Z`,
+  exit_code: exitCode,
+  as_of: at.slice(0, 10),
+  error,
+});
+
+const fine = [
+  { source: "hs", read_at: "2026-10-05T05:00:00.000Z", failing: [] },
+  { source: "pay", read_at: "2026-10-02T05:00:00.000Z", failing: [{ stream: "invoices", error: "401: refused" }] },
+];
+
+test("status tells the last runs, the next one, each source's age and what fails; monitors find the same in files", async () => {
+  const here = await makePlace(
+    {},
+    {
+      schedule: "15 2 * * *",
+      reporting: { timezone: "America/New_York" },
+      sources: [
+        { name: "hs", kind: "hubspot", access_token: "t" },
+        { name: "pay", kind: "stripe", api_key: "k" },
+      ],
+    },
+  );
+  const before = await here.run("status");
+  expect(before.code).toBe(0);
+  expect(before.stderr).toContain("FAIL        nothing was refreshed yet");
+
+  const home = homeAt(path.join(here.folder, "home"));
+  await mkdir(home.folder);
+  await recordRun(home, run("2026-10-04T06", 0), { sources: fine, findings: { error: 2, warning: 10, info: 3 } });
+  await recordRun(home, run("2026-10-05T05", 3, "source pay: 401: refused"), { sources: fine, findings: undefined });
+  await writeHeartbeat(home, { at: new Date("2026-10-05T05:59:30Z"), next: null, runningSince: null }, 42);
+  const told = await here.run("status");
+  expect(told.stderr.split("\n")).toEqual([
+    "published   4 Oct 2026, 02:04 America/New_York, as of 2026-10-04; 2 errors and 10 warnings in the data",
+    "last runs   5 Oct 2026, 01:00 America/New_York: failed with code 3",
+    "            4 Oct 2026, 02:00 America/New_York: published, as of 2026-10-04",
+    "next run    5 Oct 2026, 02:15 America/New_York; the schedule is waiting",
+    "source      hs: read 60 min ago",
+    "source      pay: read 3 days ago, stale",
+    "FAIL        the last run failed: source pay: 401: refused",
+    "FAIL        source pay, stream invoices: 401: refused",
+    "FAIL        source pay was not read for two days",
+    "",
+  ]);
+  expect((await here.run("status", "--check")).code).toBe(3);
+  expect(JSON.parse((await here.run("status", "--json")).stdout)).toMatchObject({
+    isWell: false,
+    nextRunAt: "2026-10-05T06:15:00.000Z",
+    scheduler: { state: "waiting", pid: 42 },
+    sources: [
+      { source: "hs", ageHours: 1, isStale: false },
+      { source: "pay", ageHours: 73, isStale: true },
+    ],
+  });
+
+  const metrics = (await readFile(path.join(home.folder, "metrics.prom"), "utf8")).split("\n");
+  // 2026-10-05T05:04Z and 2026-10-04T06:04Z in seconds since 1970.
+  expect(metrics).toEqual(
+    expect.arrayContaining([
+      "# TYPE attributary_last_run_success gauge",
+      "attributary_last_run_success 0",
+      "attributary_last_run_exit_code 3",
+      `attributary_last_run_timestamp_seconds ${Date.UTC(2026, 9, 5, 5, 4) / 1000}`,
+      "attributary_last_run_duration_seconds 240",
+      `attributary_last_published_timestamp_seconds ${Date.UTC(2026, 9, 4, 6, 4) / 1000}`,
+      'attributary_findings{severity="warning"} 10',
+      'attributary_source_failing_streams{source="pay"} 1',
+      `attributary_source_last_read_timestamp_seconds{source="hs"} ${Date.UTC(2026, 9, 5, 5) / 1000}`,
+    ]),
+  );
+
+  await recordRun(home, run("2026-10-05T06", 0), {
+    sources: fine.map((source) => ({ ...source, read_at: testNow.toISOString(), failing: [] })),
+    findings: { error: 0, warning: 0, info: 0 },
+  });
+  expect((await here.run("status", "--check")).code).toBe(0);
+  expect((await here.run("status")).stderr).toContain("all is well");
+});
