@@ -34,8 +34,10 @@ export interface BenchOptions {
 export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-extract-"));
   const database = await openEngine();
-  await database.attach(path.join(folder, "raw.duckdb"), "raw");
+  await database.attach(":memory:", "raw");
   const connection = await database.connect();
+  // Test files run side by side already: one core each.
+  await connection.run("set threads = 1");
   onTestFinished(async () => {
     connection.close();
     database.close();
