@@ -128,7 +128,7 @@ registration_claims as (
         'registration submitted on ' || say_date(submitted_on)
         || case
             when verdict = 'not_approved'
-                then ': it is ' || status || ', only an approved one counts'
+                then ': it is ' || case status when 'submitted' then 'not decided yet' else status end || ', only an approved one counts'
             when verdict = 'first_deal_only'
                 then ': it names the account and protects only the first deal, ' || protected_deal_key
             when verdict = 'too_late'

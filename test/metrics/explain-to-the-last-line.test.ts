@@ -289,7 +289,7 @@ describe("the evidence", () => {
       "− 9 Jan 2026: meeting, Partner a (drop:a) (drop: touches.csv, line 2)",
       "    Does not count: 9 Jan 2026 is before the window, which begins on 10 Jan 2026",
       "+ 10 Jan 2026: meeting, Partner a (drop:a) (drop: touches.csv, line 3)",
-      "    Counts: in the window; when it was recorded is not on record, so its own day stands for that",
+      "    Counts: in the window; no recording date is on record, so its own day serves",
       "− 1 May 2026: login, Partner b (drop:b) (drop: touches.csv, line 4)",
       "    Does not count: login is not a qualifying kind of touch; every kind counts but login, content view and download",
       "− 2 May 2026: meeting, Partner b (drop:b), recorded 15 Jul 2026 (drop: touches.csv, line 5)",
@@ -297,7 +297,7 @@ describe("the evidence", () => {
       "− 3 May 2026: meeting, Partner b (drop:b), removed 14 Jul 2026 (drop: touches.csv, line 6)",
       "    Does not count: removed on 14 Jul 2026",
       "+ 4 May 2026: meeting, Partner c (drop:c), removed 15 Jul 2026 (drop: touches.csv, line 7)",
-      "    Counts: in the window; when it was recorded is not on record, so its own day stands for that; its removal came after 14 Jul 2026, the last day for it, and changes nothing",
+      "    Counts: in the window; no recording date is on record, so its own day serves; its removal came after 14 Jul 2026, the last day for it, and changes nothing",
       "− 1 Jul 2026: meeting, Partner c (drop:c) (drop: touches.csv, line 8)",
       "    Does not count: 1 Jul 2026 is after the deal closed on 30 Jun 2026",
     ]);
@@ -431,8 +431,8 @@ describe("the split", () => {
       "  Partner c: 20%, $200.00: The one between (20)",
     ]);
     expect(blockOf(await textOf("alike"), "The path")).toEqual([
-      "1. 12 Apr 2026, 09:00 UTC: named as source on the deal, Partner b, 79 days before the close",
-      "2. 12 Apr 2026, 09:00 UTC: named as source on the deal, Partner c, 79 days before the close",
+      "1. 12 Apr 2026, 09:00 UTC: named as source on the deal (a claim), Partner b, 79 days before the close",
+      "2. 12 Apr 2026, 09:00 UTC: named as source on the deal (a claim), Partner c, 79 days before the close",
       "Those of one moment go by their partner's key.",
     ]);
   });

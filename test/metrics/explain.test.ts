@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.ts";
 import { explain } from "../../src/metrics/explain/explain.ts";
 import type { DealExplanation, InvoiceExplanation, PartnerExplanation } from "../../src/metrics/explain/explanation.ts";
+import { roundingOf } from "../../src/metrics/explain/odd-units.ts";
 import { explanationText } from "../../src/metrics/explain/text.ts";
 import type { Database } from "../../src/warehouse/database.ts";
 import { type Built, buildKept } from "../support/build.ts";
@@ -271,7 +272,7 @@ describe("a deal's rules", () => {
       "\n  None of these days binds an override: it may come at any time, and one that names the source, or says there is none, replaces all other rules.\n",
     );
     expect(text).toContain(
-      "\n  − 10 Apr 2026: named as source on the deal, Partner b (drop:b) (drop: deals.csv, line 7)\n",
+      "\n  − 10 Apr 2026: named as source on the deal (a claim), Partner b (drop:b) (drop: deals.csv, line 7)\n",
     );
   });
 
@@ -372,6 +373,13 @@ describe("a deal's money", () => {
       ],
       ["drop:b", 3333, null],
     ]);
+  });
+
+  test("of a single cent that goes back in three parts is borne by the first of equal parts", () => {
+    const parts = [-1, 0, 0].map((minor, index) => ({ name: `p${index + 1}`, weight: 1, totalWeight: 3, minor }));
+    expect(roundingOf(parts, { minor: -1, currency: "USD" }).story).toBe(
+      "Exactly −$0.0033… each; cut to whole cents they make $0.00, so −$0.01 is missing: p1 bears it, as with equal fractions and weights the first key in the alphabet bears it.",
+    );
   });
 
   test("is followed through payment and refund to the cent", async () => {

@@ -262,9 +262,7 @@ function inTime({ table, recordedAt }: Evidence): string {
     case "leads":
       return " and accepted in time";
     case "touches":
-      return recordedAt === null
-        ? "; when it was recorded is not on record, so its own day stands for that"
-        : " and recorded in time";
+      return recordedAt === null ? "; no recording date is on record, so its own day serves" : " and recorded in time";
     default:
       return "; recorded that day";
   }

@@ -40,7 +40,7 @@ export function roundingOf(parts: readonly WeighedPart[], whole: Money | null): 
       cut: share / total,
       remainder: share % total,
       isOdd: part.minor !== null && absolute(part.minor) > share / total,
-      words: `${money(share / total)}${finer((share % total) * 100n, total, currency)}`,
+      words: `${isNegative && share > 0n && share / total === 0n ? "−" : ""}${money(share / total)}${finer((share % total) * 100n, total, currency)}`,
     };
   });
   const taking = exact.filter(({ isOdd }) => isOdd);

@@ -98,7 +98,7 @@ export function sayTouch(table: string, kind: string): string {
     case "deal_partners":
     case "deals":
       return kind === "sourced"
-        ? "named as source on the deal"
+        ? "named as source on the deal (a claim)"
         : kind === "influenced"
           ? "named as helper on the deal"
           : `${plain(kind)} role on the deal`;
