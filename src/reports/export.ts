@@ -205,11 +205,10 @@ async function readChecked(
     const [pack, control] = [packs.get(recipient.key), controls.get(recipient.key)];
     if (pack === undefined || control === undefined) throw new Error(`the pack of ${recipient.key} was not read`);
     stopOn(recipient, "its tables", wrongIn(pack.tables, control));
-    const tier = recipient.tier === null ? [] : [recipient.tier];
     return {
       recipient,
       drawing: drawingOf(program, recipient, pack.tables),
-      excuses: excusesOf({ partner: recipient, keys: pack.keys, accounts: [...pack.accounts, ...tier] }),
+      excuses: excusesOf({ partner: recipient, keys: pack.keys, accounts: pack.accounts }),
     };
   });
 }
@@ -243,11 +242,12 @@ function wrongInFile(
   excuses: Excuses,
 ): readonly string[] {
   const slug = slugOf(recipient.name);
+  // Behind the partner's name a file's name is ours, and so is the one of a partner whose name no file can have.
+  const ownPlace = [recipient.name, recipient.key, file.name.slice(slug === nameless ? 0 : slug.length)].join(" ");
   const leaks: readonly Leak[] = [
     ...file.counted.flatMap(({ text, blank }) => findLeaks(text, blank, index, excuses)),
     ...file.strays.flatMap(({ text, known, shortest }) => findStrays(text, known, index, excuses, shortest)),
-    // Behind the partner's name a file's name is ours.
-    ...findStrays(place, `${recipient.name} ${recipient.key} ${file.name.slice(slug.length)}`, index, excuses),
+    ...findStrays(place, ownPlace, index, excuses),
   ];
   const words = leaks.map(
     (leak) => `it holds the ${leak.what} "${leak.words}"${leak.what === "email address" ? "" : ` of ${leak.of}`}`,
@@ -353,6 +353,7 @@ function periodFor(period: string | undefined, settings: Settings): readonly [Da
 // File systems take 255 bytes; the rest of the name needs its share.
 const longestSlug = 60;
 const longestName = 180;
+const nameless = "partner";
 
 function slugOf(name: string): string {
   const slug = name
@@ -361,5 +362,5 @@ function slugOf(name: string): string {
     .replaceAll(/[^a-z0-9]+/g, "-")
     .slice(0, longestSlug)
     .replaceAll(/^-|-$/g, "");
-  return slug === "" ? "partner" : slug;
+  return slug === "" ? nameless : slug;
 }

@@ -64,12 +64,18 @@ const keyColumns = ["deal", "registration"];
  * What is wrong with the tables of a pack, in words: a column that no partner may see or that the list does not have, a row of a
  * deal or registration that is not the partner's, a statement that does not add up to the ledger. Nothing when they are right.
  */
-export function wrongIn(tables: readonly PackTable[], control: Control): readonly string[] {
-  return [...tables.flatMap((table) => wrongInTable(table, control)), ...wrongSum(tables, control)];
+export function wrongIn(
+  tables: readonly PackTable[],
+  control: Control,
+  allowed: typeof allowedColumns = allowedColumns,
+): readonly string[] {
+  return [
+    ...tables.flatMap((table) => wrongInTable(table, control, allowed[table.name] ?? [])),
+    ...wrongSum(tables, control),
+  ];
 }
 
-function wrongInTable(table: PackTable, control: Control): readonly string[] {
-  const allowed = allowedColumns[table.name] ?? [];
+function wrongInTable(table: PackTable, control: Control, allowed: readonly string[]): readonly string[] {
   const denied = table.columns.filter((column) => !allowed.includes(column) || isDenied(column));
   const strange = table.columns.flatMap((column, at) =>
     keyColumns.includes(column)

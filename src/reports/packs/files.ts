@@ -45,12 +45,11 @@ export interface PackTools {
   readonly emptyPrint: string;
 }
 
-/** The same pack without a word of any source, in which whatever stands is ours. */
+/** The same pack without a word of any source but its tier, which stands at its one place in both. */
 function blankDrawing(drawing: PackDrawing): PackDrawing {
   return {
     ...drawing,
     partnerName: blank,
-    tier: drawing.tier === null ? null : blank,
     tables: withoutSourceText(drawing.tables, drawing.currency),
   };
 }

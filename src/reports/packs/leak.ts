@@ -69,7 +69,7 @@ export interface Own {
   readonly partner: Stranger;
   /** Keys of its own deals and registrations. */
   readonly keys: readonly string[];
-  /** Accounts of its own deals, and its tier; one may begin with another partner's name, as `Apex Foods` does with `Apex`. */
+  /** Accounts of its own deals; one may begin with another partner's name, as `Apex Foods` does with `Apex`. */
   readonly accounts: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { formatDate } from "../../metrics/format.ts";
 import type { Span } from "../../metrics/periods.ts";
 import type { Assets } from "../assets.ts";
-import { html, raw } from "../html.ts";
+import { html, type Markup, raw } from "../html.ts";
 import { definitions, kindOf, type PackTable, shownCell } from "./tables.ts";
 
 /** What the page of a pack shows. */
@@ -29,6 +29,7 @@ export function packPage(parts: PackPage): string {
 <title>${partnerName} · ${period}</title>
 <link rel="icon" href="data:,">
 <style>${raw(assets.style.markup)}</style>
+<style>${raw(wrapping)}</style>
 </head>
 <body>
 <main id="main">
@@ -41,7 +42,7 @@ ${tables.map(
         ? html`<p class="empty">Nothing in this period.</p>`
         : html`<div class="table-scroll" tabindex="0" role="region" aria-label="${table.title}"><table class="table"><thead><tr>${table.columns.map((column) => html`<th scope="col"${isNumber(column) ? raw(' class="number"') : ""}>${column.replaceAll("_", " ")}</th>`)}</tr></thead><tbody>${table.rows.map(
             (row) =>
-              html`<tr>${row.map((cell, index) => html`<td${isNumber(table.columns[index] ?? "") ? raw(' class="number"') : ""}>${shownCell(cell, table.columns[index] ?? "")}</td>`)}</tr>\n`,
+              html`<tr>${row.map((cell, index) => bodyCell(shownCell(cell, table.columns[index] ?? ""), table.columns[index] ?? ""))}</tr>\n`,
           )}</tbody></table></div>`
     }</section>`,
 )}
@@ -51,6 +52,15 @@ ${tables.map(
 </body>
 </html>`.markup
   }\n`;
+}
+
+// On paper nothing scrolls: a long name breaks anywhere rather than pushing the columns beside it off the sheet.
+const wrapping = "@media print{.table td.long{white-space:normal;overflow-wrap:anywhere}}";
+const longText = 24;
+
+function bodyCell(shown: string, column: string): Markup {
+  const name = isNumber(column) ? ' class="number"' : shown.length > longText ? ' class="long"' : "";
+  return html`<td${raw(name)}>${shown}</td>`;
 }
 
 function isNumber(column: string): boolean {

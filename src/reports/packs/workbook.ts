@@ -31,7 +31,7 @@ export async function workbookOf(parts: WorkbookParts): Promise<Uint8Array> {
       created: asOf,
       modified: asOf,
     },
-    defaultFont: { name: "Calibri", size: 11 },
+    defaultFont: font,
     // Each cell with its own text, so that what stands in a workbook can be counted.
     stringMode: "inline",
   });
@@ -83,7 +83,9 @@ function tableSheet(table: PackTable, currency: string): WriteSheet {
 // Widths depend on the column and not on its cells: the same pack looks the same whatever its longest name.
 const widths: Readonly<Record<ColumnKind, number>> = Object.freeze({ text: 24, date: 12, money: 16, rate: 12 });
 
-const headStyle: CellStyle = Object.freeze({ font: { bold: true }, numFmt: "@" });
+const font = Object.freeze({ name: "Calibri", size: 11 });
+
+const headStyle: CellStyle = Object.freeze({ font: { ...font, bold: true }, numFmt: "@" });
 
 function styleOf(kind: ColumnKind, currency: string): CellStyle {
   switch (kind) {
