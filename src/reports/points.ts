@@ -1,6 +1,6 @@
 import type { Point } from "../metrics/compare.ts";
 import type { PeriodKind, Slice } from "../metrics/define.ts";
-import { findMetric } from "../metrics/registry.ts";
+import { findMetric, metrics } from "../metrics/registry.ts";
 import type { Warehouse } from "./tables.ts";
 
 /** One value of `metrics.value` or `metrics.to_date`, as numbers for showing. */
@@ -34,6 +34,9 @@ interface Row {
   readonly n: number | bigint;
   readonly status: string;
 }
+
+// What is known by month only is told by month in every slice.
+const monthly = metrics.filter((metric) => metric.periods.every((kind) => kind === "month")).map((metric) => metric.id);
 
 const keyOf = (...parts: readonly string[]): string => parts.join("\u0001");
 
@@ -82,7 +85,11 @@ export async function readPoints(
         ? base
             .where("slice", "<>", "partner")
             .where((where) =>
-              where.or([where("period_kind", "in", ["quarter", "current"]), where("slice", "=", "program")]),
+              where.or([
+                where("period_kind", "in", ["quarter", "current"]),
+                where("slice", "=", "program"),
+                where("metric", "in", monthly),
+              ]),
             )
         : base
             .where("slice", "=", "partner")

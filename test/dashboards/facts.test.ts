@@ -1,3 +1,4 @@
+import { inflateSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Parameter } from "../../src/warehouse/values.ts";
 import type { FixtureRows } from "../support/fixture-warehouse.ts";
@@ -844,5 +845,94 @@ describe("Types and tiers", () => {
       ["Lea", "22 Jul 2026", "−30", "yes"],
       ["Ana", "20 Oct 2026", "60", "yes"],
     ]);
+  });
+});
+
+describe("Retention", () => {
+  const mrr = (customer: string, month: string, minor: number, over: Row = {}): Row => ({
+    customer_key: customer,
+    account_key: "a:acc",
+    class: "sourced",
+    source_partner_key: "a:1",
+    month_on: `${month}-01`,
+    mrr_minor: minor,
+    ...over,
+  });
+  const direct = { class: "direct", source_partner_key: null };
+  const kept = (metric: string, amount: string, over: Row = {}): Row =>
+    value(metric, amount, { period_kind: "month", period: "2026-07", unit: "ratio", status: "final", ...over });
+  const rows: FixtureRows = {
+    "marts.dim_account": [{ account_key: "a:acc", name: "Foxglove" }],
+    "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Lumen", { region: "APAC" })],
+    // August is running on the 21st, so July 2026 is told against July 2025.
+    "marts.fct_recurring": [
+      mrr("s:grew", "2025-07", 100_000),
+      mrr("s:grew", "2026-07", 120_000),
+      mrr("s:shrank", "2025-07", 50_000),
+      mrr("s:shrank", "2026-07", 30_000),
+      mrr("s:left", "2025-07", 40_000, direct),
+      mrr("s:new", "2026-07", 70_000),
+      mrr("s:new", "2026-08", 1_000),
+      // A cohort: 200.00 in its first full month, 180.00 three months later, 150.00 a year later.
+      mrr("s:old", "2025-01", 10_000),
+      mrr("s:old", "2025-02", 20_000),
+      mrr("s:old", "2025-05", 18_000),
+      mrr("s:old", "2026-02", 15_000),
+    ],
+    "metrics.value": [
+      kept("net_retention", "0.789"),
+      kept("net_retention.sourced", "1"),
+      kept("net_retention.direct", "0.5"),
+      kept("gross_retention", "0.684"),
+      kept("gross_retention", "0.6", { period: "2025-07" }),
+      kept("gross_retention", "0.915", { slice: "region", slice_key: "EMEA" }),
+    ],
+  };
+
+  test("bridges a year of recurring revenue at the last closed month, and names who left or shrank", async () => {
+    site = await drawPage("retention", rows);
+    const text = await site.text("retention.html");
+    expect(text).toContain("Sourced customers pay 100.0% of last year's revenue, direct ones 50.0%");
+    expect(text).toContain("Of 3 customers that paid in Jul 2025, 2 paid in Jul 2026: 66.7% of customers stayed.");
+    expect(text).toContain("vs Jul 2025: ▲ +8.4 pp");
+    expect(await site.table("retention.html", "year-data")).toEqual([
+      ["Jul 2025", "1,900"],
+      ["Customers left", "−400"],
+      ["Shrank", "−200"],
+      ["Grew", "200"],
+      ["Same customers", "1,500"],
+      ["New customers", "700"],
+      ["Jul 2026", "2,200"],
+    ]);
+    // 1,300 and 1,500 of 1,900.
+    expect(text).toContain(
+      "Gross retention is what is left before growth, 68.4%; net is the same customers' bar, 78.9%",
+    );
+    expect((await site.table("retention.html", "losses")).map((row) => row.slice(0, 8))).toEqual([
+      ["Foxglove", "direct", "–", "–", "left", "400", "0", "−400"],
+      ["Foxglove", "sourced", "Juniper", "Dana", "shrank", "500", "300", "−200"],
+      ["Total", "", "", "", "", "900", "300", "−600"],
+    ]);
+  });
+
+  test("follows a cohort from its first full month, as far as all of it has come", async () => {
+    site = await drawPage("retention", rows);
+    expect((await site.table("retention.html", "cohorts-data"))[0]).toEqual([
+      "Q1 FY25",
+      "1",
+      "200",
+      "90.0%",
+      "0.0%",
+      "0.0%",
+      "75.0%",
+      "–",
+      "–",
+    ]);
+  });
+
+  test("holds the months of a region for the filter bar", async () => {
+    site = await drawPage("retention", rows);
+    const packed = (await site.html("retention.html")).match(/id="views">([^<]+)</)?.[1] ?? "";
+    expect(inflateSync(Buffer.from(packed, "base64")).toString()).toContain("91.5%");
   });
 });

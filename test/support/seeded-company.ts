@@ -397,6 +397,7 @@ export function seededCompany(): FixtureRows {
   }
   addClaims(tables, add);
   addPayouts(tables, add);
+  addRecurring(tables, add);
   for (const [place, partner] of partners.slice(0, 12).entries()) {
     add("marts.fct_certification", {
       certification_key: `drop:cert${place}`,
@@ -418,6 +419,26 @@ export function seededCompany(): FixtureRows {
 }
 
 type Add = (table: string, row: Row) => void;
+
+/** Recurring revenue of the customers of won deals: some grow after a year, some leave. */
+function addRecurring(tables: Readonly<Record<string, readonly Row[]>>, add: Add): void {
+  for (const [place, deal] of tables["marts.fct_deal"]!.filter((row) => row.state === "won").entries()) {
+    const [year = "2024", month = "01"] = String(deal.closed_on).split("-");
+    const first = Number(year) * 12 + Number(month);
+    const stays = place % 7 === 0 ? 10 : place % 5 === 0 ? 17 : 40;
+    for (let at = first; at < Math.min(first + stays, 2026 * 12 + 8); at += 1) {
+      add("marts.fct_recurring", {
+        customer_key: `stripe:cus_${place}`,
+        account_key: deal.account_key!,
+        deal_key: deal.deal_key!,
+        class: deal.class!,
+        source_partner_key: deal.source_partner_key!,
+        month_on: `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, "0")}-01`,
+        mrr_minor: Math.round((Number(deal.amount_minor) / 24) * (at - first > 12 && place % 3 === 0 ? 1.2 : 1)),
+      });
+    }
+  }
+}
 
 /** A plan, and payouts in June of four fifths of what each partner had earned by the end of May. */
 function addPayouts(tables: Readonly<Record<string, readonly Row[]>>, add: Add): void {
@@ -574,5 +595,20 @@ export async function seedMetrics(connection: Connection): Promise<void> {
     insert into metrics.value
     select 'pipeline_coverage', 'quarter', period, 'program', 'all', sum(amount_reporting_minor) / 100.0 / 900000, sum(amount_reporting_minor) / 100.0, 900000, count(*), 'ratio', 'to_date'
     from marts.fct_deal join (select * from metrics.period where period_kind = 'quarter') p on expected_close_on between starts_on and ends_on where state = 'open' and class = 'sourced' group by period`);
+  await connection.run(`
+    insert into metrics.value
+    select id || variant, 'month', strftime(month_on + interval 12 month, '%Y-%m'), slice, slice_key, top / was, top / 100.0, was / 100.0, n, 'ratio', 'final'
+    from (
+        select id, variant, month_on, slice, slice_key, count(*) as n, sum(earlier.mrr_minor)::double as was,
+            sum(case id when 'net_retention' then coalesce(later.mrr_minor, 0) else least(coalesce(later.mrr_minor, 0), earlier.mrr_minor) end)::double as top
+        from (
+            select customer_key, month_on, mrr_minor, '' as variant, 'program' as slice, 'all' as slice_key from marts.fct_recurring
+            union all select customer_key, month_on, mrr_minor, '.' || class, 'program', 'all' from marts.fct_recurring
+            union all select customer_key, month_on, mrr_minor, '', slice, slice_key from marts.fct_recurring join member on member.partner_key = source_partner_key
+        ) earlier
+        cross join (select unnest(['gross_retention', 'net_retention']) as id)
+        left join (select customer_key, (month_on - interval 12 month)::date as month_on, mrr_minor from marts.fct_recurring) later using (customer_key, month_on)
+        where month_on < date '2025-08-01' group by all
+    )`);
   for (const table of ["member", "fact", "sliced", "held"]) await connection.run(`drop table temp.${table}`);
 }

@@ -15,13 +15,16 @@ export function heatMap(parts: {
   readonly rows: readonly string[];
   readonly columns: readonly string[];
   readonly format: (value: number) => string;
+  /** The value of the palest cell, 0 unless said. */
+  readonly smallest?: number;
   readonly largest: number;
   readonly width: number;
 }): Markup {
   const { data, rows, columns, largest, width } = parts;
   const isNarrow = width < 400;
+  const smallest = parts.smallest ?? 0;
   const strength = (cell: HeatCell): number =>
-    cell.value === null || largest === 0 ? 0 : Math.max(0.06, cell.value / largest);
+    cell.value === null || largest === smallest ? 0 : Math.max(0.06, (cell.value - smallest) / (largest - smallest));
   const known = data.filter((cell) => cell.value !== null);
   return draw({
     width,

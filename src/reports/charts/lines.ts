@@ -27,6 +27,8 @@ export function lines(parts: {
   readonly ticksX: readonly number[];
   /** The highest y there can be, such as 1 for shares. */
   readonly top?: number;
+  /** Where the axis begins, 0 unless said; what is told of it stands in the caption. */
+  readonly bottom?: number;
   readonly width: number;
 }): Markup {
   const { data, series, width } = parts;
@@ -35,13 +37,14 @@ export function lines(parts: {
   const height = isNarrow ? 220 : 250;
   const top = Math.max(...known.map((point) => point.y ?? 0), 1e-9);
   const ceiling = Math.min(parts.top ?? Number.POSITIVE_INFINITY, top * 1.1);
+  const floor = parts.bottom ?? 0;
   const looks = new Map(series.map((one) => [one.name, one]));
   const ends = spread(
     series.flatMap((one) => {
       const last = known.filter((point) => point.series === one.name).at(-1);
       return last === undefined ? [] : [{ name: one.name, x: last.x, y: last.y ?? 0, at: last.y ?? 0 }];
     }),
-    (ceiling / (height - 44)) * (isNarrow ? 14 : 17),
+    ((ceiling - floor) / (height - 44)) * (isNarrow ? 14 : 17),
     ceiling,
   );
   const lastX = parts.ticksX.at(-1) ?? 0;
@@ -53,7 +56,7 @@ export function lines(parts: {
     marginTop: 10,
     marginBottom: 34,
     x: { domain: [parts.ticksX[0] ?? 0, lastX], label: null, type: "linear" },
-    y: { domain: [0, ceiling], label: null },
+    y: { domain: [floor, ceiling], label: null },
     color: { type: "identity" },
     marks: [
       Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 4 }),
@@ -66,7 +69,7 @@ export function lines(parts: {
         label: null,
         tickFormat: parts.formatX,
       }),
-      Plot.ruleY([0], { stroke: "var(--line-strong)" }),
+      Plot.ruleY([floor], { stroke: "var(--line-strong)" }),
       ...series.map((one) =>
         Plot.line(
           data.filter((point) => point.series === one.name),
