@@ -153,7 +153,9 @@ async function floor(): Promise<Result> {
 }
 
 async function site(): Promise<Result> {
-  return timed("site", () => drawSite({ warehouse, directory: path.join(folder, "site"), builtAt: new Date() }));
+  return timed("site", () =>
+    drawSite({ warehouse, directory: path.join(folder, "site"), builtAt: new Date() }, folder),
+  );
 }
 
 /** The least a site needs: every value read once. */

@@ -8,6 +8,7 @@ import { runExtraction } from "../extract/run.ts";
 import { isPage, type Page } from "../reports/page.ts";
 import { writeSite } from "../reports/site.ts";
 import { type Connection, openReadOnly } from "../warehouse/database.ts";
+import { commentaryForSite } from "./commentary.ts";
 import { homeAt } from "./home.ts";
 import { type RefreshReport, refresh, type SiteRequest } from "./refresh.ts";
 import { readSources, recordRun, runError, type SourceRecord } from "./status.ts";
@@ -85,7 +86,7 @@ async function refreshReal(
         effects,
         ...(options.acceptDrop === undefined ? {} : { acceptDrop: options.acceptDrop }),
       }),
-    draw: drawSite,
+    draw: (request) => drawSite(request, loaded.folder),
     ...(options.source === undefined ? {} : { only: options.source }),
     ...(options.full === undefined ? {} : { full: options.full }),
     ...(options.noExtract === undefined ? {} : { noExtract: options.noExtract }),
@@ -93,8 +94,8 @@ async function refreshReal(
   });
 }
 
-/** Draws every page of `dashboards/` over a built warehouse; returns how many were written. */
-export async function drawSite(request: SiteRequest): Promise<number> {
+/** Draws every page of `dashboards/` over a built warehouse, with the commentary that stands beside the configuration; returns how many were written. */
+export async function drawSite(request: SiteRequest, folder: string): Promise<number> {
   const database = await openReadOnly(request.warehouse);
   try {
     return await writeSite({
@@ -102,6 +103,7 @@ export async function drawSite(request: SiteRequest): Promise<number> {
       directory: request.directory,
       pages: await loadPages(),
       builtAt: request.builtAt,
+      commentary: (period) => commentaryForSite(folder, period),
     });
   } finally {
     database.close();

@@ -1,21 +1,21 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Effects } from "../effects.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { makeFolder } from "../folders.ts";
 import { formatDate, majorOf } from "../metrics/format.ts";
-import { periodOf, shiftPeriod } from "../metrics/periods.ts";
 import { suggest } from "../nearest.ts";
 import { readAssets } from "../reports/assets.ts";
-import { isRunning } from "../reports/context.ts";
+import { lastClosedQuarter } from "../reports/context.ts";
 import { printPage } from "../reports/pdf.ts";
-import { type Notes, noNotes, parseNotes } from "../reports/scorecard/notes.ts";
+import type { Notes } from "../reports/scorecard/notes.ts";
 import { scorecardPage } from "../reports/scorecard/page.ts";
 import { readSettings, type Settings } from "../reports/settings.ts";
 import type { Tables } from "../reports/tables.ts";
 import { openReadOnly } from "../warehouse/database.ts";
 import { kyselyOver } from "../warehouse/dialect.ts";
+import { readCommentaryOf, readNotesFile } from "./commentary.ts";
 import { scopeOf } from "./diff.ts";
 import { withDifferences } from "./differences.ts";
 import { type Frozen, freezePeriod, frozenPeriods } from "./freeze.ts";
@@ -58,12 +58,12 @@ export async function writeScorecard(options: ScorecardOptions): Promise<Written
   const home = homeAt(loaded.home);
   const build = await needPublished(home);
   const settings = await settingsOf(build);
-  const period = options.period ?? lastClosed(settings);
+  const period = options.period ?? lastClosedQuarter(settings);
   if (!/^(19|2[01])\d{2}-Q[1-4]$/.test(period)) {
     throw new UserError({
       where: `scorecard --period ${period}`,
       found: "this is no quarter",
-      fix: `write a quarter like ${lastClosed(settings)}; the fiscal year is named after the year it ends in`,
+      fix: `write a quarter like ${lastClosedQuarter(settings)}; the fiscal year is named after the year it ends in`,
     });
   }
   const scope = await scopeOf(build, period);
@@ -127,11 +127,6 @@ function formatsOf(text: string): readonly string[] {
   return formats;
 }
 
-function lastClosed(settings: Settings): string {
-  const current = periodOf("quarter", settings.asOf, settings.fiscalYearStart);
-  return isRunning(settings, current) ? shiftPeriod("quarter", current, -1) : current;
-}
-
 async function settingsOf(build: Build): Promise<Settings> {
   const database = await openReadOnly(build.warehouse);
   const db = kyselyOver<Tables>(database);
@@ -158,25 +153,10 @@ async function drawScorecard(
   }
 }
 
-async function readNotes(options: ScorecardOptions, period: string): Promise<Notes> {
-  const file =
-    options.notes === undefined
-      ? path.join(options.loaded.folder, "scorecards", `${period}.md`)
-      : path.resolve(options.effects.cwd, options.notes);
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    if (isMissing && options.notes === undefined) return noNotes;
-    throw new UserError({
-      where: file,
-      found: `the commentary cannot be read (${messageOf(error)})`,
-      fix: "give a Markdown file with --notes, or leave it out",
-      cause: error,
-    });
-  }
-  return parseNotes(text, file);
+function readNotes(options: ScorecardOptions, period: string): Promise<Notes> {
+  return options.notes === undefined
+    ? readCommentaryOf(options.loaded.folder, period)
+    : readNotesFile(path.resolve(options.effects.cwd, options.notes));
 }
 
 // Two lines at most: the page says that there is a difference, `diff` says which.

@@ -10,7 +10,7 @@ export interface Assets {
   readonly script: Markup;
 }
 
-const styles = ["tokens", "base", "frame", "blocks", "charts", "tables", "print"];
+const styles = ["tokens", "base", "frame", "blocks", "charts", "tables", "print", "scorecard"];
 const scripts = ["filters", "tables", "search", "find"];
 
 /** Reads the parts of every page that are not data. */

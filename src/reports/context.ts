@@ -1,11 +1,12 @@
 import { type Comparison, compare, type Point } from "../metrics/compare.ts";
 import type { Metric, PeriodKind, Slice } from "../metrics/define.ts";
 import { formatCard, formatCell, formatPeriod } from "../metrics/format.ts";
-import { dayOfPeriod, lastPeriods, shiftPeriod, spanOf, yearBefore } from "../metrics/periods.ts";
+import { dayOfPeriod, lastPeriods, periodOf, shiftPeriod, spanOf, yearBefore } from "../metrics/periods.ts";
 import { metricOf } from "../metrics/registry.ts";
 import type { Annotation } from "./annotations.ts";
 import { type Fragment, html, type Markup } from "./html.ts";
 import type { MetricPoints, StoredPoint } from "./points.ts";
+import type { ReadCommentary } from "./scorecard/notes.ts";
 import type { Settings } from "./settings.ts";
 import type { Warehouse } from "./tables.ts";
 import { readable, sentenceCase } from "./words.ts";
@@ -110,6 +111,8 @@ export interface PageContext {
   readonly usedOn: ReadonlyMap<string, ReadonlySet<string>>;
   /** Notes people tied to dates, oldest first. */
   readonly annotations: readonly Annotation[];
+  /** What was written for the scorecard of a quarter. */
+  readonly commentary: ReadCommentary;
 }
 
 /** What makes a context. */
@@ -126,6 +129,7 @@ export interface ContextParts {
   readonly usedOn: Map<string, Set<string>>;
   readonly menu: readonly MenuEntry[];
   readonly annotations: readonly Annotation[];
+  readonly commentary: ReadCommentary;
 }
 
 /** How many quarters the filter bar offers and sparklines show. */
@@ -224,6 +228,7 @@ export function makeContext(parts: ContextParts): PageContext {
     menu: parts.menu,
     usedOn,
     annotations: parts.annotations,
+    commentary: parts.commentary,
   });
 }
 
@@ -231,6 +236,12 @@ export function makeContext(parts: ContextParts): PageContext {
 export function isRunning(settings: Settings, period: string): boolean {
   const { endsOn } = spanOf("quarter", period, settings.fiscalYearStart);
   return endsOn > settings.asOf || (endsOn === settings.asOf && !settings.isAsOfExplicit);
+}
+
+/** The last quarter that is over on the as-of date. */
+export function lastClosedQuarter(settings: Settings): string {
+  const current = periodOf("quarter", settings.asOf, settings.fiscalYearStart);
+  return isRunning(settings, current) ? shiftPeriod("quarter", current, -1) : current;
 }
 
 /** How far a quarter has come, for people: `in progress, day 52 of 92` or `closed`. */

@@ -74,10 +74,11 @@ const patterns = raw(
 export function frame(parts: FrameParts): string {
   const { page, context, content, site, title } = parts;
   const { settings, root } = context;
-  const period = quarterLabel(context.period);
+  const quarter = content.period ?? context.period;
+  const period = quarterLabel(quarter);
   const foot = `Attributary · ${title} · as of ${formatDate(settings.asOf)}`;
   return `<!doctype html>\n${
-    html`<html lang="en" data-page="${page.id}" data-root="${root}" data-period="${context.period}" data-as-of="${settings.asOf}">
+    html`<html lang="en" data-page="${page.id}" data-root="${root}" data-period="${quarter}" data-as-of="${settings.asOf}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

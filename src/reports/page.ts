@@ -13,6 +13,8 @@ export interface PageContent {
   /** One or two sentences that say what the finding rests on. */
   readonly lead?: Fragment;
   readonly body: Markup;
+  /** The quarter the page tells of, where it is not the one the as-of date falls into. */
+  readonly period?: string;
 }
 
 /** What a page file writes down. */

@@ -14,6 +14,7 @@ import type { Page } from "./page.ts";
 import { pageGroups } from "./page.ts";
 import { readPartners } from "./partners.ts";
 import { type MetricPoints, readPoints } from "./points.ts";
+import { noCommentary, type ReadCommentary } from "./scorecard/notes.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import type { Tables, Warehouse } from "./tables.ts";
 import { collectViews } from "./views.ts";
@@ -27,6 +28,8 @@ export interface SiteOptions {
   readonly pages: readonly Page[];
   /** The moment of the build, printed at the foot of every page. */
   readonly builtAt: Date;
+  /** Finds the commentary of the scorecard; none is looked for by default. */
+  readonly commentary?: ReadCommentary;
 }
 
 // A page may weigh 300 KB, a little of it kept for what cannot be known beforehand.
@@ -73,11 +76,12 @@ export async function writeSite(options: SiteOptions): Promise<number> {
       usedOn,
       menu: site.menu,
       annotations,
+      commentary: options.commentary ?? noCommentary,
     });
     const content = await page.render(context);
     const fact = page.filters.includes("period")
       ? views.block(["period"], (view) => periodFact(context, view.period))
-      : periodFact(context, period);
+      : periodFact(context, content.period ?? period);
     const title = partner?.name ?? page.title;
     const own = frame({ page, context, content, site, period: fact, title });
     const packed = views.packed(pageBudget - Buffer.byteLength(own)).markup;

@@ -1,5 +1,6 @@
 import { inflateSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
+import { noCommentary, parseNotes } from "../../src/reports/scorecard/notes.ts";
 import type { Parameter } from "../../src/warehouse/values.ts";
 import type { FixtureRows } from "../support/fixture-warehouse.ts";
 import { allPages, type DrawnSite, drawSite } from "../support/pages.ts";
@@ -559,8 +560,8 @@ describe("Data quality", () => {
 });
 
 /** One page alone, which is drawn sooner than all of them. */
-async function drawPage(id: string, rows: FixtureRows): Promise<DrawnSite> {
-  return drawSite(rows, { pages: (await allPages()).filter((one) => one.id === id) });
+async function drawPage(id: string, rows: FixtureRows, commentary = noCommentary): Promise<DrawnSite> {
+  return drawSite(rows, { commentary, pages: (await allPages()).filter((one) => one.id === id) });
 }
 
 const registration = (key: string, over: Row = {}): Row => ({
@@ -934,5 +935,85 @@ describe("Retention", () => {
     site = await drawPage("retention", rows);
     const packed = (await site.html("retention.html")).match(/id="views">([^<]+)</)?.[1] ?? "";
     expect(inflateSync(Buffer.from(packed, "base64")).toString()).toContain("91.5%");
+  });
+});
+
+describe("QBR scorecard", () => {
+  const closed = (metric: string, amount: string): Row => value(metric, amount, { period: "2026-Q2", status: "final" });
+  const frozen = (metric: string, presented: string, now: string): Row => ({
+    period: "2026-Q2",
+    metric,
+    slice: "program",
+    slice_key: "all",
+    frozen_at: new Date("2026-07-08T10:00:00Z"),
+    frozen_by: "Ada",
+    presented_value: presented,
+    value: now,
+    is_changed: presented !== now,
+  });
+  const rows: FixtureRows = {
+    "metrics.value": [
+      closed("sourced_bookings", "1220"),
+      closed("influenced_bookings", "500"),
+      value("sourced_bookings", "999999"),
+    ],
+    "marts.dim_target": [
+      {
+        slice: "program",
+        slice_key: "all",
+        metric: "sourced_bookings",
+        period: "2026-Q2",
+        period_kind: "quarter",
+        amount: "2000",
+        amount_reporting_minor: 200_000,
+      },
+    ],
+  };
+  const notes = `## Because
+- sourced_bookings (Ben): Alder slipped into July.
+## Last review's actions
+- [x] Call the dormant partners
+- [ ] Agree on registrations
+## Decisions asked
+- Fund a second manager?
+`;
+
+  test("tells the last closed quarter with its commentary, what was presented, and marks what was restated", async () => {
+    site = await drawPage(
+      "scorecard",
+      {
+        ...rows,
+        "quality.restated_value": [
+          frozen("sourced_bookings", "1000", "1220"),
+          frozen("influenced_bookings", "500", "500"),
+        ],
+      },
+      async (period) => ({ notes: parseNotes(period === "2026-Q2" ? notes : "", "2026-Q2.md"), problem: null }),
+    );
+    const text = await site.text("scorecard.html");
+    expect(text).toContain("Q2 FY26 closed");
+    expect(text).toContain("Q2 FY26: 0 of 1 target met");
+    expect(text).toContain("Frozen as presented by Ada on 8 Jul 2026; 1 amount was restated since");
+    // 1,220 of 2,000: 780 or 39.0% short.
+    const list = await site.table("scorecard.html", "scorecard-rows");
+    expect(list).toHaveLength(8);
+    expect(list.slice(0, 2).map((row) => row.slice(0, 6))).toEqual([
+      ["Sourced bookings", "$1,220 r restated", "$2,000", "−$780 (−39.0%)", "▼ behind target", "Ben"],
+      ["Influenced bookings", "$500", "–", "–", "no target", "RevOps"],
+    ]);
+    expect(list[0]?.[6]).toBe("Alder slipped into July.");
+    for (const said of ["✓ done · Call the dormant", "○ open · Agree on registrations", "Fund a second manager?"])
+      expect(text).toContain(said);
+    expect(await site.table("scorecard.html", "restated")).toEqual([["Sourced bookings", "1,000", "1,220"]]);
+    expect(await site.html("scorecard.html")).toContain('data-period="2026-Q2"');
+  });
+
+  test("says how to freeze a quarter that was not, and why a commentary is not shown", async () => {
+    const problem = '2026-Q2.md:3: the heading "Becuse" is not known; did you mean "because"?';
+    site = await drawPage("scorecard", rows, async () => ({ notes: parseNotes("", ""), problem }));
+    const text = await site.text("scorecard.html");
+    expect(text).toContain("It is not frozen: attributary scorecard --period 2026-Q2 --freeze records it");
+    expect(text).toContain(`The commentary cannot be used. ${problem}`);
+    expect(text).toContain("Q2 FY26 has not been presented before.");
   });
 });

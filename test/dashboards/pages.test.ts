@@ -34,6 +34,7 @@ describe("a company without any data", () => {
       "pipeline.html",
       "registrations.html",
       "retention.html",
+      "scorecard.html",
       "sourced-vs-influenced.html",
       "types-and-tiers.html",
       "velocity.html",
@@ -56,6 +57,7 @@ describe("a company without any data", () => {
       "velocity.html": "No sourced deal was won in the last four quarters",
       "activation.html": "No partner has been signed long enough to tell",
       "types-and-tiers.html": "Nothing sourced was won in four quarters",
+      "scorecard.html": "Q2 FY26: no row has a target; set some in targets",
       "retention.html": "No recurring revenue is known",
       "commissions.html": "No commission plan is configured",
       "registrations.html": "No partner has registered a deal yet",
@@ -71,8 +73,9 @@ describe("a company of some size", () => {
   test("prints no broken number on any page, in place or stored for the filter bar", async () => {
     let choices = 0;
     for (const file of seeded.files) {
-      expect(await seeded.text(file), file).not.toMatch(broken);
-      const packed = (await seeded.html(file)).match(/id="views">([^<]+)</)?.[1];
+      const page = await seeded.html(file);
+      expect(page.replaceAll(/<(script|style|svg)\b[\s\S]*?<\/\1>|<[^>]+>/g, " "), file).not.toMatch(broken);
+      const packed = page.match(/id="views">([^<]+)</)?.[1];
       if (packed === undefined) continue;
       const { texts } = JSON.parse(inflateSync(Buffer.from(packed, "base64")).toString()) as { texts: string[] };
       for (const piece of texts) expect(piece, file).not.toMatch(broken);
@@ -96,18 +99,23 @@ describe("a company of some size", () => {
   });
 
   test("has no link that leads nowhere, on pages and to places within them", async () => {
+    // Read as text: parsing every page of every partner takes longer than all the rest.
+    const found = async (file: string, attribute: RegExp): Promise<readonly string[]> =>
+      [...(await seeded.html(file)).matchAll(attribute)].map((match) => match[1] ?? "");
     const ids = new Map<string, ReadonlySet<string>>();
-    for (const file of seeded.files)
-      ids.set(file, new Set(await all(seeded, file, "[id]", (element) => element.getAttribute("id") ?? "")));
+    for (const file of seeded.files) ids.set(file, new Set(await found(file, / id="([^"]*)"/g)));
     const dead: string[] = [];
+    let links = 0;
     for (const file of seeded.files) {
-      for (const href of await all(seeded, file, "a[href]", (element) => element.getAttribute("href") ?? "")) {
+      for (const href of await found(file, /<a\b[^>]* href="([^"]*)"/g)) {
         const [target = "", place] = href.split("#");
         const name = target === "" ? file : path.normalize(path.join(path.dirname(file), target));
         const known = ids.get(name);
+        links += 1;
         if (known === undefined || (place !== undefined && !known.has(place))) dead.push(`${file} → ${href}`);
       }
     }
+    expect(links).toBeGreaterThan(2000);
     expect(dead).toEqual([]);
   });
 
@@ -171,7 +179,7 @@ describe("a company of some size", () => {
 
   test("gives every chart a name, a table of its data and nothing to click inside the picture", async () => {
     for (const file of seeded.files.filter((name) => !name.startsWith("partners/"))) {
-      const { document } = new JSDOM(await seeded.html(file)).window;
+      const document = await documentOf(seeded, file);
       for (const chart of document.querySelectorAll("figure.chart")) {
         const drawings = [...chart.querySelectorAll(".drawn > svg")];
         expect(drawings, file).toHaveLength(2);
@@ -188,8 +196,18 @@ describe("a company of some size", () => {
 
 type Element = NonNullable<ReturnType<InstanceType<typeof JSDOM>["window"]["document"]["querySelector"]>>;
 
+const parsed = new Map<string, InstanceType<typeof JSDOM>["window"]["document"]>();
+
+/** A page as it is written, parsed once for all that is asked of it. */
+async function documentOf(site: DrawnSite, file: string): Promise<InstanceType<typeof JSDOM>["window"]["document"]> {
+  const place = `${site.directory}/${file}`;
+  const document = parsed.get(place) ?? new JSDOM(await site.html(file)).window.document;
+  parsed.set(place, document);
+  return document;
+}
+
 async function all<T>(site: DrawnSite, file: string, selector: string, read: (element: Element) => T): Promise<T[]> {
-  const { document } = new JSDOM(await site.html(file)).window;
+  const document = await documentOf(site, file);
   return [...document.querySelectorAll(selector)].map(read);
 }
 
@@ -199,7 +217,7 @@ async function text(site: DrawnSite, file: string, selector: string): Promise<st
 
 /** The numbers of a table, row by row with the total last; a cell without a number is null. */
 async function rowsOf(site: DrawnSite, file: string, id: string): Promise<(number | null)[][]> {
-  const { document } = new JSDOM(await site.html(file)).window;
+  const document = await documentOf(site, file);
   return [...document.querySelectorAll(`#${id} tbody tr, #${id} tfoot tr`)].map((row) =>
     [...row.querySelectorAll("th, td")].map((cell) => {
       const value = cell.getAttribute("data-v");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { JSDOM } from "jsdom";
 import { isPage, type Page } from "../../src/reports/page.ts";
+import type { ReadCommentary } from "../../src/reports/scorecard/notes.ts";
 import { writeSite } from "../../src/reports/site.ts";
 import type { Connection } from "../../src/warehouse/database.ts";
 import { openReadOnly } from "../../src/warehouse/database.ts";
@@ -46,6 +47,7 @@ export async function drawSite(
     readonly pages?: readonly Page[];
     readonly settings?: Readonly<Record<string, Parameter>>;
     readonly after?: (connection: Connection) => Promise<void>;
+    readonly commentary?: ReadCommentary;
   } = {},
 ): Promise<DrawnSite> {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-site-"));
@@ -55,7 +57,14 @@ export async function drawSite(
   const database = await openReadOnly(warehouse);
   try {
     const pages = options.pages ?? (await allPages());
-    await writeSite({ database, directory, pages, builtAt: new Date("2026-08-22T06:30:00Z") });
+    const { commentary } = options;
+    await writeSite({
+      database,
+      directory,
+      pages,
+      builtAt: new Date("2026-08-22T06:30:00Z"),
+      ...(commentary === undefined ? {} : { commentary }),
+    });
   } finally {
     database.close();
   }

@@ -108,6 +108,7 @@
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (button === null) return;
     if (button.dataset.clear !== undefined) location.hash = "";
+    if (button.dataset.print !== undefined) window.print();
     if (button.dataset.copyLink !== undefined) {
       const said = button.textContent;
       try {

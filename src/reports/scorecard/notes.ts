@@ -28,6 +28,19 @@ export const noNotes: Notes = Object.freeze({
   nextActions: [],
 });
 
+/** The commentary of a quarter as the site shows it. */
+export interface Commentary {
+  readonly notes: Notes;
+  /** Why the file could not be read, in one line; the page says it in place of the commentary. */
+  readonly problem: string | null;
+}
+
+/** Finds the commentary of a quarter. */
+export type ReadCommentary = (period: string) => Promise<Commentary>;
+
+/** Where no file is looked for. */
+export const noCommentary: ReadCommentary = async () => ({ notes: noNotes, problem: null });
+
 const headings = ["rows", "because", "last review's actions", "decisions asked", "new actions"] as const;
 type Heading = (typeof headings)[number];
 

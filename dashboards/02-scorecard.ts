@@ -1,0 +1,183 @@
+import { formatCard, formatDate, noValue } from "../src/metrics/format.ts";
+import { lastClosedQuarter, type PageContext, quarterLabel } from "../src/reports/context.ts";
+import { section } from "../src/reports/figure.ts";
+import { html, type Markup } from "../src/reports/html.ts";
+import { definePage } from "../src/reports/page.ts";
+import { dateIn } from "../src/reports/partners.ts";
+import type { Commentary } from "../src/reports/scorecard/notes.ts";
+import {
+  actionList,
+  itemList,
+  type ScorecardRow,
+  scorecardFinding,
+  scorecardRows,
+  statusMark,
+} from "../src/reports/scorecard/parts.ts";
+import { table } from "../src/reports/table.ts";
+import { counted } from "../src/reports/words.ts";
+
+export const page = definePage({
+  id: "scorecard",
+  title: "QBR scorecard",
+  question: "What did we promise, did it happen, why, what next?",
+  group: "Decide",
+  order: 2,
+  render: async (context) => {
+    const period = lastClosedQuarter(context.settings);
+    const commentary = await context.commentary(period);
+    const frozen = await readFrozen(context, period);
+    const rows = scorecardRows(context, period, commentary.notes);
+    return {
+      period,
+      finding: `${quarterLabel(period)}: ${lowerFirst(scorecardFinding(rows))}`,
+      lead: html`The last closed quarter, ${quarterLabel(period)}, as it is now. ${frozenWords(context, period, frozen)} <button type="button" class="button needs-script" data-print>Print it on two pages</button>`,
+      body: html`<div class="sheet">${rowSection(context, period, rows, frozen)}
+${section("Last review's actions", problemWords(commentary, period), actionList(commentary.notes.lastActions))}</div>
+<div class="sheet">${section("Decisions asked", null, itemList(commentary.notes.decisions, "No decision is asked."))}
+${section("New actions", null, itemList(commentary.notes.nextActions, "None yet."))}
+${presentedSection(context, period, frozen)}</div>`,
+    };
+  },
+});
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** One amount of a quarter as it was presented. */
+interface FrozenValue {
+  readonly metric: string;
+  readonly at: Date;
+  readonly by: string;
+  readonly presented: number;
+  readonly isChanged: boolean;
+}
+
+async function readFrozen(context: PageContext, period: string): Promise<readonly FrozenValue[]> {
+  const rows = await context.db
+    .selectFrom("quality.restated_value")
+    .select(["metric", "frozen_at", "frozen_by", "presented_value", "is_changed"])
+    .where("period", "=", period)
+    .where("slice", "=", "program")
+    .orderBy("metric")
+    .execute();
+  return rows.map((row) => ({
+    metric: row.metric,
+    at: row.frozen_at,
+    by: row.frozen_by,
+    presented: Number(row.presented_value),
+    isChanged: row.is_changed,
+  }));
+}
+
+function frozenWords(context: PageContext, period: string, frozen: readonly FrozenValue[]): Markup {
+  const first = frozen[0];
+  if (first === undefined) {
+    return html`It is not frozen: <code>attributary scorecard --period ${period} --freeze</code> records it as presented, and later changes are then marked here.`;
+  }
+  const changed = frozen.filter((value) => value.isChanged).length;
+  const said = html`Frozen as presented by ${first.by} on ${formatDate(dateIn(first.at, context.settings.timezone))}; `;
+  return changed === 0
+    ? html`${said}its amounts are still the same.`
+    : html`${said}<b class="worse">${counted(changed, "amount was", "amounts were")} restated since</b>, see the <a data-carry href="${context.root}change-log.html">change log</a>.`;
+}
+
+function problemWords(commentary: Commentary, period: string): Markup | string | null {
+  if (commentary.problem !== null)
+    return html`<b class="worse">The commentary cannot be used.</b> ${commentary.problem}`;
+  return commentary.notes.because.size === 0 &&
+    commentary.notes.lastActions.length + commentary.notes.decisions.length + commentary.notes.nextActions.length === 0
+    ? html`Actions, decisions and reasons come from the file <code>scorecards/${period}.md</code> beside the configuration; it says nothing yet.`
+    : null;
+}
+
+function rowSection(
+  context: PageContext,
+  period: string,
+  rows: readonly ScorecardRow[],
+  frozen: readonly FrozenValue[],
+): Markup {
+  const { currency } = context.settings;
+  const behind = rows.filter((row) => row.judgement === "worse" && row.target !== null);
+  const mark = (row: ScorecardRow): Markup | null => {
+    const value = frozen.find((one) => one.metric === row.id);
+    if (value === undefined) return null;
+    return value.isChanged
+      ? html` <b class="worse" title="restated: presented as ${formatCard(value.presented, row.found.metric, currency)}">r<span class="hidden-words"> restated</span></b>`
+      : null;
+  };
+  const first = behind[0];
+  return section(
+    first === undefined
+      ? "No target was missed"
+      : `${first.found.metric.label} ${behind.length === 1 ? "is" : `and ${counted(behind.length - 1, "other")} are`} behind target`,
+    html`Eight quarters end with the one shown, each line on its own scale. Variance is actual less target; rates differ in percentage points. "Close to target" is within 10% of it. ${frozen.some((value) => value.isChanged) ? html`<b class="worse">r</b> marks a figure that was restated since it was presented.` : null}`,
+    table<ScorecardRow>({
+      id: "scorecard-rows",
+      caption: `Scorecard of ${quarterLabel(period)}, ${currency}`,
+      noun: "rows",
+      search: false,
+      empty: "No rows.",
+      rows,
+      columns: [
+        {
+          label: "Metric",
+          kind: "text",
+          value: (row) => row.found.metric.label,
+          cell: (row) =>
+            html`<a href="${context.root}definitions.html#${row.found.metric.id}">${row.found.metric.label}</a>`,
+        },
+        {
+          label: "Actual",
+          kind: "number",
+          value: (row) => row.found.value,
+          cell: (row) => html`${row.found.card}${mark(row)}`,
+        },
+        { label: "Target", kind: "number", value: (row) => row.target, cell: (row) => row.targetText },
+        { label: "Variance", kind: "number", value: (row) => row.difference, cell: (row) => row.variance },
+        { label: "Status", kind: "text", value: (row) => row.status, cell: statusMark },
+        { label: "", kind: "text", drawn: true, value: () => "", cell: (row) => row.trend },
+        { label: "Owner", kind: "text", value: (row) => row.owner },
+        {
+          label: "Because",
+          kind: "text",
+          wide: true,
+          value: (row) => (row.because === "" ? noValue : row.because),
+        },
+      ],
+    }),
+  );
+}
+
+function presentedSection(context: PageContext, period: string, frozen: readonly FrozenValue[]): Markup {
+  const changed = frozen.filter((value) => value.isChanged);
+  return section(
+    "As presented",
+    null,
+    frozen.length === 0
+      ? html`<p class="empty">${quarterLabel(period)} has not been presented before.</p>`
+      : changed.length === 0
+        ? html`<p class="empty">Every amount is what was presented.</p>`
+        : table<FrozenValue>({
+            id: "restated",
+            caption: `Restated since it was presented, ${context.settings.currency}`,
+            noun: "amounts",
+            search: false,
+            empty: "None.",
+            rows: changed,
+            columns: [
+              {
+                label: "Metric",
+                kind: "text",
+                value: (value) => context.metric(value.metric, { period }).metric.label,
+              },
+              {
+                label: "Presented",
+                kind: "money",
+                value: (value) => value.presented,
+              },
+              { label: "Now", kind: "money", value: (value) => context.metric(value.metric, { period }).value },
+            ],
+          }),
+  );
+}
