@@ -32,6 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   operate: [...ground, "config", "warehouse", "extract", "models", "metrics", "reports"],
   demo: [...ground, "config", "operate", "sandbox"],
   cli: [...ground, "config", "operate", "demo"],
+  bin: ["effects", "cli"],
 };
 
 interface Import {

@@ -30,7 +30,7 @@ export async function loadConfig(
     throw new UserError({
       where: absolute,
       found: "this configuration file cannot be read",
-      fix: "give the right path with --config; README.md shows what a configuration looks like",
+      fix: "run `attributary init` to make one, or give the right path with --config",
       cause: error,
     });
   }

@@ -113,7 +113,7 @@ export async function drawSite(request: SiteRequest, folder: string): Promise<nu
 /** The pages of the folder in the order of their file names. */
 export async function loadPages(folder: string = dashboards): Promise<readonly Page[]> {
   const files: string[] = [];
-  for await (const file of glob("*.ts", { cwd: folder })) files.push(file);
+  for await (const file of glob(`*${path.extname(import.meta.filename)}`, { cwd: folder })) files.push(file);
   const pages: Page[] = [];
   for (const file of files.sort()) {
     const module: { page?: unknown } = await import(pathToFileURL(path.join(folder, file)).href);

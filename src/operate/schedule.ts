@@ -154,7 +154,7 @@ const patienceMs = 10_000;
  * schedule's words go. Returns its exit code.
  */
 export async function refreshApart(config: string, effects: Effects, signal: AbortSignal): Promise<number> {
-  const program = path.join(import.meta.dirname, "..", `cli${path.extname(import.meta.filename)}`);
+  const program = path.join(import.meta.dirname, "..", `bin${path.extname(import.meta.filename)}`);
   const child = spawn(process.execPath, [program, "refresh", "--config", config], {
     cwd: effects.cwd,
     stdio: ["ignore", "ignore", "pipe"],
