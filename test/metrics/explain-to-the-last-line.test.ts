@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explain } from "../../src/metrics/explain/explain.ts";
 import type { DealExplanation } from "../../src/metrics/explain/explanation.ts";
+import { fxLines } from "../../src/metrics/explain/fx.ts";
 import { sayPlace } from "../../src/metrics/explain/places.ts";
 import { explanationText } from "../../src/metrics/explain/text.ts";
 import type { Database } from "../../src/warehouse/database.ts";
@@ -312,6 +313,23 @@ describe("the evidence", () => {
     );
   });
 
+  test("under other settings names the kinds that count and the day up to which removals count", async () => {
+    const explanation = await dealOf("touched");
+    const { days } = explanation;
+    if (days === null) throw new Error("deal touched has no days");
+    const text = explanationText({
+      ...explanation,
+      days: { ...days, evidenceOn: "2026-09-30", qualifyingKinds: ["meeting", "site_visit"] },
+    });
+    expect(blockOf(text, "The days that decide").slice(2, 4)).toEqual([
+      "Touches and claims recorded after 14 Jul 2026, 14 days after the close, do not count.",
+      "Removals, approvals, acceptances and rejections count up to 30 Sep 2026, the as-of date.",
+    ]);
+    expect(blockOf(text, "Who helped")).toContain(
+      "    Does not count: login is not a qualifying kind of touch; only meeting and site visit count",
+    );
+  });
+
   test("of an override and of roles stands where their rows stand", async () => {
     const placeOf = (explanation: DealExplanation): readonly unknown[] =>
       explanation.rules.flatMap(({ claims }) => claims.map(({ recordedIn }) => [recordedIn?.file, recordedIn?.line]));
@@ -350,8 +368,16 @@ describe("the rate", () => {
     const at = lines.findIndex((line) => line.endsWith(amount));
     expect(lines.slice(at + 1).map((line) => line.trim())).toEqual([
       ...quotes,
-      "a deal takes the last rate up to its close, 30 Jun 2026, at most 7 days old; a payment that of its own day; halves round up",
+      "a deal takes the last rate up to its close, 30 Jun 2026, at most 7 days old; a payment or refund that of its own day; halves round up",
     ]);
+  });
+
+  test("of a pair whose own last quote is too old says so", async () => {
+    const { fx } = (await dealOf("touched")).cash[0] ?? {};
+    if (fx === undefined || fx === null) throw new Error("the payment in francs has no rate");
+    expect(fxLines({ ...fx, ownQuoteOn: "2026-07-02" })[0]).toBe(
+      "the last CHF–USD rate, of 2 Jul 2026, is older than 7 days, so it goes through EUR: (1 ÷ 0.95) × (1 ÷ 0.9) = 1.1695906, dated by the older of the two",
+    );
   });
 
   test("of a payment crossed through a third currency names both quotes", async () => {

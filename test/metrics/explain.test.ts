@@ -425,7 +425,7 @@ describe("a deal's money", () => {
                 no CHF–USD rate is on record by 30 Jun 2026, so it goes through EUR: 1.05 × 1.1 = 1.155, dated by the older of the two
                 1 CHF = 1.05 EUR on 28 Jun 2026 (drop: fx_rates.csv, line 2)
                 1 EUR = 1.1 USD on 29 Jun 2026 (drop: fx_rates.csv, line 3)
-                a deal takes the last rate up to its close, 30 Jun 2026, at most 7 days old; a payment that of its own day; halves round up
+                a deal takes the last rate up to its close, 30 Jun 2026, at most 7 days old; a payment or refund that of its own day; halves round up
 `,
     );
   });

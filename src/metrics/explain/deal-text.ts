@@ -80,7 +80,7 @@ function amountRateLines({ fx, excludedAs, state, amount }: DealExplanation["dea
   if (excludedAs !== null || amount === null || fx === null || fx.path === "same") return [];
   return [
     ...fxLines(fx),
-    `a deal takes the last rate up to ${state === "open" ? "the as-of date" : "its close"}, ${formatDate(fx.day)}, at most ${sayCount(fx.maxAgeDays, "day")} old; a payment that of its own day; halves round up`,
+    `a deal takes the last rate up to ${state === "open" ? "the as-of date" : "its close"}, ${formatDate(fx.day)}, at most ${sayCount(fx.maxAgeDays, "day")} old; a payment or refund that of its own day; halves round up`,
   ];
 }
 
