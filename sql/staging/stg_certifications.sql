@@ -1,5 +1,6 @@
 -- model: staging.stg_certifications
 -- grain: certification_key
+-- ordered: yes
 -- about: Each row is one certification earned by the as-of date.
 -- checks: unique(grain); not_null(certification_key, partner_key, earned_on); found(partner_key in staging.stg_partners.partner_key)
 with

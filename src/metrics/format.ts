@@ -9,11 +9,18 @@ export type Shape = Pick<Metric, "unit" | "shownAs">;
 /** Stands where there is no value; the reason goes beside it. */
 export const noValue = "–";
 
-const formats = new Map<string, Intl.NumberFormat>();
+interface Format {
+  readonly format: Intl.NumberFormat;
+  /** Numbers as they were written before: a page and its stored choices write the same ones over and over. */
+  readonly written: Map<Numeric, string>;
+}
 
-function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+const formats = new Map<string, Format>();
+const mostWritten = 10_000;
+
+function numberFormat(options: Intl.NumberFormatOptions): Format {
   const key = JSON.stringify(options);
-  const found = formats.get(key) ?? new Intl.NumberFormat("en-US", options);
+  const found = formats.get(key) ?? { format: new Intl.NumberFormat("en-US", options), written: new Map() };
   formats.set(key, found);
   return found;
 }
@@ -27,8 +34,18 @@ const threeDigits: Intl.NumberFormatOptions = Object.freeze({
 
 // Exact text goes to Intl as it is, so that large amounts are never squeezed through a double.
 function write(value: Numeric, options: Intl.NumberFormatOptions): string {
+  const { format, written } = numberFormat(options);
+  const known = written.get(value);
+  if (known !== undefined) return known;
+  const text = writeAnew(value, format);
+  if (written.size === mostWritten) written.clear();
+  written.set(value, text);
+  return text;
+}
+
+function writeAnew(value: Numeric, format: Intl.NumberFormat): string {
   const exact = typeof value === "string" ? (value as `${number}`) : value;
-  return numberFormat(options)
+  return format
     .formatToParts(exact)
     .map((part) => (part.type === "compact" && part.value === "K" ? "k" : part.value))
     .join("")
@@ -39,7 +56,7 @@ function write(value: Numeric, options: Intl.NumberFormatOptions): string {
 
 /** How many decimals a currency has by ISO 4217: USD 2, JPY 0, KWD 3. */
 export function exponentOf(currency: string): number {
-  return numberFormat({ style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  return numberFormat({ style: "currency", currency }).format.resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 /** Minor units as exact decimal text in major units: `124050`, USD → `1240.50`. */

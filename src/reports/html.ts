@@ -8,13 +8,12 @@ export interface Markup {
 /** What may stand in an `html` template: text and numbers are escaped, markup is not, lists are joined, null and false are nothing. */
 export type Fragment = Markup | string | number | bigint | null | false | readonly Fragment[];
 
-const made = new WeakSet<Markup>();
+// Nobody else can name this key, so nothing that was read from data passes for markup.
+const made = Symbol("markup");
 
 /** Marks a string as HTML that is safe as it stands. Only for text of our own: scripts, styles, drawn charts. */
 export function raw(markup: string): Markup {
-  const value = Object.freeze({ markup });
-  made.add(value);
-  return value;
+  return Object.freeze({ markup, [made]: true });
 }
 
 /** Nothing at all. */
@@ -49,7 +48,7 @@ function textOf(value: Fragment): string {
     return String(value);
   }
   if (isList(value)) return value.map(textOf).join("");
-  if (typeof value === "object" && made.has(value)) return value.markup;
+  if (typeof value === "object" && made in value) return value.markup;
   throw new TypeError(`a page may not print ${typeof value}`);
 }
 

@@ -67,6 +67,16 @@ const french: Style = {
   number: (whole, decimals) => `${grouped(whole, "\u00a0")}${decimals === "" ? "" : `,${decimals}`} €`,
 };
 
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** The wall clock of a zone; to make one takes longer than to ask it. */
+function clockIn(zone: string): Intl.DateTimeFormat {
+  const clock =
+    clocks.get(zone) ?? new Intl.DateTimeFormat("en-GB", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
+  clocks.set(zone, clock);
+  return clock;
+}
+
 /** A canonical cell as a system writes it. */
 function cellIn(style: Style, kind: string, text: string): string {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
@@ -77,14 +87,8 @@ function cellIn(style: Style, kind: string, text: string): string {
     case "date":
       return style.date(year, month, day);
     case "moment": {
-      const format = new Intl.DateTimeFormat("en-GB", {
-        timeZone: style.zone,
-        dateStyle: "short",
-        timeStyle: "medium",
-      });
-      return style.time(
-        Object.fromEntries(format.formatToParts(new Date(text)).map((part) => [part.type, part.value])),
-      );
+      const parts = clockIn(style.zone).formatToParts(new Date(text));
+      return style.time(Object.fromEntries(parts.map((part) => [part.type, part.value])));
     }
     case "ratio":
       return `${style.number(...halves(String(Math.round(Number(text) * 1000) / 10))).replace(/[$€\u00a0]| $/g, "")} %`;
@@ -285,12 +289,10 @@ let foreign: Connection;
 let canonical: Connection;
 const closing: (() => void)[] = [];
 
-async function buildFrom(name: string, sources: readonly object[]): Promise<Connection> {
+async function buildFrom(sources: readonly object[]): Promise<Connection> {
   const config = parseConfig(stringify({ ...companySettings(), sources }), "attributary.yaml", {});
   const database = await openEngine();
-  for (const part of ["raw", "input", "warehouse"]) {
-    await database.attach(path.join(folder, `${name}-${part}.duckdb`), part);
-  }
+  for (const part of ["raw", "input", "warehouse"]) await database.attach(":memory:", part);
   const connection = await database.connect();
   closing.push(() => {
     connection.close();
@@ -338,8 +340,8 @@ beforeAll(async () => {
     await writeAll(`foreign/${name}`, exported.files);
     sources.foreign.push({ name, kind: "files", path: `foreign/${name}`, ...exported.source });
   }
-  canonical = await buildFrom("canonical", sources.canonical);
-  foreign = await buildFrom("foreign", sources.foreign);
+  canonical = await buildFrom(sources.canonical);
+  foreign = await buildFrom(sources.foreign);
 }, 300_000);
 
 afterAll(async () => {

@@ -5,46 +5,27 @@ import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { loadPages } from "../../src/operate/pipeline.ts";
 import { createCompany, startSandbox, writeConfig, writeDrop } from "../../src/sandbox/index.ts";
-import { openReadOnly } from "../../src/warehouse/database.ts";
 import { makePlace, runCommand, testNow } from "../support/cli.ts";
+import { publishedBy } from "../support/published.ts";
 import { smallCompany } from "../support/small-company.ts";
 
-/** Every published table with all its rows; `quality.stream` tells of the reading itself and so of each run. */
-type Published = ReadonlyMap<string, string>;
-
 /** What a place has published, which must be whole: a warehouse that opens, and a site with every page of it. */
-async function wholeOf(place: string): Promise<Published> {
+async function wholeOf(place: string): Promise<ReadonlyMap<string, string>> {
   const home = path.join(place, "home");
-  const database = await openReadOnly(path.join(home, "current", "warehouse.duckdb"));
-  try {
-    const connection = await database.connect();
-    const tables = await connection.rows<{ name: string }>(
-      "select table_schema || '.' || table_name as name from information_schema.tables where table_schema in ('marts', 'metrics', 'quality') and table_name <> 'stream' order by 1",
-    );
-    const published = new Map<string, string>();
-    for (const { name } of tables) {
-      const rows = await connection.rows<{ row: string }>(
-        `select to_json(t)::varchar as row from ${name} as t order by 1`,
-      );
-      published.set(name, rows.map(({ row }) => row).join("\n"));
-    }
-    const partners = await connection.row<{ n: number }>("select count(*) as n from marts.dim_partner");
-    const pages = await loadPages();
-    const single = pages.filter((page) => page.each === undefined);
-    const site = path.join(home, "site");
-    const files = (await readdir(site, { recursive: true })).filter((file) => file !== "partners").sort();
-    expect(files.filter((file) => !file.startsWith("partners/"))).toEqual(
-      ["search-index.js", ...single.map((page) => (page.id === "overview" ? "index.html" : `${page.id}.html`))].sort(),
-    );
-    expect(files.filter((file) => file.startsWith("partners/"))).toHaveLength(partners?.n ?? -1);
-    for (const file of files) {
-      const text = await readFile(path.join(site, file), "utf8");
-      if (file.endsWith(".html")) expect(text.endsWith("</html>\n"), file).toBe(true);
-    }
-    return published;
-  } finally {
-    database.close();
+  const published = await publishedBy(place);
+  const partners = Number((published.get("marts.dim_partner") ?? "").split(" ")[0]);
+  const single = (await loadPages()).filter((page) => page.each === undefined);
+  const site = path.join(home, "site");
+  const files = (await readdir(site, { recursive: true })).filter((file) => file !== "partners").sort();
+  expect(files.filter((file) => !file.startsWith("partners/"))).toEqual(
+    ["search-index.js", ...single.map((page) => (page.id === "overview" ? "index.html" : `${page.id}.html`))].sort(),
+  );
+  expect(files.filter((file) => file.startsWith("partners/"))).toHaveLength(partners);
+  for (const file of files) {
+    const text = await readFile(path.join(site, file), "utf8");
+    if (file.endsWith(".html")) expect(text.endsWith("</html>\n"), file).toBe(true);
   }
+  return published;
 }
 
 /** Starts a refresh as a process of its own. `ended` tells whether it was killed. */

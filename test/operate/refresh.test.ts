@@ -8,33 +8,36 @@ import { processEffects } from "../../src/effects.ts";
 import { sqlFolder } from "../../src/models/load.ts";
 import { refresh } from "../../src/operate/refresh.ts";
 import { openEngine } from "../../src/warehouse/database.ts";
-import { makePlace, type Place } from "../support/cli.ts";
+import { copyOf, makePlace, type Place, type Ran } from "../support/cli.ts";
+import { publishedBy } from "../support/published.ts";
 import { smallCompany } from "../support/small-company.ts";
 
 const place = (): Promise<Place> => makePlace({ drop: smallCompany });
 
-/** Every row of every published table, as text; `quality.stream` tells of the reading itself and so of each run. */
-async function publishedRows(where: Place): Promise<Record<string, unknown>> {
-  const tables = JSON.parse(
-    (
-      await where.run(
-        "query",
-        "select table_schema || '.' || table_name as t from information_schema.tables where table_schema in ('marts', 'metrics', 'quality') and table_name <> 'stream' order by 1",
-        "--json",
-      )
-    ).stdout,
-  ) as { t: string }[];
-  const rows: Record<string, unknown> = {};
-  for (const { t } of tables) rows[t] = (await where.run("query", `select * from ${t}`, "--format", "csv")).stdout;
-  return rows;
-}
+/** The company as it stands published, and published as of a date; tests that change anything take a copy. */
+let today: Place;
+let dated: Place;
+/** How those two refreshes ended. */
+let ran: Readonly<Record<"today" | "dated", Ran>>;
+const closing: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  today = await makePlace({ drop: smallCompany }, {}, (removal) => closing.push(removal));
+  dated = await makePlace({ drop: smallCompany }, {}, (removal) => closing.push(removal));
+  ran = {
+    today: await today.run("refresh"),
+    dated: await dated.run("refresh", "--as-of", "2026-09-30", "--json"),
+  };
+});
+afterAll(async () => {
+  for (const close of closing) await close();
+});
 
 describe("refresh", () => {
   test("publishes a site and a warehouse whose numbers are right", async () => {
-    const here = await place();
-    const ran = await here.run("refresh", "--as-of", "2026-09-30", "--json");
-    expect(ran.stderr + ran.code).toMatch(/0$/);
-    expect(JSON.parse(ran.stdout)).toMatchObject({
+    const here = dated;
+    expect(ran.dated.stderr + ran.dated.code).toMatch(/0$/);
+    expect(JSON.parse(ran.dated.stdout)).toMatchObject({
       asOf: "2026-09-30",
       index: path.join(here.folder, "home", "site", "index.html"),
     });
@@ -61,7 +64,7 @@ describe("refresh", () => {
   });
 
   test("with an as-of date publishes like any other and says so; query reads what stands, --no-extract the log alone (R116)", async () => {
-    const here = await place();
+    const here = await copyOf(today);
     const bookings = async (): Promise<unknown> =>
       JSON.parse(
         (
@@ -73,7 +76,6 @@ describe("refresh", () => {
         ).stdout,
       );
     const page = (): Promise<string> => readFile(path.join(here.folder, "home", "site", "index.html"), "utf8");
-    await here.run("refresh");
     expect(await bookings()).toEqual([{ booked: 1750.01 }]);
     expect(await page()).not.toContain("(asked for)");
     await here.run("refresh", "--as-of", "2026-08-31");
@@ -86,20 +88,19 @@ describe("refresh", () => {
   }, 180_000);
 
   test("keeps what is published when a source fails, and says what to do", async () => {
-    const here = await place();
-    await here.run("refresh");
-    const before = await publishedRows(here);
+    const here = await copyOf(today);
+    const before = await publishedBy(here.folder);
     await rm(path.join(here.folder, "drop"), { recursive: true });
     await mkdir(path.join(here.folder, "drop"));
-    const ran = await here.run("refresh");
-    expect(ran.code).toBe(3);
-    expect(ran.stderr).toContain("drop");
-    expect(await publishedRows(here)).toEqual(before);
+    const failed = await here.run("refresh");
+    expect(failed.code).toBe(3);
+    expect(failed.stderr).toContain("drop");
+    expect(before.size).toBeGreaterThan(20);
+    expect(await publishedBy(here.folder)).toEqual(before);
   });
 
   test("says at the end what it found in the sources", async () => {
-    const clean = await place();
-    expect((await clean.run("refresh")).stderr).toContain("nothing to mend in the sources\n");
+    expect(ran.today.stderr).toContain("nothing to mend in the sources\n");
     const messy = await makePlace({
       drop: { partners: [{ id: "p1", name: "Acme", agreed_on: "soon", status: "gone" }] },
     });
@@ -123,9 +124,8 @@ describe("refresh", () => {
   });
 
   test("keeps what is published when a check fails, exit code 4, and names the rows (R93)", async () => {
-    const here = await place();
-    await here.run("refresh");
-    const before = await publishedRows(here);
+    const here = await copyOf(today);
+    const before = await publishedBy(here.folder);
     const sql = path.join(here.folder, "sql");
     await cp(sqlFolder, sql, { recursive: true });
     await writeFile(
@@ -153,12 +153,11 @@ describe("refresh", () => {
         "  → nothing was published; the last good site stays. Report the rows above, they break a rule that should always hold",
       ].join("\n"),
     });
-    expect(await publishedRows(here)).toEqual(before);
+    expect(await publishedBy(here.folder)).toEqual(before);
   });
 
   test("one that finds another running ends with 75 and touches nothing", async () => {
-    const here = await place();
-    await here.run("refresh");
+    const here = await copyOf(today);
     const before = await readdir(path.join(here.folder, "home", "builds"));
     const holder = spawn(process.execPath, [
       "--input-type=module-typescript",
@@ -176,9 +175,9 @@ describe("refresh", () => {
     const scratch = path.join(here.folder, "home", "tmp", "input.duckdb");
     await mkdir(path.dirname(scratch), { recursive: true });
     await writeFile(scratch, "the first one's");
-    const ran = await here.run("refresh");
-    expect(ran.code).toBe(75);
-    expect(ran.stderr).toBe(
+    const second = await here.run("refresh");
+    expect(second.code).toBe(75);
+    expect(second.stderr).toBe(
       `error: ${path.join(here.folder, "home", "raw.duckdb")}: another refresh is using it\n  → wait for it to end (\`attributary refresh\` runs one at a time), then run this again\n`,
     );
     expect(await readdir(path.join(here.folder, "home", "builds"))).toEqual(before);
@@ -189,14 +188,9 @@ describe("refresh", () => {
 describe("query", () => {
   // One published place for all of them: a query changes nothing, as the second test holds.
   let here: Place;
-  let clean = async (): Promise<void> => {};
-  beforeAll(async () => {
-    here = await makePlace({ drop: smallCompany }, {}, (removal) => {
-      clean = removal;
-    });
-    await here.run("refresh", "--as-of", "2026-09-30");
+  beforeAll(() => {
+    here = dated;
   });
-  afterAll(() => clean());
 
   test("csv, json, parquet and arrow of every mart hold the same rows", async () => {
     const list = await here.run(

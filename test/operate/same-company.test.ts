@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { loadConfig } from "../../src/config/load.ts";
+import { runExtraction } from "../../src/extract/run.ts";
+import { type RefreshReport, refresh } from "../../src/operate/refresh.ts";
 import {
   companySettings,
   createCompany,
@@ -14,7 +17,8 @@ import {
   writeDrop,
 } from "../../src/sandbox/index.ts";
 import { openEngine, openReadOnly } from "../../src/warehouse/database.ts";
-import { runCommand, testNow } from "../support/cli.ts";
+import { quietEffects, testNow } from "../support/cli.ts";
+import { publishedBy } from "../support/published.ts";
 
 // One company, loaded once over the protocols of its vendors and a drop, and once from canonical files.
 
@@ -24,15 +28,20 @@ let sandbox: Sandbox;
 let wire: string;
 let files: string;
 
-/** Runs one command line that must end well; returns what it wrote to stdout. */
-async function run(place: string, ...words: readonly string[]): Promise<string> {
-  const ran = await runCommand(place, words);
-  expect(ran.code, ran.stderr).toBe(0);
-  return ran.stdout;
+/** A refresh without its site, which has tests of its own. */
+async function refreshed(place: string, noExtract = false): Promise<RefreshReport> {
+  const loaded = await loadConfig(path.join(place, "attributary.yaml"), {});
+  const effects = quietEffects(place, testNow);
+  return refresh({
+    loaded,
+    effects,
+    noExtract,
+    asOf: "2026-10-04",
+    extract: (request) => runExtraction({ ...request, config: loaded.config, folder: loaded.folder, effects }),
+    draw: async () => 0,
+    tell: () => undefined,
+  });
 }
-
-const refresh = (place: string, ...words: readonly string[]): Promise<string> =>
-  run(place, "refresh", "--as-of", "2026-10-04", ...words);
 
 // A role has no id in its source: it is found by its line in a file and by its first sight at a vendor.
 const withoutPlace = "staging.stg_deal_partners";
@@ -66,7 +75,7 @@ beforeAll(async () => {
   await writeCanonical(company, files);
   const sources = SOURCES.map((name) => ({ name, kind: "files", path: name }));
   await writeFile(path.join(files, "attributary.yaml"), stringify({ ...companySettings(), home: "home", sources }));
-  for (const place of [wire, files]) await refresh(place);
+  for (const place of [wire, files]) await refreshed(place);
 }, 300_000);
 
 afterAll(async () => {
@@ -133,36 +142,22 @@ describe("a refresh over protocols and a drop", () => {
     }
   }
 
-  /** Every published table as a CSV file; `quality.stream` tells of the reading itself and so of each run. */
-  async function publishedBy(place: string): Promise<ReadonlyMap<string, string>> {
-    const list = await run(
-      place,
-      "query",
-      "select table_schema || '.' || table_name as t from information_schema.tables where table_schema in ('marts', 'metrics', 'quality') and table_name <> 'stream' order by 1",
-      "--json",
-    );
-    const tables = JSON.parse(list) as { t: string }[];
-    const published = new Map<string, string>();
-    for (const { t } of tables) published.set(t, await run(place, "query", `select * from ${t}`, "--format", "csv"));
-    return published;
-  }
-
   test("run again adds no byte to the log, and a build from the log alone gives equal bytes", async () => {
     const log = await logOf(wire);
     const first = await publishedBy(wire);
     expect(log.count).toBeGreaterThan(2000);
     expect(first.size).toBeGreaterThan(15);
 
-    const again = JSON.parse(await refresh(wire, "--json")) as { streams: { requests: number; changed: number }[] };
+    const again = await refreshed(wire);
     expect(again.streams.reduce((sum, stream) => sum + stream.changed, 0)).toBe(0);
     expect(again.streams.reduce((sum, stream) => sum + stream.requests, 0)).toBeGreaterThan(20);
     const logAgain = await logOf(wire);
     expect(logAgain.count).toBe(log.count);
     expect(logAgain.bytes === log.bytes).toBe(true);
 
-    await refresh(wire, "--no-extract");
+    await refreshed(wire, true);
     const third = await publishedBy(wire);
     expect([...third.keys()]).toEqual([...first.keys()]);
-    expect([...first].filter(([table, csv]) => third.get(table) !== csv).map(([table]) => table)).toEqual([]);
+    expect([...first].filter(([table, rows]) => third.get(table) !== rows).map(([table]) => table)).toEqual([]);
   }, 300_000);
 });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Writable } from "node:stream";
@@ -19,6 +19,8 @@ export interface Ran {
 /** A folder with a configuration and file drops, and the command line over it. */
 export interface Place {
   readonly folder: string;
+  /** The entries of `sources`, one for each drop. */
+  readonly sources: readonly Readonly<Record<string, string>>[];
   /** Runs one command line in the folder, on a pinned clock. */
   run(...words: readonly string[]): Promise<Ran>;
   /** Writes another configuration over the same drops and home. */
@@ -38,10 +40,26 @@ export async function makePlace(
   atTheEnd(() => rm(folder, { recursive: true, force: true }));
   for (const [source, drop] of Object.entries(drops)) await writeCsv(path.join(folder, source), drop);
   const sources = Object.keys(drops).map((name) => ({ name, kind: "files", path: `./${name}` }));
-  const configure = (name: string, own: Readonly<Record<string, unknown>>): Promise<void> =>
-    writeFile(path.join(folder, name), stringify({ home: "home", sources, ...own }));
-  await configure("attributary.yaml", config);
-  return { folder, run: (...words) => runCommand(folder, words), configure };
+  const place = placeAt(folder, sources);
+  await place.configure("attributary.yaml", config);
+  return place;
+}
+
+/** A copy of a place with everything it has read and published; removed when the test is over. */
+export async function copyOf(place: Place): Promise<Place> {
+  const folder = await mkdtemp(path.join(tmpdir(), "attributary-place-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await cp(place.folder, folder, { recursive: true, verbatimSymlinks: true });
+  return placeAt(folder, place.sources);
+}
+
+function placeAt(folder: string, sources: Place["sources"]): Place {
+  return {
+    folder,
+    sources,
+    run: (...words) => runCommand(folder, words),
+    configure: (name, own) => writeFile(path.join(folder, name), stringify({ home: "home", sources, ...own })),
+  };
 }
 
 /** Writes each entity of a drop as a CSV file. */
