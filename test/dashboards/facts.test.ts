@@ -653,7 +653,7 @@ describe("Registrations and conflicts", () => {
       "1 Apr 2026, 09:00",
       "Lumen, 3 Apr 2026, 15:30",
       "approved registration",
-      "An active certification",
+      "Active certification",
       "40,000",
       "a:10",
     ]);
