@@ -72,6 +72,17 @@ create or replace macro share_remainder(amount, weight, total) as
         else (abs(amount::hugeint) * weight::hugeint % total::hugeint)::bigint
     end;
 
+-- Whether a part gets one of the units left over, where that can be said without the other parts (R26): one part takes all and
+-- leaves none; weights that add up to their number are all 1, and equal parts go by `place`; of two parts the one with the
+-- larger remainder, that is more than half a unit, gets the one that is left, at half a unit the heavier one, else the first. Else null.
+create or replace macro has_spare_unit(remainder, weight, total, parts, place) as
+    case
+        when weight = total then false
+        when total = parts then place <= remainder
+        when parts = 2
+            then remainder * 2 > total or (remainder * 2 = total and (weight * 2 > total or (weight * 2 = total and place = 1)))
+    end;
+
 ---------- values of metrics
 
 -- Minor units in major units, as an exact decimal with room for 26 digits before the point.

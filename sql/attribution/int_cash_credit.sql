@@ -15,12 +15,44 @@ cash as (
 
 weights as (
 
-    select deal_key, partner_key, model, weight, total_weight
+    select
+        deal_key,
+        partner_key,
+        model,
+        weight,
+        total_weight,
+        place,
+        partners,
+        partners <= 2 or total_weight = partners or weight = total_weight as is_simple
     from attribution.int_deal_credit
 
 ),
 
-weighed as (
+-- most deals have one partner, two, or several alike: what each of them gets of the units left over needs no look at the others
+simple as (
+
+    select
+        cash.cash_key,
+        cash.occurred_on,
+        cash.collected_reporting_minor as cash_minor,
+        weights.partner_key,
+        weights.model,
+        floor_share(cash.collected_reporting_minor, weights.weight, weights.total_weight) as minor_parts,
+        has_spare_unit(
+            share_remainder(cash.collected_reporting_minor, weights.weight, weights.total_weight),
+            weights.weight,
+            weights.total_weight,
+            weights.partners,
+            weights.place
+        ) as has_spare_minor
+    from cash
+    inner join weights
+        on weights.deal_key = cash.deal_key
+        and weights.is_simple
+
+),
+
+floored as (
 
     select
         cash.cash_key,
@@ -29,20 +61,13 @@ weighed as (
         weights.partner_key,
         weights.model,
         weights.weight,
-        weights.total_weight
+        weights.total_weight,
+        floor_share(cash.collected_reporting_minor, weights.weight, weights.total_weight) as minor_parts,
+        share_remainder(cash.collected_reporting_minor, weights.weight, weights.total_weight) as minor_left
     from cash
-    inner join weights on weights.deal_key = cash.deal_key
-
-),
-
-floored as (
-
-    select
-        *,
-        floor_share(cash_minor, weight, total_weight) as minor_parts,
-        share_remainder(cash_minor, weight, total_weight) as minor_left
-    from weighed
-    where weight < total_weight
+    inner join weights
+        on weights.deal_key = cash.deal_key
+        and not weights.is_simple
 
 ),
 
@@ -50,28 +75,35 @@ floored as (
 ranked as (
 
     select
-        *,
-        row_number() over (partition by cash_key, model order by minor_left desc, weight desc, partner_key) as place,
-        sum(minor_left) over (partition by cash_key, model) as remainders
+        cash_key,
+        occurred_on,
+        cash_minor,
+        partner_key,
+        model,
+        minor_parts,
+        row_number() over (partition by cash_key, model order by minor_left desc, weight desc, partner_key) * total_weight
+            <= sum(minor_left) over (partition by cash_key, model) as has_spare_minor
     from floored
 
 ),
 
-final as (
+split as (
 
-    select cash_key, partner_key, model, occurred_on, cash_minor as collected_reporting_minor
-    from weighed
-    where weight = total_weight
-
+    select * from simple
     union all
+    select * from ranked
+
+),
+
+final as (
 
     select
         cash_key,
         partner_key,
         model,
         occurred_on,
-        cast(sign(cash_minor) * (minor_parts + case when place * total_weight <= remainders then 1 else 0 end) as bigint) as collected_reporting_minor
-    from ranked
+        cast(sign(cash_minor) * (minor_parts + case when has_spare_minor then 1 else 0 end) as bigint) as collected_reporting_minor
+    from split
 
 )
 

@@ -8,7 +8,7 @@ with
 
 weights as (
 
-    select deal_key, partner_key, model, weight, total_weight, reason
+    select deal_key, partner_key, model, weight, total_weight, place, partners, reason
     from attribution.int_deal_weight
 
 ),
@@ -21,77 +21,56 @@ won_deals as (
 
 ),
 
-weighed as (
+-- a share is kept as whole parts of 10^12, split like money, so that shares too add up to exactly 1
+floored as (
 
     select
-        weights.deal_key,
-        weights.partner_key,
-        weights.model,
-        weights.weight,
-        weights.total_weight,
-        weights.reason,
-        won_deals.amount_reporting_minor as deal_minor
+        weights.*,
+        won_deals.amount_reporting_minor as deal_minor,
+        floor_share(1000000000000, weights.weight, weights.total_weight) as share_parts,
+        share_remainder(1000000000000, weights.weight, weights.total_weight) as share_left,
+        floor_share(won_deals.amount_reporting_minor, weights.weight, weights.total_weight) as minor_parts,
+        share_remainder(won_deals.amount_reporting_minor, weights.weight, weights.total_weight) as minor_left
     from weights
     left join won_deals on won_deals.deal_key = weights.deal_key
 
 ),
 
--- a share is kept as whole parts of 10^12, split like money, so that shares too add up to exactly 1
-floored as (
+-- most deals have one partner, two, or several alike: what each of them gets of the units left over needs no look at the others.
+-- What is left of a share is less than a billionth and goes to the smallest key, whatever the amount
+simple as (
 
     select
         *,
-        floor_share(1000000000000, weight, total_weight) as share_parts,
-        share_remainder(1000000000000, weight, total_weight) as share_left,
-        floor_share(deal_minor, weight, total_weight) as minor_parts,
-        share_remainder(deal_minor, weight, total_weight) as minor_left
-    from weighed
-    where weight < total_weight
+        case when place > 1 then 0 when total_weight = partners then share_left else sign(share_left) end as spare_parts,
+        has_spare_unit(minor_left, weight, total_weight, partners, place) as has_spare_minor
+    from floored
+    where partners <= 2 or total_weight = partners or weight = total_weight
 
 ),
 
--- remainders add up to the units left over times the total weight; the largest remainders get those units (R26).
--- What is left of a share is less than a billionth and goes to the smallest key, whatever the amount
+-- remainders add up to the units left over times the total weight; the largest remainders get those units (R26)
 ranked as (
 
     select
         *,
-        row_number() over (partition by deal_key, model order by minor_left desc, weight desc, partner_key) as place,
-        sum(minor_left) over (partition by deal_key, model) as minor_remainders,
-        sum(share_left) over (partition by deal_key, model) as share_remainders,
-        min(partner_key) over (partition by deal_key, model) as first_partner_key
+        case
+            when partner_key = min(partner_key) over (partition by deal_key, model)
+                then cast(sum(share_left) over (partition by deal_key, model) as bigint) // total_weight
+            else 0
+        end as spare_parts,
+        row_number() over (partition by deal_key, model order by minor_left desc, weight desc, partner_key) * total_weight
+            <= sum(minor_left) over (partition by deal_key, model) as has_spare_minor
     from floored
+    where partners > 2 and total_weight > partners and weight < total_weight
 
 ),
 
 split as (
 
-    select
-        deal_key,
-        partner_key,
-        model,
-        weight,
-        total_weight,
-        1000000000000 as share_parts,
-        abs(deal_minor) as minor_parts,
-        deal_minor,
-        reason
-    from weighed
-    where weight = total_weight
-
+    select * from simple
     union all
-
-    select
-        deal_key,
-        partner_key,
-        model,
-        weight,
-        total_weight,
-        share_parts + case when partner_key = first_partner_key then cast(share_remainders as bigint) // total_weight else 0 end as share_parts,
-        minor_parts + case when place * total_weight <= minor_remainders then 1 else 0 end as minor_parts,
-        deal_minor,
-        reason
-    from ranked
+    select * from ranked
 
 ),
 
@@ -103,8 +82,12 @@ final as (
         model,
         weight,
         total_weight,
-        cast(cast(share_parts as decimal(18, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(18, 12)) as share,
-        cast(sign(deal_minor) * minor_parts as bigint) as amount_reporting_minor,
+        place,
+        partners,
+        cast(
+            cast(share_parts + spare_parts as decimal(18, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(18, 12)
+        ) as share,
+        cast(sign(deal_minor) * (minor_parts + case when has_spare_minor then 1 else 0 end) as bigint) as amount_reporting_minor,
         reason
     from split
 

@@ -66,6 +66,7 @@ final as (
         touches,
         first_touch_at,
         last_touch_at,
+        row_number() over (partition by deal_key order by partner_key) as place,
         count(*) over (partition by deal_key) as partners
     from grouped
 

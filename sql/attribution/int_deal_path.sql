@@ -6,7 +6,7 @@ with
 
 crowded as (
 
-    select distinct deal_key
+    select deal_key, partner_key, place, partners
     from attribution.int_deal_partner
     where partners > 1
 
@@ -21,9 +21,13 @@ touches as (
         touches.partner_key,
         touches.kind,
         touches.occurred_at,
-        touches.occurred_on
+        touches.occurred_on,
+        crowded.place as partner_place,
+        crowded.partners
     from attribution.int_touch as touches
-    inner join crowded on crowded.deal_key = touches.deal_key
+    inner join crowded
+        on crowded.deal_key = touches.deal_key
+        and crowded.partner_key = touches.partner_key
     where touches.verdict = 'counts'
 
 ),
@@ -44,9 +48,13 @@ winning_claims as (
         claims.partner_key,
         claims.rule,
         claims.claimed_at,
-        claims.claimed_on
+        claims.claimed_on,
+        crowded.place as partner_place,
+        crowded.partners
     from attribution.int_deal_source as sources
-    inner join crowded on crowded.deal_key = sources.deal_key
+    inner join crowded
+        on crowded.deal_key = sources.deal_key
+        and crowded.partner_key = sources.source_partner_key
     inner join attribution.int_claim as claims
         on claims.deal_key = sources.deal_key
         and claims.rule = sources.source_rule
@@ -86,7 +94,9 @@ added as (
         matched.partner_key,
         matched.rule as kind,
         case when matched.rule = 'override' then deals.created_at else coalesce(matched.claimed_at, deals.created_at) end as occurred_at,
-        case when matched.rule = 'override' then deals.created_on else coalesce(matched.claimed_on, deals.created_on) end as occurred_on
+        case when matched.rule = 'override' then deals.created_on else coalesce(matched.claimed_on, deals.created_on) end as occurred_on,
+        matched.partner_place,
+        matched.partners
     from matched
     inner join deals on deals.deal_key = matched.deal_key
     where matched.place = 1 and matched.is_on_path = 0
@@ -101,29 +111,39 @@ gathered as (
 
 ),
 
+dated as (
+
+    select gathered.*, greatest(day_diff(gathered.occurred_on, deals.judged_on), 0) as days_before
+    from gathered
+    inner join deals on deals.deal_key = gathered.deal_key
+
+),
+
 final as (
 
     select
-        gathered.deal_key,
-        gathered.touch_table,
-        gathered.touch_key,
-        gathered.partner_key,
-        gathered.kind,
-        gathered.occurred_at,
-        gathered.occurred_on,
-        greatest(day_diff(gathered.occurred_on, deals.judged_on), 0) as days_before,
+        deal_key,
+        touch_table,
+        touch_key,
+        partner_key,
+        kind,
+        occurred_at,
+        occurred_on,
+        days_before,
         row_number() over (
-            partition by gathered.deal_key
+            partition by deal_key
             order by
-                gathered.occurred_at,
-                gathered.touch_table,
-                case when gathered.touch_table = 'deal_partners' then gathered.partner_key end,
-                case when gathered.touch_table = 'deal_partners' then gathered.kind end,
-                gathered.touch_key
+                occurred_at,
+                touch_table,
+                case when touch_table = 'deal_partners' then partner_key end,
+                case when touch_table = 'deal_partners' then kind end,
+                touch_key
         ) as place,
-        count(*) over (partition by gathered.deal_key) as steps
-    from gathered
-    inner join deals on deals.deal_key = gathered.deal_key
+        count(*) over (partition by deal_key) as steps,
+        min(days_before) over (partition by deal_key) as nearest_days_before,
+        partner_place,
+        partners
+    from dated
 
 )
 

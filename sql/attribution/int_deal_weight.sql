@@ -1,12 +1,12 @@
 -- model: attribution.int_deal_weight
 -- grain: deal_key, partner_key, model
--- about: Each row is one partner's whole-number weight in one counted deal under one credit model; its share is weight over total_weight (R51, R53, R117).
+-- about: Each row is one partner's whole-number weight in one counted deal under one credit model; its share is weight over total_weight (R51, R53, R117). `partners` is how many share under the model at most, `place` the partner's among them by its key.
 -- as: view
 with
 
 partners as (
 
-    select deal_key, partner_key, is_source, partners
+    select deal_key, partner_key, is_source, place, partners
     from attribution.int_deal_partner
 
 ),
@@ -21,14 +21,14 @@ sources as (
 
 path as (
 
-    select deal_key, touch_table, touch_key, partner_key, kind, occurred_on, days_before, place, steps
+    select deal_key, partner_key, kind, occurred_on, days_before, nearest_days_before, place, steps, partner_place, partners
     from attribution.int_deal_path
 
 ),
 
 splits as (
 
-    select deal_key, partner_key, share_units, deal_share_units, deal_shares_given
+    select deal_key, partner_key, share_units, deal_share_units
     from attribution.int_deal_split
 
 ),
@@ -48,6 +48,8 @@ sourced_wins as (
         'sourced_wins' as model,
         cast(1 as bigint) as weight,
         cast(1 as bigint) as total_weight,
+        cast(1 as bigint) as place,
+        cast(1 as bigint) as partners,
         'The source, by ' || case source_rule when 'declared' then 'declaration' else source_rule end as reason
     from sources
 
@@ -61,6 +63,8 @@ declared_shares as (
         'declared_split' as model,
         share_units as weight,
         deal_share_units as total_weight,
+        row_number() over (partition by deal_key order by partner_key) as place,
+        count(*) over (partition by deal_key) as partners,
         case
             when deal_share_units = 100000000 then 'The share given on the deal'
             else 'The share given on the deal; the shares do not add up to 100 and are divided by their sum'
@@ -78,6 +82,8 @@ declared_equals as (
         'declared_split' as model,
         cast(1 as bigint) as weight,
         count(*) over (partition by deal_key) as total_weight,
+        row_number() over (partition by deal_key order by partner_key) as place,
+        count(*) over (partition by deal_key) as partners,
         'Roles on the deal without shares: equal parts' as reason
     from splits
     where deal_share_units = 0
@@ -92,6 +98,8 @@ declared_fallback as (
         'declared_split' as model,
         cast(1 as bigint) as weight,
         cast(1 as bigint) as total_weight,
+        cast(1 as bigint) as place,
+        cast(1 as bigint) as partners,
         'No roles on the deal: the source, by ' || case sources.source_rule when 'declared' then 'declaration' else sources.source_rule end as reason
     from sources
     left join (select distinct deal_key from splits) as split_deals on split_deals.deal_key = sources.deal_key
@@ -108,6 +116,8 @@ alone as (
         models.model,
         cast(1 as bigint) as weight,
         cast(1 as bigint) as total_weight,
+        partners.place,
+        partners.partners,
         'The only partner of the deal' as reason
     from partners
     cross join (
@@ -125,6 +135,8 @@ first_and_last as (
         'first_touch' as model,
         cast(1 as bigint) as weight,
         cast(1 as bigint) as total_weight,
+        cast(1 as bigint) as place,
+        cast(1 as bigint) as partners,
         'The first of ' || steps || ' touches: ' || kind || ' on ' || say_date(occurred_on) as reason
     from path
     where place = 1
@@ -137,6 +149,8 @@ first_and_last as (
         'last_touch' as model,
         cast(1 as bigint) as weight,
         cast(1 as bigint) as total_weight,
+        cast(1 as bigint) as place,
+        cast(1 as bigint) as partners,
         'The last of ' || steps || ' touches: ' || kind || ' on ' || say_date(occurred_on) as reason
     from path
     where place = steps
@@ -151,17 +165,11 @@ linear as (
         'linear' as model,
         cast(1 as bigint) as weight,
         partners as total_weight,
+        place,
+        partners,
         'One of ' || partners || ' partners' as reason
     from partners
     where partners > 1
-
-),
-
-nearest as (
-
-    select deal_key, min(days_before) as days_before
-    from path
-    group by deal_key
 
 ),
 
@@ -171,16 +179,18 @@ stepped as (
     select
         path.deal_key,
         path.partner_key,
+        path.partner_place,
+        path.partners,
+        path.steps,
         case
             when path.steps <= 2 then 1
             when path.place = 1 or path.place = path.steps then 40 * (path.steps - 2)
             else 20
         end as position_weight,
         cast(
-            round(1000000000000 * power(2, -(path.days_before - nearest.days_before) / setting.half_life_days)) as bigint
+            round(1000000000000 * power(2, -(path.days_before - path.nearest_days_before) / setting.half_life_days)) as bigint
         ) as decay_weight
     from path
-    inner join nearest on nearest.deal_key = path.deal_key
     cross join setting
 
 ),
@@ -190,7 +200,10 @@ walked as (
     select
         deal_key,
         partner_key,
+        min(partner_place) as place,
+        min(partners) as partners,
         count(*) as steps,
+        min(steps) as total_steps,
         cast(sum(position_weight) as bigint) as position_weight,
         cast(sum(decay_weight) as bigint) as decay_weight
     from stepped
@@ -202,8 +215,8 @@ walked_totals as (
 
     select
         *,
-        cast(sum(steps) over (partition by deal_key) as bigint) as total_steps,
-        cast(sum(position_weight) over (partition by deal_key) as bigint) as total_position_weight,
+        -- two ends of 40 and what is between them of 20, each times the steps between
+        case when total_steps <= 2 then total_steps else 100 * (total_steps - 2) end as total_position_weight,
         cast(sum(decay_weight) over (partition by deal_key) as bigint) as total_decay_weight
     from walked
 
@@ -217,6 +230,8 @@ touched as (
         'position' as model,
         position_weight as weight,
         total_position_weight as total_weight,
+        place,
+        partners,
         steps || ' of ' || total_steps || ' touches, by their place' as reason
     from walked_totals
 
@@ -228,6 +243,8 @@ touched as (
         'time_decay' as model,
         decay_weight as weight,
         total_decay_weight as total_weight,
+        place,
+        partners,
         steps || ' of ' || total_steps || ' touches, by their days before close' as reason
     from walked_totals
     where decay_weight > 0
@@ -240,6 +257,7 @@ company as (
         deal_key,
         partner_key,
         is_source,
+        place,
         partners,
         max(case when is_source then 1 else 0 end) over (partition by deal_key) as has_source
     from partners
@@ -259,6 +277,8 @@ source_split as (
             else 10000 - cast(setting.source_weight * 100 as bigint)
         end as weight,
         case when company.has_source = 0 then company.partners else 10000 * (company.partners - 1) end as total_weight,
+        company.place,
+        company.partners,
         case
             when company.has_source = 0 then 'One of ' || company.partners || ' partners, none of them the source'
             when company.is_source then 'The source'
