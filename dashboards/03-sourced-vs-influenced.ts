@@ -11,6 +11,7 @@ import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
 import { moneyBars } from "../src/reports/money-bars.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerValues } from "../src/reports/partner-values.ts";
+import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
 import { counted, ruleWords, sentenceCase, signedMoneyText } from "../src/reports/words.ts";
 
@@ -22,18 +23,12 @@ export const page = definePage({
   order: 3,
   filters: ["period", "slice"],
   render: async (context) => {
-    const first = context.quarters[0] ?? context.period;
-    const won = await readDeals(
-      context,
-      "won",
-      spanOf("quarter", shiftPeriod("quarter", first, -1), context.settings.fiscalYearStart).startsOn,
-    );
-    const helpers = await readHelpers(context);
+    const wins = await readWins(context);
     const credit = await readCredit(context);
     const seen = await readFirstWins(context);
     return {
       finding: context.block(["period", "slice"], (view) => html`${finding(context, view)}`),
-      lead: context.block(["period", "slice"], (view) => html`${lead(context, view, won, helpers)}`),
+      lead: context.block(["period", "slice"], (view) => html`${lead(context, view, wins)}`),
       body: html`${context.block(["period", "slice"], (view) =>
         cards(context, view, [
           { id: "sourced_bookings" },
@@ -51,10 +46,10 @@ export const page = definePage({
         ]),
       )}
 ${moneyBars(context, "bookings", "bookings-by-quarter")}
-<div class="columns columns-2">${context.block(["period", "slice"], (view) => bridgeFigure(context, view, won, seen))}
+<div class="columns columns-2">${context.block(["period", "slice"], (view) => bridgeFigure(context, view, wins, seen))}
 ${context.block(["period", "slice"], (view) => ruleFigure(context, view, credit))}</div>
-${context.block(["period", "slice"], (view) => evidence(context, view, won, helpers))}
-${wonSection(context, won)}`,
+${context.block(["period", "slice"], (view) => evidence(context, view, wins))}
+${wonSection(context, wins)}`,
     };
   },
 });
@@ -71,12 +66,9 @@ function finding(context: PageContext, view: View): string {
   return `Partners sourced ${Math.round(share.value * 100)}%${part === null ? "" : ` and touched ${Math.round(part * 100)}%`} of bookings in ${quarter}`;
 }
 
-function lead(context: PageContext, view: View, won: readonly DealEntry[], helpers: Helpers): string {
-  const deals = inView(context, view, won, helpers);
-  const both = deals.filter(
-    (deal) =>
-      deal.class === "sourced" && context.isIn(deal.sourceKey, view) && (helpers.get(deal.key)?.others ?? 0) > 0,
-  );
+function lead(context: PageContext, view: View, wins: Wins): string {
+  const deals = wins.touched(view);
+  const both = wins.sourced(view).filter((deal) => (wins.helpers.get(deal.key)?.others ?? 0) > 0);
   const { currency } = context.settings;
   const said = `${formatMoneyShort(sum(both), currency)} in ${counted(both.length, "deal")} has both kinds of credit: one partner brought it and another helped.`;
   const conflicts = deals.filter((deal) => deal.isConflict);
@@ -94,12 +86,58 @@ interface Help {
 
 type Helpers = ReadonlyMap<string, Help>;
 
-async function readHelpers(context: PageContext): Promise<Helpers> {
+/** Deals won since the quarter before the first that can be chosen, by quarter and slice; each list largest deal first. */
+interface Wins {
+  readonly helpers: Helpers;
+  /** All of them, or those a partner of the slice brought or helped. */
+  readonly touched: (view: View) => readonly DealEntry[];
+  /** Those that a partner, or one of the slice, brought. */
+  readonly sourced: (view: View) => readonly DealEntry[];
+  /** Those with a partner, by the partner they are shown beside. */
+  readonly partnered: (view: View) => readonly DealEntry[];
+}
+
+async function readWins(context: PageContext): Promise<Wins> {
+  const first = shiftPeriod("quarter", context.quarters[0] ?? context.period, -1);
+  const since = spanOf("quarter", first, context.settings.fiscalYearStart).startsOn;
+  const won = await readDeals(context, "won", since);
+  const helpers = await readHelpers(context, since);
+  const quarters = Map.groupBy(won, (deal) => quarterOf(context, deal));
+  const inQuarters = (
+    isMeant: (deal: DealEntry) => boolean,
+    partnersOf: (deal: DealEntry) => readonly (string | null)[],
+  ): ((view: View) => readonly DealEntry[]) => {
+    const picks = new Map(
+      [...quarters].map(([quarter, deals]) => [quarter, bySlice(context, deals.filter(isMeant), partnersOf)]),
+    );
+    return (view) => picks.get(view.period)?.(view) ?? [];
+  };
+  return {
+    helpers,
+    touched: inQuarters(
+      () => true,
+      (deal) => helpers.get(deal.key)?.partnerKeys ?? [],
+    ),
+    sourced: inQuarters(
+      (deal) => deal.class === "sourced",
+      (deal) => [deal.sourceKey],
+    ),
+    partnered: inQuarters(
+      (deal) => deal.class !== "direct",
+      (deal) => [deal.partnerKey],
+    ),
+  };
+}
+
+async function readHelpers(context: PageContext, since: string): Promise<Helpers> {
   const rows = await context.db
-    .selectFrom("marts.fct_deal_partner")
-    .select(["deal_key", "partner_key", "is_source", "touches"])
-    .orderBy("deal_key")
-    .orderBy("partner_key")
+    .selectFrom("marts.fct_deal_partner as part")
+    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "part.deal_key")
+    .select(["part.deal_key", "part.partner_key", "part.is_source", "part.touches"])
+    .where("deal.state", "=", "won")
+    .where("deal.closed_on", ">=", since)
+    .orderBy("part.deal_key")
+    .orderBy("part.partner_key")
     .execute();
   const helpers = new Map<string, Help>();
   for (const row of rows) {
@@ -111,15 +149,6 @@ async function readHelpers(context: PageContext): Promise<Helpers> {
     });
   }
   return helpers;
-}
-
-/** Won deals of a quarter that belong to a view: all of them, or those a partner of the slice brought or helped. */
-function inView(context: PageContext, view: View, won: readonly DealEntry[], helpers: Helpers): readonly DealEntry[] {
-  return won.filter(
-    (deal) =>
-      quarterOf(context, deal) === view.period &&
-      (view.slice === "program" || (helpers.get(deal.key)?.partnerKeys ?? []).some((key) => context.isIn(key, view))),
-  );
 }
 
 function quarterOf(context: PageContext, deal: DealEntry): string {
@@ -147,12 +176,7 @@ async function readFirstWins(context: PageContext): Promise<ReadonlyMap<string, 
 }
 
 /** From the quarter before to this one in sourced bookings: partners that won for the first time, more or fewer deals, larger or smaller ones. */
-function bridgeFigure(
-  context: PageContext,
-  view: View,
-  won: readonly DealEntry[],
-  firstWins: ReadonlyMap<string, string>,
-): Markup {
+function bridgeFigure(context: PageContext, view: View, wins: Wins, firstWins: ReadonlyMap<string, string>): Markup {
   const { settings } = context;
   const { currency } = settings;
   const before = shiftPeriod("quarter", view.period, -1);
@@ -164,11 +188,10 @@ function bridgeFigure(
         .toISOString()
         .slice(0, 10)
     : spanBefore.endsOn;
-  const sourced = won.filter(
-    (deal) => deal.class === "sourced" && context.isIn(deal.sourceKey, view) && deal.amount !== null,
-  );
-  const now = sourced.filter((deal) => quarterOf(context, deal) === view.period);
-  const then = sourced.filter((deal) => quarterOf(context, deal) === before && (deal.closedOn ?? "") <= cut);
+  const withAmount = (period: string): readonly DealEntry[] =>
+    wins.sourced({ ...view, period }).filter((deal) => deal.amount !== null);
+  const now = withAmount(view.period);
+  const then = withAmount(before).filter((deal) => (deal.closedOn ?? "") <= cut);
   const title = html`From ${quarterLabel(before)} to ${quarterLabel(view.period)}`;
   if (now.length === 0 && then.length === 0) return emptyFigure(title, `No sourced deal was won in either quarter.`);
   const isNew = (deal: DealEntry): boolean =>
@@ -311,9 +334,9 @@ interface Surety {
   readonly share: number | null;
 }
 
-function evidence(context: PageContext, view: View, won: readonly DealEntry[], helpers: Helpers): Markup {
-  const deals = inView(context, view, won, helpers);
-  const sourced = deals.filter((deal) => deal.class === "sourced" && context.isIn(deal.sourceKey, view));
+function evidence(context: PageContext, view: View, wins: Wins): Markup {
+  const deals = wins.touched(view);
+  const sourced = wins.sourced(view);
   const base = sum(sourced);
   const line = (what: string, list: readonly DealEntry[], of: number): Surety => ({
     what,
@@ -321,7 +344,8 @@ function evidence(context: PageContext, view: View, won: readonly DealEntry[], h
     amount: sum(list),
     share: of === 0 ? null : sum(list) / of,
   });
-  const dated = sourced.filter((deal) => (helpers.get(deal.key)?.touches ?? 0) > 0);
+  const isDated = (deal: DealEntry): boolean => (wins.helpers.get(deal.key)?.touches ?? 0) > 0;
+  const dated = sourced.filter(isDated);
   const rows: readonly Surety[] = [
     line(
       "Sourced by an approved registration",
@@ -346,7 +370,7 @@ function evidence(context: PageContext, view: View, won: readonly DealEntry[], h
     line("Sourced and backed by a dated touch", dated, base),
     line(
       "Sourced, no dated touch beside the claim",
-      sourced.filter((deal) => !dated.includes(deal)),
+      sourced.filter((deal) => !isDated(deal)),
       base,
     ),
     line(
@@ -384,9 +408,9 @@ function evidence(context: PageContext, view: View, won: readonly DealEntry[], h
 }
 
 /** The list is stored by quarter and narrowed by its rows; its heading counts what a slice leaves. */
-function wonSection(context: PageContext, won: readonly DealEntry[]): Markup {
+function wonSection(context: PageContext, wins: Wins): Markup {
   const heading = context.words(["period", "slice"], (view) => {
-    const rows = wonWith(context, view, won).filter((deal) => context.isIn(deal.partnerKey, view));
+    const rows = wins.partnered(view);
     const quarter = quarterSoFar(context.settings, view.period);
     return rows.length === 0
       ? sentenceCase(`${whose(view)}no deal with a partner was won in ${quarter}`)
@@ -395,22 +419,18 @@ function wonSection(context: PageContext, won: readonly DealEntry[]): Markup {
   return section(
     heading,
     "Largest first, at most 45 a quarter. The source was found by the first rule that leaves a partner; a deal that partners only helped has none.",
-    context.block(["period"], (view) => wonList(context, view, won)),
+    context.block(["period"], (view) => wonList(context, view, wins)),
   );
 }
 
-function wonWith(context: PageContext, view: View, won: readonly DealEntry[]): readonly DealEntry[] {
-  return won.filter((deal) => quarterOf(context, deal) === view.period && deal.class !== "direct");
-}
-
-function wonList(context: PageContext, view: View, won: readonly DealEntry[]): Markup {
+function wonList(context: PageContext, view: View, wins: Wins): Markup {
   const { settings } = context;
   return table<DealEntry>({
     id: "won-deals",
     caption: `Won deals, ${settings.currency}`,
     noun: "deals",
     empty: html`<b>No deals.</b> Nothing with a partner has been won in ${quarterLabel(view.period)} by ${settings.asOf}.`,
-    rows: wonWith(context, view, won),
+    rows: wins.partnered({ ...view, slice: "program", sliceKey: "all" }),
     limit: 45,
     scope: (deal) => scopeOf(context, deal.partnerKey),
     columns: [

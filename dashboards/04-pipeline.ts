@@ -10,9 +10,10 @@ import { type DealEntry, readDeals } from "../src/reports/deals.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
-import { groupBy, median, ratio, total } from "../src/reports/numbers.ts";
+import { median, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
+import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
 import { counted, sentenceCase } from "../src/reports/words.ts";
 
@@ -24,7 +25,8 @@ export const page = definePage({
   order: 4,
   filters: ["period", "slice"],
   render: async (context) => {
-    const open = await readDeals(context, "open");
+    const deals = await readDeals(context, "open");
+    const open = openBySlice(context, deals);
     const stages = await readStages(context);
     const grid = await readGrid(context);
     return {
@@ -35,14 +37,30 @@ ${context.block(["slice"], (view) => coverage(context, view))}
 <div class="columns columns-2">${context.block(["slice"], (view) => stageFigure(context, view, open, stages))}
 ${context.block(["slice"], (view) => ageFigure(context, view, open, stages))}</div>
 ${territories(grid)}
-${openList(context, open, stages)}`,
+${openList(context, deals, stages)}`,
     };
   },
 });
 
-/** Open deals that belong to a view: all of them, or those that a partner of the slice brought. */
-function inView(context: PageContext, view: View, open: readonly DealEntry[]): readonly DealEntry[] {
-  return view.slice === "program" ? open : open.filter((deal) => context.isIn(deal.sourceKey, view));
+type Pick = (view: View) => readonly DealEntry[];
+
+/** Open deals by view: of the program all of them, of a slice those that one of its partners brought. */
+interface Open {
+  readonly all: Pick;
+  readonly sourced: Pick;
+  /** Sourced deals past the expected close date. */
+  readonly late: Pick;
+}
+
+function openBySlice(context: PageContext, deals: readonly DealEntry[]): Open {
+  const { asOf } = context.settings;
+  const sourced = deals.filter((deal) => deal.class === "sourced");
+  const pick = (rows: readonly DealEntry[]): Pick => bySlice(context, rows, (deal) => [deal.sourceKey]);
+  return {
+    all: pick(deals),
+    sourced: pick(sourced),
+    late: pick(sourced.filter((deal) => (daysSince(deal.expectedOn, asOf) ?? 0) > 0)),
+  };
 }
 
 function finding(context: PageContext, view: View): string {
@@ -61,11 +79,9 @@ function finding(context: PageContext, view: View): string {
   return sentenceCase(`${whose(view)}${said()}`);
 }
 
-function lead(context: PageContext, view: View, open: readonly DealEntry[]): string {
-  const { currency, asOf } = context.settings;
-  const late = inView(context, view, open).filter(
-    (deal) => deal.class === "sourced" && (daysSince(deal.expectedOn, asOf) ?? 0) > 0,
-  );
+function lead(context: PageContext, view: View, open: Open): string {
+  const { currency } = context.settings;
+  const late = open.late(view);
   const all = context.metric("open_pipeline", { slice: "program" });
   const sourced = context.metric("sourced_pipeline", view);
   return `${sourced.card} of ${all.card} open was brought by ${view.slice === "program" ? "partners" : "these partners"}. ${counted(late.length, "sourced deal is", "sourced deals are")} past the expected close date, ${formatMoneyShort(
@@ -94,11 +110,11 @@ function requiredCoverage(context: PageContext, view: View): number | null {
   return won === 0 ? null : (won + sum("lost_deals")) / won;
 }
 
-function headCards(context: PageContext, view: View, open: readonly DealEntry[]): Markup {
-  const { currency, asOf, staleDays } = context.settings;
-  const mine = inView(context, view, open).filter((deal) => deal.class === "sourced");
+function headCards(context: PageContext, view: View, open: Open): Markup {
+  const { currency, staleDays } = context.settings;
+  const mine = open.sourced(view);
   const stale = context.metric("stale_deals", view).value ?? 0;
-  const slipped = mine.filter((deal) => (daysSince(deal.expectedOn, asOf) ?? 0) > 0);
+  const slipped = open.late(view);
   return cards(context, view, [
     {
       id: "sourced_pipeline",
@@ -201,29 +217,26 @@ async function readStages(context: PageContext): Promise<readonly StageFacts[]> 
   const stays = await context.db
     .selectFrom("marts.fct_stage")
     .innerJoin("marts.fct_deal", "marts.fct_deal.deal_key", "marts.fct_stage.deal_key")
-    .select(["marts.fct_stage.stage", "marts.fct_stage.days"])
+    .select([
+      "marts.fct_stage.stage",
+      (field) => field.fn<number | null>("median", ["marts.fct_stage.days"]).as("days"),
+    ])
     .where("marts.fct_deal.state", "<>", "open")
+    .groupBy("marts.fct_stage.stage")
     .execute();
-  const byStage = groupBy(stays, (stay) => stay.stage);
+  const usual = new Map(stays.map((stay) => [stay.stage, stay.days]));
   return open
     .map((row) => ({
       stage: row.stage ?? "–",
       probability: Number(row.probability ?? 0),
-      medianDays: median(
-        (byStage.get(row.stage ?? "") ?? []).flatMap((stay) => (stay.days === null ? [] : [Number(stay.days)])),
-      ),
+      medianDays: usual.get(row.stage ?? "") ?? null,
     }))
     .sort((a, b) => a.probability - b.probability || (a.stage < b.stage ? -1 : 1));
 }
 
-function stageFigure(
-  context: PageContext,
-  view: View,
-  open: readonly DealEntry[],
-  stages: readonly StageFacts[],
-): Markup {
+function stageFigure(context: PageContext, view: View, open: Open, stages: readonly StageFacts[]): Markup {
   const { currency } = context.settings;
-  const mine = inView(context, view, open);
+  const mine = open.all(view);
   const title = "Open amount by stage";
   if (mine.length === 0)
     return emptyFigure(title, html`<b>No open deals.</b> They come with the next refresh that finds some.`);
@@ -289,14 +302,9 @@ function ageLimit(stages: readonly StageFacts[], stage: string | null): number |
   return days === null || days === 0 ? null : days * oldFactor;
 }
 
-function ageFigure(
-  context: PageContext,
-  view: View,
-  open: readonly DealEntry[],
-  stages: readonly StageFacts[],
-): Markup {
+function ageFigure(context: PageContext, view: View, open: Open, stages: readonly StageFacts[]): Markup {
   const { currency } = context.settings;
-  const mine = inView(context, view, open).filter((deal) => view.slice !== "program" || deal.class !== "direct");
+  const mine = open.all(view).filter((deal) => view.slice !== "program" || deal.class !== "direct");
   const data: readonly AgeDot[] = mine.flatMap((deal) => {
     const limit = ageLimit(stages, deal.stage);
     if (deal.stage === null || deal.daysInStage === null) return [];
@@ -444,13 +452,13 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
     return null;
   };
   const stuck = rows.filter((deal) => why(deal) !== null);
+  const mine = bySlice(context, rows, (deal) => [deal.partnerKey]);
+  const mineStuck = bySlice(context, stuck, (deal) => [deal.partnerKey]);
   const heading = (view: View): string => {
-    const mine = (list: readonly DealEntry[]): number =>
-      list.filter((deal) => context.isIn(deal.partnerKey, view)).length;
-    const all = mine(rows);
+    const all = mine(view).length;
     return all === 0
       ? sentenceCase(`${whose(view)}no open deal with a partner`)
-      : `${whose(view)}${formatCount(mine(stuck))} of ${counted(all, "open partner deal is", "open partner deals are")} late or stuck`;
+      : `${whose(view)}${formatCount(mineStuck(view).length)} of ${counted(all, "open partner deal is", "open partner deals are")} late or stuck`;
   };
   return section(
     context.words(["slice"], heading),

@@ -12,6 +12,7 @@ import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
 import { groupBy, median, quantile, ratio } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
+import { bySlice, once } from "../src/reports/sliced.ts";
 import { table, textOf } from "../src/reports/table.ts";
 import { counted, sentenceCase } from "../src/reports/words.ts";
 
@@ -25,8 +26,8 @@ export const page = definePage({
   render: async (context) => {
     const facts = await readFacts(context);
     return {
-      finding: context.block(["slice"], (view) => html`${finding(context, view, facts)}`),
-      lead: html`Days from the deal's creation to its close, deals closed in ${lastQuarters(context)}. Medians, since a few long deals would pull a mean. ${context.words(["slice"], (view) => alike(context, view, facts))}`,
+      finding: context.block(["slice"], (view) => html`${finding(view, facts)}`),
+      lead: html`Days from the deal's creation to its close, deals closed in ${lastQuarters(context)}. Medians, since a few long deals would pull a mean. ${context.words(["slice"], (view) => alike(view, facts))}`,
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
 <div class="columns columns-2">${context.block(["slice"], (view) => stepFigure(context, view, facts))}
 ${context.block(["slice"], (view) => openedFigure(context, view, facts))}</div>
@@ -36,12 +37,24 @@ ${slowest(context, facts)}`,
   },
 });
 
+/** Deals of one list, by the view that shows them. */
+interface Group {
+  /** Those that a partner, or one of the slice, brought. */
+  readonly Partner: (view: View) => readonly DealEntry[];
+  readonly Direct: (view: View) => readonly DealEntry[];
+}
+
 interface Facts {
-  readonly closed: readonly DealEntry[];
-  readonly open: readonly DealEntry[];
-  readonly everWon: readonly DealEntry[];
-  readonly everLost: readonly DealEntry[];
-  readonly registrations: readonly RegistrationSteps[];
+  /** Closed in the last four quarters. */
+  readonly won: Group;
+  readonly lost: Group;
+  /** Won in the last four quarters, by the segment of the account and the size of the deal. */
+  readonly peers: ReadonlyMap<string, Group>;
+  /** By the quarter of creation: closed since the first quarter that can be chosen, and still open. */
+  readonly opened: ReadonlyMap<string, { readonly won: Group; readonly lost: Group; readonly open: Group }>;
+  readonly sourcedWon: readonly DealEntry[];
+  readonly sourcedOpen: readonly DealEntry[];
+  readonly registrations: (view: View) => readonly RegistrationSteps[];
 }
 
 interface RegistrationSteps {
@@ -57,28 +70,64 @@ async function readFacts(context: PageContext): Promise<Facts> {
   const everWon = await readDeals(context, "won", first);
   const everLost = await readDeals(context, "lost", first);
   const open = await readDeals(context, "open");
-  const created = new Map([...everWon, ...everLost, ...open].map((deal) => [deal.key, deal.createdOn]));
   const rows = await context.db
-    .selectFrom("marts.fct_registration")
-    .select(["partner_key", "deal_key", "submitted_on", "decided_on", "decision_hours"])
-    .where("decided_on", "is not", null)
-    .where("submitted_on", ">=", since)
+    .selectFrom("marts.fct_registration as registration")
+    .leftJoin("marts.fct_deal as deal", "deal.deal_key", "registration.deal_key")
+    .select([
+      "registration.partner_key",
+      "registration.decided_on",
+      "registration.decision_hours",
+      "deal.created_on",
+      "deal.closed_on",
+      "deal.state",
+    ])
+    .where("registration.decided_on", "is not", null)
+    .where("registration.submitted_on", ">=", since)
     .execute();
+  const registrations = rows.map((row) => {
+    // A deal that closed before the quarters of this page is not looked at.
+    const isShown = row.state === "open" || (row.closed_on ?? "") >= first;
+    const gap =
+      !isShown || row.created_on === null || row.decided_on === null
+        ? null
+        : daysBetween(row.decided_on, row.created_on);
+    return {
+      partnerKey: row.partner_key,
+      toDecision: Number(row.decision_hours ?? 0) / 24,
+      toDeal: gap === null || gap < 0 ? null : gap,
+    };
+  });
+  const group = (deals: readonly DealEntry[]): Group => {
+    const direct = deals.filter((deal) => deal.class === "direct");
+    const sourced = deals.filter((deal) => deal.class === "sourced");
+    return { Partner: bySlice(context, sourced, (deal) => [deal.sourceKey]), Direct: () => direct };
+  };
+  const isRecent = (deal: DealEntry): boolean => (deal.closedOn ?? "") >= since;
+  const won = everWon.filter(isRecent);
+  const quarterOpened = (deal: DealEntry): string => periodOf("quarter", deal.createdOn, settings.fiscalYearStart);
+  const [wonBy, lostBy, openBy] = [everWon, everLost, open].map((deals) => Map.groupBy(deals, quarterOpened));
   return {
-    closed: [...everWon, ...everLost].filter((deal) => (deal.closedOn ?? "") >= since),
-    open,
-    everWon,
-    everLost,
-    registrations: rows.map((row) => {
-      const createdOn = row.deal_key === null ? undefined : created.get(row.deal_key);
-      const decidedOn = row.decided_on;
-      const gap = createdOn === undefined || decidedOn === null ? null : daysBetween(decidedOn, createdOn);
-      return {
-        partnerKey: row.partner_key,
-        toDecision: Number(row.decision_hours ?? 0) / 24,
-        toDeal: gap === null || gap < 0 ? null : gap,
-      };
-    }),
+    won: group(won),
+    lost: group(everLost.filter(isRecent)),
+    peers: new Map(
+      [...groupBy(won, (deal) => `${deal.segment ?? "no segment"}|${bandOf(deal)}`)].map(([cell, deals]) => [
+        cell,
+        group(deals),
+      ]),
+    ),
+    opened: new Map(
+      context.quarters.map((quarter) => [
+        quarter,
+        {
+          won: group(wonBy?.get(quarter) ?? []),
+          lost: group(lostBy?.get(quarter) ?? []),
+          open: group(openBy?.get(quarter) ?? []),
+        },
+      ]),
+    ),
+    sourcedWon: won.filter((deal) => deal.class === "sourced"),
+    sourcedOpen: open.filter((deal) => deal.class === "sourced"),
+    registrations: bySlice(context, registrations, (one) => [one.partnerKey]),
   };
 }
 
@@ -90,27 +139,23 @@ function lengthOf(deal: DealEntry): number {
   return daysBetween(deal.createdOn, deal.closedOn ?? deal.createdOn);
 }
 
-function isGroup(context: PageContext, view: View, group: "Partner" | "Direct"): (deal: DealEntry) => boolean {
-  return group === "Direct"
-    ? (deal) => deal.class === "direct"
-    : (deal) => deal.class === "sourced" && context.isIn(deal.sourceKey, view);
-}
+// Direct deals and the program's are the same lists in many views, and are sorted once.
+const usualLength = once((deals: readonly DealEntry[]) => median(deals.map(lengthOf)));
 
 /** The four quarters that the page looks back on, the running one as far as it has come. */
 function lastQuarters(context: PageContext): string {
   return `${quarterLabel(shiftPeriod("quarter", context.period, -3))} to ${quarterSoFar(context.settings, context.period)}`;
 }
 
-function alike(context: PageContext, view: View, facts: Facts): string {
-  const { ripe, faster } = compared(peers(context, view, facts));
+function alike(view: View, facts: Facts): string {
+  const { ripe, faster } = compared(peers(view, facts));
   if (ripe.length === 0) return "Too few deals to compare like with like: see the table below.";
   return `Of deals alike in segment and size, partner ones are faster in ${faster.length} of ${counted(ripe.length, "group")}.`;
 }
 
-function finding(context: PageContext, view: View, facts: Facts): string {
-  const won = facts.closed.filter((deal) => deal.state === "won");
-  const partner = median(won.filter(isGroup(context, view, "Partner")).map(lengthOf));
-  const direct = median(won.filter(isGroup(context, view, "Direct")).map(lengthOf));
+function finding(view: View, facts: Facts): string {
+  const partner = usualLength(facts.won.Partner(view));
+  const direct = usualLength(facts.won.Direct(view));
   const said = (): string => {
     if (partner === null) return "no sourced deal was won in the last four quarters";
     if (direct === null) return `sourced deals are won in ${formatNumber(partner)} days`;
@@ -153,11 +198,20 @@ const groups = [
   { name: "Direct", stroke: "var(--direct-line)" },
 ] as const;
 
-function rangeOf(step: string, group: string, values: readonly number[]): readonly Range[] {
-  const [low, middle, high] = [quantile(values, 0.25), median(values), quantile(values, 0.75)];
+type Quartiles = Pick<Range, "low" | "middle" | "high" | "n">;
+
+function quartiles(values: readonly number[]): Quartiles | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low, middle, high] = [quantile(sorted, 0.25), median(sorted), quantile(sorted, 0.75)];
   return low === null || middle === null || high === null
-    ? []
-    : [{ step, group, low: round(low), middle: round(middle), high: round(high), n: values.length }];
+    ? null
+    : { low: round(low), middle: round(middle), high: round(high), n: sorted.length };
+}
+
+const lengthQuartiles = once((deals: readonly DealEntry[]) => quartiles(deals.map(lengthOf)));
+
+function rangeOf(step: string, group: string, found: Quartiles | null): readonly Range[] {
+  return found === null ? [] : [{ step, group, ...found }];
 }
 
 function round(value: number): number {
@@ -165,29 +219,13 @@ function round(value: number): number {
 }
 
 function stepFigure(context: PageContext, view: View, facts: Facts): Markup {
-  const mine = facts.registrations.filter((one) => view.slice === "program" || context.isIn(one.partnerKey, view));
+  const mine = facts.registrations(view);
+  const toDeal = mine.flatMap((one) => (one.toDeal === null ? [] : [one.toDeal]));
   const data = [
-    ...rangeOf(
-      "Registered to decided",
-      "Partner",
-      mine.map((one) => one.toDecision),
-    ),
-    ...rangeOf(
-      "Decided to opportunity",
-      "Partner",
-      mine.flatMap((one) => (one.toDeal === null ? [] : [one.toDeal])),
-    ),
+    ...rangeOf("Registered to decided", "Partner", quartiles(mine.map((one) => one.toDecision))),
+    ...rangeOf("Decided to opportunity", "Partner", quartiles(toDeal)),
     ...(["won", "lost"] as const).flatMap((state) =>
-      groups.flatMap((group) =>
-        rangeOf(
-          `Opportunity to ${state}`,
-          group.name,
-          facts.closed
-            .filter((deal) => deal.state === state)
-            .filter(isGroup(context, view, group.name))
-            .map(lengthOf),
-        ),
-      ),
+      groups.flatMap(({ name }) => rangeOf(`Opportunity to ${state}`, name, lengthQuartiles(facts[state][name](view)))),
     ),
   ];
   const title = "Days per step";
@@ -230,16 +268,15 @@ interface Opened {
 }
 
 function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
-  const { settings, quarters } = context;
+  const { quarters } = context;
   const rows: readonly Opened[] = quarters.flatMap((quarter) =>
-    groups.map((group) => {
-      const opened = (deal: DealEntry): boolean =>
-        periodOf("quarter", deal.createdOn, settings.fiscalYearStart) === quarter &&
-        isGroup(context, view, group.name)(deal);
-      const won = facts.everWon.filter(opened);
-      const open = facts.open.filter(opened).length;
-      const share = ratio(open, open + won.length + facts.everLost.filter(opened).length);
-      return { quarter, group: group.name, median: median(won.map(lengthOf)), won: won.length, stillOpen: share };
+    groups.map(({ name }) => {
+      const of = (state: "won" | "lost" | "open"): readonly DealEntry[] =>
+        facts.opened.get(quarter)?.[state][name](view) ?? [];
+      const won = of("won");
+      const open = of("open").length;
+      const share = ratio(open, open + won.length + of("lost").length);
+      return { quarter, group: name, median: usualLength(won), won: won.length, stillOpen: share };
     }),
   );
   const title = "Days to win by the quarter a deal was opened";
@@ -317,20 +354,17 @@ interface Peer {
   readonly directN: number;
 }
 
-function peers(context: PageContext, view: View, facts: Facts): readonly Peer[] {
-  const won = facts.closed.filter((deal) => deal.state === "won");
-  const cells = groupBy(won, (deal) => `${deal.segment ?? "no segment"}|${bandOf(deal)}`);
-  return [...cells]
+function peers(view: View, facts: Facts): readonly Peer[] {
+  return [...facts.peers]
     .map(([key, deals]) => {
       const [segment = "", band = ""] = key.split("|");
-      const partner = deals.filter(isGroup(context, view, "Partner"));
-      const direct = deals.filter(isGroup(context, view, "Direct"));
+      const [partner, direct] = [deals.Partner(view), deals.Direct(view)];
       return {
         segment,
         band,
-        partner: median(partner.map(lengthOf)),
+        partner: usualLength(partner),
         partnerN: partner.length,
-        direct: median(direct.map(lengthOf)),
+        direct: usualLength(direct),
         directN: direct.length,
       };
     })
@@ -348,7 +382,7 @@ function isSmall(row: Peer): boolean {
 }
 
 function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
-  const rows = peers(context, view, facts);
+  const rows = peers(view, facts);
   const { ripe, faster } = compared(rows);
   return section(
     sentenceCase(
@@ -398,18 +432,19 @@ function place(band: string): number {
 function slowest(context: PageContext, facts: Facts): Markup {
   const { settings } = context;
   const age = (deal: DealEntry): number => daysBetween(deal.createdOn, settings.asOf);
-  const usual = median(facts.closed.filter((deal) => deal.state === "won" && deal.class === "sourced").map(lengthOf));
-  const rows = facts.open
-    .filter((deal) => deal.class === "sourced")
-    .sort((a, b) => age(b) - age(a) || (a.key < b.key ? -1 : 1));
+  const usual = usualLength(facts.sourcedWon);
+  const rows = [...facts.sourcedOpen].sort((a, b) =>
+    a.createdOn < b.createdOn ? -1 : a.createdOn > b.createdOn ? 1 : a.key < b.key ? -1 : 1,
+  );
   const late = usual === null ? [] : rows.filter((deal) => age(deal) > usual);
+  const mine = bySlice(context, rows, (deal) => [deal.sourceKey]);
+  const mineLate = bySlice(context, late, (deal) => [deal.sourceKey]);
   const heading = (view: View): string => {
-    const mine = (list: readonly DealEntry[]): number =>
-      list.filter((deal) => context.isIn(deal.sourceKey, view)).length;
-    if (mine(rows) === 0) return sentenceCase(`${whose(view)}no sourced deal is open`);
+    const all = mine(view).length;
+    if (all === 0) return sentenceCase(`${whose(view)}no sourced deal is open`);
     if (usual === null)
-      return sentenceCase(`${whose(view)}${counted(mine(rows), "sourced deal is", "sourced deals are")} open`);
-    return `${whose(view)}${mine(late)} of ${counted(mine(rows), "open sourced deal is", "open sourced deals are")} older than the usual win of ${formatNumber(usual)} days`;
+      return sentenceCase(`${whose(view)}${counted(all, "sourced deal is", "sourced deals are")} open`);
+    return `${whose(view)}${mineLate(view).length} of ${counted(all, "open sourced deal is", "open sourced deals are")} older than the usual win of ${formatNumber(usual)} days`;
   };
   return section(
     context.words(["slice"], heading),

@@ -9,6 +9,7 @@ import { stateMark } from "../src/reports/links.ts";
 import { moneyBars } from "../src/reports/money-bars.ts";
 import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
+import { type PartnerDeal, type PartnerFacts, readPartnerFacts } from "../src/reports/partner-facts.ts";
 import { dateIn, daysSince } from "../src/reports/partners.ts";
 import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
@@ -25,10 +26,10 @@ export const page = definePage({
   render: async (context) => {
     const { partner } = context;
     if (partner === null) throw new Error("the partner page is drawn for a partner only");
-    const deals = await readPartnerDeals(context, partner);
+    const facts = await factsOf(context, partner);
     return {
-      finding: finding(context, deals),
-      lead: facts(context, partner),
+      finding: finding(context, facts),
+      lead: strip(context, partner),
       body: html`${context.block(["period"], (view) =>
         cards(context, view, [
           { id: "sourced_collected" },
@@ -46,100 +47,33 @@ export const page = definePage({
         ]),
       )}
 ${moneyBars(context, "bookings", "bookings-by-quarter")}
-${dealList(context, deals)}
-${await payments(context, partner)}
-${await registrations(context, partner)}
-${await ledger(context, partner)}
-${await timeline(context, partner)}`,
+${dealList(context, facts.deals)}
+${payments(context, facts.payments)}
+${registrations(facts.registrations)}
+${ledger(context, facts.entries)}
+${timeline(context, facts.touches)}`,
     };
   },
 });
 
-interface PartnerDeal {
-  readonly key: string;
-  readonly name: string;
-  readonly state: string;
-  readonly stage: string | null;
-  readonly part: "sourced" | "influences";
-  readonly rule: string | null;
-  readonly owner: string | null;
-  readonly nextStep: string | null;
-  readonly amount: number | null;
-  readonly createdOn: string;
-  readonly on: string | null;
-  readonly collected: number | null;
+const known = new WeakMap<readonly string[], ReturnType<typeof readPartnerFacts>>();
+
+async function factsOf(context: PageContext, partner: PartnerEntry): Promise<PartnerFacts> {
+  const { together } = context;
+  const reading = known.get(together) ?? readPartnerFacts(context.db, context.settings, together);
+  known.set(together, reading);
+  return (await reading)(partner.key);
 }
 
-async function readPartnerDeals(context: PageContext, partner: PartnerEntry): Promise<readonly PartnerDeal[]> {
-  const { db, settings } = context;
-  const rows = await db
-    .selectFrom("marts.fct_deal_partner as part")
-    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "part.deal_key")
-    .select([
-      "deal.deal_key",
-      "deal.name",
-      "deal.account_name",
-      "deal.state",
-      "deal.stage",
-      "deal.source_rule",
-      "deal.owner",
-      "deal.next_step",
-      "deal.amount_reporting_minor",
-      "deal.created_on",
-      "deal.closed_on",
-      "deal.expected_close_on",
-      "part.is_source",
-    ])
-    .where("part.partner_key", "=", partner.key)
-    .execute();
-  const cash = await db
-    .selectFrom("marts.fct_cash as cash")
-    .innerJoin("marts.fct_deal_partner as part", "part.deal_key", "cash.deal_key")
-    .select([
-      "cash.deal_key",
-      "cash.invoice_key",
-      (field) => field.fn.sum<number>("cash.collected_reporting_minor").as("minor"),
-    ])
-    .where("part.partner_key", "=", partner.key)
-    .groupBy(["cash.deal_key", "cash.invoice_key"])
-    .execute();
-  const paid = Map.groupBy(cash, (row) => row.deal_key);
-  const order: Readonly<Record<string, number>> = { open: 0, won: 1, lost: 2 };
-  return rows
-    .map((row) => {
-      const lines = paid.get(row.deal_key) ?? [];
-      return Object.freeze({
-        key: row.deal_key,
-        name: row.name ?? row.account_name ?? row.deal_key,
-        state: row.state,
-        stage: row.stage,
-        part: row.is_source ? ("sourced" as const) : ("influences" as const),
-        rule: row.is_source ? row.source_rule : null,
-        owner: row.owner,
-        nextStep: row.next_step,
-        amount: major(row.amount_reporting_minor, settings),
-        createdOn: row.created_on,
-        on: row.state === "open" ? row.expected_close_on : row.closed_on,
-        collected: lines.length === 0 ? null : total(lines, (line) => major(line.minor, settings)),
-      });
-    })
-    .sort(
-      (a, b) =>
-        (order[a.state] ?? 3) - (order[b.state] ?? 3) ||
-        (a.state === "open" ? (b.amount ?? 0) - (a.amount ?? 0) : (b.on ?? "") < (a.on ?? "") ? -1 : 1),
-    );
-}
-
-function finding(context: PageContext, deals: readonly PartnerDeal[]): Fragment {
+function finding(context: PageContext, { deals }: PartnerFacts): Fragment {
   const { currency } = context.settings;
   const year = lastPeriods("quarter", context.period, 4);
   const won = total(year, (period) => context.metric("sourced_bookings", { period }).value);
-  const open = deals.filter((deal) => deal.state === "open" && deal.part === "sourced");
-  if (deals.length === 0) return "No deal together yet";
-  return `${formatMoneyShort(won, currency)} sourced in four quarters, ${counted(open.length, "sourced deal")} open`;
+  if (deals.all === 0) return "No deal together yet";
+  return `${formatMoneyShort(won, currency)} sourced in four quarters, ${counted(deals.openSourced, "sourced deal")} open`;
 }
 
-function facts(context: PageContext, partner: PartnerEntry): Markup {
+function strip(context: PageContext, partner: PartnerEntry): Markup {
   const score = context.metric("partner_score");
   const last = daysSince(partner.lastEventOn, context.settings.asOf);
   const items: readonly (readonly [string, Fragment])[] = [
@@ -171,21 +105,20 @@ function facts(context: PageContext, partner: PartnerEntry): Markup {
   return html`<dl class="facts-row">${items.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function dealList(context: PageContext, deals: readonly PartnerDeal[]): Markup {
-  const open = deals.filter((deal) => deal.state === "open");
-  const brought = open.filter((deal) => deal.part === "sourced").length;
+function dealList(context: PageContext, deals: PartnerFacts["deals"]): Markup {
+  const { open, openSourced } = deals;
   return html`<div id="deals">${section(
-    open.length === 0
+    open === 0
       ? "No open deal together"
-      : `${counted(open.length, "open deal")} together: ${brought} it brought, ${open.length - brought} it helped`,
+      : `${counted(open, "open deal")} together: ${openSourced} it brought, ${open - openSourced} it helped`,
     "Every deal this partner brought or helped: open ones first by amount, then closed ones, newest first.",
     table<PartnerDeal>({
       id: "deal-list",
       caption: `Deals, ${context.settings.currency}. Collected is cash on the whole deal, before tax, less refunds.`,
       noun: "deals",
       empty: html`<b>No deals.</b> Deals appear when this partner has a claim or a qualifying touch on one.`,
-      rows: deals,
-      limit: 48,
+      rows: deals.rows,
+      all: deals.all,
       columns: [
         { label: "Deal", kind: "text", value: (deal) => deal.name },
         {
@@ -215,31 +148,12 @@ function dealList(context: PageContext, deals: readonly PartnerDeal[]): Markup {
 }
 
 /** The last step down: from a deal to the invoices and payments that make its collected amount. */
-async function payments(context: PageContext, partner: PartnerEntry): Promise<Markup> {
+function payments(context: PageContext, { rows, all }: PartnerFacts["payments"]): Markup {
   const { settings } = context;
-  const rows = await context.db
-    .selectFrom("marts.fct_cash as cash")
-    .innerJoin("marts.fct_deal_partner as part", "part.deal_key", "cash.deal_key")
-    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "cash.deal_key")
-    .select([
-      "cash.cash_key",
-      "cash.kind",
-      "cash.invoice_key",
-      "cash.deal_key",
-      "cash.link_reason",
-      "cash.occurred_at",
-      "cash.collected_reporting_minor",
-      "deal.name",
-      "part.is_source",
-    ])
-    .where("part.partner_key", "=", partner.key)
-    .orderBy("cash.occurred_at", "desc")
-    .orderBy("cash.cash_key")
-    .execute();
   return section(
     rows.length === 0
       ? "No payment yet"
-      : `${counted(rows.length, "payment or refund", "payments and refunds")} on these deals`,
+      : `${counted(all, "payment or refund", "payments and refunds")} on these deals`,
     null,
     table<(typeof rows)[number]>({
       id: "payments",
@@ -247,7 +161,7 @@ async function payments(context: PageContext, partner: PartnerEntry): Promise<Ma
       noun: "payments and refunds",
       empty: html`<b>No payments.</b> They come with the first paid invoice that is linked to one of these deals.`,
       rows,
-      limit: 36,
+      all,
       columns: [
         { label: "Deal", kind: "text", value: (row) => row.name ?? row.deal_key },
         { label: "Part", kind: "text", value: (row) => (row.is_source ? "sourced" : "influences"), facet: true },
@@ -267,22 +181,13 @@ async function payments(context: PageContext, partner: PartnerEntry): Promise<Ma
   );
 }
 
-async function registrations(context: PageContext, partner: PartnerEntry): Promise<Markup> {
-  const rows = await context.db
-    .selectFrom("marts.fct_registration")
-    .selectAll()
-    .where("partner_key", "=", partner.key)
-    .orderBy("submitted_at", "desc")
-    .orderBy("registration_key")
-    .execute();
-  const waiting = rows.filter((row) => row.status === "submitted");
-  const approved = rows.filter((row) => row.status === "approved").length;
+function registrations({ rows, all, waiting, approved }: PartnerFacts["registrations"]): Markup {
   return section(
     rows.length === 0
       ? "No registration yet"
-      : waiting.length > 0
-        ? `${counted(waiting.length, "registration waits", "registrations wait")} for a decision`
-        : `${approved} of ${counted(rows.length, "registration was", "registrations were")} approved`,
+      : waiting > 0
+        ? `${counted(waiting, "registration waits", "registrations wait")} for a decision`
+        : `${approved} of ${counted(all, "registration was", "registrations were")} approved`,
     null,
     table<(typeof rows)[number]>({
       id: "registrations",
@@ -290,7 +195,7 @@ async function registrations(context: PageContext, partner: PartnerEntry): Promi
       noun: "registrations",
       empty: html`<b>No registrations</b> from this partner.`,
       rows,
-      limit: 36,
+      all,
       columns: [
         { label: "Registration", kind: "key", value: (row) => row.registration_key },
         {
@@ -315,15 +220,8 @@ async function registrations(context: PageContext, partner: PartnerEntry): Promi
   );
 }
 
-async function ledger(context: PageContext, partner: PartnerEntry): Promise<Markup> {
+function ledger(context: PageContext, { rows, all }: PartnerFacts["entries"]): Markup {
   const { settings } = context;
-  const rows = await context.db
-    .selectFrom("marts.fct_commission")
-    .selectAll()
-    .where("partner_key", "=", partner.key)
-    .orderBy("entry_on", "desc")
-    .orderBy("entry_key")
-    .execute();
   const owed = context.metric("commission_owed");
   return section(
     rows.length === 0 ? "No commission" : `${owed.card} of commission is owed today`,
@@ -334,7 +232,7 @@ async function ledger(context: PageContext, partner: PartnerEntry): Promise<Mark
       noun: "entries",
       empty: html`<b>No entries.</b> One comes with the first payment on a won deal that a commission plan covers.`,
       rows,
-      limit: 36,
+      all,
       columns: [
         { label: "Kind", kind: "text", value: (row) => row.kind, facet: true },
         { label: "On", kind: "date", value: (row) => row.entry_on },
@@ -349,29 +247,9 @@ async function ledger(context: PageContext, partner: PartnerEntry): Promise<Mark
   );
 }
 
-async function timeline(context: PageContext, partner: PartnerEntry): Promise<Markup> {
-  const rows = await context.db
-    .selectFrom("marts.fct_touch")
-    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "marts.fct_touch.deal_key")
-    .select([
-      "marts.fct_touch.touch_key",
-      "marts.fct_touch.touch_table",
-      "marts.fct_touch.kind",
-      "marts.fct_touch.occurred_at",
-      "marts.fct_touch.counts",
-      "marts.fct_touch.reason",
-      "marts.fct_touch.deal_key",
-      "deal.name",
-    ])
-    .where("marts.fct_touch.partner_key", "=", partner.key)
-    .orderBy("marts.fct_touch.occurred_at", (order) => order.desc().nullsLast())
-    .orderBy("marts.fct_touch.touch_key")
-    .execute();
-  const counting = rows.filter((row) => row.counts);
+function timeline(context: PageContext, { rows, all, counting }: PartnerFacts["touches"]): Markup {
   return section(
-    rows.length === 0
-      ? "No touch on a deal"
-      : `${counting.length} of ${counted(rows.length, "touch", "touches")} on deals count`,
+    rows.length === 0 ? "No touch on a deal" : `${counting} of ${counted(all, "touch", "touches")} on deals count`,
     null,
     table<(typeof rows)[number]>({
       id: "touches",
@@ -379,7 +257,7 @@ async function timeline(context: PageContext, partner: PartnerEntry): Promise<Ma
       noun: "touches",
       empty: html`<b>No touches.</b> They come from touches, roles, leads and registrations that name a deal or its account.`,
       rows,
-      limit: 36,
+      all,
       columns: [
         {
           label: "On",

@@ -91,6 +91,8 @@ export interface PageContext {
   readonly partners: ReadonlyMap<string, PartnerEntry>;
   /** The partner of a page that is drawn for each partner. */
   readonly partner: PartnerEntry | null;
+  /** Keys of the partners whose pages are drawn one after another, so that what they need is read for all of them at once. */
+  readonly together: readonly string[];
   /** Path from this page to the site's root: empty, or `../`. */
   readonly root: string;
   /** A metric's value. Throws UserError with the nearest id when there is no such metric. */
@@ -122,6 +124,7 @@ export interface ContextParts {
   readonly period: string;
   readonly partners: ReadonlyMap<string, PartnerEntry>;
   readonly partner: PartnerEntry | null;
+  readonly together: readonly string[];
   readonly root: string;
   readonly page: string;
   readonly points: MetricPoints;
@@ -218,6 +221,7 @@ export function makeContext(parts: ContextParts): PageContext {
     view,
     partners: parts.partners,
     partner,
+    together: parts.together,
     root: parts.root,
     metric,
     compareWith,

@@ -35,15 +35,20 @@ export async function readDeals(
   closedSince?: string,
 ): Promise<readonly DealEntry[]> {
   const { db, settings } = context;
+  // Only a deal without a source is shown beside the partner that helped most.
   const touched = await db
-    .selectFrom("marts.fct_deal_partner")
-    .select(["deal_key", "partner_key", "touches"])
-    .where("is_source", "=", false)
-    .orderBy("touches", "desc")
-    .orderBy("partner_key")
+    .selectFrom("marts.fct_deal_partner as part")
+    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "part.deal_key")
+    .select(["part.deal_key", "part.partner_key"])
+    .distinctOn("part.deal_key")
+    .where("deal.state", "=", state)
+    .where("deal.source_partner_key", "is", null)
+    .where("part.is_source", "=", false)
+    .orderBy("part.deal_key")
+    .orderBy("part.touches", "desc")
+    .orderBy("part.partner_key")
     .execute();
-  const helper = new Map<string, string>();
-  for (const row of touched) if (!helper.has(row.deal_key)) helper.set(row.deal_key, row.partner_key);
+  const helper = new Map(touched.map((row) => [row.deal_key, row.partner_key]));
   let query = db
     .selectFrom("marts.fct_deal")
     .select([

@@ -54,7 +54,12 @@ export async function writeSite(options: SiteOptions): Promise<number> {
   const period = periodOf("quarter", settings.asOf, settings.fiscalYearStart);
   await mkdir(path.join(directory, "partners"), { recursive: true });
 
-  const drawPage = async (page: Page, points: MetricPoints, partner: PartnerEntry | null): Promise<void> => {
+  const drawPage = async (
+    page: Page,
+    points: MetricPoints,
+    partner: PartnerEntry | null,
+    together: readonly string[] = [],
+  ): Promise<void> => {
     const views = collectViews({
       view:
         partner === null
@@ -69,6 +74,7 @@ export async function writeSite(options: SiteOptions): Promise<number> {
       period,
       partners,
       partner,
+      together,
       root: partner === null ? "" : "../",
       page: page.id,
       points,
@@ -97,14 +103,10 @@ export async function writeSite(options: SiteOptions): Promise<number> {
   const all = [...partners.values()];
   for (let at = 0; each.length > 0 && at < all.length; at += partnersAtOnce) {
     const batch = all.slice(at, at + partnersAtOnce);
-    const points = await readPoints(
-      db,
-      settings.minorUnits,
-      batch.map((partner) => partner.key),
-      program,
-    );
+    const together = batch.map((partner) => partner.key);
+    const points = await readPoints(db, settings.minorUnits, together, program);
     for (const partner of batch) {
-      for (const page of each) await drawPage(page, points, partner);
+      for (const page of each) await drawPage(page, points, partner, together);
     }
     written += batch.length * each.length;
   }

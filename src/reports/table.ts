@@ -30,6 +30,8 @@ export interface TableParts<Row> {
   readonly caption: Fragment;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
+  /** How many there are where `rows` are only the first of them. */
+  readonly all?: number;
   /** What rows are called: `deals`. */
   readonly noun: string;
   /** What is said instead when there is no row. */
@@ -51,7 +53,7 @@ export function table<Row>(parts: TableParts<Row>): Markup {
   const rows = parts.rows.slice(0, limit);
   if (rows.length === 0) return html`<p class="empty">${parts.empty}</p>`;
   const scopes = parts.scope === undefined ? "" : scopeNames.join(" ");
-  const all = parts.rows.length;
+  const all = parts.all ?? parts.rows.length;
   const cut = all > rows.length;
   const said = cut
     ? `the first ${formatCount(rows.length)} of ${formatCount(all)} ${noun} are listed`

@@ -31,6 +31,7 @@ export async function scorecardPage(options: ScorecardOptions): Promise<string> 
     period,
     partners: await readPartners(db, settings.timezone),
     partner: null,
+    together: [],
     root: "",
     page: "scorecard",
     points: await readPoints(db, settings.minorUnits, null),

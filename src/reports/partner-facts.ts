@@ -1,0 +1,374 @@
+import type { Expression } from "kysely";
+import { major, type Settings } from "./settings.ts";
+import type { Warehouse } from "./tables.ts";
+
+/** The first rows of a list, and how many it has. */
+export interface Listed<Row> {
+  readonly rows: readonly Row[];
+  readonly all: number;
+}
+
+/** A deal that a partner brought or helped. */
+export interface PartnerDeal {
+  readonly key: string;
+  readonly name: string;
+  readonly state: string;
+  readonly stage: string | null;
+  readonly part: "sourced" | "influences";
+  readonly rule: string | null;
+  readonly owner: string | null;
+  /** Major units of the reporting currency, as what was collected of it. */
+  readonly amount: number | null;
+  readonly createdOn: string;
+  /** When it closed or, while it is open, is expected to. */
+  readonly on: string | null;
+  /** Null without any payment. */
+  readonly collected: number | null;
+}
+
+/** What a partner's own page lists: open deals first by amount, then closed ones; everything else newest first. */
+export interface PartnerFacts {
+  readonly deals: Listed<PartnerDeal> & { readonly open: number; readonly openSourced: number };
+  readonly payments: Listed<Payment>;
+  readonly registrations: Listed<Registration> & { readonly waiting: number; readonly approved: number };
+  readonly entries: Listed<Entry>;
+  readonly touches: Listed<Touch> & { readonly counting: number };
+}
+
+/** How many rows of each list a partner's page has room for. */
+const shown = Object.freeze({ deals: 48, others: 36 });
+
+type Payment = Awaited<ReturnType<typeof readPayments>>[number];
+type Registration = Awaited<ReturnType<typeof readRegistrations>>[number];
+type Entry = Awaited<ReturnType<typeof readEntries>>[number];
+type Touch = Awaited<ReturnType<typeof readTouches>>[number];
+
+/** Reads the lists of several partners at once: each mart is read once for all of them, and only what is shown comes back. */
+export async function readPartnerFacts(
+  db: Warehouse,
+  settings: Settings,
+  partners: readonly string[],
+): Promise<(partner: string) => PartnerFacts> {
+  const deals = byPartner(await readDeals(db, settings, partners));
+  const payments = byPartner(await readPayments(db, partners));
+  const registrations = byPartner(await readRegistrations(db, partners));
+  const entries = byPartner(await readEntries(db, partners));
+  const touches = byPartner(await readTouches(db, partners));
+  const counts = await readCounts(db, partners);
+  return (partner) => {
+    const count = counts(partner);
+    return Object.freeze({
+      deals: { rows: deals(partner), all: count.deals, open: count.open, openSourced: count.openSourced },
+      payments: { rows: payments(partner), all: count.payments },
+      registrations: {
+        rows: registrations(partner),
+        all: count.registrations,
+        waiting: count.waiting,
+        approved: count.approved,
+      },
+      entries: { rows: entries(partner), all: count.entries },
+      touches: { rows: touches(partner), all: count.touches, counting: count.counting },
+    });
+  };
+}
+
+function byPartner<Row extends { readonly partner_key: string }>(
+  rows: readonly Row[],
+): (partner: string) => readonly Row[] {
+  const lists = Map.groupBy(rows, (row) => row.partner_key);
+  return (partner) => lists.get(partner) ?? [];
+}
+
+async function readDeals(
+  db: Warehouse,
+  settings: Settings,
+  partners: readonly string[],
+): Promise<readonly (PartnerDeal & { readonly partner_key: string })[]> {
+  const ranked = db
+    .selectFrom("marts.fct_deal_partner as part")
+    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "part.deal_key")
+    .select(({ fn, case: choose, ref }) => [
+      "part.partner_key",
+      "part.deal_key",
+      "part.is_source",
+      fn
+        .agg<number>("row_number")
+        .over((over) => {
+          const isOpen = <Value>(value: Expression<Value>) =>
+            choose().when("deal.state", "=", "open").then(value).end();
+          return over
+            .partitionBy("part.partner_key")
+            .orderBy(
+              choose().when("deal.state", "=", "open").then(0).when("deal.state", "=", "won").then(1).else(2).end(),
+            )
+            .orderBy(isOpen(ref("deal.amount_reporting_minor")), (order) => order.desc().nullsLast())
+            .orderBy("deal.closed_on", (order) => order.desc().nullsLast())
+            .orderBy("part.deal_key");
+        })
+        .as("place"),
+    ])
+    .where("part.partner_key", "in", partners)
+    .as("ranked");
+  const paid = db
+    .selectFrom("marts.fct_cash")
+    .select(({ fn, val }) => [
+      "deal_key",
+      fn.coalesce(fn.sum<number>("collected_reporting_minor"), val(0)).as("collected_minor"),
+    ])
+    .groupBy("deal_key")
+    .as("paid");
+  const rows = await db
+    .selectFrom(ranked)
+    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "ranked.deal_key")
+    .leftJoin(paid, "paid.deal_key", "ranked.deal_key")
+    .select([
+      "ranked.partner_key",
+      "ranked.is_source",
+      "deal.deal_key",
+      "deal.name",
+      "deal.account_name",
+      "deal.state",
+      "deal.stage",
+      "deal.source_rule",
+      "deal.owner",
+      "deal.amount_reporting_minor",
+      "deal.created_on",
+      "deal.closed_on",
+      "deal.expected_close_on",
+      "paid.collected_minor",
+    ])
+    .where("ranked.place", "<=", shown.deals)
+    .orderBy("ranked.partner_key")
+    .orderBy("ranked.place")
+    .execute();
+  return rows.map((row) =>
+    Object.freeze({
+      partner_key: row.partner_key,
+      key: row.deal_key,
+      name: row.name ?? row.account_name ?? row.deal_key,
+      state: row.state,
+      stage: row.stage,
+      part: row.is_source ? ("sourced" as const) : ("influences" as const),
+      rule: row.is_source ? row.source_rule : null,
+      owner: row.owner,
+      amount: major(row.amount_reporting_minor, settings),
+      createdOn: row.created_on,
+      on: row.state === "open" ? row.expected_close_on : row.closed_on,
+      collected: major(row.collected_minor, settings),
+    }),
+  );
+}
+
+function readPayments(db: Warehouse, partners: readonly string[]) {
+  const ranked = db
+    .selectFrom("marts.fct_cash as cash")
+    .innerJoin("marts.fct_deal_partner as part", "part.deal_key", "cash.deal_key")
+    .select(({ fn }) => [
+      "part.partner_key",
+      "part.is_source",
+      "cash.cash_key",
+      "cash.kind",
+      "cash.invoice_key",
+      "cash.deal_key",
+      "cash.link_reason",
+      "cash.occurred_at",
+      "cash.collected_reporting_minor",
+      fn
+        .agg<number>("row_number")
+        .over((over) =>
+          over
+            .partitionBy("part.partner_key")
+            .orderBy("cash.occurred_at", (order) => order.desc())
+            .orderBy("cash.cash_key"),
+        )
+        .as("place"),
+    ])
+    .where("part.partner_key", "in", partners)
+    .as("ranked");
+  return db
+    .selectFrom(ranked)
+    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "ranked.deal_key")
+    .selectAll("ranked")
+    .select("deal.name")
+    .where("ranked.place", "<=", shown.others)
+    .orderBy("ranked.partner_key")
+    .orderBy("ranked.place")
+    .execute();
+}
+
+function readRegistrations(db: Warehouse, partners: readonly string[]) {
+  const ranked = db
+    .selectFrom("marts.fct_registration")
+    .selectAll()
+    .select(({ fn }) =>
+      fn
+        .agg<number>("row_number")
+        .over((over) =>
+          over
+            .partitionBy("partner_key")
+            .orderBy("submitted_at", (order) => order.desc())
+            .orderBy("registration_key"),
+        )
+        .as("place"),
+    )
+    .where("partner_key", "in", partners)
+    .as("ranked");
+  return db
+    .selectFrom(ranked)
+    .selectAll()
+    .where("place", "<=", shown.others)
+    .orderBy("partner_key")
+    .orderBy("place")
+    .execute();
+}
+
+function readEntries(db: Warehouse, partners: readonly string[]) {
+  const ranked = db
+    .selectFrom("marts.fct_commission")
+    .selectAll()
+    .select(({ fn }) =>
+      fn
+        .agg<number>("row_number")
+        .over((over) =>
+          over
+            .partitionBy("partner_key")
+            .orderBy("entry_on", (order) => order.desc())
+            .orderBy("entry_key"),
+        )
+        .as("place"),
+    )
+    .where("partner_key", "in", partners)
+    .as("ranked");
+  return db
+    .selectFrom(ranked)
+    .selectAll()
+    .where("place", "<=", shown.others)
+    .orderBy("partner_key")
+    .orderBy("place")
+    .execute();
+}
+
+function readTouches(db: Warehouse, partners: readonly string[]) {
+  const ranked = db
+    .selectFrom("marts.fct_touch")
+    .select(({ fn }) => [
+      "partner_key",
+      "deal_key",
+      "touch_table",
+      "touch_key",
+      fn
+        .agg<number>("row_number")
+        .over((over) =>
+          over
+            .partitionBy("partner_key")
+            .orderBy("occurred_at", (order) => order.desc().nullsLast())
+            .orderBy("touch_key")
+            .orderBy("touch_table")
+            .orderBy("deal_key"),
+        )
+        .as("place"),
+    ])
+    .where("partner_key", "in", partners)
+    .as("ranked");
+  return db
+    .selectFrom(ranked)
+    .innerJoin("marts.fct_touch as touch", (join) =>
+      join
+        .onRef("touch.deal_key", "=", "ranked.deal_key")
+        .onRef("touch.touch_table", "=", "ranked.touch_table")
+        .onRef("touch.touch_key", "=", "ranked.touch_key"),
+    )
+    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "ranked.deal_key")
+    .select([
+      "ranked.partner_key",
+      "touch.touch_key",
+      "touch.touch_table",
+      "touch.kind",
+      "touch.occurred_at",
+      "touch.counts",
+      "touch.reason",
+      "touch.deal_key",
+      "deal.name",
+    ])
+    .where("ranked.place", "<=", shown.others)
+    .orderBy("ranked.partner_key")
+    .orderBy("ranked.place")
+    .execute();
+}
+
+async function readCounts(db: Warehouse, partners: readonly string[]) {
+  const deals = await db
+    .selectFrom("marts.fct_deal_partner as part")
+    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "part.deal_key")
+    .select(({ fn }) => [
+      "part.partner_key",
+      fn.countAll<number>().as("deals"),
+      fn.countAll<number>().filterWhere("deal.state", "=", "open").as("open"),
+      fn
+        .countAll<number>()
+        .filterWhere("deal.state", "=", "open")
+        .filterWhere("part.is_source", "=", true)
+        .as("open_sourced"),
+    ])
+    .where("part.partner_key", "in", partners)
+    .groupBy("part.partner_key")
+    .execute();
+  const payments = await db
+    .selectFrom("marts.fct_cash as cash")
+    .innerJoin("marts.fct_deal_partner as part", "part.deal_key", "cash.deal_key")
+    .select(({ fn }) => ["part.partner_key", fn.countAll<number>().as("all")])
+    .where("part.partner_key", "in", partners)
+    .groupBy("part.partner_key")
+    .execute();
+  const registrations = await db
+    .selectFrom("marts.fct_registration")
+    .select(({ fn }) => [
+      "partner_key",
+      fn.countAll<number>().as("all"),
+      fn.countAll<number>().filterWhere("status", "=", "submitted").as("waiting"),
+      fn.countAll<number>().filterWhere("status", "=", "approved").as("approved"),
+    ])
+    .where("partner_key", "in", partners)
+    .groupBy("partner_key")
+    .execute();
+  const entries = await db
+    .selectFrom("marts.fct_commission")
+    .select(({ fn }) => ["partner_key", fn.countAll<number>().as("all")])
+    .where("partner_key", "in", partners)
+    .groupBy("partner_key")
+    .execute();
+  const touches = await db
+    .selectFrom("marts.fct_touch")
+    .select(({ fn }) => [
+      "partner_key",
+      fn.countAll<number>().as("all"),
+      fn.countAll<number>().filterWhere("counts", "=", true).as("counting"),
+    ])
+    .where("partner_key", "in", partners)
+    .groupBy("partner_key")
+    .execute();
+  const [dealsOf, paymentsOf, registrationsOf, entriesOf, touchesOf] = [
+    byPartner(deals),
+    byPartner(payments),
+    byPartner(registrations),
+    byPartner(entries),
+    byPartner(touches),
+  ];
+  return (partner: string) => {
+    const [deal] = dealsOf(partner);
+    const [registration] = registrationsOf(partner);
+    const [touch] = touchesOf(partner);
+    return {
+      deals: Number(deal?.deals ?? 0),
+      open: Number(deal?.open ?? 0),
+      openSourced: Number(deal?.open_sourced ?? 0),
+      payments: Number(paymentsOf(partner)[0]?.all ?? 0),
+      registrations: Number(registration?.all ?? 0),
+      waiting: Number(registration?.waiting ?? 0),
+      approved: Number(registration?.approved ?? 0),
+      entries: Number(entriesOf(partner)[0]?.all ?? 0),
+      touches: Number(touch?.all ?? 0),
+      counting: Number(touch?.counting ?? 0),
+    };
+  };
+}
