@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Comparison } from "../../src/reports/comparison/comparison.ts";
 import { copyOf, makePlace, type Place } from "../support/cli.ts";
+import { refreshData } from "../support/refresh.ts";
 import { smallCompany } from "../support/small-company.ts";
 
 const commissions = [{ name: "Standard", rate: 10 }];
@@ -13,7 +14,7 @@ beforeAll(async () => {
   place = await makePlace({ drop: smallCompany }, { commissions }, (removal) => {
     clean = removal;
   });
-  expect((await place.run("refresh")).code).toBe(0);
+  await refreshData(place.folder);
 });
 afterAll(() => clean());
 

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { makePlace } from "../support/cli.ts";
+import { refreshData } from "../support/refresh.ts";
 import { smallCompany } from "../support/small-company.ts";
 
 test("explain reads the published build: words or JSON on stdout, and exit code 2 for what it cannot explain", async () => {
   const place = await makePlace({ drop: smallCompany });
   expect((await place.run("explain", "deal", "d1")).code).toBe(2);
-  expect((await place.run("refresh")).code).toBe(0);
+  await refreshData(place.folder);
 
   const words = await place.run("explain", "deal", "drop:d1");
   expect(words.code).toBe(0);

@@ -3,9 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { loadConfig } from "../../src/config/load.ts";
-import { runExtraction } from "../../src/extract/run.ts";
-import { type RefreshReport, refresh } from "../../src/operate/refresh.ts";
+import type { RefreshReport } from "../../src/operate/refresh.ts";
 import {
   companySettings,
   createCompany,
@@ -17,8 +15,9 @@ import {
   writeDrop,
 } from "../../src/sandbox/index.ts";
 import { openEngine, openReadOnly } from "../../src/warehouse/database.ts";
-import { quietEffects, testNow } from "../support/cli.ts";
+import { testNow } from "../support/cli.ts";
 import { publishedBy } from "../support/published.ts";
+import { refreshData } from "../support/refresh.ts";
 
 // One company, loaded once over the protocols of its vendors and a drop, and once from canonical files.
 
@@ -28,20 +27,8 @@ let sandbox: Sandbox;
 let wire: string;
 let files: string;
 
-/** A refresh without its site, which has tests of its own. */
-async function refreshed(place: string, noExtract = false): Promise<RefreshReport> {
-  const loaded = await loadConfig(path.join(place, "attributary.yaml"), {});
-  const effects = quietEffects(place, testNow);
-  return refresh({
-    loaded,
-    effects,
-    noExtract,
-    asOf: "2026-10-04",
-    extract: (request) => runExtraction({ ...request, config: loaded.config, folder: loaded.folder, effects }),
-    draw: async () => 0,
-    tell: () => undefined,
-  });
-}
+const refreshed = (place: string, noExtract = false): Promise<RefreshReport> =>
+  refreshData(place, { asOf: "2026-10-04", noExtract });
 
 // A role has no id in its source: it is found by its line in a file and by its first sight at a vendor.
 const withoutPlace = "staging.stg_deal_partners";

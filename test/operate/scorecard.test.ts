@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import { openEngine } from "../../src/warehouse/database.ts";
 import { type Place, runCommand, writeCsv } from "../support/cli.ts";
 import { added, changed, frozenCompany, frozenConfig } from "../support/frozen-company.ts";
+import { refreshData } from "../support/refresh.ts";
 
 type Here = Pick<Place, "folder" | "run">;
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
   await writeCsv(path.join(base, "drop"), frozenCompany);
   const sources = [{ name: "drop", kind: "files", path: "./drop" }];
   await writeFile(path.join(base, "attributary.yaml"), stringify({ home: "home", sources, ...frozenConfig }));
-  await runCommand(base, ["refresh"]);
+  await refreshData(base);
 }, 300_000);
 
 afterAll(() => rm(base, { recursive: true, force: true }));
@@ -167,7 +168,7 @@ describe("a frozen quarter", () => {
     expect(froze.code + froze.stderr).toBe("0");
     expect(await differences(here)).toEqual([]);
     await writeCsv(path.join(here.folder, "drop"), changed("deals", "d1", { amount: "1100.00" }));
-    await here.run("refresh");
+    await refreshData(here.folder);
     // Builds are pruned one day, also the one that was presented.
     const { run } = JSON.parse(await readFile(path.join(await frozenFolder(here), "frozen.json"), "utf8")) as {
       run: string;
@@ -234,7 +235,7 @@ describe("a frozen quarter", () => {
     const here = await place();
     await here.run("scorecard", "--freeze");
     await writeCsv(path.join(here.folder, "drop"), changed("deals", "d1", { amount: "1100.00" }));
-    await here.run("refresh");
+    await refreshData(here.folder);
     expect(await differences(here)).not.toEqual([]);
     const second = path.join(here.folder, "home", "frozen", "2026-Q3", "20261005T060000Z");
     // The tests' clock stands still, so the first record is put a day back by hand.
@@ -247,7 +248,7 @@ describe("a frozen quarter", () => {
   test("is told with the days of its own, when the published build speaks of an earlier date", async () => {
     const here = await place();
     await here.run("scorecard", "--freeze");
-    await here.run("refresh", "--no-extract", "--as-of", "2026-09-10");
+    await refreshData(here.folder, { noExtract: true, asOf: "2026-09-10" });
     // d2 closed on 25 Sep, after that date.
     expect(await differences(here)).toEqual([["bookings", "drop:d2", "direct", -50_000, "as_of_earlier"]]);
   });
@@ -259,7 +260,7 @@ describe("diff", () => {
     const alone = await here.run("diff");
     expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining("there is no build before this one")]);
     await writeCsv(path.join(here.folder, "drop"), changed("deals", "d2", null));
-    await here.run("refresh");
+    await refreshData(here.folder);
     const ran = await here.run("diff", "--json");
     expect((JSON.parse(ran.stdout) as { lines: { reason: string }[] }).lines.map((line) => line.reason)).toEqual([
       "deleted",
@@ -343,7 +344,7 @@ describe("a refresh after a freeze", () => {
     const here = await place();
     const config = path.join(here.folder, "attributary.yaml");
     await writeFile(config, `${await readFile(config, "utf8")}\nattribution: { claim_days: 30 }\n`);
-    await here.run("refresh");
+    await refreshData(here.folder);
     await here.run("refresh");
     const changes = await here.run(
       "query",
