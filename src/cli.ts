@@ -6,6 +6,7 @@ import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import { runSandbox } from "./demo.ts";
 import { type Effects, processEffects } from "./effects.ts";
 import { type ExitCode, exitCode, UserError } from "./errors.ts";
+import { alertLines, runAlerts } from "./operate/alerts/run.ts";
 import { compareFormats, runCompare } from "./operate/compare.ts";
 import { diffFormats, runDiff } from "./operate/diff.ts";
 import { doctorLines, runDoctor } from "./operate/doctor.ts";
@@ -326,6 +327,21 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
       if (options.json === true) effects.stdout.write(`${JSON.stringify(report)}\n`);
       else for (const line of statusLines(report, loaded.config.reporting.timezone, effects.now())) tell(line);
       if (options.check === true) outcome.code = checkCode(report);
+    });
+
+  command("alerts", "tell what people should hear of to the channels that are configured, each thing once", [
+    "alerts --dry-run",
+    "alerts",
+  ])
+    .option("--dry-run", "show what would go out, and send nothing")
+    .option("--json", "print what was found and what became of it as JSON on stdout")
+    .action(async (options) => {
+      const loaded = await load(options);
+      const isDry = options.dryRun === true;
+      const outcomes = await runAlerts({ loaded, home: homeAt(loaded.home), now: effects.now(), isDry });
+      if (options.json === true) effects.stdout.write(`${JSON.stringify(outcomes)}\n`);
+      else for (const line of alertLines(outcomes)) tell(line);
+      if (outcomes.some(({ state }) => state === "failed")) outcome.code = exitCode.source;
     });
 
   command("serve", "the published site on loopback, for browsers that block local files", ["serve --port 8080"])

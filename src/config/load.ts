@@ -185,7 +185,8 @@ const typeWords: Readonly<Record<string, string>> = Object.freeze({
   record: "keys with values",
 });
 
-const isSecret = (keys: readonly string[]): boolean => /token|secret|key|password/.test(keys.at(-1) ?? "");
+const isSecret = (keys: readonly string[]): boolean =>
+  /token|secret|key|password|webhook_url|smtp_url/.test(keys.at(-1) ?? "");
 
 function valueAt(plain: unknown, keys: readonly string[]): unknown {
   let value: unknown = plain;

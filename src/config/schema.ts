@@ -330,100 +330,182 @@ const score = z
 
 const hasCents = (value: number) => Number(value.toFixed(2)) === value;
 
+/** What an alert may be about. */
+export const alertRules = [
+  "run_failed",
+  "check_failed",
+  "circuit_breaker",
+  "source_stale",
+  "restated_quarter",
+] as const;
+
+const ownName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]*$/, "lower-case letters, digits, `_` and `-`, beginning with a letter");
+
+const channel = z.discriminatedUnion("kind", [
+  z.strictObject({
+    name: ownName,
+    kind: z.literal("slack"),
+    webhook_url: url.describe("an incoming webhook, best as ${SLACK_WEBHOOK_URL}"),
+  }),
+  z.strictObject({
+    name: ownName,
+    kind: z.literal("webhook"),
+    webhook_url: url,
+    signing_secret: z
+      .string()
+      .min(16, "at least 16 characters")
+      .describe("signs each message, best as ${ALERT_SECRET}"),
+  }),
+  z.strictObject({
+    name: ownName,
+    kind: z.literal("smtp"),
+    smtp_url: z.url({ protocol: /^smtps?$/ }).describe("smtps://user:password@host, best as ${SMTP_URL}"),
+    from: z.string().min(1),
+    recipients: oneOrMany(z.string().min(1)),
+  }),
+]);
+
 const alert = z.strictObject({
-  id: z.string().min(1),
-  rule: z.string().min(1),
-  threshold: z.number().optional(),
-  to: z.string().min(1),
+  id: ownName.describe("what this alert is called in messages and in the record of what was sent"),
+  rule: z.enum(alertRules),
+  threshold: z
+    .number()
+    .min(0)
+    .optional()
+    .describe(
+      "failed runs in a row (1), hours without a reading (48), or the least amount that moved (0), by the rule",
+    ),
+  cool_down_hours: z
+    .number()
+    .min(0)
+    .max(8784)
+    .default(12)
+    .describe("no second message of this alert within these hours"),
+  to: oneOrMany(ownName).describe("names of channels"),
 });
 
+/** Somewhere that alerts go to. */
+export type Channel = z.output<typeof channel>;
+/** One configured alert. */
+export type Alert = z.output<typeof alert>;
+
+/** Refuses a name that a list has twice. */
+const unique = (key: "name" | "id") => (list: readonly object[], context: z.RefinementCtx) => {
+  const seen = new Set<unknown>();
+  for (const [index, item] of list.entries()) {
+    const name: unknown = Object.entries(item).find(([own]) => own === key)?.[1];
+    if (seen.has(name)) {
+      const message = `the ${key} ${String(name)} is used twice; every entry needs its own`;
+      context.addIssue({ code: "custom", path: [index, key], message });
+    }
+    seen.add(name);
+  }
+};
+
 /** The whole of `attributary.yaml`. Every key but `sources` has a default. */
-export const configSchema = z.strictObject({
-  home: z.string().min(1).default(".attributary").describe("folder of the log, the builds and the published site"),
-  schedule: z
-    .string()
-    .refine(
-      (line) => cron.validate(line) && line.trim().split(/\s+/).length === 5,
-      'a cron line of five fields, like "15 2 * * *" for a quarter past two each night',
-    )
-    .default("15 2 * * *")
-    .describe("cron line of the nightly refresh, in the reporting zone"),
-  run_limit_minutes: z
-    .number()
-    .gt(0)
-    .max(10_080)
-    .default(360)
-    .describe("a refresh of `schedule` that takes longer is ended; the last good site stays"),
-  reporting: z
-    .strictObject({
-      currency: currency.default("USD"),
-      timezone: timezone.default("UTC"),
-      fiscal_year_start: z.int().min(1).max(12).default(1).describe("month in which the fiscal year begins"),
-    })
-    .prefault({}),
-  fx: z.strictObject({ max_age_days: days(7, "how old a rate may be") }).prefault({}),
-  attribution: z
-    .strictObject({
-      lookback_days: days(90, "how long before creation a touch still counts"),
-      claim_days: days(14, "how long after creation a claim is still accepted"),
-      late_days: days(14, "how long after close evidence may still be recorded"),
-      protection_days: days(90, "how long a registration protects unless it says so itself"),
-      half_life_days: z.number().gt(0).max(3660).default(30).describe("half-life of a touch under time_decay"),
-      evidence: z
-        .enum(["close", "current"])
-        .default("close")
-        .describe("evidence as it stood at close, or as it stands now"),
-      qualifying_kinds: z
-        .array(z.string().min(1))
-        .optional()
-        .describe("kinds of touches that count; all but login, content_view and download by default"),
-      source_weight: z
-        .number()
-        .min(0)
-        .max(100)
-        .refine(hasCents, "at most two decimals")
-        .default(70)
-        .describe("percent of the source under source_split"),
-    })
-    .prefault({}),
-  activation: z
-    .strictObject({
-      window_days: days(90, "how soon after agreeing a partner should activate"),
-      events: z.partialRecord(z.enum([...partnerTypes, "other"]), activationList).default({}),
-    })
-    .prefault({}),
-  active_days: days(90, "a partner with a commercial event in these days is active"),
-  dormant_days: days(90, "an activated partner without one in these days is dormant"),
-  stale_days: days(30, "an open deal without a stage entry in these days is stale"),
-  sla: z
-    .strictObject({
-      decision_hours: z.number().gt(0).default(48).describe("hours to decide a registration"),
-      response_hours: z.number().gt(0).default(24).describe("hours to respond to a lead"),
-    })
-    .prefault({}),
-  cash: z.strictObject({ grace_days: days(30, "how long after an invoice its deal may still close") }).prefault({}),
-  customers: z.strictObject({ free_mail_domains: z.array(z.string().min(1)).default([]) }).prefault({}),
-  partner_types: z.record(z.string(), z.enum(partnerTypes)).default({}).describe("your word for a partner type → ours"),
-  score,
-  commissions: z.array(commissionPlan).default([]),
-  sources: z
-    .array(source)
-    .min(1, "name at least one source")
-    .superRefine((list, context) => {
-      const seen = new Set<string>();
-      for (const [index, item] of list.entries()) {
-        if (seen.has(item.name)) {
-          context.addIssue({
-            code: "custom",
-            path: [index, "name"],
-            message: `the name ${item.name} is used twice; every source needs its own`,
-          });
+export const configSchema = z
+  .strictObject({
+    home: z.string().min(1).default(".attributary").describe("folder of the log, the builds and the published site"),
+    schedule: z
+      .string()
+      .refine(
+        (line) => cron.validate(line) && line.trim().split(/\s+/).length === 5,
+        'a cron line of five fields, like "15 2 * * *" for a quarter past two each night',
+      )
+      .default("15 2 * * *")
+      .describe("cron line of the nightly refresh, in the reporting zone"),
+    run_limit_minutes: z
+      .number()
+      .gt(0)
+      .max(10_080)
+      .default(360)
+      .describe("a refresh of `schedule` that takes longer is ended; the last good site stays"),
+    reporting: z
+      .strictObject({
+        currency: currency.default("USD"),
+        timezone: timezone.default("UTC"),
+        fiscal_year_start: z.int().min(1).max(12).default(1).describe("month in which the fiscal year begins"),
+      })
+      .prefault({}),
+    fx: z.strictObject({ max_age_days: days(7, "how old a rate may be") }).prefault({}),
+    attribution: z
+      .strictObject({
+        lookback_days: days(90, "how long before creation a touch still counts"),
+        claim_days: days(14, "how long after creation a claim is still accepted"),
+        late_days: days(14, "how long after close evidence may still be recorded"),
+        protection_days: days(90, "how long a registration protects unless it says so itself"),
+        half_life_days: z.number().gt(0).max(3660).default(30).describe("half-life of a touch under time_decay"),
+        evidence: z
+          .enum(["close", "current"])
+          .default("close")
+          .describe("evidence as it stood at close, or as it stands now"),
+        qualifying_kinds: z
+          .array(z.string().min(1))
+          .optional()
+          .describe("kinds of touches that count; all but login, content_view and download by default"),
+        source_weight: z
+          .number()
+          .min(0)
+          .max(100)
+          .refine(hasCents, "at most two decimals")
+          .default(70)
+          .describe("percent of the source under source_split"),
+      })
+      .prefault({}),
+    activation: z
+      .strictObject({
+        window_days: days(90, "how soon after agreeing a partner should activate"),
+        events: z.partialRecord(z.enum([...partnerTypes, "other"]), activationList).default({}),
+      })
+      .prefault({}),
+    active_days: days(90, "a partner with a commercial event in these days is active"),
+    dormant_days: days(90, "an activated partner without one in these days is dormant"),
+    stale_days: days(30, "an open deal without a stage entry in these days is stale"),
+    sla: z
+      .strictObject({
+        decision_hours: z.number().gt(0).default(48).describe("hours to decide a registration"),
+        response_hours: z.number().gt(0).default(24).describe("hours to respond to a lead"),
+      })
+      .prefault({}),
+    cash: z.strictObject({ grace_days: days(30, "how long after an invoice its deal may still close") }).prefault({}),
+    customers: z.strictObject({ free_mail_domains: z.array(z.string().min(1)).default([]) }).prefault({}),
+    partner_types: z
+      .record(z.string(), z.enum(partnerTypes))
+      .default({})
+      .describe("your word for a partner type → ours"),
+    score,
+    commissions: z.array(commissionPlan).default([]),
+    sources: z
+      .array(source)
+      .min(1, "name at least one source")
+      .superRefine((list, context) => {
+        const seen = new Set<string>();
+        for (const [index, item] of list.entries()) {
+          if (seen.has(item.name)) {
+            context.addIssue({
+              code: "custom",
+              path: [index, "name"],
+              message: `the name ${item.name} is used twice; every source needs its own`,
+            });
+          }
+          seen.add(item.name);
         }
-        seen.add(item.name);
-      }
-    }),
-  alerts: z.array(alert).default([]),
-});
+      }),
+    channels: z.array(channel).superRefine(unique("name")).default([]).describe("where alerts go"),
+    alerts: z.array(alert).superRefine(unique("id")).default([]).describe("what is told, and to whom"),
+  })
+  .superRefine((config, context) => {
+    const names = config.channels.map(({ name }) => name);
+    for (const [index, { to }] of config.alerts.entries()) {
+      const stray = to.find((name) => !names.includes(name));
+      if (stray === undefined) continue;
+      const known = names.length === 0 ? "there is none yet" : names.join(", ");
+      const message = `the name of an entry of channels (${known}); "${stray}" is none`;
+      context.addIssue({ code: "custom", path: ["alerts", index, "to"], message });
+    }
+  });
 
 /** A checked configuration with every default filled in. */
 export type Config = z.output<typeof configSchema>;

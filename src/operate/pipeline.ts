@@ -8,6 +8,7 @@ import { runExtraction } from "../extract/run.ts";
 import { isPage, type Page } from "../reports/page.ts";
 import { writeSite } from "../reports/site.ts";
 import { type Connection, openReadOnly } from "../warehouse/database.ts";
+import { runAlerts } from "./alerts/run.ts";
 import { commentaryForSite } from "./commentary.ts";
 import { homeAt } from "./home.ts";
 import { type RefreshReport, refresh, type SiteRequest } from "./refresh.ts";
@@ -46,6 +47,7 @@ export async function refreshAndPublish(options: PipelineOptions): Promise<Refre
     await recordRun(home, { ...run, ...times }, { sources, findings: report.issues }).catch((error: unknown) => {
       tell(`the status file could not be written: ${messageOf(error)}`);
     });
+    await tellAlerts(options);
     return report;
   } catch (error) {
     const { code, text } = runError(error);
@@ -56,8 +58,24 @@ export async function refreshAndPublish(options: PipelineOptions): Promise<Refre
       const times = { started_at: startedAt, ended_at: effects.now().toISOString() };
       // A place that takes no record is what the refresh itself complains of.
       await recordRun(home, { ...run, ...times }, { sources, findings: undefined }).catch(() => undefined);
+      await tellAlerts(options);
     }
     throw error;
+  }
+}
+
+/** Tells others of what the run came to; a channel that is down changes nothing about the run. */
+async function tellAlerts({ loaded, effects, tell }: PipelineOptions): Promise<void> {
+  if (loaded.config.alerts.length === 0) return;
+  try {
+    const outcomes = await runAlerts({ loaded, home: homeAt(loaded.home), now: effects.now(), isDry: false });
+    for (const { alert, channel, state, problem } of outcomes) {
+      if (state === "sent") tell(`alert ${alert} went to ${channel}`);
+      if (state === "failed")
+        tell(`alert ${alert} could not be sent to ${channel}: ${problem}; the next run tries again`);
+    }
+  } catch (error) {
+    tell(`alerts could not be told: ${messageOf(error)}`);
   }
 }
 

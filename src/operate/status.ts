@@ -49,7 +49,8 @@ const heartbeatShape = z.object({
 export type RunRecord = z.output<typeof runShape>;
 /** How old a source's data is, and what of it fails. */
 export type SourceRecord = z.output<typeof sourceShape>;
-type StatusRecord = z.output<typeof statusShape>;
+/** What is kept of a home's runs. */
+export type StatusRecord = z.output<typeof statusShape>;
 
 const runsKept = 30;
 // What was not read for two nights is stale, as the finding of that name has it.
@@ -64,6 +65,7 @@ export const statusFiles = (home: Home) =>
     status: path.join(home.folder, "status.json"),
     metrics: path.join(home.folder, "metrics.prom"),
     heartbeat: path.join(home.folder, "heartbeat.json"),
+    alerts: path.join(home.folder, "alerts.json"),
   });
 
 /** How old each source's data is, from the log that is open. */
@@ -137,12 +139,14 @@ export async function writeHeartbeat(home: Home, heartbeat: Heartbeat, pid: numb
   await replaceFile(statusFiles(home).heartbeat, `${JSON.stringify(record)}\n`);
 }
 
-async function replaceFile(file: string, text: string): Promise<void> {
+/** Replaces a small file in one step. */
+export async function replaceFile(file: string, text: string): Promise<void> {
   await writeFile(`${file}.next`, text);
   await rename(`${file}.next`, file);
 }
 
-async function readRecord<Shape extends z.ZodType>(shape: Shape, file: string): Promise<z.output<Shape> | null> {
+/** Reads a small file of JSON; null when it is not there or of another shape. */
+export async function readRecord<Shape extends z.ZodType>(shape: Shape, file: string): Promise<z.output<Shape> | null> {
   const text = await readFile(file, "utf8").catch(() => "");
   try {
     return shape.safeParse(JSON.parse(text)).data ?? null;

@@ -119,6 +119,7 @@ export const publicConfig: Readonly<Record<string, unknown>> = Object.freeze({
   },
   commissions: [],
   alerts: [],
+  channels: [],
   schedule: "15 2 * * *",
   run_limit_minutes: 360,
 });
@@ -150,6 +151,7 @@ export const publicCommands: Readonly<Record<string, string>> = Object.freeze({
   diff: "--config --frozen --from --to",
   schedule: "--config",
   status: "--config --check --json",
+  alerts: "--config --dry-run --json",
   sandbox: "",
   serve: "--config",
 });
