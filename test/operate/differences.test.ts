@@ -1,33 +1,22 @@
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { withDifferences } from "../../src/operate/differences.ts";
-import { type Built, buildKept, type Drop } from "../support/build.ts";
+import type { Drop } from "../support/build.ts";
 import { added, changed, frozenCompany, frozenConfig, frozenScope } from "../support/frozen-company.ts";
 import { warehouseFile } from "../support/warehouse-file.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
 let before = "";
-let folder = "";
-let first: Built;
+let clean = async (): Promise<void> => {};
 
 beforeAll(async () => {
-  first = await buildKept(frozenCompany, { asOf: "2026-10-01", config: frozenConfig });
-  await first.connection.run("checkpoint warehouse");
-  folder = await mkdtemp(path.join(tmpdir(), "attributary-before-"));
-  before = path.join(folder, "warehouse.duckdb");
-  const row = await first.connection.row<{ path: string }>(
-    "select path from duckdb_databases() where database_name = 'warehouse'",
-  );
-  await copyFile(row?.path ?? "", before);
+  const options = { asOf: "2026-10-01", config: frozenConfig };
+  before = await warehouseFile(frozenCompany, options, (removal) => {
+    clean = removal;
+  });
 }, 180_000);
 
-afterAll(async () => {
-  await first.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => clean());
 
 interface Line {
   readonly line: string;
@@ -40,14 +29,21 @@ interface Asked {
   readonly asOf?: string;
 }
 
-/** The lines between the company as it was and as it is: `bookings direct d2`, `credited_bookings p1 d1`; parts have no line left over or the comparison fails. */
-async function linesTo(drop: Drop, asked: Asked = {}): Promise<readonly Line[]> {
+/** What the comparison of the company as it was and as it is says. */
+interface Compared {
+  /** `bookings direct d2`, `credited_bookings p1 d1`; parts have no line left over or the comparison fails. */
+  readonly lines: readonly Line[];
+  /** What is said of single lines, each once. */
+  readonly details: readonly unknown[];
+}
+
+async function comparedTo(drop: Drop, asked: Asked = {}): Promise<Compared> {
   const after = await warehouseFile(drop, {
     asOf: asked.asOf ?? "2026-10-20",
     config: { ...frozenConfig, ...asked.config },
   });
-  return withDifferences({ before, after, scope: frozenScope }, (connection) =>
-    connection.rows<Line>(
+  return withDifferences({ before, after, scope: frozenScope }, async (connection) => ({
+    lines: await connection.rows<Line>(
       `select
            concat_ws(' ', measure, replace(coalesce(class, partner_key, ''), 'drop:', ''), replace(coalesce(cash_key, deal_key, entry_key), 'drop:', '')) as line,
            difference_minor as difference,
@@ -55,18 +51,12 @@ async function linesTo(drop: Drop, asked: Asked = {}): Promise<readonly Line[]> 
        from difference.line
        order by measure, class, partner_key, step, cash_key`,
     ),
-  );
+    details: (await connection.rows("select distinct detail from difference.line")).map((row) => row.detail),
+  }));
 }
 
-async function detailTo(drop: Drop, asked: Asked = {}): Promise<unknown> {
-  const after = await warehouseFile(drop, {
-    asOf: asked.asOf ?? "2026-10-20",
-    config: { ...frozenConfig, ...asked.config },
-  });
-  return withDifferences({ before, after, scope: frozenScope }, async (connection) =>
-    (await connection.rows("select distinct detail from difference.line")).map((row) => row.detail),
-  );
-}
+const linesTo = async (drop: Drop, asked: Asked = {}): Promise<readonly Line[]> =>
+  (await comparedTo(drop, asked)).lines;
 
 describe("a closed quarter", () => {
   test("that nothing happened to has no difference, whatever day it is", async () => {
@@ -82,14 +72,13 @@ describe("a closed quarter", () => {
       occurred_at: "2026-09-20T09:00:00Z",
       recorded_at: "2026-10-03T09:00:00Z",
     });
-    expect(await linesTo(drop)).toEqual([
+    const { lines, details } = await comparedTo(drop);
+    expect(lines).toEqual([
       { line: "bookings direct d2", difference: -50_000, reason: "late_evidence" },
       { line: "bookings influenced d2", difference: 50_000, reason: "late_evidence" },
       { line: "influenced_bookings p2 d2", difference: 50_000, reason: "late_evidence" },
     ]);
-    expect(await detailTo(drop)).toEqual([
-      "meeting drop:t9 of drop:p2 came on 3 Oct 2026, after the close on 25 Sep 2026",
-    ]);
+    expect(details).toEqual(["meeting drop:t9 of drop:p2 came on 3 Oct 2026, after the close on 25 Sep 2026"]);
   });
 
   test("hit by a touch recorded too late to count has no difference", async () => {
@@ -157,14 +146,13 @@ describe("a closed quarter", () => {
 
   test("hit by a rule that was changed: the touch of 5 August is no longer in the window", async () => {
     const config = { attribution: { qualifying_kinds: ["demo"] } };
-    expect(await linesTo(frozenCompany, { config })).toEqual([
+    const { lines, details } = await comparedTo(frozenCompany, { config });
+    expect(lines).toEqual([
       { line: "bookings direct d4", difference: 30_000, reason: "rule_changed" },
       { line: "bookings influenced d4", difference: -30_000, reason: "rule_changed" },
       { line: "influenced_bookings p1 d4", difference: -30_000, reason: "rule_changed" },
     ]);
-    expect(await detailTo(frozenCompany, { config })).toEqual([
-      'attribution.qualifying_kinds was not set, is ["demo"] now',
-    ]);
+    expect(details).toEqual(['attribution.qualifying_kinds was not set, is ["demo"] now']);
   });
 
   test("hit by an exchange rate that was changed: 200.00 EUR at 1.20 are 240.00", async () => {
@@ -216,12 +204,13 @@ describe("a closed quarter", () => {
       approver: "CRO",
       decided_at: "2026-10-05",
     });
-    expect(await linesTo(drop)).toEqual([
+    const { lines, details } = await comparedTo(drop);
+    expect(lines).toEqual([
       { line: "bookings direct d2", difference: -50_000, reason: "override" },
       { line: "bookings sourced d2", difference: 50_000, reason: "override" },
       { line: "credited_bookings p2 d2", difference: 50_000, reason: "override" },
     ]);
-    expect(await detailTo(drop)).toEqual(["CRO decided on 5 Oct 2026: sourced by drop:p2 (agreed)"]);
+    expect(details).toEqual(["CRO decided on 5 Oct 2026: sourced by drop:p2 (agreed)"]);
   });
 
   test("hit by a role that was removed in time", async () => {

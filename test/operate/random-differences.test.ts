@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -7,8 +7,8 @@ import { freezePeriod } from "../../src/operate/freeze.ts";
 import { homeAt } from "../../src/operate/home.ts";
 import { randomFor } from "../../src/sandbox/random.ts";
 import type { Connection } from "../../src/warehouse/database.ts";
-import { buildKept } from "../support/build.ts";
 import { type Row, randomCompanies, type Tables } from "../support/random-companies.ts";
+import { writeWarehouse } from "../support/warehouse-file.ts";
 
 const asOf = "2026-09-30";
 
@@ -121,19 +121,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function keptFile(drop: Tables, file: string, rules: Readonly<Record<string, unknown>>): Promise<string> {
-  const built = await buildKept(drop, { asOf, config: rules });
-  try {
-    await built.connection.run("checkpoint warehouse");
-    const row = await built.connection.row<{ path: string }>(
-      "select path from duckdb_databases() where database_name = 'warehouse'",
-    );
-    await copyFile(row?.path ?? "", file);
-  } finally {
-    await built.close();
-  }
-  return file;
-}
+const keptFile = (drop: Tables, file: string, rules: Readonly<Record<string, unknown>>): Promise<string> =>
+  writeWarehouse(file, drop, { asOf, config: rules });
 
 const reasonsIn = (connection: Connection): Promise<readonly { readonly reason: string; readonly n: number }[]> =>
   connection.rows("select reason, count(*) as n from difference.line group by reason order by reason");

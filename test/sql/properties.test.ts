@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { LogRecord } from "../../src/extract/log.ts";
 import { type BuildOptions, type Built, buildKept, recordsOf } from "../support/build.ts";
@@ -43,8 +44,13 @@ async function differences(left: Built, right: Built, query: string): Promise<st
     (await of.rows<{ line: string }>(`select cast(line as varchar) as line from (${query}) as line order by all`)).map(
       (row) => row.line,
     );
+  const shortOf = async (of: Built): Promise<unknown> =>
+    of.rows(`select count(*) as rows, sum(hash(cast(line as varchar)))::varchar as hash from (${query}) as line`);
+  // Lines are only looked at where they differ: of the same lines in any order the sum of all hashes is the same.
+  const [short, other] = [await shortOf(left), await shortOf(right)];
+  expect(short, query).not.toMatchObject([{ rows: 0 }]);
+  if (isDeepStrictEqual(short, other)) return [];
   const [ours, theirs] = [await linesOf(left), await linesOf(right)];
-  expect(ours.length, query).toBeGreaterThan(0);
   const only = (here: string[], there: string[], mark: string): string[] => {
     const known = new Set(there);
     return here.filter((line) => !known.has(line)).map((line) => `${mark} ${line}`);

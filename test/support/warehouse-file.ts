@@ -2,18 +2,30 @@ import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { onTestFinished } from "vitest";
-import { type BuildOptions, build, type Drop } from "./build.ts";
+import { type BuildOptions, buildKept, type Drop } from "./build.ts";
 
-/** Builds a warehouse from the rows of files and returns it as a file of its own; removed when the test is over. */
-export async function warehouseFile(drop: Drop, options: BuildOptions = {}): Promise<string> {
-  const built = await build(drop, options);
-  await built.connection.run("checkpoint warehouse");
-  const row = await built.connection.row<{ path: string }>(
-    "select path from duckdb_databases() where database_name = 'warehouse'",
-  );
-  const folder = await mkdtemp(path.join(tmpdir(), "attributary-file-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const file = path.join(folder, "warehouse.duckdb");
-  await copyFile(row?.path ?? "", file);
+/** Builds a warehouse from the rows of files and writes it to a file of its own. */
+export async function writeWarehouse(file: string, drop: Drop, options: BuildOptions = {}): Promise<string> {
+  const built = await buildKept(drop, options);
+  try {
+    await built.connection.run("checkpoint warehouse");
+    const row = await built.connection.row<{ path: string }>(
+      "select path from duckdb_databases() where database_name = 'warehouse'",
+    );
+    await copyFile(row?.path ?? "", file);
+  } finally {
+    await built.close();
+  }
   return file;
+}
+
+/** The same in a folder that is removed when the test is over, or when `atTheEnd` says. */
+export async function warehouseFile(
+  drop: Drop,
+  options: BuildOptions = {},
+  atTheEnd: (clean: () => Promise<void>) => void = onTestFinished,
+): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "attributary-file-"));
+  atTheEnd(() => rm(folder, { recursive: true, force: true }));
+  return writeWarehouse(path.join(folder, "warehouse.duckdb"), drop, options);
 }
