@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { onTestFinished } from "vitest";
@@ -7,6 +7,9 @@ import { entities } from "../../src/config/entities.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { appendRecords, type LogRecord, prepareLog } from "../../src/extract/log.ts";
 import { type BuildResult, buildWarehouse } from "../../src/models/build.ts";
+import type { SqlFile } from "../../src/models/header.ts";
+import { loadSql } from "../../src/models/load.ts";
+import { readsOf } from "../../src/models/order.ts";
 import { type Connection, openEngine } from "../../src/warehouse/database.ts";
 
 /** Rows of one entity: column → text as a file would hold it. */
@@ -32,6 +35,8 @@ export interface BuildOptions {
   readonly prepare?: (connection: Connection) => Promise<void>;
   /** When the rows of the drops were seen. */
   readonly seenAt?: Date;
+  /** Tables and checks a test asks about: they and what they stand on are all that is built. Everything when left out. */
+  readonly only?: readonly string[];
 }
 
 /** A built warehouse to ask questions of. */
@@ -82,7 +87,8 @@ export async function buildKept(drop: Drop, options: BuildOptions = {}): Promise
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const result = await buildWarehouse({ connection, config, asOf, keepsInput: true });
+    const sql = options.only === undefined ? {} : { sql: await writePart(connection, options.only, folder) };
+    const result = await buildWarehouse({ connection, config, asOf, keepsInput: true, ...sql });
     return {
       connection,
       result,
@@ -94,6 +100,34 @@ export async function buildKept(drop: Drop, options: BuildOptions = {}): Promise
     await close();
     throw error;
   }
+}
+
+/** Copies the files of these tables and checks, and of all they stand on, below a folder; returns where they are. */
+async function writePart(connection: Connection, names: readonly string[], folder: string): Promise<string> {
+  const { files, macros } = await loadSql();
+  const reads = await readsOf(connection, files);
+  const namesOf = (item: SqlFile): string =>
+    item.type === "model" ? `${item.schema}.${item.name}` : item.type === "check" ? item.id : item.into;
+  const part = new Set<SqlFile>();
+  const waiting = [...names];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    for (const item of files.filter((file) => namesOf(file) === name && !part.has(file))) {
+      part.add(item);
+      waiting.push(...(reads.get(item.file)?.tables ?? []));
+      if (item.type === "model") waiting.push(...item.checks.flatMap((check) => ("table" in check ? check.table : [])));
+    }
+  }
+  for (const name of names) {
+    if (![...part].some((item) => namesOf(item) === name)) throw new Error(`no model or check is called ${name}`);
+  }
+  const target = path.join(folder, "sql");
+  for (const { file, sql } of part) {
+    const place = path.join(folder, file);
+    await mkdir(path.dirname(place), { recursive: true });
+    await writeFile(place, sql);
+  }
+  await writeFile(path.join(target, "functions.sql"), macros);
+  return target;
 }
 
 /** The log records that the files of one drop become. */

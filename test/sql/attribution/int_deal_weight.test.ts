@@ -120,7 +120,7 @@ describe("decay of one day, as 4/7, 2/7, 1/7", () => {
           { id: "c", partner_id: "p3", deal_id: "d", kind: "call", occurred_at: "2026-06-28" },
         ],
       },
-      { config: { attribution: { half_life_days: 1 } } },
+      { config: { attribution: { half_life_days: 1 } }, only: ["marts.fct_deal_credit"] },
     );
     expect(await partsOf("d", "time_decay", daily)).toEqual({ p1: 400, p2: 200, p3: 100 });
     await daily.close();
@@ -293,7 +293,10 @@ describe("source split", () => {
     [100, { p1: 100000 }, { p1: 100000 }],
     [33.33, { p1: 33330, p2: 33335, p3: 33335 }, { p1: 100000 }],
   ])("with a weight of %s (R117)", async (weight, shared, alone) => {
-    const other = await buildKept(drop, { config: { attribution: { source_weight: weight } } });
+    const other = await buildKept(drop, {
+      config: { attribution: { source_weight: weight } },
+      only: ["marts.fct_deal_credit"],
+    });
     expect(await partsOf("with-two", "source_split", other)).toEqual(shared);
     expect(await partsOf("alone", "source_split", other)).toEqual(alone);
     await other.close();

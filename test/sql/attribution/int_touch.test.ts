@@ -198,7 +198,7 @@ describe("kinds, leads and registrations", () => {
           { id: "t2", partner_id: "p1", deal_id: "d", kind: "meeting", occurred_at: "2026-05-02" },
         ],
       },
-      { config: { attribution: { qualifying_kinds: ["login"] } } },
+      { config: { attribution: { qualifying_kinds: ["login"] } }, only: ["attribution.int_touch"] },
     );
     expect(await built.rows("select touch_key, verdict from attribution.int_touch order by all")).toEqual([
       { touch_key: "drop:t1", verdict: "counts" },

@@ -28,7 +28,12 @@ const found = async (
 ) => {
   const built = await build(
     { partners: [{ id: "p1" }] },
-    { ...options, prepare, config: { reporting: { timezone: "America/New_York" } } },
+    {
+      ...options,
+      prepare,
+      config: { reporting: { timezone: "America/New_York" } },
+      only: ["stream_stale", "stream_dropped", "count_differs"],
+    },
   );
   return built.rows(
     "select check_id, severity, entity_key, message from quality.issue where check_id like 'stream%' or check_id = 'count_differs' order by all",

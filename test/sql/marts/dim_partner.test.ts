@@ -238,7 +238,10 @@ test("the config says which events activate a type, and how long a partner stays
   }));
   const other = await build(
     { partners, leads, deals, certifications: [{ id: "c", partner_id: "p1", earned_on: "2026-03-01" }] },
-    { config: { activation: { events: { agency: ["certification", "won"] } }, active_days: 60, dormant_days: 120 } },
+    {
+      config: { activation: { events: { agency: ["certification", "won"] } }, active_days: 60, dormant_days: 120 },
+      only: ["marts.dim_partner"],
+    },
   );
   expect(
     await other.rows("select state, activated_on, activation_event from marts.dim_partner order by partner_key"),

@@ -27,7 +27,7 @@ test("earlier periods are cut at the same day as the running one", async () => {
         { ...won("d7", "2026-08-14", 0), state: "lost" },
       ],
     },
-    { asOf: "2026-08-14", isExplicit: false },
+    { asOf: "2026-08-14", isExplicit: false, only: ["metrics.value", "metrics.to_date"] },
   );
   const toDate = (metric: string, period: string, slice?: string) =>
     metricRow(built, metric, period, slice, "metrics.to_date");
@@ -54,8 +54,8 @@ test("today is still running unless it was asked for (R81)", async () => {
     leads: [{ id: "l1", partner_id: "p1", received_at: "2026-09-30", responded_at: "2026-09-30" }],
     partners: [{ id: "p1", name: "P1" }],
   };
-  const running = await build(drop, { isExplicit: false });
+  const running = await build(drop, { isExplicit: false, only: ["metrics.value"] });
   expect(await metricRow(running, "responded_in_sla", "2026-Q3")).toMatchObject({ status: "to_date" });
-  const over = await build(drop, { isExplicit: true });
+  const over = await build(drop, { isExplicit: true, only: ["metrics.value"] });
   expect(await metricRow(over, "responded_in_sla", "2026-Q3")).toMatchObject({ status: "final" });
 });

@@ -512,6 +512,7 @@ describe("deal_partners", () => {
       {},
       {
         asOf: "2026-03-15",
+        only: ["input.deal_partners"],
         sources: [entry("hubspot")],
         records: [
           ...held.basics,
@@ -564,6 +565,7 @@ describe("the deal's own partner, mapped to a property (R88)", () => {
       {},
       {
         config: { attribution: { evidence: "current" } },
+        only: ["input.deals"],
         sources: [entry("hubspot", mapping)],
         records: [...held.basics, ...changedAt("2026-03-25T08:00:00.000Z")(held)],
       },

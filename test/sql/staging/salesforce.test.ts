@@ -344,6 +344,7 @@ test("a role that the log saw go after the as-of date is still there", async () 
     {},
     {
       asOf: "2026-08-01",
+      only: ["input.deal_partners"],
       sources: [entry("sf")],
       records: [
         ...stages("sf"),
