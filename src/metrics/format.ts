@@ -54,9 +54,15 @@ function writeAnew(value: Numeric, format: Intl.NumberFormat): string {
     .replace(/^[−+](?=[^1-9]*$)/, "");
 }
 
+const exponents = new Map<string, number>();
+
 /** How many decimals a currency has by ISO 4217: USD 2, JPY 0, KWD 3. */
 export function exponentOf(currency: string): number {
-  return numberFormat({ style: "currency", currency }).format.resolvedOptions().maximumFractionDigits ?? 2;
+  const known = exponents.get(currency);
+  if (known !== undefined) return known;
+  const exponent = numberFormat({ style: "currency", currency }).format.resolvedOptions().maximumFractionDigits ?? 2;
+  exponents.set(currency, exponent);
+  return exponent;
 }
 
 /** Minor units as exact decimal text in major units: `124050`, USD → `1240.50`. */

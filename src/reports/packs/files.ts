@@ -65,10 +65,11 @@ export async function filesOf(drawing: PackDrawing, tools: PackTools): Promise<r
   const { base, tables, currency, assets } = drawing;
   const emptied = blankDrawing(drawing);
   const files: PackFile[] = [];
-  const page = packPage(drawing);
+  const isPageNeeded = tools.formats.some((format) => format === "html" || format === "pdf");
+  const page = isPageNeeded ? packPage(drawing) : "";
   // The stylesheet is the same for all, and has none of the pack in it.
   const checkedPart = (text: string): string => text.replace(assets.style.markup, "");
-  const countedPage = { text: checkedPart(page), blank: checkedPart(packPage(emptied)) };
+  const countedPage = { text: checkedPart(page), blank: isPageNeeded ? checkedPart(packPage(emptied)) : "" };
   for (const format of tools.formats) {
     if (format === "html") files.push({ ...file(`${base}.html`, page), counted: [countedPage] });
     if (format === "csv") {

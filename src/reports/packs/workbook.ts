@@ -185,6 +185,8 @@ interface ZippedFile {
   readonly note: string;
   readonly packed: Buffer;
   readonly isPacked: boolean;
+  /** How many bytes it has unpacked. */
+  readonly size: number;
 }
 
 /** The files of a zip file, by its directory, which stands at its end. */
@@ -202,16 +204,17 @@ function filesInZip(bytes: Uint8Array): readonly ZippedFile[] {
       note: zip.toString("utf8", nameEnd, noteEnd),
       packed: zip.subarray(from, from + zip.readUInt32LE(at + 20)),
       isPacked: zip.readUInt16LE(at + 10) === 8,
+      size: zip.readUInt32LE(at + 24),
     };
     at = noteEnd;
     return file;
   });
 }
 
-function textOf({ name, note, packed, isPacked }: ZippedFile): string {
-  const text = (isPacked ? inflateRawSync(packed) : packed).toString("utf8");
-  const plain = text.replaceAll(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
+function textOf({ name, note, packed, isPacked, size }: ZippedFile): string {
+  const bytes = isPacked ? inflateRawSync(packed, { chunkSize: Math.max(size, 64) }) : packed;
+  const plain = bytes
+    .toString("utf8")
+    .replaceAll(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
   return `${name}\n${note}\n${plain}`;
 }
