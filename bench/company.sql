@@ -1,4 +1,4 @@
--- A company of getvariable('deals') deals as tables in the columns of a file drop, with twice as many touches and three times as
+-- A company of getvariable('deals') deals and getvariable('partners') partners as tables in the columns of a file drop, with twice as many touches and three times as
 -- many payments as deals, over the 24 months before 2026-09-30. hash() of a number and a salt decides everything.
 create macro pick(i, salt, n) as (hash(i * 1000003 + salt) % n)::bigint;
 create macro day_of(n) as date '2024-10-01' + n::integer;
@@ -17,7 +17,7 @@ select
     'active' as status,
     strftime(day_of(pick(i, 5, 500)), '%Y-%m-%d') as agreed_on,
     'partner' || i || '.example' as domain
-from range(100 + getvariable('deals') // 2000) as r(i);
+from rangegetvariable('partners') as r(i);
 
 create table accounts as
 select 'a' || i as id, 'Account ' || i as name, 'account' || i || '.example' as domain,
@@ -32,7 +32,7 @@ select
     pick(i, 11, 10) as fate,
     pick(i, 12, 120) + 5 as cycle,
     pick(i, 13, getvariable('deals') // 2) as account,
-    pick(i, 14, 100 + getvariable('deals') // 2000) as partner,
+    pick(i, 14, getvariable('partners')) as partner,
     pick(i, 15, 10) as involvement,
     500000 + pick(i, 16, 9500000) as cents,
     (['USD', 'USD', 'USD', 'EUR', 'GBP', 'JPY'])[1 + pick(i, 17, 6)] as currency
@@ -80,14 +80,14 @@ select 'r' || i as id, 'p' || partner as partner_id, 'd' || i as deal_id,
 from closed where involvement between 1 and 3;
 
 create table touches as
-select 't' || i || '-' || n as id, 'p' || ((partner + n * 7) % (100 + getvariable('deals') // 2000)) as partner_id,
+select 't' || i || '-' || n as id, 'p' || ((partner + n * 7) % getvariable('partners')) as partner_id,
     case when n < 2 then 'd' || i end as deal_id, 'a' || account as account_id,
     (['meeting', 'webinar', 'intro', 'login'])[1 + pick(i + n, 21, 4)] as kind,
     moment_of(greatest(created_day - 60 + pick(i, 22 + n, 110), 0), i) as occurred_at
 from closed, range(3) as s(n) where involvement between 1 and 7;
 
 create table deal_partners as
-select 'd' || i as deal_id, 'p' || ((partner + n) % (100 + getvariable('deals') // 2000)) as partner_id,
+select 'd' || i as deal_id, 'p' || ((partner + n) % getvariable('partners')) as partner_id,
     case n when 0 then 'sourced' else 'co_sell' end as role, (70 - 40 * n)::varchar as share, moment_of(created_day, i) as recorded_at
 from closed, range(2) as s(n) where involvement = 8;
 
@@ -101,15 +101,15 @@ from closed where involvement = 9 and pick(i, 25, 2) = 0;
 create table certifications as
 select 'c' || i || '-' || n as id, 'p' || i as partner_id, 'Person ' || n as person, 'sales' as kind,
     strftime(day_of(pick(i, 26 + n, 600)), '%Y-%m-%d') as earned_on, strftime(day_of(pick(i, 26 + n, 600) + 365), '%Y-%m-%d') as expires_on
-from range(100 + getvariable('deals') // 2000) as r(i), range(2) as s(n) where pick(i, 28, 3) > 0;
+from rangegetvariable('partners') as r(i), range(2) as s(n) where pick(i, 28, 3) > 0;
 
 create table activities as
 select 'x' || i || '-' || n as id, 'p' || i as partner_id, (['login', 'content_view', 'download', 'training'])[1 + pick(i + n, 29, 4)] as kind,
     moment_of(pick(i * 50 + n, 34, 730), i) as occurred_at
-from range(100 + getvariable('deals') // 2000) as r(i), range(50) as s(n);
+from rangegetvariable('partners') as r(i), range(50) as s(n);
 
 create table "overlaps" as
-select 'p' || pick(i, 35, 100 + getvariable('deals') // 2000) as partner_id, 'a' || i as account_id,
+select 'p' || pick(i, 35, getvariable('partners')) as partner_id, 'a' || i as account_id,
     (['customer', 'prospect'])[1 + pick(i, 36, 2)] as kind, strftime(day_of(pick(i, 37, 730)), '%Y-%m-%d') as identified_on
 from range(getvariable('deals') // 20) as r(i);
 

@@ -15,5 +15,7 @@ export const measured = z.object({
   /** Totals in which the hand-tuned statements and the models differ; there are none while both are right. */
   differences: z.array(z.string()).default([]),
   peakMb: z.number(),
+  /** What was written, where that is what a step is for. */
+  written: z.object({ packs: z.number(), files: z.number(), bytes: z.number() }).optional(),
 });
 export type Measured = z.output<typeof measured>;

@@ -16,12 +16,14 @@ commissions: [{ name: Referral fee, partner_type: [referral, reseller, affiliate
 interface Options {
   readonly deals: readonly number[];
   readonly slowest: number;
+  readonly partners?: number;
   readonly site: boolean;
+  readonly packs: boolean;
   readonly memory: string;
   readonly keep: boolean;
 }
 
-const { deals, slowest, site, memory, keep } = program
+const { deals, slowest, partners, site, packs, memory, keep } = program
   .name("bench")
   .description("Measures every step at several sizes beside the same step as single hand-tuned statements.")
   .addOption(
@@ -30,7 +32,11 @@ const { deals, slowest, site, memory, keep } = program
       .argParser((text) => text.split(",").map(sizeOf)),
   )
   .addOption(new Option("--slowest <n>", "how many of the slowest files to list").default(10).argParser(Number))
+  .addOption(
+    new Option("--partners <n>", "partners; a hundred and one more for every 2,000 deals by default").argParser(Number),
+  )
   .option("--no-site", "leave the site out")
+  .option("--no-packs", "leave the partners' packs out")
   .option("--memory <limit>", "the engine's memory limit, as in 6GB", "3GB")
   .option("--keep", "keep the folders", false)
   .parse()
@@ -56,6 +62,7 @@ async function measure(size: number, folder: string): Promise<void> {
   const build = await run("build");
   const floor = await run("floor");
   const drawn = site ? [await run("site"), await run("site-floor")] : [];
+  const exported = packs ? await run("packs") : undefined;
   const log = await stat(path.join(folder, "home", "raw.duckdb"));
   const warehouse = await stat(path.join(folder, "home", "warehouse.duckdb"));
 
@@ -86,6 +93,13 @@ async function measure(size: number, folder: string): Promise<void> {
   process.stdout.write(
     `\n${size.toLocaleString("en")} deals; the log is ${megabytes(log.size)}, the warehouse ${megabytes(warehouse.size)}\n${table.toString()}\n`,
   );
+  if (exported?.written !== undefined) {
+    const { written, peakMb } = exported;
+    const cost = total(exported);
+    process.stdout.write(
+      `packs (html, csv, xlsx, parquet): ${written.packs} partners, ${written.files} files, ${megabytes(written.bytes)}; ${cost.seconds.toFixed(1)} s, ${cost.cpu.toFixed(1)} CPU s, peak ${peakMb.toFixed(0)} MB\n`,
+    );
+  }
   for (const difference of floor.differences) process.stdout.write(`the floor differs: ${difference}\n`);
 
   const files = new Table({
@@ -101,9 +115,13 @@ async function measure(size: number, folder: string): Promise<void> {
 
 /** Runs one step in a process of its own, so that its peak of memory is its own. */
 async function runStep(step: string, folder: string, size: number): Promise<Measured> {
-  const child = fork(path.join(import.meta.dirname, "step.ts"), [step, folder, String(size), memory], {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
+  const child = fork(
+    path.join(import.meta.dirname, "step.ts"),
+    [step, folder, String(size), String(partners ?? 100 + Math.floor(size / 2000)), memory],
+    {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    },
+  );
   let said: unknown;
   child.once("message", (message) => {
     said = message;

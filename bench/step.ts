@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { loadConfig } from "../src/config/load.ts";
 import { processEffects } from "../src/effects.ts";
@@ -6,11 +6,12 @@ import { prepareLog } from "../src/extract/log.ts";
 import { runExtraction } from "../src/extract/run.ts";
 import { type BuildStep, buildWarehouse } from "../src/models/build.ts";
 import { drawSite } from "../src/operate/pipeline.ts";
-import { type Connection, type Database, openEngine, quoteName } from "../src/warehouse/database.ts";
+import { exportPacks } from "../src/reports/export.ts";
+import { type Connection, type Database, openEngine, openReadOnly, quoteName } from "../src/warehouse/database.ts";
 import { type Cost, type Measured, parts } from "./measured.ts";
 
 const asOf = Object.freeze({ date: "2026-09-30", isExplicit: true });
-const [step = "", folder = "", deals = "0", memoryLimit = "3GB"] = process.argv.slice(2);
+const [step = "", folder = "", deals = "0", partners = "0", memoryLimit = "3GB"] = process.argv.slice(2);
 const warehouse = path.join(folder, "home", "warehouse.duckdb");
 
 /** What a step took, without the preparation that is not its own. */
@@ -23,6 +24,7 @@ const work: Readonly<Record<string, () => Promise<Result>>> = {
   floor,
   site,
   "site-floor": readValues,
+  packs,
 };
 
 const run = work[step];
@@ -55,6 +57,7 @@ async function generate(): Promise<Result> {
   const connection = await engine.connect();
   return timed("generate", async () => {
     await connection.run("set variable deals = $1", [Number(deals)]);
+    await connection.run("set variable partners = $1", [Number(partners)]);
     await connection.run(await readFile(path.join(import.meta.dirname, "company.sql"), "utf8"));
     await connection.run("drop table closed; drop table deal");
     const tables = await connection.rows<{ name: string }>(
@@ -170,6 +173,19 @@ async function readValues(): Promise<Result> {
   });
   engine.close();
   return least;
+}
+
+/** Every partner's pack of the last closed quarter, in the formats that need no browser. */
+async function packs(): Promise<Result> {
+  const database = await openReadOnly(warehouse);
+  const exports = path.join(folder, "exports");
+  const lap = startClock();
+  const out = await exportPacks({ database, formats: ["html", "csv", "xlsx", "parquet"], exports });
+  const cost = lap();
+  database.close();
+  let bytes = 0;
+  for (const file of out.files) bytes += (await stat(path.join(out.folder, file))).size;
+  return { parts: { packs: cost }, written: { packs: out.partners, files: out.files.length, bytes } };
 }
 
 async function openHome(): Promise<{

@@ -204,7 +204,7 @@ async function readChecked(
   return recipients.map((recipient) => {
     const [pack, control] = [packs.get(recipient.key), controls.get(recipient.key)];
     if (pack === undefined || control === undefined) throw new Error(`the pack of ${recipient.key} was not read`);
-    stopOn(recipient, "its tables", wrongIn(pack.tables, control));
+    stopOn(recipient, "its tables", wrongIn(pack.tables, control), ourFix);
     return {
       recipient,
       drawing: drawingOf(program, recipient, pack.tables),
@@ -255,12 +255,17 @@ function wrongInFile(
   return [...new Set(words), ...(file.hasItsRows ? [] : ["read back, it holds other rows than the pack has"])];
 }
 
-function stopOn(recipient: Recipient, place: string, wrong: readonly string[]): void {
+const sourceFix =
+  "nothing was written; take the words out of the account or stage name in its source, then refresh and export again";
+const ourFix =
+  "nothing was written; the rows of the warehouse and those of the pack differ, which is a defect of ours: please report it with this message";
+
+function stopOn(recipient: Recipient, place: string, wrong: readonly string[], fix: string = sourceFix): void {
   if (wrong.length === 0) return;
   throw new UserError({
     where: `export, pack of ${recipient.name} (${recipient.key}), ${place}`,
     found: wrong.join("; "),
-    fix: "nothing was written; take the words out of the account or stage name in its source, then refresh and export again",
+    fix,
     exitCode: exitCode.check,
   });
 }
