@@ -48,9 +48,9 @@ export async function buildWarehouse(options: BuildOptions): Promise<BuildResult
   const { connection } = options;
   const loaded = await loadSql(options.sql);
   const { macros } = loaded;
-  const files = await withoutEmpty(connection, filesFor(loaded.files, options.config));
   await connection.run(macros);
   await writeSettings(connection, options.config, options.asOf);
+  const files = await withoutEmpty(connection, filesFor(loaded.files, options.config));
   await writeRules(connection, options.config, loaded);
   await writeFrozen(connection, options.frozen ?? []);
   for (const schema of ["staging", "attribution", "marts", "metrics", "quality"]) {
@@ -78,10 +78,12 @@ function isOfAbsentVendor({ file }: SqlFile, config: Config): boolean {
   return vendor !== undefined && !config.sources.some((source) => source.kind === vendor);
 }
 
-// A file drop's feeder reads the lines of its entity and nothing else, so where the log has none it says nothing; to plan it all
-// the same takes longer than to read a small company's lines.
+// A file drop's feeder reads the lines of its entity, or the object that `mapping` names for it, and nothing else: where there is
+// neither it says nothing, and to plan it all the same takes longer than to read a small company's lines.
 async function withoutEmpty(connection: Connection, files: readonly SqlFile[]): Promise<readonly SqlFile[]> {
-  const streams = await connection.rows<{ stream: string }>("select distinct stream from raw.record");
+  const streams = await connection.rows<{ stream: string }>(
+    "select distinct stream from raw.record union select entity from config.object_column",
+  );
   const filled = new Set(streams.map(({ stream }) => `input.${stream}`));
   const folder = path.join("sql", "staging", "files", path.sep);
   return files.filter((item) => item.type !== "feeder" || !item.file.startsWith(folder) || filled.has(item.into));
