@@ -1,5 +1,6 @@
--- A company of getvariable('deals') deals and getvariable('partners') partners as tables in the columns of a file drop, with twice as many touches and three times as
--- many payments as deals, over the 24 months before 2026-09-30. hash() of a number and a salt decides everything.
+-- A company of getvariable('deals') deals and getvariable('partners') partners as tables in the columns of a file drop, with twice
+-- as many touches and three times as many payments as deals, over the 24 months before 2026-09-30. hash() of a number and a salt
+-- decides everything.
 create macro pick(i, salt, n) as (hash(i * 1000003 + salt) % n)::bigint;
 create macro day_of(n) as date '2024-10-01' + n::integer;
 create macro major(cents, currency) as
@@ -17,7 +18,7 @@ select
     'active' as status,
     strftime(day_of(pick(i, 5, 500)), '%Y-%m-%d') as agreed_on,
     'partner' || i || '.example' as domain
-from rangegetvariable('partners') as r(i);
+from range(getvariable('partners')) as r(i);
 
 create table accounts as
 select 'a' || i as id, 'Account ' || i as name, 'account' || i || '.example' as domain,
@@ -101,12 +102,12 @@ from closed where involvement = 9 and pick(i, 25, 2) = 0;
 create table certifications as
 select 'c' || i || '-' || n as id, 'p' || i as partner_id, 'Person ' || n as person, 'sales' as kind,
     strftime(day_of(pick(i, 26 + n, 600)), '%Y-%m-%d') as earned_on, strftime(day_of(pick(i, 26 + n, 600) + 365), '%Y-%m-%d') as expires_on
-from rangegetvariable('partners') as r(i), range(2) as s(n) where pick(i, 28, 3) > 0;
+from range(getvariable('partners')) as r(i), range(2) as s(n) where pick(i, 28, 3) > 0;
 
 create table activities as
 select 'x' || i || '-' || n as id, 'p' || i as partner_id, (['login', 'content_view', 'download', 'training'])[1 + pick(i + n, 29, 4)] as kind,
     moment_of(pick(i * 50 + n, 34, 730), i) as occurred_at
-from rangegetvariable('partners') as r(i), range(50) as s(n);
+from range(getvariable('partners')) as r(i), range(50) as s(n);
 
 create table "overlaps" as
 select 'p' || pick(i, 35, getvariable('partners')) as partner_id, 'a' || i as account_id,
