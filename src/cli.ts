@@ -14,7 +14,7 @@ import { explainKinds, runExplain } from "./operate/explain.ts";
 import { exportCommand } from "./operate/export.ts";
 import { homeAt, prepareHome } from "./operate/home.ts";
 import { runInit } from "./operate/init/run.ts";
-import { refreshAndPublish } from "./operate/pipeline.ts";
+import { recordEnded, refreshAndPublish } from "./operate/pipeline.ts";
 import { isQueryFormat, queryFormats, runQuery } from "./operate/query.ts";
 import { refreshApart, runSchedule, waitFor } from "./operate/schedule.ts";
 import { writeScorecard } from "./operate/scorecard.ts";
@@ -94,6 +94,7 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
     .option("--timezone <zone>", "reporting zone")
     .option("--fiscal-year-start <month>", "month in which the fiscal year begins, 1 to 12")
     .option("--schedule <cron>", "when `schedule` refreshes")
+    .option("--slack-webhook-env <name>", "environment variable that holds a Slack webhook, for alerts")
     .option("--home <folder>", "where the log, the warehouses and the site go")
     .option("--field <map>", "a field of yours: hubspot.deals.partner_id=sourcing_partner; may be repeated", many)
     .option("--word <map>", "a word of yours: hubspot.partners.type:VENDOR=reseller; may be repeated", many)
@@ -307,6 +308,7 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
         lastRunAt: await lastRunAt(home),
         limitMinutes: loaded.config.run_limit_minutes,
         run: (signal) => refreshApart(loaded.file, effects, signal),
+        record: (startedAt, error) => recordEnded({ loaded, effects, tell }, startedAt, error),
         tell,
         beat: (heartbeat) => writeHeartbeat(home, heartbeat, process.pid),
         signal: stop.signal,

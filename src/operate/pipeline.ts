@@ -64,8 +64,27 @@ export async function refreshAndPublish(options: PipelineOptions): Promise<Refre
   }
 }
 
+/** Keeps a run that was ended from outside, and so could not keep its own record, and tells of it. */
+export async function recordEnded(
+  options: Pick<PipelineOptions, "loaded" | "effects" | "tell">,
+  startedAt: Date,
+  error: string,
+): Promise<void> {
+  const { loaded, effects, tell } = options;
+  const times = { started_at: startedAt.toISOString(), ended_at: effects.now().toISOString() };
+  const run = { run: null, exit_code: exitCode.defect, as_of: null, error, ...times };
+  await recordRun(homeAt(loaded.home), run, { sources: undefined, findings: undefined }).catch((problem: unknown) => {
+    tell(`the status file could not be written: ${messageOf(problem)}`);
+  });
+  await tellAlerts(options);
+}
+
 /** Tells others of what the run came to; a channel that is down changes nothing about the run. */
-async function tellAlerts({ loaded, effects, tell }: PipelineOptions): Promise<void> {
+async function tellAlerts({
+  loaded,
+  effects,
+  tell,
+}: Pick<PipelineOptions, "loaded" | "effects" | "tell">): Promise<void> {
   if (loaded.config.alerts.length === 0) return;
   try {
     const outcomes = await runAlerts({ loaded, home: homeAt(loaded.home), now: effects.now(), isDry: false });

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Effects } from "../effects.ts";
-import { type ExitCode, exitCode, messageOf, UserError } from "../errors.ts";
+import { type ExitCode, exitCode, messageOf } from "../errors.ts";
 import { formatMoment } from "../metrics/format.ts";
 import { readCron } from "./cron.ts";
 
@@ -29,8 +29,10 @@ export interface ScheduleOptions {
   readonly clock: ScheduleClock;
   /** When a run last began, by whomever; null when there was none, and then the first one begins at once. */
   readonly lastRunAt: Date | null;
-  /** One run, in a process of its own that the signal ends; returns its exit code. */
-  readonly run: (signal: AbortSignal) => Promise<number>;
+  /** One run, in a process of its own that the signal ends; returns its exit code, or the signal that ended it. */
+  readonly run: (signal: AbortSignal) => Promise<number | NodeJS.Signals>;
+  /** Keeps a run that could not keep its own record, with the reason. */
+  readonly record: (startedAt: Date, error: string) => Promise<void>;
   /** How long a run may take, in minutes. */
   readonly limitMinutes: number;
   readonly tell: (line: string) => void;
@@ -79,7 +81,9 @@ export async function runSchedule(options: ScheduleOptions): Promise<void> {
     }
     isFirst = false;
     await options.beat({ at: now, next: line.after(now) ?? null, runningSince: now });
-    tell(outcomeLine(await runOnce(options, now, () => line.after(clock.now()) ?? null), options.limitMinutes));
+    const outcome = await runOnce(options, now, () => line.after(clock.now()) ?? null);
+    tell(outcomeLine(outcome));
+    if (typeof outcome === "string") await options.record(now, outcome);
     const ended = clock.now();
     const passed = line.between(now, ended);
     if (passed > 0)
@@ -88,14 +92,12 @@ export async function runSchedule(options: ScheduleOptions): Promise<void> {
       );
     seen = ended;
     due = line.after(seen);
-    tell(`next at ${say(line.after(ended))}`);
+    if (!signal.aborted) tell(`next at ${say(due)}`);
   }
 }
 
-type RunOutcome = number | "too long" | Error;
-
-/** One run within its limit, with a heartbeat each minute. */
-async function runOnce(options: ScheduleOptions, startedAt: Date, next: () => Date | null): Promise<RunOutcome> {
+/** One run within its limit, with a heartbeat each minute; returns its exit code, or why it has none. */
+async function runOnce(options: ScheduleOptions, startedAt: Date, next: () => Date | null): Promise<number | string> {
   const { clock, limitMinutes, hurry } = options;
   const over = new AbortController();
   const stop = new AbortController();
@@ -104,7 +106,7 @@ async function runOnce(options: ScheduleOptions, startedAt: Date, next: () => Da
   let isTooLong = false;
   const running = options
     .run(stop.signal)
-    .catch((error: unknown) => (error instanceof Error ? error : new Error(messageOf(error))))
+    .catch((error: unknown) => new Error(messageOf(error)))
     .finally(() => over.abort());
   const limit = startedAt.getTime() + limitMinutes * 60_000;
   while (!over.signal.aborted) {
@@ -117,7 +119,10 @@ async function runOnce(options: ScheduleOptions, startedAt: Date, next: () => Da
     await clock.wait(lookMs, over.signal);
   }
   const outcome = await running;
-  return isTooLong ? "too long" : outcome;
+  if (isTooLong) return `the refresh took longer than ${limitMinutes} minutes (run_limit_minutes) and was ended`;
+  if (outcome instanceof Error) return `the refresh could not be started: ${outcome.message}`;
+  if (typeof outcome === "number") return outcome;
+  return `the refresh was ended by ${outcome} before it was done`;
 }
 
 const outcomeWords: Readonly<Record<ExitCode, string>> = Object.freeze({
@@ -129,12 +134,8 @@ const outcomeWords: Readonly<Record<ExitCode, string>> = Object.freeze({
   [exitCode.busy]: "another refresh is running, so this time is left to it",
 });
 
-function outcomeLine(outcome: RunOutcome, limitMinutes: number): string {
-  if (outcome === "too long") {
-    return `the refresh took longer than ${limitMinutes} minutes and was ended; the last good site stays (run_limit_minutes)`;
-  }
-  if (outcome instanceof UserError) return `error: ${outcome.message}`;
-  if (outcome instanceof Error) return `the refresh could not be started: ${outcome.message}`;
+function outcomeLine(outcome: number | string): string {
+  if (typeof outcome === "string") return `${outcome}; the last good site stays`;
   const known = Object.values(exitCode).find((code) => code === outcome);
   return known === undefined ? `the refresh ended with code ${outcome}` : outcomeWords[known];
 }
@@ -151,9 +152,13 @@ const patienceMs = 10_000;
 
 /**
  * A refresh in a process of its own, so that it can be ended and leaves no memory behind; what it tells goes where the
- * schedule's words go. Returns its exit code.
+ * schedule's words go. Returns its exit code, or the signal that ended it.
  */
-export async function refreshApart(config: string, effects: Effects, signal: AbortSignal): Promise<number> {
+export async function refreshApart(
+  config: string,
+  effects: Effects,
+  signal: AbortSignal,
+): Promise<number | NodeJS.Signals> {
   const program = path.join(import.meta.dirname, "..", `bin${path.extname(import.meta.filename)}`);
   const child = spawn(process.execPath, [program, "refresh", "--config", config], {
     cwd: effects.cwd,
@@ -169,8 +174,8 @@ export async function refreshApart(config: string, effects: Effects, signal: Abo
   };
   if (signal.aborted) end();
   else signal.addEventListener("abort", end, { once: true });
-  return await new Promise<number>((resolve, reject) => {
+  return await new Promise<number | NodeJS.Signals>((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => resolve(code ?? exitCode.defect));
+    child.once("close", (code, ended) => resolve(ended ?? code ?? exitCode.defect));
   });
 }

@@ -208,6 +208,8 @@ describe("the conversation", () => {
     await type("“Influencer network”", enter);
     await type("“Wizard”", "\u001B[A", enter);
     await type("When shall", enter);
+    await type("Shall a Slack channel", "y");
+    await type("Slack incoming webhook", "https://hooks.slack.example/canary4", enter);
     await type("Write attributary.yaml", enter);
     await type("everything answers");
     await type("Refresh now", down, enter);
@@ -225,7 +227,7 @@ describe("the conversation", () => {
     expect(config.sources[1].columns.partners).toEqual({ id: "Partner No" });
 
     expect(await readFile(path.join(folder, ".env"), "utf8")).toBe(
-      `# ours\nOTHER=1\nHUBSPOT_TOKEN=${sandbox.hubspot.token}\n`,
+      `# ours\nOTHER=1\nHUBSPOT_TOKEN=${sandbox.hubspot.token}\nSLACK_WEBHOOK_URL=https://hooks.slack.example/canary4\n`,
     );
     expect((await stat(path.join(folder, ".env"))).mode & 0o777).toBe(0o600);
     for (const file of ["attributary.yaml", ".env.example", ".gitignore", "attributary.schema.json"]) {
@@ -233,6 +235,9 @@ describe("the conversation", () => {
     }
     expect(shown()).not.toContain(sandbox.hubspot.token);
     expect(shown()).not.toContain("canary3");
+    expect(shown() + text).not.toContain("canary4");
+    expect(config.channels).toEqual([{ name: "ops", kind: "slack", webhook_url: "${SLACK_WEBHOOK_URL}" }]);
+    expect(config.alerts).toHaveLength(5);
   }, 60_000);
 
   test("left with Ctrl-C it leaves nothing behind; told not to replace a file it leaves that as it was", async () => {

@@ -81,6 +81,7 @@ async function simulate(options: {
   const told: string[] = [];
   const began: string[] = [];
   const beats: Heartbeat[] = [];
+  const recorded: string[] = [];
   const ended = new Set<number>();
   let isAsleep = options.sleep === undefined;
   let atOnce = 0;
@@ -130,13 +131,16 @@ async function simulate(options: {
       atOnce -= 1;
       return options.code?.(place) ?? 0;
     },
+    record: async (startedAt, error) => {
+      recorded.push(`${startedAt.toISOString().slice(0, 16)} ${error}`);
+    },
     tell: (line) => told.push(line),
     beat: async (heartbeat) => {
       beats.push(heartbeat);
     },
     signal: stop.signal,
   });
-  return { began, told, beats, most, ended };
+  return { began, told, beats, most, ended, recorded };
 }
 
 describe("the schedule", () => {
@@ -196,7 +200,7 @@ describe("the schedule", () => {
   });
 
   test("ends a run that takes longer than its limit, tells of one that failed, and goes on", async () => {
-    const { told, ended, began } = await simulate({
+    const { told, ended, began, recorded } = await simulate({
       line: "0 * * * *",
       from: "2026-06-01T11:30:00Z",
       until: "2026-06-01T15:30:00Z",
@@ -208,8 +212,12 @@ describe("the schedule", () => {
     expect([...ended]).toEqual([2]);
     expect(told).toContain("a source failed; the last good site stays");
     expect(told).toContain(
-      "the refresh took longer than 45 minutes and was ended; the last good site stays (run_limit_minutes)",
+      "the refresh took longer than 45 minutes (run_limit_minutes) and was ended; the last good site stays",
     );
+    // The other runs kept their own record.
+    expect(recorded).toEqual([
+      "2026-06-01T13:00 the refresh took longer than 45 minutes (run_limit_minutes) and was ended",
+    ]);
     expect(told).toContain("another refresh is running, so this time is left to it");
     expect(told).toContain("the refresh is published");
   });

@@ -22,6 +22,7 @@ export interface InitFlags {
   readonly timezone?: string;
   readonly fiscalYearStart?: string;
   readonly schedule?: string;
+  readonly slackWebhookEnv?: string;
   readonly home?: string;
   /** `hubspot.deals.partner_id=sourcing_partner`. */
   readonly field?: readonly string[];
@@ -180,6 +181,13 @@ export function refuseMissing(flags: InitFlags, env: Readonly<Record<string, str
   secret("salesforce", "--salesforce-id-env", flags.salesforceIdEnv);
   secret("salesforce", "--salesforce-secret-env", flags.salesforceSecretEnv);
   secret("stripe", "--stripe-key-env", flags.stripeKeyEnv);
+  if (
+    flags.slackWebhookEnv !== undefined &&
+    (env[variableName("--slack-webhook-env", flags.slackWebhookEnv)] ?? "") === ""
+  ) {
+    const fix = `set ${flags.slackWebhookEnv} in the environment or in the .env file beside the configuration`;
+    miss("--slack-webhook-env", `the environment variable ${flags.slackWebhookEnv} is not set`, fix);
+  }
   if (kinds.includes("salesforce") && flags.salesforceLoginUrl === undefined) {
     miss("--salesforce-login-url", "missing", "give the org's My Domain, like https://example.my.salesforce.com");
   }

@@ -37,6 +37,8 @@ export interface Plan {
   };
   readonly partnerTypes: Readonly<Record<string, string>>;
   readonly sources: readonly PlannedSource[];
+  /** Environment variable with the Slack webhook that alerts go to; null without alerts. */
+  readonly slackVariable: string | null;
   /** Secrets that were typed, by variable; they go into `.env` and nowhere else. */
   readonly secrets: ReadonlyMap<string, string>;
 }
@@ -72,6 +74,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   const reporting = await askReporting(planning, surveys);
   const partnerTypes = await askPartnerTypes(planning, surveys);
   const schedule = await askSchedule(planning);
+  const slackVariable = await askSlack(planning, secrets);
   const sources: PlannedSource[] = [];
   for (const { planned, survey } of surveyed) {
     const currency = survey.hidesCurrency ? await askHiddenCurrency(planning, reporting.currency) : undefined;
@@ -81,7 +84,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   const problem = problemWith("home", home);
   if (problem !== undefined) throw new UserError({ where: "--home", found: "it does not fit", fix: problem });
   if (sources.length === 0) questions.say("no source was chosen");
-  return Object.freeze({ home, schedule, reporting, partnerTypes, sources, secrets });
+  return Object.freeze({ home, schedule, reporting, partnerTypes, sources, slackVariable, secrets });
 }
 
 async function askKinds({ flags, questions }: Planning): Promise<readonly Source["kind"][]> {
@@ -590,4 +593,13 @@ async function askSchedule({ flags, questions }: Planning): Promise<string> {
         problem: (text) => problemWith("schedule", text),
       })
     : line;
+}
+
+async function askSlack(planning: Planning, secrets: Map<string, string>): Promise<string | null> {
+  const { flags, questions } = planning;
+  const message = "Shall a Slack channel hear of failed runs, stale sources and quarters that moved?";
+  if (flags.slackWebhookEnv === undefined && !(await questions.yes({ message, initial: false }))) return null;
+  const name = flags.slackWebhookEnv ?? "SLACK_WEBHOOK_URL";
+  await askSecret(planning, secrets, name, "Slack incoming webhook", false);
+  return name;
 }

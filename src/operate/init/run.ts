@@ -49,6 +49,7 @@ export async function runInit(options: InitOptions): Promise<{ readonly report: 
     ["--salesforce-id-env", flags.salesforceIdEnv],
     ["--salesforce-secret-env", flags.salesforceSecretEnv],
     ["--stripe-key-env", flags.stripeKeyEnv],
+    ["--slack-webhook-env", flags.slackWebhookEnv ?? "UNSET"],
   ] as const) {
     variableName(flag, name);
   }

@@ -1,5 +1,6 @@
 import { parseEnv } from "node:util";
 import { stringify } from "yaml";
+import { alertRules } from "../../config/schema.ts";
 import { UserError } from "../../errors.ts";
 import type { Plan, PlannedSource } from "./plan.ts";
 import { hubspotScopes, systemNames } from "./sign-in.ts";
@@ -42,8 +43,20 @@ export function configText(plan: Plan): string {
     ]),
     "sources:\n",
     ...plan.sources.map(sourceText),
+    ...(plan.slackVariable === null ? [] : ["\n", alertsText(plan.slackVariable)]),
   ];
   return parts.join("");
+}
+
+/** Every rule that there is, told to one channel. */
+function alertsText(variable: string): string {
+  const about = commented([
+    "Who hears of what, each thing once. README.md has the other kinds of channels; `attributary alerts --dry-run` shows",
+    "what would go out.",
+  ]);
+  const channels = [{ name: "ops", kind: "slack", webhook_url: `\${${variable}}` }];
+  const alerts = alertRules.map((rule) => ({ id: rule.replaceAll("_", "-"), rule, to: ["ops"] }));
+  return about + yaml({ channels, alerts });
 }
 
 const sourceComments: Readonly<Record<PlannedSource["kind"], readonly string[]>> = Object.freeze({
@@ -94,7 +107,11 @@ export function exampleText(before: string, plan: Plan): string {
   const head =
     "# Secrets that attributary.yaml refers to as ${NAME}. Copy this file to .env (mode 600); git ignores it.\n";
   const known = parseEnv(before);
-  const missing = plan.sources.flatMap(({ variables }) => variables).filter((name) => known[name] === undefined);
+  const named = [
+    ...plan.sources.flatMap(({ variables }) => variables),
+    ...(plan.slackVariable === null ? [] : [plan.slackVariable]),
+  ];
+  const missing = named.filter((name) => known[name] === undefined);
   return `${before === "" ? head : `${before.trimEnd()}\n`}${missing.map((name) => `${name}=\n`).join("")}`;
 }
 
