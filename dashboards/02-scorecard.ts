@@ -1,4 +1,5 @@
 import { formatCard, formatDate, noValue } from "../src/metrics/format.ts";
+import { restatedMark } from "../src/reports/card.ts";
 import { lastClosedQuarter, type PageContext, quarterLabel } from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
@@ -102,16 +103,15 @@ function rowSection(
   const mark = (row: ScorecardRow): Markup | null => {
     const value = frozen.find((one) => one.metric === row.id);
     if (value === undefined) return null;
-    return value.isChanged
-      ? html` <b class="worse" title="restated: presented as ${formatCard(value.presented, row.found.metric, currency)}">r<span class="hidden-words"> restated</span></b>`
-      : null;
+    if (!value.isChanged) return null;
+    return restatedMark(`presented as ${formatCard(value.presented, row.found.metric, currency)}`);
   };
   const first = behind[0];
   return section(
     first === undefined
       ? "No target was missed"
       : `${first.found.metric.label} ${behind.length === 1 ? "is" : `and ${counted(behind.length - 1, "other")} are`} behind target`,
-    html`Eight quarters end with the one shown, each line on its own scale. Variance is actual less target; rates differ in percentage points. "Close to target" is within 10% of it. ${frozen.some((value) => value.isChanged) ? html`<b class="worse">r</b> marks a figure that was restated since it was presented.` : null}`,
+    html`Eight quarters end with the one shown, each line on its own scale. Variance is actual less target; rates differ in percentage points. "Close to target" is within 10% of it. ${frozen.some((value) => value.isChanged) ? html`<b class="restated">r</b> marks a figure that was restated since it was presented.` : null}`,
     table<ScorecardRow>({
       id: "scorecard-rows",
       caption: `Scorecard of ${quarterLabel(period)}, ${currency}`,

@@ -8,6 +8,8 @@ export interface Assets {
   /** Runs before the first paint. */
   readonly headScript: Markup;
   readonly script: Markup;
+  /** Stands in the file beside the pages that is read when somebody asks for more. */
+  readonly asked: Markup;
 }
 
 const styles = ["tokens", "base", "frame", "blocks", "charts", "tables", "print", "scorecard"];
@@ -25,6 +27,7 @@ export async function readAssets(): Promise<Assets> {
     style: raw(smaller(await read("style", styles, "css"))),
     headScript: raw(smallerScript(await read("client", ["theme"], "js"))),
     script: raw(smallerScript(await read("client", scripts, "js"))),
+    asked: raw(smallerScript(await read("client", ["how"], "js"))),
   });
 }
 

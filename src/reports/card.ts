@@ -34,19 +34,30 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
   const isState = metric.periods.includes("current");
   const isElsewhere = parts.at !== undefined;
   const target = isElsewhere ? null : context.target(parts.id, at);
+  const presented = isState ? null : context.presented.as(parts.id, at);
   return html`<article class="card" id="${parts.id.replaceAll(".", "-")}">
 <h3><a href="${context.root}definitions.html#${metric.id}">${metric.label}</a><span class="scope">${
     parts.scope ??
     (isState ? "now" : metric.slices.length === 1 && view.slice !== "program" && !isElsewhere ? "whole program" : null)
-  }</span></h3>
-<div class="card-top"><p class="card-value${isThin(found) ? " is-thin" : ""}">${found.card}</p>${
-    isState || isElsewhere ? null : trend(context, view, parts.id, found)
-  }</div>
+  }</span>${howButton(metric)}</h3>
+<div class="card-top"><p class="card-value${isThin(found) ? " is-thin" : ""}">${found.card}${
+    presented === null ? null : restatedMark(`presented as ${formatCard(presented, metric, context.settings.currency)}`)
+  }</p>${isState || isElsewhere ? null : trend(context, view, parts.id, found)}</div>
 ${found.value === null ? html`<p class="card-why">${parts.missing ?? "nothing to work it out from in this quarter"}</p>` : null}${
   target === null || found.value === null ? null : targetBar(context, view, parts.id, found, target)
 }${isElsewhere || (isState && target === null) ? null : comparisons(context, at, parts.id, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
 ${found.metric.form === "count" || found.value === null || found.metric.grain === "one target" ? null : html`<p class="card-n">${sample(found)}</p>`}
 </article>`;
+}
+
+/** Marks a figure that is not what was presented; the words say what it was. */
+export function restatedMark(words: string): Markup {
+  return html` <abbr class="restated" title="restated: ${words}">r<span class="hidden-words"> restated, ${words}</span></abbr>`;
+}
+
+/** Opens how a figure is computed without leaving the page; the label beside it leads to the same words. */
+function howButton(metric: Metric): Markup {
+  return html`<button type="button" class="how needs-script" data-how="${metric.id}" aria-label="How ${metric.label} is computed">?</button>`;
 }
 
 // A coverage has one target behind it, which is no sample.

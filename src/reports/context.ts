@@ -6,6 +6,7 @@ import { metricOf } from "../metrics/registry.ts";
 import type { Annotation } from "./annotations.ts";
 import { type Fragment, html, type Markup } from "./html.ts";
 import type { MetricPoints, StoredPoint } from "./points.ts";
+import type { Presented } from "./presented.ts";
 import type { ReadCommentary } from "./scorecard/notes.ts";
 import type { Settings } from "./settings.ts";
 import type { Warehouse } from "./tables.ts";
@@ -115,6 +116,8 @@ export interface PageContext {
   readonly annotations: readonly Annotation[];
   /** What was written for the scorecard of a quarter. */
   readonly commentary: ReadCommentary;
+  /** What was frozen, and which of its amounts are no longer what was presented. */
+  readonly presented: Presented;
 }
 
 /** What makes a context. */
@@ -133,6 +136,7 @@ export interface ContextParts {
   readonly menu: readonly MenuEntry[];
   readonly annotations: readonly Annotation[];
   readonly commentary: ReadCommentary;
+  readonly presented: Presented;
 }
 
 /** How many quarters the filter bar offers and sparklines show. */
@@ -233,6 +237,7 @@ export function makeContext(parts: ContextParts): PageContext {
     usedOn,
     annotations: parts.annotations,
     commentary: parts.commentary,
+    presented: parts.presented,
   });
 }
 

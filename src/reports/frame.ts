@@ -1,6 +1,6 @@
 import { formatDate, formatMoment, formatMoneyShort } from "../metrics/format.ts";
 import type { Assets } from "./assets.ts";
-import { type MenuEntry, type PageContext, progressOf, quarterLabel } from "./context.ts";
+import { isRunning, type MenuEntry, type PageContext, progressOf, quarterLabel } from "./context.ts";
 import { type Fragment, html, type Markup, nothing, raw } from "./html.ts";
 import { groupBy } from "./numbers.ts";
 import type { Page, PageContent } from "./page.ts";
@@ -134,7 +134,13 @@ export function sourceFacts(sources: readonly SourceAge[], timezone: string): re
 
 /** A quarter and how far it has come. */
 export function periodFact(context: PageContext, period: string): Markup {
-  return html`<b>${quarterLabel(period)}</b> ${progressOf(context.settings, period)}`;
+  const presented = context.presented.on(period);
+  const state = isRunning(context.settings, period)
+    ? null
+    : presented === null
+      ? ", not presented yet"
+      : `, presented on ${presented}`;
+  return html`<b>${quarterLabel(period)}</b> ${progressOf(context.settings, period)}${state}`;
 }
 
 function side(parts: FrameParts): Markup {

@@ -14,10 +14,12 @@ import type { Page } from "./page.ts";
 import { pageGroups } from "./page.ts";
 import { readPartners } from "./partners.ts";
 import { type MetricPoints, readPoints } from "./points.ts";
+import { readPresented } from "./presented.ts";
 import { noCommentary, type ReadCommentary } from "./scorecard/notes.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import type { Tables, Warehouse } from "./tables.ts";
 import { collectViews } from "./views.ts";
+import { readable } from "./words.ts";
 
 /** What a site is drawn from and where it goes. */
 export interface SiteOptions {
@@ -51,6 +53,7 @@ export async function writeSite(options: SiteOptions): Promise<number> {
   const site = await readFacts(db, settings, partners, pages, options.builtAt);
   const usedOn = new Map<string, Set<string>>();
   const annotations = await readAnnotations(db);
+  const presented = await readPresented(db, settings.timezone);
   const period = periodOf("quarter", settings.asOf, settings.fiscalYearStart);
   await mkdir(path.join(directory, "partners"), { recursive: true });
 
@@ -83,6 +86,7 @@ export async function writeSite(options: SiteOptions): Promise<number> {
       menu: site.menu,
       annotations,
       commentary: options.commentary ?? noCommentary,
+      presented,
     });
     const content = await page.render(context);
     const fact = page.filters.includes("period")
@@ -226,5 +230,22 @@ async function searchIndex(
     const title = deal.name ?? deal.account_name ?? deal.deal_key;
     entries.push(["Deal", title, `${deal.state} · ${partner.name} · ${deal.deal_key}`, `${partner.path}#deals`]);
   }
-  return `window.attributaryIndex = ${scriptJson(entries).markup};\n`;
+  const definitions = Object.fromEntries(
+    metrics.map((metric) => [
+      familyId(metric),
+      {
+        label: familyLabel(metric),
+        words: metric.words,
+        formula: metric.formula,
+        grain: metric.grain,
+        datedBy: readable(metric.datedBy),
+        included: metric.included,
+        excluded: metric.excluded,
+        owner: metric.owner,
+        since: metric.since,
+        model: metric.model,
+      },
+    ]),
+  );
+  return `window.attributaryIndex = ${scriptJson(entries).markup};\nwindow.attributaryDefinitions = ${scriptJson(definitions).markup};\n${site.assets.asked.markup}\n`;
 }

@@ -205,7 +205,7 @@ describe("the filter bar", () => {
     await page.selectOption("select[name=period]", "2026-Q2");
     await page.locator(".fact-check").waitFor();
     await expect.poll(() => page.locator("#sourced_collected .card-value").textContent()).not.toBe(now);
-    await expect.poll(() => page.locator(".facts li").first().textContent()).toBe("Q2 FY26 closed");
+    await expect.poll(() => page.locator(".facts li").first().textContent()).toBe("Q2 FY26 closed, not presented yet");
     const program = await page.locator("#sourced_collected .card-value").textContent();
     await page.selectOption("select[name=region]", "EMEA");
     await expect.poll(() => page.locator("#sourced_collected .card-value").textContent()).not.toBe(program);
@@ -316,6 +316,42 @@ describe("a table", () => {
     const total: number = await onTable(page, "open-deals", inPage.total);
     expect(sum).toBeGreaterThan(0);
     expect(total).toBe(sum);
+    await page.close();
+  });
+});
+
+describe("reading aids", () => {
+  test("say how a figure is computed without leaving the page, and leave columns away on paper and in the download", async () => {
+    const { page, errors } = await open();
+    await page.goto(address("registrations.html", "#region=EMEA"));
+    await page.locator("#registrations .how").click();
+    const said = page.locator("dialog.how-dialog");
+    await said.waitFor();
+    expect(await said.locator("h2").textContent()).toBe("Registrations");
+    expect(await said.textContent()).toContain("count of registrations");
+    expect(await said.textContent()).toContain(
+      "metric = 'registrations' and period = '2026-Q3' and slice = 'region' and slice_key = 'EMEA'",
+    );
+    await page.keyboard.press("Escape");
+    await said.waitFor({ state: "detached" });
+    const first = async (): Promise<string[]> => parseCsv(await csvOf(page, "conflicts"))[0] ?? [];
+    expect(await first()).toContain("Its claim");
+    await page.locator("#conflicts .columns-choice summary").click();
+    await page.locator("#conflicts .columns-choice label", { hasText: "Its claim" }).click();
+    expect(await first()).not.toContain("Its claim");
+    expect((await shownTable(page, "conflicts"))[0]).toContain("Its claim");
+    expect(await page.locator("#conflicts thead th", { hasText: "Its claim" }).isVisible()).toBe(false);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  test("print the scorecard on exactly two pages", async () => {
+    const { page } = await open();
+    await page.goto(address("scorecard.html"));
+    for (const format of ["A4", "Letter"]) {
+      const pdf = (await page.pdf({ format })).toString("latin1");
+      expect(pdf.match(/\/Type \/Page\b/g), format).toHaveLength(2);
+    }
     await page.close();
   });
 });

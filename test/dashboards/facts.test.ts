@@ -938,6 +938,41 @@ describe("Retention", () => {
   });
 });
 
+describe("A figure that was presented", () => {
+  test("is marked where it is no longer the same, and the strip says when it was presented", async () => {
+    const frozen = (metric: string, presented: string, now: string): Row => ({
+      period: "2026-Q3",
+      metric,
+      slice: "program",
+      slice_key: "all",
+      frozen_at: new Date("2026-10-08T10:00:00Z"),
+      frozen_by: "Ada",
+      presented_value: presented,
+      value: now,
+      is_changed: presented !== now,
+    });
+    site = await drawSite(
+      {
+        "metrics.value": [value("sourced_bookings", "1220"), value("sourced_collected", "900")],
+        "quality.restated_value": [
+          frozen("sourced_bookings", "1000", "1220"),
+          frozen("sourced_collected", "900", "900"),
+        ],
+      },
+      {
+        pages: (await allPages()).filter(
+          (one) => one.id === "overview" || one.id === "commissions" || one.id === "types-and-tiers",
+        ),
+        settings: { as_of: "2026-09-30" },
+      },
+    );
+    expect(await site.text("index.html")).toContain("Q3 FY26 closed, presented on 8 Oct 2026");
+    const text = await site.html("types-and-tiers.html");
+    expect(text).toContain('$1,220 <abbr class="restated" title="restated: presented as $1,000">');
+    expect(await site.html("index.html")).not.toContain("presented as $900");
+  });
+});
+
 describe("QBR scorecard", () => {
   const closed = (metric: string, amount: string): Row => value(metric, amount, { period: "2026-Q2", status: "final" });
   const frozen = (metric: string, presented: string, now: string): Row => ({
@@ -998,7 +1033,14 @@ describe("QBR scorecard", () => {
     const list = await site.table("scorecard.html", "scorecard-rows");
     expect(list).toHaveLength(8);
     expect(list.slice(0, 2).map((row) => row.slice(0, 6))).toEqual([
-      ["Sourced bookings", "$1,220 r restated", "$2,000", "−$780 (−39.0%)", "▼ behind target", "Ben"],
+      [
+        "Sourced bookings",
+        "$1,220 r restated, presented as $1,000",
+        "$2,000",
+        "−$780 (−39.0%)",
+        "▼ behind target",
+        "Ben",
+      ],
       ["Influenced bookings", "$500", "–", "–", "no target", "RevOps"],
     ]);
     expect(list[0]?.[6]).toBe("Alder slipped into July.");

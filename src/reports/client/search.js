@@ -14,6 +14,14 @@
       document.head.append(script);
     });
 
+  // How figures are computed stands in the same file, so that no page carries it.
+  document.addEventListener("click", async (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-how]") : null;
+    if (button === null) return;
+    if ((await load()) === null) button.closest("h3").querySelector("a").click();
+    else window.attributaryHow(button);
+  });
+
   const score = (entry, words) => {
     const title = folded(entry[1]);
     const all = `${title} ${folded(entry[2])}`;

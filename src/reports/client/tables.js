@@ -105,7 +105,33 @@
   const quote = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
   // A drawing repeats what another column says in figures.
-  const textCells = (row) => [...row.cells].filter((cell) => cell.dataset.drawn === undefined);
+  const textCells = (row) => [...row.cells].filter((cell) => cell.dataset.drawn === undefined && !cell.hidden);
+
+  // A wide table lets its reader leave columns away; the first one names the row and stays.
+  const offerColumns = (block) => {
+    const heads = [...block.querySelector("thead tr").cells]
+      .slice(1)
+      .filter((cell) => cell.dataset.drawn === undefined);
+    const before = block.querySelector("[data-csv-of]");
+    if (heads.length < 5 || before === null) return;
+    const choice = document.createElement("details");
+    choice.className = "columns-choice";
+    choice.innerHTML = "<summary>Columns</summary><div></div>";
+    for (const head of heads) {
+      const label = document.createElement("label");
+      label.innerHTML = '<input type="checkbox" checked>';
+      label.firstChild.dataset.column = head.cellIndex;
+      label.append(head.textContent.trim());
+      choice.lastChild.append(label);
+    }
+    before.before(choice);
+  };
+
+  const showColumn = (block, index, isShown) => {
+    for (const row of block.querySelectorAll("tr"))
+      if (row.cells[index] !== undefined) row.cells[index].hidden = !isShown;
+    measure();
+  };
 
   /** The table as shown, with what it was filtered by and when its data ends in the last columns. */
   const toCsv = (block) => {
@@ -149,6 +175,7 @@
   const enhance = (root, filters) => {
     for (const block of root.querySelectorAll(".table-block")) {
       if (rowsOf(block).length > 14 && !block.dataset.touched) block.classList.add("is-short");
+      if (!block.dataset.touched) offerColumns(block);
       block.dataset.touched = "yes";
       applyRows(block, filters);
     }
@@ -167,7 +194,9 @@
   });
   const onNarrow = (event) => {
     const block = event.target instanceof Element ? blockOf(event.target) : null;
-    if (block !== null) applyRows(block, window.attributary.filters());
+    const { column } = block === null ? {} : event.target.dataset;
+    if (column !== undefined) showColumn(block, Number(column), event.target.checked);
+    else if (block !== null) applyRows(block, window.attributary.filters());
   };
   // Tables inside a folded figure have no width until it is opened.
   document.addEventListener("toggle", measure, true);

@@ -4,6 +4,7 @@ import { makeContext, progressOf } from "../context.ts";
 import { html, type Markup } from "../html.ts";
 import { readPartners } from "../partners.ts";
 import { readPoints } from "../points.ts";
+import { nothingPresented } from "../presented.ts";
 import { readSettings } from "../settings.ts";
 import { standalone } from "../standalone.ts";
 import type { Warehouse } from "../tables.ts";
@@ -39,6 +40,7 @@ export async function scorecardPage(options: ScorecardOptions): Promise<string> 
     usedOn: new Map(),
     annotations: [],
     commentary: noCommentary,
+    presented: nothingPresented,
     menu: [],
   });
   const rows = scorecardRows(context, period, notes);
