@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Company, createCompany, type Entity, type SourceName } from "../../src/sandbox/index.ts";
 import { NOW, smallCompany } from "./open-sandbox.ts";
 
@@ -25,12 +25,12 @@ function keyed(one: Company, source: SourceName, entity: Entity): Map<string, Re
 }
 
 describe("a synthetic company", () => {
-  it("is the same for the same seed and another for another seed", () => {
+  test("is the same for the same seed and another for another seed", () => {
     expect(smallCompany(7).rows).toEqual(smallCompany(7).rows);
     expect(smallCompany(8).rows.hubspot.accounts[0]!.name).not.toBe(smallCompany(7).rows.hubspot.accounts[0]!.name);
   });
 
-  it("has the size of a company with two and a half years behind it", () => {
+  test("has the size of a company with two and a half years behind it", () => {
     const deals = hubspot.deals.length + salesforce.deals.length;
     expect(deals).toBeGreaterThan(2500);
     expect(deals).toBeLessThan(3600);
@@ -42,14 +42,14 @@ describe("a synthetic company", () => {
     expect(created.at(-1)! <= "2026-11-21").toBe(true);
   });
 
-  it("grows with the size that is asked for", () => {
+  test("grows with the size that is asked for", () => {
     const { rows } = createCompany({ seed: 1, now: NOW, size: 9000 });
     const deals = rows.hubspot.deals.length + rows.salesforce.deals.length;
     expect(deals).toBeGreaterThan(7500);
     expect(deals).toBeLessThan(10_800);
   });
 
-  it.each([
+  test.each([
     ["a day", new Date("2026-11-21T12:00:00Z"), 1],
     ["the end of a month and of a quarter", new Date("2026-09-30T23:00:00Z"), 2],
     ["the end of a year", new Date("2025-12-31T12:00:00Z"), 3],
@@ -71,7 +71,7 @@ describe("a synthetic company", () => {
     expect(stages).toBeGreaterThan(0);
   });
 
-  it("shows nothing that happens after its present moment", () => {
+  test("shows nothing that happens after its present moment", () => {
     const now = NOW.toISOString();
     const today = "2026-11-21";
     for (const source of Object.keys(company.rows) as SourceName[]) {
@@ -90,7 +90,7 @@ describe("a synthetic company", () => {
     }
   });
 
-  it("has partners of all eight types and every tier, some quiet, some never active, some ended", () => {
+  test("has partners of all eight types and every tier, some quiet, some never active, some ended", () => {
     const types = new Set(company.partners.map((partner) => partner.type));
     expect([...types].sort()).toEqual(
       ["affiliate", "agency", "co_sell", "integration", "marketplace", "referral", "reseller", "services"].sort(),
@@ -106,7 +106,7 @@ describe("a synthetic company", () => {
     expect(quiet.length).toBeGreaterThan(4);
   });
 
-  it("joins one partner's records of several sources by same_as", () => {
+  test("joins one partner's records of several sources by same_as", () => {
     const joined = drop.partners.filter((partner) => partner.same_as.includes(";"));
     expect(joined.length).toBeGreaterThan(10);
     const hubspotIds = new Set(hubspot.partners.map((partner) => `hubspot:${partner.id}`));
@@ -117,7 +117,7 @@ describe("a synthetic company", () => {
     }
   });
 
-  it("gives no two companies of one source the same domain", () => {
+  test("gives no two companies of one source the same domain", () => {
     for (const { accounts, partners } of [hubspot, salesforce]) {
       const domains = [...accounts, ...partners].map((row) => row.domain).filter((domain) => domain !== "");
       expect(new Set(domains).size).toBe(domains.length);
@@ -125,7 +125,7 @@ describe("a synthetic company", () => {
     }
   });
 
-  it("sells in four currencies, whole yen among them", () => {
+  test("sells in four currencies, whole yen among them", () => {
     const currencies = new Set([...hubspot.deals, ...salesforce.deals].map((deal) => deal.currency));
     for (const currency of ["USD", "EUR", "GBP", "JPY"]) expect(currencies).toContain(currency);
     const yen = stripe.invoices.filter((invoice) => invoice.currency === "JPY");
@@ -143,7 +143,7 @@ describe("the mess of a synthetic company", () => {
   const chained = (merged: Map<string, string>) =>
     [...merged.values()].filter((into) => into !== "" && merged.get(into));
 
-  it.each<[string, number]>([
+  test.each<[string, number]>([
     ["merged deals", [...mergedDeals.values()].filter((into) => into !== "").length],
     ["deals merged twice over", chained(mergedDeals).length],
     ["merged accounts", [...mergedAccounts.values()].filter((into) => into !== "").length],
@@ -179,7 +179,7 @@ describe("the mess of a synthetic company", () => {
     expect(count).toBeGreaterThan(1);
   });
 
-  it("holds deals that were lost, opened again and won", () => {
+  test("holds deals that were lost, opened again and won", () => {
     const stages = Map.groupBy(hubspot.deal_stages, (stage) => stage.deal_id);
     const reopened = [...stages.values()].filter(
       (entries) => entries.some((entry) => entry.stage === "Closed Lost") && entries.at(-1)!.stage === "Closed Won",
@@ -187,7 +187,7 @@ describe("the mess of a synthetic company", () => {
     expect(reopened.length).toBeGreaterThan(1);
   });
 
-  it("holds competing claims on one deal, and protection that ran out before the close", () => {
+  test("holds competing claims on one deal, and protection that ran out before the close", () => {
     const claims = Map.groupBy(
       drop.registrations.filter((row) => row.deal_id !== "" && row.status === "approved"),
       (row) => row.deal_id,
@@ -201,7 +201,7 @@ describe("the mess of a synthetic company", () => {
     expect(expired.length).toBeGreaterThan(1);
   });
 
-  it("holds splits of several partners, some of which do not add up to 100", () => {
+  test("holds splits of several partners, some of which do not add up to 100", () => {
     const splits = Map.groupBy(drop.deal_partners, (row) => row.deal_id);
     const sums = [...splits.values()].map((rows) => rows.reduce((sum, row) => sum + Number(row.share), 0));
     expect(sums.filter((sum) => sum === 100).length).toBeGreaterThan(10);
@@ -209,7 +209,7 @@ describe("the mess of a synthetic company", () => {
     expect(sums.filter((sum) => sum === 0).length).toBeGreaterThan(1);
   });
 
-  it("holds accounts that both CRMs know by one domain, with deals in both", () => {
+  test("holds accounts that both CRMs know by one domain, with deals in both", () => {
     const domains = new Map(hubspot.accounts.map((account) => [account.domain, account.id]));
     const shared = salesforce.accounts.filter((account) => account.domain !== "" && domains.has(account.domain));
     expect(shared.length).toBeGreaterThan(10);
@@ -219,7 +219,7 @@ describe("the mess of a synthetic company", () => {
     expect(both.length).toBeGreaterThan(1);
   });
 
-  it("holds the slips of an export: a bad cell, an unknown partner, a row given twice", () => {
+  test("holds the slips of an export: a bad cell, an unknown partner, a row given twice", () => {
     expect(drop.touches.filter((row) => /-13-45$/.test(row.occurred_at)).length).toBe(1);
     const known = new Set(drop.partners.map((partner) => partner.id));
     expect(drop.touches.filter((row) => !known.has(row.partner_id)).map((row) => row.partner_id)).toEqual(["P-9999"]);

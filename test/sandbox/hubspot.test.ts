@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { connectClients, GENEROUS, smallCompany, withSandbox } from "./open-sandbox.ts";
 
@@ -28,13 +28,13 @@ async function call(path: string, body?: object, token = sandbox.hubspot.token, 
 const ids = (count: number) => Array.from({ length: count }, (_, place) => ({ id: String(place + 1) }));
 
 describe("the HubSpot of the sandbox", () => {
-  it("refuses a wrong token", async () => {
+  test("refuses a wrong token", async () => {
     const answer = await call("/crm/v3/objects/deals", undefined, "pat-wrong");
     expect(answer.status).toBe(401);
     expect(answer.body).toMatchObject({ status: "error", category: "INVALID_AUTHENTICATION" });
   });
 
-  it.each<[string, string, object | undefined, RegExp]>([
+  test.each<[string, string, object | undefined, RegExp]>([
     ["more than 100 records on a page", "/crm/v3/objects/deals?limit=101", undefined, /100/],
     ["more than 50 with histories", "/crm/v3/objects/deals?limit=51&propertiesWithHistory=dealstage", undefined, /50/],
     ["an object it does not know", "/crm/v3/objects/spaceships", undefined, /Unable to infer object type/],
@@ -77,7 +77,7 @@ describe("the HubSpot of the sandbox", () => {
     expect(answer.body.message).toMatch(message);
   });
 
-  it("answers for deals without a company with errors beside the results", async () => {
+  test("answers for deals without a company with errors beside the results", async () => {
     const { deals, deal_partners } = company.rows.hubspot;
     const helped = new Set(deal_partners.map((row) => row.deal_id));
     const living = deals.filter((deal) => deal.merged_into_id === "");
@@ -93,7 +93,7 @@ describe("the HubSpot of the sandbox", () => {
     expect(answer.body.results.length).toBe(1);
   });
 
-  it("hands out many associations of one deal in parts", async () => {
+  test("hands out many associations of one deal in parts", async () => {
     await withSandbox({ company, limits: { hubspot: { associationsPerRecord: 1 } } }, async (small) => {
       const deal = company.rows.hubspot.deal_partners[0]!;
       const path = "/crm/v4/associations/deals/companies/batch/read";
@@ -106,13 +106,13 @@ describe("the HubSpot of the sandbox", () => {
     });
   });
 
-  it("passes over properties that it does not know in silence", async () => {
+  test("passes over properties that it does not know in silence", async () => {
     const answer = await call("/crm/v3/objects/deals?limit=1&properties=dealname,no_such_property");
     expect(answer.body.results[0]).toMatchObject({ properties: { dealname: expect.any(String) } });
     expect(JSON.stringify(answer.body.results)).not.toContain("no_such_property");
   });
 
-  it("pages through every deal once, in the order of ids", async () => {
+  test("pages through every deal once, in the order of ids", async () => {
     const seen: string[] = [];
     let after = "";
     do {
@@ -124,7 +124,7 @@ describe("the HubSpot of the sandbox", () => {
     expect(seen).toEqual(expected.sort());
   });
 
-  it("answers the same under the paths of 2026-09", async () => {
+  test("answers the same under the paths of 2026-09", async () => {
     for (const [old, dated] of [
       ["/crm/v3/objects/companies?limit=3", "/crm/objects/2026-09/companies?limit=3"],
       ["/crm/v3/properties/deals", "/crm/properties/2026-09/deals"],
@@ -140,7 +140,7 @@ describe("the HubSpot of the sandbox", () => {
     }
   });
 
-  it("finds by search what was modified in a window, oldest first", async () => {
+  test("finds by search what was modified in a window, oldest first", async () => {
     const { hubspot } = await connectClients(sandbox);
     const window = { from: "2026-06-01T00:00:00.000Z", to: "2026-06-30T23:59:59.999Z" };
     const found = await hubspot.crm.deals.searchApi.doSearch({
@@ -167,13 +167,13 @@ describe("the HubSpot of the sandbox", () => {
     expect(stamps[0]! >= window.from && stamps.at(-1)! <= window.to).toBe(true);
   });
 
-  it("leads from a merged deal to its survivor", async () => {
+  test("leads from a merged deal to its survivor", async () => {
     const merged = company.rows.hubspot.deals.find((deal) => deal.merged_into_id !== "")!;
     const answer = await call(`/crm/v3/objects/deals/${merged.id}`);
     expect(answer.body).toMatchObject({ id: merged.merged_into_id });
   });
 
-  it("takes 190 requests in ten seconds, and more when time has passed", async () => {
+  test("takes 190 requests in ten seconds, and more when time has passed", async () => {
     let now = 0;
     await withSandbox({ company, clock: () => now }, async ({ hubspot: { url, token } }) => {
       const ask = () => call("/account-info/v3/details", undefined, token, url);
@@ -190,7 +190,7 @@ describe("the HubSpot of the sandbox", () => {
     });
   });
 
-  it("takes five searches in a second beside all other requests", async () => {
+  test("takes five searches in a second beside all other requests", async () => {
     let now = 0;
     await withSandbox({ company, clock: () => now }, async ({ hubspot: { url, token } }) => {
       const search = () => call("/crm/v3/objects/deals/search", { limit: 1 }, token, url);

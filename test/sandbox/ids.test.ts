@@ -1,10 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { hubspotId, portalId, salesforceId, stripeChild, stripeId } from "../../src/sandbox/company/ids.ts";
 
 const july = { month: 2026 * 12 + 6, index: 42, record: 0 };
 
 describe("the ids of the sandbox", () => {
-  it("are of the vendors' own shapes", () => {
+  test("are of the vendors' own shapes", () => {
     expect(hubspotId(3, july)).toBe("33180004200");
     expect(salesforceId("006", july)).toMatch(/^006[0-9A-Za-z]{15}$/);
     expect(stripeId(1, "in", july)).toMatch(/^in_1Q[0-9A-Za-z]{14}$/);
@@ -12,7 +12,7 @@ describe("the ids of the sandbox", () => {
     expect(stripeChild("pi", "inpay_1QabcDEF")).toBe("pi_3QabcDEF");
   });
 
-  it("end in Salesforce's check characters, which tell capitals from small letters", () => {
+  test("end in Salesforce's check characters, which tell capitals from small letters", () => {
     const id = salesforceId("001", july);
     const bits = [0, 5, 10].map((start) =>
       [...id.slice(start, start + 5)].reduce((sum, letter, place) => sum + (/[A-Z]/.test(letter) ? 2 ** place : 0), 0),
@@ -20,7 +20,7 @@ describe("the ids of the sandbox", () => {
     expect(id.slice(15)).toBe(bits.map((bit) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[bit]).join(""));
   });
 
-  it("are higher for later records in HubSpot and Salesforce", () => {
+  test("are higher for later records in HubSpot and Salesforce", () => {
     const august = { ...july, month: july.month + 1, index: 0 };
     const second = { ...july, record: 1 };
     for (const make of [

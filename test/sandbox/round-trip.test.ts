@@ -1,7 +1,7 @@
 import type { Client } from "@hubspot/api-client";
 import type { Connection } from "jsforce";
 import type Stripe from "stripe";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ENTITIES, type Entity, type Row, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { connectClients, GENEROUS, smallCompany } from "./open-sandbox.ts";
 
@@ -68,7 +68,7 @@ describe("HubSpot", () => {
   ];
   const isPartner = (type: string | null | undefined) => type === "PARTNER" || type === "RESELLER";
 
-  it("gives the partners and accounts of the company", async () => {
+  test("gives the partners and accounts of the company", async () => {
     const companies = (await objects("companies", companyProperties)).map((one) => ({ id: one.id, ...one.properties }));
     const cells: Cells[] = companies;
     expectRows(
@@ -112,7 +112,7 @@ describe("HubSpot", () => {
     );
   });
 
-  it("gives the stages, deals, stage histories and partner roles of the company", async () => {
+  test("gives the stages, deals, stage histories and partner roles of the company", async () => {
     const { results: pipelines } = await hubspot.crm.pipelines.pipelinesApi.getAll("deals");
     const stages = pipelines.flatMap((pipeline) => pipeline.stages.map((stage) => ({ pipeline, stage })));
     const stateOf = (id: string) => {
@@ -249,7 +249,7 @@ describe("HubSpot", () => {
     );
   });
 
-  it("keeps archived and merged records apart, with the moment they were archived", async () => {
+  test("keeps archived and merged records apart, with the moment they were archived", async () => {
     const page = await hubspot.crm.deals.basicApi.getPage(100, undefined, ["dealname"], undefined, undefined, true);
     const expected = [
       ...company.archived.hubspot.map((row) => row.id),
@@ -324,7 +324,7 @@ describe("Salesforce", () => {
     Partner: "",
   };
 
-  it("gives the partners, accounts and rates of the company", async () => {
+  test("gives the partners, accounts and rates of the company", async () => {
     const accounts = await all(
       "Account",
       "Id, Name, Type, Website, BillingCountry, Sales_Region__c, Segment__c, MasterRecordId, CreatedDate, IsDeleted",
@@ -370,7 +370,7 @@ describe("Salesforce", () => {
     );
   });
 
-  it("gives the stages, opportunities, histories and partner roles of the company", async () => {
+  test("gives the stages, opportunities, histories and partner roles of the company", async () => {
     const stages = await all(
       "OpportunityStage",
       "ApiName, MasterLabel, SortOrder, DefaultProbability, IsClosed, IsWon",
@@ -476,7 +476,7 @@ describe("Stripe", () => {
   const keyOf = (id: string | undefined) =>
     id === undefined || id.includes(":") ? (id ?? "") : (crmIds.get(id) ?? "");
 
-  it("gives the customers of the company, deleted ones by their id", async () => {
+  test("gives the customers of the company, deleted ones by their id", async () => {
     const customers: Cells[] = [];
     const seen = new Set<string>();
     for await (const one of stripe.customers.list({ limit: 100 })) {
@@ -498,7 +498,7 @@ describe("Stripe", () => {
     expectRows("customers", [...customers, ...[...gone].map((id) => ({ id }))], company.rows.stripe.customers);
   });
 
-  it("gives the invoices, payments, refunds and lost disputes of the company", async () => {
+  test("gives the invoices, payments, refunds and lost disputes of the company", async () => {
     const invoices: Cells[] = [];
     let long = 0;
     for await (const one of stripe.invoices.list({ limit: 100 })) {

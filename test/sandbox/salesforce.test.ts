@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { connectClients, GENEROUS, smallCompany, withSandbox } from "./open-sandbox.ts";
 
@@ -38,13 +38,13 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 describe("the Salesforce of the sandbox", () => {
-  it("signs in by client credentials and refuses a wrong secret", async () => {
+  test("signs in by client credentials and refuses a wrong secret", async () => {
     expect((await signIn(sandbox)).status).toBe(200);
     const refused = await signIn(sandbox, "wrong");
     expect([refused.status, refused.body.error]).toEqual([400, "invalid_client"]);
   });
 
-  it("ends a token after two hours", async () => {
+  test("ends a token after two hours", async () => {
     let now = 0;
     await withSandbox({ company, clock: () => now }, async (timed) => {
       const bearer = (await signIn(timed)).body.access_token!;
@@ -59,7 +59,7 @@ describe("the Salesforce of the sandbox", () => {
     });
   });
 
-  it.each([
+  test.each([
     ["a query it cannot read", "SELECT Id FRM Account", "MALFORMED_QUERY"],
     ["a query with an end too early", "SELECT Id FROM Account WHERE", "MALFORMED_QUERY"],
     ["a quote that is not closed", "SELECT Id FROM Account WHERE Name = 'x", "MALFORMED_QUERY"],
@@ -73,7 +73,7 @@ describe("the Salesforce of the sandbox", () => {
     expect(answer.body).toMatchObject([{ errorCode: code }]);
   });
 
-  it("understands conditions, orders and limits", async () => {
+  test("understands conditions, orders and limits", async () => {
     const rows = company.rows.salesforce.deals.filter((deal) => deal.state === "won" && deal.currency !== "USD");
     const won = await get(
       soql(
@@ -93,7 +93,7 @@ describe("the Salesforce of the sandbox", () => {
     expect([counted.body.totalSize, counted.body.records]).toEqual([renewals.length, []]);
   });
 
-  it("reaches through relationships", async () => {
+  test("reaches through relationships", async () => {
     const { body } = await get(
       soql("SELECT Id, Account.Name, Owner.Name FROM Opportunity WHERE AccountId != null LIMIT 1"),
     );
@@ -102,7 +102,7 @@ describe("the Salesforce of the sandbox", () => {
     expect(body.records[0]).toMatchObject({ Account: { Name: account.name }, Owner: { Name: deal.owner } });
   });
 
-  it("shows deleted records to queryAll only", async () => {
+  test("shows deleted records to queryAll only", async () => {
     const text = encodeURIComponent("SELECT Id FROM Opportunity");
     const living = await get(`/query?q=${text}`);
     const everything = await get(`/queryAll?q=${text}`);
@@ -111,7 +111,7 @@ describe("the Salesforce of the sandbox", () => {
     expect(everything.body.totalSize - living.body.totalSize).toBe(deleted);
   });
 
-  it("pages by locators of the size that is asked for", async () => {
+  test("pages by locators of the size that is asked for", async () => {
     const seen: unknown[] = [];
     const headers = { "sforce-query-options": "batchSize=200" };
     let page = await get(soql("SELECT Id FROM OpportunityHistory"), sandbox, token, headers);
@@ -127,7 +127,7 @@ describe("the Salesforce of the sandbox", () => {
     expect(stale.body).toMatchObject([{ errorCode: "INVALID_QUERY_LOCATOR" }]);
   });
 
-  it("describes its objects and lets the official client describe them", async () => {
+  test("describes its objects and lets the official client describe them", async () => {
     const { salesforce } = await connectClients(sandbox);
     const described = await salesforce.describe("Opportunity");
     const lookup = described.fields.find((field) => field.name === "Sourcing_Partner__c");
@@ -137,7 +137,7 @@ describe("the Salesforce of the sandbox", () => {
     await expect(salesforce.describe("Spaceship")).rejects.toThrow(/does not exist/);
   });
 
-  it("counts requests, says so, and ends the day when they are used up", async () => {
+  test("counts requests, says so, and ends the day when they are used up", async () => {
     await withSandbox({ company, limits: { salesforce: { day: 2 } }, clock: () => 0 }, async (small) => {
       const bearer = (await signIn(small)).body.access_token!;
       const first = await get("/limits", small, bearer);

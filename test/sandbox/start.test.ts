@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { configSchema } from "../../src/config/schema.ts";
 import { ENTITIES, writeCanonical, writeConfig, writeDrop } from "../../src/sandbox/index.ts";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("a sandbox", () => {
-  it("counts requests by vendor, method and path, whatever the id", async () => {
+  test("counts requests by vendor, method and path, whatever the id", async () => {
     await withSandbox({ company }, async (sandbox) => {
       const headers = { authorization: `Bearer ${sandbox.hubspot.token}` };
       await fetch(`${sandbox.hubspot.url}/crm/v3/objects/deals?limit=1`, { headers });
@@ -33,7 +33,7 @@ describe("a sandbox", () => {
     });
   });
 
-  it("lets a hook spoil requests: an answer of its own, a broken connection", async () => {
+  test("lets a hook spoil requests: an answer of its own, a broken connection", async () => {
     let count = 0;
     const hubspot = () => {
       count += 1;
@@ -51,7 +51,7 @@ describe("a sandbox", () => {
     });
   });
 
-  it("is described by a config that the product accepts", async () => {
+  test("is described by a config that the product accepts", async () => {
     await withSandbox({ company }, async (sandbox) => {
       const config = configSchema.parse(parse(writeConfig(sandbox, "./drop", ".attributary")));
       expect(config.sources.map((source) => source.name)).toEqual(["hubspot", "salesforce", "stripe", "drop"]);
@@ -62,7 +62,7 @@ describe("a sandbox", () => {
 });
 
 describe("the files of a company", () => {
-  it("hold every row under the canonical columns", async () => {
+  test("hold every row under the canonical columns", async () => {
     await writeCanonical(company, folder);
     expect((await readdir(folder)).sort()).toEqual(["drop", "hubspot", "salesforce", "stripe"]);
     const text = await readFile(path.join(folder, "stripe", "invoices.csv"), "utf8");
@@ -73,7 +73,7 @@ describe("the files of a company", () => {
     expect(touches).toMatch(/,"[a-z ]+ notes, [^"]+"\n/);
   });
 
-  it("hold the export of the partner portal under its own headings", async () => {
+  test("hold the export of the partner portal under its own headings", async () => {
     const drop = path.join(folder, "export");
     await writeDrop(company, drop);
     const partners = await readFile(path.join(drop, "partners.csv"), "utf8");

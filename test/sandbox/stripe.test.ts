@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { connectClients, GENEROUS, smallCompany, withSandbox } from "./open-sandbox.ts";
 
@@ -23,13 +23,13 @@ async function get(path: string, of = sandbox, key = of.stripe.key) {
 }
 
 describe("the Stripe of the sandbox", () => {
-  it("refuses a wrong key without repeating it", async () => {
+  test("refuses a wrong key without repeating it", async () => {
     const answer = await get("/v1/invoices", sandbox, "rk_test_something_secret");
     expect(answer.status).toBe(401);
     expect(answer.body.error.message).toMatch(/^Invalid API Key provided: rk_test_\*{4}cret$/);
   });
 
-  it.each([
+  test.each([
     ["a parameter that it does not know", "/v1/invoices?paid=true", "parameter_unknown", "paid"],
     ["a filter on the time of payment", "/v1/invoices?paid_at[gte]=1", "parameter_unknown", "paid_at"],
     ["a bound that it does not know", "/v1/invoices?created[after]=1", "parameter_unknown", "created[after]"],
@@ -43,17 +43,17 @@ describe("the Stripe of the sandbox", () => {
     expect([answer.body.error.code, answer.body.error.param]).toEqual([code, param]);
   });
 
-  it("refuses more than twenty types of events", async () => {
+  test("refuses more than twenty types of events", async () => {
     const types = Array.from({ length: 21 }, (_, place) => `types[]=t${place}`).join("&");
     expect((await get(`/v1/events?${types}`)).status).toBe(400);
   });
 
-  it("does not know an object that is not there", async () => {
+  test("does not know an object that is not there", async () => {
     const answer = await get("/v1/invoices/in_nothing");
     expect([answer.status, answer.body.error.code]).toEqual([404, "resource_missing"]);
   });
 
-  it("shows invoices in the shape of its newest version", async () => {
+  test("shows invoices in the shape of its newest version", async () => {
     const { stripe } = await connectClients(sandbox);
     const plain = await stripe.invoices.list({ limit: 1 });
     const invoice = plain.data[0]!;
@@ -67,7 +67,7 @@ describe("the Stripe of the sandbox", () => {
     expect(expanded.lastResponse.headers["stripe-version"]).toBe("2026-10-28.endive");
   });
 
-  it("shows the first ten lines of an invoice and the rest on demand", async () => {
+  test("shows the first ten lines of an invoice and the rest on demand", async () => {
     const { stripe } = await connectClients(sandbox);
     let long: Stripe.Invoice | undefined;
     for await (const invoice of stripe.invoices.list({ limit: 100 })) {
@@ -79,7 +79,7 @@ describe("the Stripe of the sandbox", () => {
     expect(all.data.slice(0, 10).map((line) => line.id)).toEqual(long!.lines.data.map((line) => line.id));
   });
 
-  it("pages both ways and by windows of time, each invoice once, newest first", async () => {
+  test("pages both ways and by windows of time, each invoice once, newest first", async () => {
     const { stripe } = await connectClients(sandbox);
     const all: Stripe.Invoice[] = [];
     for await (const invoice of stripe.invoices.list({ limit: 100 })) all.push(invoice);
@@ -95,7 +95,7 @@ describe("the Stripe of the sandbox", () => {
     expect(newer.data.every((one) => one.created >= edge)).toBe(true);
   });
 
-  it("keeps events for thirty days", async () => {
+  test("keeps events for thirty days", async () => {
     const { body } = await get("/v1/events?limit=100&types[]=invoice.paid&types[]=refund.created");
     const oldest = Math.floor(company.now / 1000) - 30 * 86_400;
     expect(body.data.length).toBeGreaterThan(0);
@@ -103,7 +103,7 @@ describe("the Stripe of the sandbox", () => {
     expect(new Set(body.data.map((event) => event.type))).not.toContain("customer.created");
   });
 
-  it("takes 25 reads a second of one endpoint, which the official client does not repeat", async () => {
+  test("takes 25 reads a second of one endpoint, which the official client does not repeat", async () => {
     let now = 0;
     await withSandbox({ company, clock: () => now }, async (limited) => {
       const { stripe } = await connectClients(limited);
