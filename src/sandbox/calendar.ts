@@ -1,7 +1,7 @@
 /** Milliseconds of a day. */
-export const DAY = 86_400_000;
+export const msPerDay = 86_400_000;
 /** Milliseconds of an hour. */
-export const HOUR = 3_600_000;
+export const msPerHour = 3_600_000;
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
 const offsets = new Map<string, number>(); // e.g., "America/New_York|20512" → -14400000
@@ -31,7 +31,7 @@ function offsetOfDay(zone: string, day: number): number {
   const key = `${zone}|${day}`;
   let offset = offsets.get(key);
   if (offset === undefined) {
-    offset = readOffset(zone, day * DAY);
+    offset = readOffset(zone, day * msPerDay);
     offsets.set(key, offset);
   }
   return offset;
@@ -39,7 +39,7 @@ function offsetOfDay(zone: string, day: number): number {
 
 /** Milliseconds to add to UTC to get the local time of `zone` at an instant (epoch milliseconds). */
 export function zoneOffset(zone: string, instant: number): number {
-  const day = Math.floor(instant / DAY);
+  const day = Math.floor(instant / msPerDay);
   const before = offsetOfDay(zone, day);
   return before === offsetOfDay(zone, day + 1) ? before : readOffset(zone, instant);
 }
@@ -68,15 +68,15 @@ export function dateStart(date: string): number {
 
 /** A date so many days later. */
 export function addDays(date: string, days: number): string {
-  return dateText(dateStart(date) + days * DAY);
+  return dateText(dateStart(date) + days * msPerDay);
 }
 
 /** A date so many months later, clipped to the last day of its month. */
 export function addMonths(date: string, months: number): string {
   const start = new Date(dateStart(date));
   const month = start.getUTCFullYear() * 12 + start.getUTCMonth() + months;
-  const last = new Date(monthStart(month + 1) - DAY).getUTCDate();
-  return dateText(monthStart(month) + (Math.min(start.getUTCDate(), last) - 1) * DAY);
+  const last = new Date(monthStart(month + 1) - msPerDay).getUTCDate();
+  return dateText(monthStart(month) + (Math.min(start.getUTCDate(), last) - 1) * msPerDay);
 }
 
 /** The number of the month of an instant in UTC, counted from year 0: 2026-07 is 24318. */
@@ -103,8 +103,8 @@ export function quarterText(quarter: number): string {
 /** The same instant, or the one moved to the Monday after when it falls on a weekend. */
 export function onWorkday(instant: number): number {
   const weekday = new Date(instant).getUTCDay();
-  if (weekday === 6) return instant + 2 * DAY;
-  return weekday === 0 ? instant + DAY : instant;
+  if (weekday === 6) return instant + 2 * msPerDay;
+  return weekday === 0 ? instant + msPerDay : instant;
 }
 
 /** ISO 8601 in UTC with whole seconds, e.g. `2026-07-14T09:30:00Z`. */

@@ -1,16 +1,16 @@
 import { stringify } from "yaml";
-import { COMMISSION_HOLD_DAYS, COMMISSION_MONTHS, COMMISSION_PERCENT } from "./company/commissions.ts";
+import { commissionHoldDays, commissionMonths, commissionPercents } from "./company/commissions.ts";
 import {
-  GROWTH_PIPELINE,
-  HOME_CURRENCY,
+  growthPipeline,
+  homeCurrency,
   isQualified,
-  PARTNER_TYPES,
   type Pipeline,
-  REPORTING_ZONE,
-  SALES_PIPELINE,
-  SALESFORCE_PIPELINE,
+  partnerTypes,
+  reportingZone,
+  salesforcePipeline,
+  salesPipeline,
 } from "./company/world.ts";
-import { PORTAL_HEADINGS } from "./company/write.ts";
+import { portalHeadings } from "./company/write.ts";
 import type { Sandbox } from "./start.ts";
 
 /** The stages of pipelines that count as qualified, by their labels. */
@@ -20,9 +20,9 @@ function qualifiedStages(...pipelines: readonly Pipeline[]): { values: { is_qual
 }
 
 /** Fields of the sandbox's CRMs that hold canonical columns which have no default field. */
-const CRM_MAPPING = Object.freeze({
+const crmMapping = Object.freeze({
   hubspot: {
-    pipeline_stages: qualifiedStages(SALES_PIPELINE, GROWTH_PIPELINE),
+    pipeline_stages: qualifiedStages(salesPipeline, growthPipeline),
     accounts: { columns: { region: "sales_region", segment: "customer_segment", country: "country" } },
     deals: {
       columns: {
@@ -34,7 +34,7 @@ const CRM_MAPPING = Object.freeze({
     },
   },
   salesforce: {
-    pipeline_stages: qualifiedStages(SALESFORCE_PIPELINE),
+    pipeline_stages: qualifiedStages(salesforcePipeline),
     accounts: { columns: { region: "Sales_Region__c", segment: "Segment__c", country: "BillingCountry" } },
     deals: {
       columns: {
@@ -50,18 +50,18 @@ const CRM_MAPPING = Object.freeze({
 
 /** The settings of the synthetic company that do not depend on where its sources are. */
 export function companySettings(): Readonly<Record<string, unknown>> {
-  const commissions = PARTNER_TYPES.map((type) => {
-    const { any, ...tiers } = COMMISSION_PERCENT[type];
+  const commissions = partnerTypes.map((type) => {
+    const { any, ...tiers } = commissionPercents[type];
     return {
       name: `${type.replace("_", "-")} ${any === undefined ? "by tier" : `${any}%`}`,
       partner_type: type,
       ...(any === undefined ? { tiers, rate: Math.min(...Object.values(tiers)) } : { rate: any }),
-      months: COMMISSION_MONTHS,
-      hold_days: COMMISSION_HOLD_DAYS,
+      months: commissionMonths,
+      hold_days: commissionHoldDays,
     };
   });
   return {
-    reporting: { currency: HOME_CURRENCY, timezone: REPORTING_ZONE },
+    reporting: { currency: homeCurrency, timezone: reportingZone },
     customers: { free_mail_domains: ["freemail.example"] },
     partner_types: {
       consultancy: "agency",
@@ -84,7 +84,7 @@ export function writeConfig(sandbox: Sandbox, dropDir: string, home: string): st
         kind: "hubspot",
         access_token: sandbox.hubspot.token,
         base_url: sandbox.hubspot.url,
-        mapping: CRM_MAPPING.hubspot,
+        mapping: crmMapping.hubspot,
       },
       {
         name: "salesforce",
@@ -93,10 +93,10 @@ export function writeConfig(sandbox: Sandbox, dropDir: string, home: string): st
         base_url: sandbox.salesforce.url,
         client_id: sandbox.salesforce.clientId,
         client_secret: sandbox.salesforce.clientSecret,
-        mapping: CRM_MAPPING.salesforce,
+        mapping: crmMapping.salesforce,
       },
       { name: "stripe", kind: "stripe", api_key: sandbox.stripe.key, base_url: sandbox.stripe.url },
-      { name: "drop", kind: "files", path: dropDir, columns: PORTAL_HEADINGS },
+      { name: "drop", kind: "files", path: dropDir, columns: portalHeadings },
     ],
   };
   const head = "# The configuration of the sandbox's company: two CRMs, Stripe and the export of a partner portal.\n";

@@ -3,7 +3,7 @@ import type { Fault, FaultHook, SandboxReply, SandboxRequest } from "./server.ts
 import type { Vendor } from "./start.ts";
 
 /** What can go wrong with a request, each as one of the vendors or something on the way to it does it. */
-const FAULT_KINDS = [
+const faultKinds = [
   "limit in seconds",
   "limit as a date",
   "limit without a word",
@@ -25,9 +25,10 @@ const FAULT_KINDS = [
   "401 once",
 ] as const;
 /** One of them. */
-export type FaultKind = (typeof FAULT_KINDS)[number];
+export type FaultKind = (typeof faultKinds)[number];
 
-const HTML = "<!doctype html><html><head><title>Please wait</title></head><body>Checking your browser</body></html>";
+const waitingPage =
+  "<!doctype html><html><head><title>Please wait</title></head><body>Checking your browser</body></html>";
 
 /** Tells what goes wrong with a request; undefined where this kind cannot happen to it. */
 type Spoil = (request: SandboxRequest) => Fault | undefined;
@@ -37,16 +38,16 @@ const answer = (status: number, body: string, headers: SandboxReply["headers"] =
 });
 
 const page = (status: number, headers: SandboxReply["headers"] = {}): Fault =>
-  answer(status, HTML, { "content-type": "text/html", ...headers });
+  answer(status, waitingPage, { "content-type": "text/html", ...headers });
 
 /** The words of each vendor for too many requests, where they matter. */
-const BUSY: Readonly<Record<Vendor, readonly [status: number, body: object]>> = {
+const busyReplies: Readonly<Record<Vendor, readonly [status: number, body: object]>> = {
   hubspot: [429, { status: "error", errorType: "RATE_LIMIT", policyName: "TEN_SECONDLY_ROLLING", message: "too many" }],
   salesforce: [403, [{ errorCode: "REQUEST_LIMIT_EXCEEDED", message: "ConcurrentRequests Limit exceeded." }]],
   stripe: [429, { error: { type: "invalid_request_error", code: "rate_limit", message: "too many" } }],
 };
 
-const REFUSED: Readonly<Record<Vendor, object>> = {
+const refusedReplies: Readonly<Record<Vendor, object>> = {
   hubspot: { status: "error", category: "EXPIRED_AUTHENTICATION", message: "the token is expired" },
   salesforce: [{ errorCode: "INVALID_SESSION_ID", message: "Session expired or invalid" }],
   stripe: { error: { type: "invalid_request_error", message: "Expired API Key provided: rk_****ox_7" } },
@@ -81,7 +82,7 @@ function reordered(reply: SandboxReply): SandboxReply {
 }
 
 function spoils(vendor: Vendor): Readonly<Record<FaultKind, Spoil>> {
-  const [status, body] = BUSY[vendor];
+  const [status, body] = busyReplies[vendor];
   const busy = JSON.stringify(body);
   return {
     "limit in seconds": () => answer(429, busy, { "retry-after": "2" }),
@@ -103,7 +104,7 @@ function spoils(vendor: Vendor): Readonly<Record<FaultKind, Spoil>> {
     "broken gzip": () => ({ wire: "gzip" }),
     slow: () => ({ delayMs: 5 }),
     "expired cursor": (request) => expired(vendor, request),
-    "401 once": () => answer(401, JSON.stringify(REFUSED[vendor])),
+    "401 once": () => answer(401, JSON.stringify(refusedReplies[vendor])),
   };
 }
 
@@ -124,7 +125,7 @@ export function seededFaults(options: {
   readonly rate: number;
   readonly kinds?: readonly FaultKind[];
 }): SeededFaults {
-  const { vendor, seed, rate, kinds = FAULT_KINDS } = options;
+  const { vendor, seed, rate, kinds = faultKinds } = options;
   const known = spoils(vendor);
   const repeats = new Map<string, number>();
   const counts: Partial<Record<FaultKind, number>> = {};

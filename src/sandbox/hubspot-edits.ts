@@ -1,9 +1,9 @@
 import type { Company } from "./company/create.ts";
-import { PROPERTY_DEFINITIONS, type PropertyDefinition } from "./hubspot-properties.ts";
+import { type PropertyDefinition, propertyDefinitions } from "./hubspot-properties.ts";
 import {
-  ASSOCIATION_TYPES,
   type AssociationType,
   type HubspotRecord,
+  knownAssociationTypes,
   openPortal,
   type Portal,
 } from "./hubspot-records.ts";
@@ -52,7 +52,7 @@ export type LivePortal = {
 export function openLivePortal(company: Company): LivePortal {
   let current: Portal | undefined;
   let version = 0;
-  const definitions = { ...PROPERTY_DEFINITIONS };
+  const definitions = { ...propertyDefinitions };
   const associations = new Map<string, readonly (readonly [string, readonly AssociationType[]])[]>();
   const portal = (): Portal => {
     current ??= openPortal(company);
@@ -120,7 +120,7 @@ export function openLivePortal(company: Company): LivePortal {
       update({ [listOf(type, false)]: without(type, id, false), survivors: survivors.set(id, into) });
     },
     associate(dealId, companies) {
-      const known = new Map(ASSOCIATION_TYPES.map((type) => [type.typeId, type]));
+      const known = new Map(knownAssociationTypes.map((type) => [type.typeId, type]));
       associations.set(
         dealId,
         companies.map(([id, typeIds]) => [id, typeIds.flatMap((typeId) => known.get(typeId) ?? [])] as const),

@@ -11,7 +11,7 @@ export type PropertyDefinition = {
   readonly options: readonly { readonly label: string; readonly value: string; readonly displayOrder: number }[];
 };
 
-const FIELD_TYPES: Readonly<Record<string, string>> = {
+const fieldTypes: Readonly<Record<string, string>> = {
   string: "text",
   number: "number",
   date: "date",
@@ -21,12 +21,12 @@ const FIELD_TYPES: Readonly<Record<string, string>> = {
 };
 
 function define(group: string, name: string, label: string, type: string, options: readonly string[] = []) {
-  const isOwn = name.startsWith("partner_") || name.startsWith("sourcing_") || OWN.has(name);
+  const isOwn = name.startsWith("partner_") || name.startsWith("sourcing_") || ownProperties.has(name);
   return {
     name,
     label,
     type,
-    fieldType: FIELD_TYPES[type] ?? "text",
+    fieldType: fieldTypes[type] ?? "text",
     groupName: group,
     hubspotDefined: !isOwn,
     calculated: name.startsWith("hs_is_") || name === "hs_deal_stage_probability",
@@ -35,9 +35,9 @@ function define(group: string, name: string, label: string, type: string, option
   };
 }
 
-const OWN = new Set(["excluded_as", "sales_region", "customer_segment"]);
+const ownProperties = new Set(["excluded_as", "sales_region", "customer_segment"]);
 
-const COMMON = [
+const commonProperties = [
   ["createdate", "Create Date", "datetime"],
   ["hs_lastmodifieddate", "Last Modified Date", "datetime"],
   ["hs_merged_object_ids", "Merged record IDs", "enumeration"],
@@ -45,10 +45,10 @@ const COMMON = [
 ] as const;
 
 /** Properties of each object type. */
-export const PROPERTY_DEFINITIONS: Readonly<Record<"deals" | "companies" | "contacts", readonly PropertyDefinition[]>> =
+export const propertyDefinitions: Readonly<Record<"deals" | "companies" | "contacts", readonly PropertyDefinition[]>> =
   {
     deals: [
-      ...COMMON.map(([name, label, type]) => define("dealinformation", name, label, type)),
+      ...commonProperties.map(([name, label, type]) => define("dealinformation", name, label, type)),
       define("dealinformation", "amount", "Amount", "number"),
       define("dealinformation", "closed_lost_reason", "Closed Lost Reason", "string"),
       define("dealinformation", "closedate", "Close Date", "datetime"),
@@ -82,7 +82,7 @@ export const PROPERTY_DEFINITIONS: Readonly<Record<"deals" | "companies" | "cont
       ]),
     ],
     companies: [
-      ...COMMON.map(([name, label, type]) => define("companyinformation", name, label, type)),
+      ...commonProperties.map(([name, label, type]) => define("companyinformation", name, label, type)),
       define("companyinformation", "country", "Country/Region", "string"),
       define("companyinformation", "customer_segment", "Customer segment", "enumeration", [
         "SMB",
@@ -111,7 +111,7 @@ export const PROPERTY_DEFINITIONS: Readonly<Record<"deals" | "companies" | "cont
       ]),
     ],
     contacts: [
-      ...COMMON.map(([name, label, type]) => define("contactinformation", name, label, type)),
+      ...commonProperties.map(([name, label, type]) => define("contactinformation", name, label, type)),
       define("contactinformation", "email", "Email", "string"),
       define("contactinformation", "firstname", "First Name", "string"),
       define("contactinformation", "lastname", "Last Name", "string"),

@@ -1,7 +1,7 @@
 import { dateIn, instantIn, milliText } from "./calendar.ts";
 import type { Company } from "./company/create.ts";
 import type { Row } from "./company/entities.ts";
-import { GROWTH_PIPELINE, type Pipeline, PORTAL_ZONE, SALES_PIPELINE } from "./company/world.ts";
+import { growthPipeline, type Pipeline, portalZone, salesPipeline } from "./company/world.ts";
 import { groupBy } from "./group.ts";
 import { hashOf } from "./random.ts";
 
@@ -39,16 +39,16 @@ export type Portal = {
 };
 
 /** Pipelines of the portal. */
-export const PORTAL_PIPELINES: readonly Pipeline[] = [SALES_PIPELINE, GROWTH_PIPELINE];
+export const portalPipelines: readonly Pipeline[] = [salesPipeline, growthPipeline];
 
-const PRIMARY: AssociationType = { category: "HUBSPOT_DEFINED", typeId: 5, label: "Primary" };
-const PLAIN: AssociationType = { category: "HUBSPOT_DEFINED", typeId: 341, label: null };
+const primaryAssociation: AssociationType = { category: "HUBSPOT_DEFINED", typeId: 5, label: "Primary" };
+const plainAssociation: AssociationType = { category: "HUBSPOT_DEFINED", typeId: 341, label: null };
 
 function ownLabel(typeId: number, label: string): AssociationType {
   return { category: "USER_DEFINED", typeId, label };
 }
 
-const ROLE_LABELS: Readonly<Record<string, readonly AssociationType[]>> = {
+const roleLabels: Readonly<Record<string, readonly AssociationType[]>> = {
   sourced: [ownLabel(11, "Sourced by")],
   co_sell: [ownLabel(13, "Co-sell partner"), ownLabel(15, "Cosell with")],
   technical: [ownLabel(17, "Technical partner")],
@@ -57,9 +57,13 @@ const ROLE_LABELS: Readonly<Record<string, readonly AssociationType[]>> = {
 };
 
 /** Every kind of association from a deal to a company that the portal knows. */
-export const ASSOCIATION_TYPES: readonly AssociationType[] = [PRIMARY, PLAIN, ...Object.values(ROLE_LABELS).flat()];
+export const knownAssociationTypes: readonly AssociationType[] = [
+  primaryAssociation,
+  plainAssociation,
+  ...Object.values(roleLabels).flat(),
+];
 
-const DEAL_TYPES: Readonly<Record<string, string>> = {
+const dealTypes: Readonly<Record<string, string>> = {
   new: "newbusiness",
   expansion: "existingbusiness",
   renewal: "renewal",
@@ -107,7 +111,7 @@ export function openPortal(company: Company): Portal {
     isArchived: place === 3,
   }));
   const ownerIds = new Map(owners.map((owner) => [owner.name, owner.id]));
-  const pipelines = new Map(PORTAL_PIPELINES.map((pipeline) => [pipeline.label, pipeline]));
+  const pipelines = new Map(portalPipelines.map((pipeline) => [pipeline.label, pipeline]));
 
   function mergedText(id: string): string | null {
     const merged = mergedIds.get(id);
@@ -120,8 +124,8 @@ export function openPortal(company: Company): Portal {
 
   function closeDate(row: Row<"deals">, lastAt: string): string | null {
     if (row.closed_on === "" && row.expected_close_on === "") return null;
-    if (row.closed_on !== "" && dateIn(PORTAL_ZONE, Date.parse(lastAt)) === row.closed_on) return lastAt;
-    return milliText(instantIn(PORTAL_ZONE, row.closed_on || row.expected_close_on, 17 * 3_600_000));
+    if (row.closed_on !== "" && dateIn(portalZone, Date.parse(lastAt)) === row.closed_on) return lastAt;
+    return milliText(instantIn(portalZone, row.closed_on || row.expected_close_on, 17 * 3_600_000));
   }
 
   function dealRecord(row: Row<"deals">, isArchived: boolean): HubspotRecord {
@@ -147,7 +151,7 @@ export function openPortal(company: Company): Portal {
       deal_currency_code: currency,
       dealname: row.name,
       dealstage: stage?.id ?? row.stage,
-      dealtype: orNull(DEAL_TYPES[row.order_type] ?? row.order_type),
+      dealtype: orNull(dealTypes[row.order_type] ?? row.order_type),
       excluded_as: orNull(row.excluded_as),
       hs_deal_stage_probability: stage === undefined ? null : String(stage.probability),
       hs_is_closed: String(row.state !== "open"),
@@ -237,7 +241,10 @@ export function openPortal(company: Company): Portal {
     const to = new Map<string, AssociationType[]>();
     const partnerIsPrimary = roles.length > 0 && draw % 17 === 0;
     if (row.account_id !== "") {
-      to.set(row.account_id, partnerIsPrimary || draw % 5 === 1 ? [PLAIN] : [PRIMARY, PLAIN]);
+      to.set(
+        row.account_id,
+        partnerIsPrimary || draw % 5 === 1 ? [plainAssociation] : [primaryAssociation, plainAssociation],
+      );
       // A parent or sister company may be on the deal as well, never as the primary one.
       const other = living[draw % living.length];
       if (
@@ -247,12 +254,14 @@ export function openPortal(company: Company): Portal {
         other !== undefined &&
         other.id !== row.account_id
       ) {
-        to.set(other.id, [PLAIN]);
+        to.set(other.id, [plainAssociation]);
       }
     }
     for (const [place, role] of roles.entries()) {
-      const types = to.get(role.partner_id) ?? (partnerIsPrimary && place === 0 ? [PRIMARY, PLAIN] : [PLAIN]);
-      const labels = ROLE_LABELS[role.role] ?? [];
+      const types =
+        to.get(role.partner_id) ??
+        (partnerIsPrimary && place === 0 ? [primaryAssociation, plainAssociation] : [plainAssociation]);
+      const labels = roleLabels[role.role] ?? [];
       // Whoever merely helped is often associated without any label.
       const isBare = role.role === "influenced" && draw % 2 === 0;
       const label = labels[draw % labels.length];

@@ -10,8 +10,8 @@ export type SearchResult =
       readonly properties: readonly string[];
     };
 
-const MOST_RESULTS = 10_000;
-const MOST_PER_PAGE = 200;
+const mostResults = 10_000;
+const mostPerPage = 200;
 
 type Filter = { readonly property: string; readonly operator: string; readonly values: readonly string[] };
 
@@ -55,7 +55,7 @@ function matches(record: HubspotRecord, { property, operator, values }: Filter):
   }
 }
 
-const OPERATORS = new Set(
+const operators = new Set(
   "EQ NEQ LT LTE GT GTE BETWEEN IN NOT_IN HAS_PROPERTY NOT_HAS_PROPERTY CONTAINS_TOKEN".split(" "),
 );
 
@@ -77,20 +77,20 @@ export function searchRecords(
   records: readonly HubspotRecord[],
   body: Record<string, unknown> | undefined,
   isKnown: (property: string) => boolean,
-  pageRecords: number = MOST_PER_PAGE,
+  pageRecords: number = mostPerPage,
 ): SearchResult {
   if (body === undefined) return { refusal: "Invalid input JSON" };
   const limit = Number(body.limit ?? 10);
   const after = Number(body.after ?? 0);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_PER_PAGE) {
-    return { refusal: `Invalid limit ${String(body.limit)}: it must be from 1 to ${MOST_PER_PAGE}` };
+  if (!Number.isInteger(limit) || limit < 1 || limit > mostPerPage) {
+    return { refusal: `Invalid limit ${String(body.limit)}: it must be from 1 to ${mostPerPage}` };
   }
   if (!Number.isInteger(after) || after < 0) return { refusal: `Invalid after ${String(body.after)}` };
-  if (after + limit > MOST_RESULTS) {
-    return { refusal: `The requested paging (${after} + ${limit}) is beyond the ${MOST_RESULTS} results of a search` };
+  if (after + limit > mostResults) {
+    return { refusal: `The requested paging (${after} + ${limit}) is beyond the ${mostResults} results of a search` };
   }
   const groups = list(body.filterGroups).map((group) => list(group.filters).map(readFilter));
-  const wrong = groups.flat().find((filter) => !OPERATORS.has(filter.operator) || filter.property === "");
+  const wrong = groups.flat().find((filter) => !operators.has(filter.operator) || filter.property === "");
   if (wrong !== undefined) return { refusal: `Invalid filter on ${wrong.property} with operator ${wrong.operator}` };
   const unknown = groups.flat().find((filter) => !isKnown(filter.property));
   if (unknown !== undefined) return { refusal: `Property "${unknown.property}" does not exist` };

@@ -1,8 +1,8 @@
 import { zoneOffset } from "./calendar.ts";
 import type { Company } from "./company/create.ts";
-import { HOME_CURRENCY, PORTAL_ZONE } from "./company/world.ts";
+import { homeCurrency, portalZone } from "./company/world.ts";
 import { type HubspotEdits, openLivePortal } from "./hubspot-edits.ts";
-import { ASSOCIATION_TYPES, type HubspotRecord, PORTAL_PIPELINES, type Portal } from "./hubspot-records.ts";
+import { type HubspotRecord, knownAssociationTypes, type Portal, portalPipelines } from "./hubspot-records.ts";
 import { searchRecords } from "./hubspot-search.ts";
 import { keepTexts, limitRequests, type Protocol, type SandboxReply, type SandboxRequest } from "./server.ts";
 
@@ -20,7 +20,7 @@ export type HubspotLimits = {
 };
 
 /** The limits of a professional portal. */
-export const HUBSPOT_LIMITS: HubspotLimits = Object.freeze({
+export const usualHubspotLimits: HubspotLimits = Object.freeze({
   tenSeconds: 190,
   day: 625_000,
   searchesPerSecond: 5,
@@ -29,13 +29,13 @@ export const HUBSPOT_LIMITS: HubspotLimits = Object.freeze({
   searchLagMs: 0,
 });
 
-const PORTAL_ID = 48_213_377;
-const MOST_RECORDS = 100;
-const MOST_WITH_HISTORY = 50;
-const MOST_ASSOCIATIONS = 1000;
-const MOST_OWNERS = 500;
+const ownPortalId = 48_213_377;
+const mostRecords = 100;
+const mostWithHistory = 50;
+const mostAssociations = 1000;
+const mostOwners = 500;
 
-const OBJECT_TYPES: Readonly<Record<string, ObjectType>> = {
+const objectTypes: Readonly<Record<string, ObjectType>> = {
   deals: "deals",
   deal: "deals",
   "0-3": "deals",
@@ -48,12 +48,12 @@ const OBJECT_TYPES: Readonly<Record<string, ObjectType>> = {
 };
 type ObjectType = "deals" | "companies" | "contacts";
 
-const DEFAULT_PROPERTIES: Readonly<Record<ObjectType, readonly string[]>> = {
+const defaultProperties: Readonly<Record<ObjectType, readonly string[]>> = {
   deals: ["amount", "closedate", "dealname", "dealstage", "pipeline"],
   companies: ["domain", "name"],
   contacts: ["email", "firstname", "lastname"],
 };
-const ALWAYS = ["createdate", "hs_lastmodifieddate", "hs_object_id"];
+const alwaysShown = ["createdate", "hs_lastmodifieddate", "hs_object_id"];
 
 /** The 2026-09 paths have the shapes of those before them: only the version moved. */
 function withoutDate(path: string): string {
@@ -125,11 +125,11 @@ export function speakHubspot(options: {
   };
 
   function shown(record: HubspotRecord, wanted: Wanted): object {
-    const names = wanted.properties.length > 0 ? wanted.properties : DEFAULT_PROPERTIES[wanted.type];
+    const names = wanted.properties.length > 0 ? wanted.properties : defaultProperties[wanted.type];
     const properties: Record<string, string | null> = {};
     // A name that the portal does not know is passed over in silence, as HubSpot does.
     const known = new Set(live.definitions(wanted.type).map((definition) => definition.name));
-    for (const name of [...names, ...ALWAYS].sort()) {
+    for (const name of [...names, ...alwaysShown].sort()) {
       if (known.has(name)) properties[name] = record.properties[name] ?? null;
     }
     const history: Record<string, object[]> = {};
@@ -155,7 +155,7 @@ export function speakHubspot(options: {
       archived: record.archivedAt !== null,
       ...(record.archivedAt === null ? {} : { archivedAt: record.archivedAt }),
       ...(associations === undefined ? {} : { associations }),
-      url: `https://app.hubspot.example/contacts/${PORTAL_ID}/record/${wanted.type === "deals" ? "0-3" : "0-2"}/${record.id}`,
+      url: `https://app.hubspot.example/contacts/${ownPortalId}/record/${wanted.type === "deals" ? "0-3" : "0-2"}/${record.id}`,
     };
   }
 
@@ -173,7 +173,7 @@ export function speakHubspot(options: {
     const { query } = request;
     const history = listOf(query, "propertiesWithHistory");
     const limit = Number(query.get("limit") ?? 10);
-    const most = history.length > 0 ? MOST_WITH_HISTORY : MOST_RECORDS;
+    const most = history.length > 0 ? mostWithHistory : mostRecords;
     if (!Number.isInteger(limit) || limit < 1) return refused(`Invalid limit: ${query.get("limit")}`);
     if (limit > most) {
       return refused(
@@ -256,7 +256,7 @@ export function speakHubspot(options: {
     if (body === undefined || inputs === undefined) return refused("Invalid input JSON: inputs is missing");
     const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
     const history = texts(body.propertiesWithHistory);
-    const most = history.length > 0 ? MOST_WITH_HISTORY : MOST_RECORDS;
+    const most = history.length > 0 ? mostWithHistory : mostRecords;
     if (inputs.length > most) {
       return refused(
         history.length > 0
@@ -309,8 +309,8 @@ export function speakHubspot(options: {
     return ok({ total: found.total, results: found.page.map((record) => shown(record, wanted)), ...paging });
   }
 
-  function dealsOfCompanies(): Map<string, (readonly [string, (typeof ASSOCIATION_TYPES)[number][]])[]> {
-    const reversed = new Map<string, (readonly [string, (typeof ASSOCIATION_TYPES)[number][]])[]>();
+  function dealsOfCompanies(): Map<string, (readonly [string, (typeof knownAssociationTypes)[number][]])[]> {
+    const reversed = new Map<string, (readonly [string, (typeof knownAssociationTypes)[number][]])[]>();
     for (const deal of openedPortal().deals) {
       for (const [companyId, types] of openedPortal().companiesOf(deal.id)) {
         const own = reversed.get(companyId) ?? [];
@@ -326,8 +326,8 @@ export function speakHubspot(options: {
     const body = parseBody(request);
     const inputs = body === undefined ? undefined : inputsOf(body);
     if (inputs === undefined) return refused("Invalid input JSON: inputs is missing");
-    if (inputs.length > MOST_ASSOCIATIONS) {
-      return refused(`Invalid input: at most ${MOST_ASSOCIATIONS} inputs are allowed, but ${inputs.length} were given`);
+    if (inputs.length > mostAssociations) {
+      return refused(`Invalid input: at most ${mostAssociations} inputs are allowed, but ${inputs.length} were given`);
     }
     const back = from === "companies" && to === "deals" ? dealsOfCompanies() : undefined;
     const living = new Set(recordsOf(from, false).map((record) => record.id));
@@ -360,7 +360,7 @@ export function speakHubspot(options: {
 
   function listOwners(query: URLSearchParams): SandboxReply {
     const limit = Number(query.get("limit") ?? 100);
-    if (limit > MOST_OWNERS) return refused(`Invalid input: limit must be at most ${MOST_OWNERS}, but was ${limit}`);
+    if (limit > mostOwners) return refused(`Invalid input: limit must be at most ${mostOwners}, but was ${limit}`);
     const archived = query.get("archived") === "true";
     const owners = openedPortal().owners.filter((owner) => owner.isArchived === archived);
     const start = owners.findIndex((owner) => owner.id > (query.get("after") ?? ""));
@@ -386,7 +386,7 @@ export function speakHubspot(options: {
 
   function listPipelines(): SandboxReply {
     const dates = { createdAt: "2023-01-09T15:00:00.000Z", updatedAt: "2024-05-02T15:00:00.000Z", archived: false };
-    const results = PORTAL_PIPELINES.map((pipeline, place) => ({
+    const results = portalPipelines.map((pipeline, place) => ({
       id: pipeline.id,
       label: pipeline.label,
       displayOrder: place,
@@ -406,13 +406,13 @@ export function speakHubspot(options: {
   }
 
   function account(): SandboxReply {
-    const offset = zoneOffset(PORTAL_ZONE, clock());
+    const offset = zoneOffset(portalZone, clock());
     const hours = String(Math.abs(offset) / 3_600_000).padStart(2, "0");
     return ok({
-      portalId: PORTAL_ID,
+      portalId: ownPortalId,
       accountType: "STANDARD",
-      timeZone: PORTAL_ZONE,
-      companyCurrency: HOME_CURRENCY,
+      timeZone: portalZone,
+      companyCurrency: homeCurrency,
       additionalCurrencies: ["EUR", "GBP", "JPY", "CHF", "SEK"],
       utcOffset: `${offset < 0 ? "-" : "+"}${hours}:00`,
       utcOffsetMilliseconds: offset,
@@ -424,7 +424,7 @@ export function speakHubspot(options: {
   function currencies(what: string): SandboxReply | undefined {
     const at = "2025-01-06T09:00:00.000Z";
     if (what === "company-currency") {
-      return ok({ currencyCode: HOME_CURRENCY, createdAt: "2023-01-09T15:00:00.000Z", updatedAt: at });
+      return ok({ currencyCode: homeCurrency, createdAt: "2023-01-09T15:00:00.000Z", updatedAt: at });
     }
     if (what !== "exchange-rates" && what !== "exchange-rates/current") return undefined;
     const rates = [
@@ -436,7 +436,7 @@ export function speakHubspot(options: {
     const results = rates.map(([fromCurrencyCode, conversionRate], place) => ({
       id: String(90_001 + place),
       fromCurrencyCode,
-      toCurrencyCode: HOME_CURRENCY,
+      toCurrencyCode: homeCurrency,
       conversionRate,
       effectiveAt: at,
       visibleInUI: true,
@@ -461,7 +461,7 @@ export function speakHubspot(options: {
     }
     if ((path === "/crm/v3/schemas" || path === "/crm-object-schemas/v3/schemas") && isRead) return ok({ results: [] });
     if (area === "crm" && version === "v3" && family === "owners" && isRead) return listOwners(request.query);
-    const type = OBJECT_TYPES[name];
+    const type = objectTypes[name];
     if (area === "crm" && version === "v3" && family === "objects") {
       if (type === undefined) return unknownObject(name);
       if (isRead && rest.length === 0) return listObjects(type, request);
@@ -478,11 +478,11 @@ export function speakHubspot(options: {
     }
     if (area === "crm" && version === "v4" && family === "associations") {
       const [toName = "", ...action] = rest;
-      const to = OBJECT_TYPES[toName];
+      const to = objectTypes[toName];
       if (type === undefined) return unknownObject(name);
       if (to === undefined) return unknownObject(toName);
       if (isRead && action.join("/") === "labels") {
-        return ok({ results: type === "deals" && to === "companies" ? ASSOCIATION_TYPES : [] });
+        return ok({ results: type === "deals" && to === "companies" ? knownAssociationTypes : [] });
       }
       if (request.method === "POST" && action.join("/") === "batch/read") return readAssociations(type, to, request);
     }

@@ -1,8 +1,8 @@
-const EXPONENTS: Readonly<Record<string, number>> = { JPY: 0 };
+const exponents: Readonly<Record<string, number>> = { JPY: 0 };
 
 /** Decimals of a currency of the synthetic company (ISO 4217). */
 export function exponentOf(currency: string): number {
-  return EXPONENTS[currency] ?? 2;
+  return exponents[currency] ?? 2;
 }
 
 /** Minor units as a decimal text in major units: 125050 USD is `1250.50`, 1250 JPY is `1250`. */

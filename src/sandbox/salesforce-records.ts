@@ -1,8 +1,8 @@
-import { addDays, DAY, dateText } from "./calendar.ts";
+import { addDays, dateText, msPerDay } from "./calendar.ts";
 import type { Company } from "./company/create.ts";
 import type { Row } from "./company/entities.ts";
 import { salesforceNumber } from "./company/ids.ts";
-import { HOME_CURRENCY, REPORTING_ZONE, SALESFORCE_PIPELINE } from "./company/world.ts";
+import { homeCurrency, reportingZone, salesforcePipeline } from "./company/world.ts";
 import { groupBy } from "./group.ts";
 import { hashOf, wideHashOf } from "./random.ts";
 import type { FieldValue } from "./soql.ts";
@@ -45,15 +45,15 @@ export type SalesforceObject = {
 export type Org = ReadonlyMap<string, SalesforceObject>;
 
 /** The id of the org. */
-export const ORG_ID = salesforceNumber("00D", 48_213);
+export const orgId = salesforceNumber("00D", 48_213);
 
-const STAMPS: readonly Field[] = [
+const stampFields: readonly Field[] = [
   { name: "CreatedDate", type: "datetime" },
   { name: "SystemModstamp", type: "datetime" },
   { name: "IsDeleted", type: "boolean" },
 ];
-const LAST_MODIFIED: Field = { name: "LastModifiedDate", type: "datetime" };
-const CURRENCY: Field = { name: "CurrencyIsoCode", type: "picklist" };
+const lastModified: Field = { name: "LastModifiedDate", type: "datetime" };
+const currencyField: Field = { name: "CurrencyIsoCode", type: "picklist" };
 
 function reference(name: string, referenceTo: string, relationship = name.replace(/Id$/, "")): Field {
   return { name, type: "reference", referenceTo, relationship };
@@ -63,19 +63,19 @@ function fieldsOf(types: Readonly<Record<string, FieldType>>): Field[] {
   return Object.entries(types).map(([name, type]) => ({ name, type }));
 }
 
-const ACCOUNT_TYPES: Readonly<Record<string, string>> = {
+const accountTypes: Readonly<Record<string, string>> = {
   reseller: "Channel Partner / Reseller",
   services: "Installation Partner",
   integration: "Technology Partner",
 };
-const ROLES: Readonly<Record<string, readonly string[]>> = {
+const partnerRoles: Readonly<Record<string, readonly string[]>> = {
   sourced: ["Sourcing Partner", "Sourced Deal"],
   co_sell: ["Co-Sell", "Cosell Partner"],
   technical: ["Technology Partner", "Technical Advisor"],
   delivery: ["Delivery Partner", "Implementation Partner"],
   influenced: ["Influencer", "VAR/Reseller"],
 };
-const ORDER_TYPES: Readonly<Record<string, readonly string[]>> = {
+const orderTypes: Readonly<Record<string, readonly string[]>> = {
   new: ["New Customer"],
   expansion: ["Existing Customer - Upgrade"],
   renewal: ["Existing Customer - Replacement", "Renewal"],
@@ -102,9 +102,9 @@ function accountFields(): Field[] {
     reference("MasterRecordId", "Account"),
     reference("ParentId", "Account"),
     reference("OwnerId", "User"),
-    CURRENCY,
-    ...STAMPS,
-    LAST_MODIFIED,
+    currencyField,
+    ...stampFields,
+    lastModified,
   ];
 }
 
@@ -117,9 +117,9 @@ export function openOrg(company: Company): Org {
   }));
   const userIds = new Map(users.map((user) => [user.name, user.id]));
   const anyone = users[0]?.id ?? "";
-  const [firstStage] = SALESFORCE_PIPELINE.stages;
-  const stages = new Map(SALESFORCE_PIPELINE.stages.map((stage) => [stage.label, stage]));
-  const began = dateText(company.since - 400 * DAY);
+  const [firstStage] = salesforcePipeline.stages;
+  const stages = new Map(salesforcePipeline.stages.map((stage) => [stage.label, stage]));
+  const began = dateText(company.since - 400 * msPerDay);
 
   const accounts: SalesforceRecord[] = rows.accounts.map((row) => ({
     Id: row.id,
@@ -134,7 +134,7 @@ export function openOrg(company: Company): Org {
     MasterRecordId: orNull(row.merged_into_id),
     ParentId: null,
     OwnerId: anyone,
-    CurrencyIsoCode: HOME_CURRENCY,
+    CurrencyIsoCode: homeCurrency,
     CreatedDate: stamp(row.created_at),
     SystemModstamp: stamp(row.created_at),
     LastModifiedDate: stamp(row.created_at),
@@ -143,7 +143,7 @@ export function openOrg(company: Company): Org {
   // An account is a partner too when an opportunity names it as one, whatever its own type says.
   const named = new Set(rows.deal_partners.map((row) => row.partner_id));
   function partnerType(row: Row<"partners">): string {
-    return ACCOUNT_TYPES[row.type] ?? (named.has(row.id) && hashOf(row.id, "type") % 2 === 0 ? "Other" : "Partner");
+    return accountTypes[row.type] ?? (named.has(row.id) && hashOf(row.id, "type") % 2 === 0 ? "Other" : "Partner");
   }
   const partners: SalesforceRecord[] = rows.partners.map((row) => ({
     Id: row.id,
@@ -157,7 +157,7 @@ export function openOrg(company: Company): Org {
     MasterRecordId: null,
     ParentId: null,
     OwnerId: anyone,
-    CurrencyIsoCode: HOME_CURRENCY,
+    CurrencyIsoCode: homeCurrency,
     CreatedDate: `${began}T14:00:00.000+0000`,
     SystemModstamp: `${began}T14:00:00.000+0000`,
     LastModifiedDate: `${began}T14:00:00.000+0000`,
@@ -183,7 +183,7 @@ export function openOrg(company: Company): Org {
       Amount: amount,
       Probability: Math.round(Number(row.probability) * 100),
       CloseDate: closeDate,
-      Type: choose(ORDER_TYPES[row.order_type], row.id),
+      Type: choose(orderTypes[row.order_type], row.id),
       NextStep: orNull(row.next_step),
       Loss_Reason__c: orNull(row.lost_reason),
       Excluded_As__c: orNull(row.excluded_as),
@@ -222,8 +222,8 @@ export function openOrg(company: Company): Org {
       histories.push(written(`${place}`, at));
       // Every change of amount or close date writes the stage once more.
       const until = next === undefined ? company.now : Date.parse(next.entered_at);
-      if (hashOf(row.id, place) % 3 === 0 && until - at > 4 * DAY && entered?.state === "open") {
-        histories.push(written(`${place} again`, at + 2 * DAY));
+      if (hashOf(row.id, place) % 3 === 0 && until - at > 4 * msPerDay && entered?.state === "open") {
+        histories.push(written(`${place} again`, at + 2 * msPerDay));
       }
     }
   }
@@ -237,7 +237,7 @@ export function openOrg(company: Company): Org {
       Id: salesforceNumber("00I", wideHashOf(row.deal_id, row.partner_id, row.role)),
       OpportunityId: row.deal_id,
       AccountToId: row.partner_id,
-      Role: isMute ? null : choose(ROLES[row.role], row.deal_id),
+      Role: isMute ? null : choose(partnerRoles[row.role], row.deal_id),
       IsPrimary: row.role === "sourced",
       ReversePartnerId: salesforceNumber("00I", wideHashOf(row.deal_id, row.partner_id, row.role, "reverse")),
       CreatedDate: stamp(row.recorded_at),
@@ -247,7 +247,7 @@ export function openOrg(company: Company): Org {
     };
   });
 
-  const stageRecords: SalesforceRecord[] = SALESFORCE_PIPELINE.stages.map((stage, place) => ({
+  const stageRecords: SalesforceRecord[] = salesforcePipeline.stages.map((stage, place) => ({
     Id: salesforceNumber("01J", place + 21),
     ApiName: stage.id,
     MasterLabel: stage.label,
@@ -262,13 +262,13 @@ export function openOrg(company: Company): Org {
   }));
 
   const latest = new Map(rows.fx_rates.map((row) => [row.to_currency, row.rate]));
-  const currencies: SalesforceRecord[] = [HOME_CURRENCY, ...latest.keys()].map((code, place) => ({
+  const currencies: SalesforceRecord[] = [homeCurrency, ...latest.keys()].map((code, place) => ({
     Id: salesforceNumber("01L", place + 31),
     IsoCode: code,
     ConversionRate: Number(latest.get(code) ?? 1),
     DecimalPlaces: code === "JPY" ? 0 : 2,
     IsActive: true,
-    IsCorporate: code === HOME_CURRENCY,
+    IsCorporate: code === homeCurrency,
     CreatedDate: `${began}T14:00:00.000+0000`,
     SystemModstamp: `${began}T14:00:00.000+0000`,
   }));
@@ -307,9 +307,9 @@ export function openOrg(company: Company): Org {
         reference("Sourcing_Partner__c", "Account", "Sourcing_Partner__r"),
         ...fieldsOf({ Sourcing_Partner_Role__c: "picklist", Sourcing_Partner_Declared__c: "datetime" }),
         reference("OwnerId", "User"),
-        CURRENCY,
-        ...STAMPS,
-        LAST_MODIFIED,
+        currencyField,
+        ...stampFields,
+        lastModified,
       ],
       records: opportunities,
     },
@@ -321,8 +321,8 @@ export function openOrg(company: Company): Org {
         reference("OpportunityId", "Opportunity"),
         reference("CreatedById", "User"),
         ...fieldsOf({ StageName: "picklist", Amount: "currency", Probability: "percent", CloseDate: "date" }),
-        CURRENCY,
-        ...STAMPS,
+        currencyField,
+        ...stampFields,
       ],
       records: histories,
     },
@@ -335,8 +335,8 @@ export function openOrg(company: Company): Org {
         reference("AccountToId", "Account"),
         reference("ReversePartnerId", "OpportunityPartner"),
         ...fieldsOf({ Role: "picklist", IsPrimary: "boolean" }),
-        ...STAMPS,
-        LAST_MODIFIED,
+        ...stampFields,
+        lastModified,
       ],
       records: roles,
     },
@@ -392,9 +392,9 @@ export function openOrg(company: Company): Org {
       ],
       records: [
         {
-          Id: ORG_ID,
+          Id: orgId,
           Name: "Quillmark",
-          TimeZoneSidKey: REPORTING_ZONE,
+          TimeZoneSidKey: reportingZone,
           OrganizationType: "Enterprise Edition",
           IsSandbox: false,
           InstanceName: "QY0",

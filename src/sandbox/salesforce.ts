@@ -1,6 +1,6 @@
 import type { Company } from "./company/create.ts";
 import { openLiveOrg, type SalesforceEdits } from "./salesforce-edits.ts";
-import { type Field, ORG_ID, type Org, type SalesforceObject, type SalesforceRecord } from "./salesforce-records.ts";
+import { type Field, type Org, orgId, type SalesforceObject, type SalesforceRecord } from "./salesforce-records.ts";
 import { limitRequests, type Protocol, type SandboxReply, type SandboxRequest } from "./server.ts";
 import { compareValues, type FieldValue, fieldsOf, MalformedQuery, meets, parseSoql, type SoqlQuery } from "./soql.ts";
 
@@ -12,15 +12,15 @@ export type SalesforceLimits = {
 };
 
 /** The limits of a small org of the Enterprise Edition. */
-export const SALESFORCE_LIMITS: SalesforceLimits = Object.freeze({
+export const usualSalesforceLimits: SalesforceLimits = Object.freeze({
   day: 100_000,
   pageRows: 2000,
   tokenSeconds: 7200,
 });
 
-const VERSIONS = ["62.0", "63.0", "64.0", "65.0", "66.0", "67.0"];
-const LONGEST_ADDRESS = 16_384;
-const DELETION_DAYS = 30;
+const versions = ["62.0", "63.0", "64.0", "65.0", "66.0", "67.0"];
+const longestAddress = 16_384;
+const deletionDays = 30;
 
 /** A query that is being paged through. */
 type Locator = {
@@ -269,7 +269,7 @@ export function speakSalesforce(options: {
     if (end - start < 60_000) {
       throw new Refusal(400, "INVALID_REPLICATION_DATE", "endDate must be at least one minute greater than startDate");
     }
-    const earliest = end - DELETION_DAYS * 86_400_000;
+    const earliest = end - deletionDays * 86_400_000;
     if (start < earliest) {
       throw new Refusal(400, "INVALID_REPLICATION_DATE", "startDate before org replication enabled date");
     }
@@ -297,7 +297,7 @@ export function speakSalesforce(options: {
     if ((form.get("client_secret") ?? basicSecret) !== clientSecret)
       return fail("invalid_client", "invalid client credentials");
     issued += 1;
-    const token = `${ORG_ID.slice(0, 15)}!sandbox.${issued}`;
+    const token = `${orgId.slice(0, 15)}!sandbox.${issued}`;
     tokens.set(token, clock() + limits.tokenSeconds * 1000);
     const base = `http://${request.headers.host ?? "127.0.0.1"}`;
     return ok({
@@ -305,7 +305,7 @@ export function speakSalesforce(options: {
       signature: "c2FuZGJveA==",
       scope: "api",
       instance_url: base,
-      id: `${base}/id/${ORG_ID}/005Qy0000000001AAA`,
+      id: `${base}/id/${orgId}/005Qy0000000001AAA`,
       token_type: "Bearer",
       issued_at: String(clock()),
     });
@@ -315,9 +315,9 @@ export function speakSalesforce(options: {
     const [, , , prefixed = "", area = "", ...rest] = request.path.split("/");
     const version = prefixed.slice(1);
     if (prefixed === "") {
-      return ok(VERSIONS.map((one) => ({ label: `v${one}`, url: `/services/data/v${one}`, version: one })));
+      return ok(versions.map((one) => ({ label: `v${one}`, url: `/services/data/v${one}`, version: one })));
     }
-    if (!VERSIONS.includes(version) || request.method !== "GET") {
+    if (!versions.includes(version) || request.method !== "GET") {
       throw new Refusal(404, "NOT_FOUND", "The requested resource does not exist");
     }
     if (area === "") return ok({ query: `${request.path}/query`, queryAll: `${request.path}/queryAll` });
@@ -362,7 +362,7 @@ export function speakSalesforce(options: {
       return refuse(new Refusal(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."));
     }
     const headers = { "sforce-limit-info": `api-usage=${limits.day - daily.left()}/${limits.day}` };
-    if (request.path.length + request.query.toString().length > LONGEST_ADDRESS) {
+    if (request.path.length + request.query.toString().length > longestAddress) {
       return { status: 414, headers, body: JSON.stringify([{ message: "URI Too Long", errorCode: "URI_TOO_LONG" }]) };
     }
     try {

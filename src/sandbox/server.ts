@@ -162,7 +162,7 @@ export function limitRequests(most: number, windowMs: number, clock: () => numbe
   };
 }
 
-const MOST_KEPT = 200_000_000;
+const mostKept = 200_000_000;
 
 /** Keeps texts that cost work to make, up to 200 MB of them, by key. */
 export function keepTexts(): (key: string, make: () => string) => string {
@@ -172,7 +172,7 @@ export function keepTexts(): (key: string, make: () => string) => string {
     const known = kept.get(key);
     if (known !== undefined) return known;
     const text = make();
-    if (size + text.length <= MOST_KEPT) {
+    if (size + text.length <= mostKept) {
       kept.set(key, text);
       size += text.length;
     }

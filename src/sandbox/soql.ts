@@ -30,15 +30,15 @@ export class MalformedQuery extends Error {}
 
 type Token = { readonly kind: "word" | "text" | "number" | "moment" | "sign"; readonly text: string };
 
-const PATTERN =
+const tokenPattern =
   /\s+|'((?:[^'\\]|\\.)*)'|(\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))?)|(-?\d+(?:\.\d+)?)|([A-Za-z_][A-Za-z0-9_.]*)|(<=|>=|!=|<>|[=<>(),])/y;
 
 function readTokens(text: string): Token[] {
   const tokens: Token[] = [];
   let position = 0;
   while (position < text.length) {
-    PATTERN.lastIndex = position;
-    const match = PATTERN.exec(text);
+    tokenPattern.lastIndex = position;
+    const match = tokenPattern.exec(text);
     if (match === null) throw new MalformedQuery(`unexpected token: '${text.slice(position, position + 12)}'`);
     const [whole, quoted, moment, number, word, sign] = match;
     position += whole.length;
@@ -169,14 +169,14 @@ export function fieldsOf(query: SoqlQuery): string[] {
   return [...query.fields, ...inside(query.where), ...query.orderBy.map((order) => order.field)];
 }
 
-const MOMENT = /^\d{4}-\d\d-\d\d(T|$)/;
+const momentPattern = /^\d{4}-\d\d-\d\d(T|$)/;
 
 /** Orders two values of one field: nulls first, moments by time, text without case unless only case differs. */
 export function compareValues(first: FieldValue, second: FieldValue): number {
   if (first === null || second === null) return first === second ? 0 : first === null ? -1 : 1;
   if (typeof first === "number" && typeof second === "number") return first - second;
   const [a, b] = [String(first), String(second)];
-  if (MOMENT.test(a) && MOMENT.test(b)) return momentOf(a) - momentOf(b);
+  if (momentPattern.test(a) && momentPattern.test(b)) return momentOf(a) - momentOf(b);
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -1,16 +1,16 @@
 import type { Company } from "./company/create.ts";
-import { HUBSPOT_LIMITS, type HubspotLimits, speakHubspot } from "./hubspot.ts";
+import { type HubspotLimits, speakHubspot, usualHubspotLimits } from "./hubspot.ts";
 import type { HubspotEdits } from "./hubspot-edits.ts";
-import { SALESFORCE_LIMITS, type SalesforceLimits, speakSalesforce } from "./salesforce.ts";
+import { type SalesforceLimits, speakSalesforce, usualSalesforceLimits } from "./salesforce.ts";
 import type { SalesforceEdits } from "./salesforce-edits.ts";
 import { type FaultHook, type Protocol, type SandboxRequest, serveProtocol } from "./server.ts";
-import { STRIPE_LIMITS, type StripeLimits, speakStripe } from "./stripe.ts";
+import { type StripeLimits, speakStripe, usualStripeLimits } from "./stripe.ts";
 import type { StripeEdits } from "./stripe-edits.ts";
 
 /** The vendors whose protocols are served. */
-export const VENDORS = ["hubspot", "salesforce", "stripe"] as const;
+export const vendorNames = ["hubspot", "salesforce", "stripe"] as const;
 /** A vendor whose protocol is served. */
-export type Vendor = (typeof VENDORS)[number];
+export type Vendor = (typeof vendorNames)[number];
 
 /** Limits of each vendor; what is left out is as the vendor has it. */
 export type SandboxLimits = {
@@ -37,12 +37,12 @@ export type Sandbox = {
 /** A path with what looks like an id of a record left out. */
 function withoutIds(path: string): string {
   return path.replace(/\/(\d{6,}|(?=[^/]*\d)[A-Za-z0-9]{18}|[a-z]+_\w+|01gQY[\w-]+)(?=\/|$)/g, (segment) =>
-    LIST_NAMES.has(segment.slice(1)) ? segment : "/{id}",
+    listNames.has(segment.slice(1)) ? segment : "/{id}",
   );
 }
 
 /** Names of Stripe's lists that look like ids. */
-const LIST_NAMES = new Set(["invoice_payments", "payment_intents", "credit_notes"]);
+const listNames = new Set(["invoice_payments", "payment_intents", "credit_notes"]);
 
 /**
  * Serves a company over the HubSpot, Salesforce and Stripe protocols on free loopback ports.
@@ -72,9 +72,9 @@ export async function startSandbox(options: {
     return serveProtocol({ protocol, onRequest, fault: faults[vendor] });
   }
 
-  const hubspotLimits = { ...HUBSPOT_LIMITS, ...limits.hubspot };
-  const salesforceLimits = { ...SALESFORCE_LIMITS, ...limits.salesforce };
-  const stripeLimits = { ...STRIPE_LIMITS, ...limits.stripe };
+  const hubspotLimits = { ...usualHubspotLimits, ...limits.hubspot };
+  const salesforceLimits = { ...usualSalesforceLimits, ...limits.salesforce };
+  const stripeLimits = { ...usualStripeLimits, ...limits.stripe };
   const portal = speakHubspot({ company, token, clock, limits: hubspotLimits });
   const org = speakSalesforce({ company, clientId, clientSecret, clock, limits: salesforceLimits });
   const account = speakStripe({ company, key, clock, limits: stripeLimits });

@@ -1,9 +1,9 @@
-import { addDays, DAY, instantIn } from "./calendar.ts";
-import { DISPUTE_DAYS, EVENT_DAYS } from "./company/billing.ts";
+import { addDays, instantIn, msPerDay } from "./calendar.ts";
+import { disputeDays, eventDays } from "./company/billing.ts";
 import type { Company } from "./company/create.ts";
 import type { Row } from "./company/entities.ts";
 import { stripeChild } from "./company/ids.ts";
-import { REPORTING_ZONE } from "./company/world.ts";
+import { reportingZone } from "./company/world.ts";
 import { groupBy } from "./group.ts";
 import { minorOf } from "./money.ts";
 import { hashOf } from "./random.ts";
@@ -34,9 +34,9 @@ export type StripeList =
   | "events";
 
 /** The API version whose shapes are served. */
-export const STRIPE_VERSION = "2026-10-28.endive";
+export const stripeVersion = "2026-10-28.endive";
 
-const SEAT_WORDS = [
+const seatWords = [
   "Platform",
   "Seats",
   "Support plan",
@@ -79,8 +79,8 @@ function makeLines(row: Row<"invoices">): object[] {
   const subtotal = minorOf(row.total, row.currency) - minorOf(row.tax, row.currency);
   const recurring = minorOf(row.recurring_amount || "0", row.currency);
   const tax = minorOf(row.tax, row.currency);
-  const start = Math.floor(instantIn(REPORTING_ZONE, row.period_starts_on) / 1000);
-  const end = Math.floor(instantIn(REPORTING_ZONE, addDays(row.period_ends_on, 1)) / 1000);
+  const start = Math.floor(instantIn(reportingZone, row.period_starts_on) / 1000);
+  const end = Math.floor(instantIn(reportingZone, addDays(row.period_ends_on, 1)) / 1000);
   // A few invoices are split by department and have more lines than Stripe shows at once.
   const isLong = hashOf(row.id, "long") % 97 === 0;
   const count = recurring === 0 ? 0 : isLong ? 11 + (hashOf(row.id) % 15) : 1 + (hashOf(row.customer_id) % 3);
@@ -126,7 +126,7 @@ function makeLines(row: Row<"invoices">): object[] {
       object: "line_item",
       amount,
       currency: row.currency.toLowerCase(),
-      description: kind === "fee" ? "Onboarding" : (SEAT_WORDS[place % SEAT_WORDS.length] ?? "Platform"),
+      description: kind === "fee" ? "Onboarding" : (seatWords[place % seatWords.length] ?? "Platform"),
       discount_amounts: [],
       discountable: true,
       discounts: [],
@@ -470,8 +470,8 @@ export function openStripe(company: Company): StripeAccount {
       continue;
     }
     // The closing event is kept for a month; after that the row is dated by the opening.
-    const isRecent = company.now - at * 1000 < EVENT_DAYS * DAY;
-    const created = isRecent ? at - DISPUTE_DAYS * 86_400 : at;
+    const isRecent = company.now - at * 1000 < eventDays * msPerDay;
+    const created = isRecent ? at - disputeDays * 86_400 : at;
     const object = dispute(row.id, row.payment_id, created, amount, row.currency, "lost", row.reason);
     disputes.push(object);
     if (isRecent) closings.push({ at, object });
@@ -491,7 +491,7 @@ export function openStripe(company: Company): StripeAccount {
   const inStripe = rows.payments.filter((payment) => payment.is_out_of_band !== "true");
   const charges = inStripe.map(charge);
   // A card payment outside any invoice, given back in part: neither belongs to a deal.
-  const loose = { at: Math.floor((company.now - 50 * DAY) / 1000), id: "ch_3Qloose0000000001" };
+  const loose = { at: Math.floor((company.now - 50 * msPerDay) / 1000), id: "ch_3Qloose0000000001" };
   charges.push({
     ...(charges[0] ?? { id: loose.id }),
     id: loose.id,
@@ -512,14 +512,14 @@ export function openStripe(company: Company): StripeAccount {
 
   const customers = rows.customers.filter((row) => row.created_at !== "").map(customer);
   const invoices = rows.invoices.map(invoice);
-  const eventEdge = nowSeconds - EVENT_DAYS * 86_400;
+  const eventEdge = nowSeconds - eventDays * 86_400;
   const events: StripeObject[] = [];
   function happen(type: string, at: number, object: StripeObject): void {
     if (at < eventEdge || at > nowSeconds) return;
     events.push({
       id: `evt_1Q${hashOf(type, object.id).toString(36)}${object.id.slice(object.id.indexOf("_") + 2)}`,
       object: "event",
-      api_version: STRIPE_VERSION,
+      api_version: stripeVersion,
       created: at,
       data: { object },
       livemode: true,

@@ -1,24 +1,24 @@
-import { EVENT_DAYS } from "./company/billing.ts";
+import { eventDays } from "./company/billing.ts";
 import type { Company } from "./company/create.ts";
 import { keepTexts, type Limiter, limitRequests, type Protocol, type SandboxReply } from "./server.ts";
 import { openLiveAccount, type StripeEdits } from "./stripe-edits.ts";
-import { STRIPE_VERSION, type StripeAccount, type StripeList, type StripeObject } from "./stripe-records.ts";
+import { type StripeAccount, type StripeList, type StripeObject, stripeVersion } from "./stripe-records.ts";
 
 /** Reads that Stripe takes in a second, in all and of one endpoint, and objects on a page at most. */
 export type StripeLimits = { readonly perSecond: number; readonly perEndpoint: number; readonly pageSize: number };
 
 /** Stripe's limits in live mode. */
-export const STRIPE_LIMITS: StripeLimits = Object.freeze({ perSecond: 100, perEndpoint: 25, pageSize: 100 });
+export const usualStripeLimits: StripeLimits = Object.freeze({ perSecond: 100, perEndpoint: 25, pageSize: 100 });
 
-const MOST_ON_PAGE = 100;
-const DEFAULT_ON_PAGE = 10;
-const MOST_TYPES = 20;
-const EMBEDDED_LINES = 10;
+const mostOnPage = 100;
+const defaultOnPage = 10;
+const mostTypes = 20;
+const embeddedLines = 10;
 
-const PAGING = ["limit", "starting_after", "ending_before", "expand"];
+const pagingParameters = ["limit", "starting_after", "ending_before", "expand"];
 
 /** Parameters that each list takes beside those of paging; an object that may be expanded is named with a dot. */
-const LISTS: Readonly<
+const listings: Readonly<
   Record<
     string,
     { readonly list: StripeList | undefined; readonly filters: readonly string[]; readonly expands: readonly string[] }
@@ -56,7 +56,7 @@ const LISTS: Readonly<
   credit_notes: { list: undefined, filters: ["created", "customer", "invoice"], expands: [] },
 };
 
-const STATUSES: Readonly<Record<string, readonly string[]>> = {
+const knownStatuses: Readonly<Record<string, readonly string[]>> = {
   invoices: ["draft", "open", "paid", "uncollectible", "void"],
   invoice_payments: ["canceled", "open", "paid"],
 };
@@ -130,7 +130,7 @@ export function speakStripe(options: {
     let result: Record<string, unknown> = { ...object };
     if (list === "invoices") {
       const lines = opened().linesOf(object.id);
-      result.lines = linesList(object.id, lines.slice(0, EMBEDDED_LINES), lines.length > EMBEDDED_LINES);
+      result.lines = linesList(object.id, lines.slice(0, embeddedLines), lines.length > embeddedLines);
       if (expands.includes("payments")) {
         const payments = opened().paymentsOf(object.id);
         result = {
@@ -167,13 +167,13 @@ export function speakStripe(options: {
 
   function limitOf(parameters: readonly Parameter[]): number {
     const given = parameters.find((parameter) => parameter.name === "limit");
-    if (given === undefined) return DEFAULT_ON_PAGE;
+    if (given === undefined) return defaultOnPage;
     const limit = Number(given.value);
     if (!Number.isInteger(limit)) {
       throw new Refusal(400, `Invalid integer: ${given.value}`, { code: "parameter_invalid_integer", param: "limit" });
     }
-    if (limit < 1 || limit > MOST_ON_PAGE) {
-      const bound = limit < 1 ? "greater than or equal to 1" : `less than or equal to ${MOST_ON_PAGE}`;
+    if (limit < 1 || limit > mostOnPage) {
+      const bound = limit < 1 ? "greater than or equal to 1" : `less than or equal to ${mostOnPage}`;
       throw new Refusal(400, `This value must be ${bound}.`, { code: "parameter_invalid_integer", param: "limit" });
     }
     return Math.min(limit, limits.pageSize);
@@ -220,22 +220,22 @@ export function speakStripe(options: {
   }
 
   function listResource(resource: string, parameters: readonly Parameter[]): SandboxReply {
-    const rules = LISTS[resource];
+    const rules = listings[resource];
     if (rules === undefined) throw new Refusal(404, `Unrecognized request URL (GET: /v1/${resource}).`);
-    checkNames(parameters, [...rules.filters, ...PAGING]);
+    checkNames(parameters, [...rules.filters, ...pagingParameters]);
     const limit = limitOf(parameters);
     const expands = expandsOf(parameters, rules.expands);
     const empty = { object: "list", data: [], has_more: false, url: `/v1/${resource}` };
     const { list } = rules;
     if (list === undefined) return { status: 200, body: JSON.stringify(empty) };
     const status = parameters.find((parameter) => parameter.name === "status");
-    const statuses = STATUSES[resource];
+    const statuses = knownStatuses[resource];
     if (status !== undefined && statuses !== undefined && !statuses.includes(status.value)) {
       throw new Refusal(400, `Invalid status: must be one of ${statuses.join(", ")}`, { param: "status" });
     }
     const types = parameters.filter((parameter) => parameter.name === "types").map((parameter) => parameter.value);
-    if (types.length > MOST_TYPES) {
-      throw new Refusal(400, `Array types exceeded maximum ${MOST_TYPES} allowed elements.`, { param: "types" });
+    if (types.length > mostTypes) {
+      throw new Refusal(400, `Array types exceeded maximum ${mostTypes} allowed elements.`, { param: "types" });
     }
 
     const objects = opened().lists[list];
@@ -254,9 +254,9 @@ export function speakStripe(options: {
     const after = cursor("starting_after");
     const before = cursor("ending_before");
     const tests = parameters
-      .filter(({ name }) => ![...PAGING, "types", "delivery_success", "test_clock"].includes(name))
+      .filter(({ name }) => ![...pagingParameters, "types", "delivery_success", "test_clock"].includes(name))
       .map(test);
-    const edge = list === "events" ? Math.floor(clock() / 1000) - EVENT_DAYS * 86_400 : 0;
+    const edge = list === "events" ? Math.floor(clock() / 1000) - eventDays * 86_400 : 0;
     const isWanted = (object: StripeObject) =>
       object.created >= edge &&
       tests.every((passes) => passes(object)) &&
@@ -284,7 +284,7 @@ export function speakStripe(options: {
   }
 
   function listLines(invoiceId: string, parameters: readonly Parameter[]): SandboxReply {
-    checkNames(parameters, PAGING);
+    checkNames(parameters, pagingParameters);
     if (find("invoices", invoiceId) === undefined) throw missing("invoice", invoiceId);
     const limit = limitOf(parameters);
     const lines = opened().linesOf(invoiceId) as readonly { readonly id: string }[];
@@ -295,7 +295,7 @@ export function speakStripe(options: {
   }
 
   function retrieve(resource: string, id: string, parameters: readonly Parameter[]): SandboxReply {
-    const rules = LISTS[resource];
+    const rules = listings[resource];
     if (rules?.list === undefined) throw new Refusal(404, `Unrecognized request URL (GET: /v1/${resource}/${id}).`);
     checkNames(parameters, ["expand"]);
     const allowed = rules.expands.map((name) => name.replace(/^data\./, ""));
@@ -353,7 +353,7 @@ export function speakStripe(options: {
     requests += 1;
     const headers: Record<string, string> = {
       "request-id": `req_${String(requests).padStart(14, "0")}`,
-      "stripe-version": request.headers["stripe-version"] ?? STRIPE_VERSION,
+      "stripe-version": request.headers["stripe-version"] ?? stripeVersion,
     };
     const given = request.headers.authorization ?? "";
     const basic = given.startsWith("Basic ") ? Buffer.from(given.slice(6), "base64").toString().replace(/:$/, "") : "";

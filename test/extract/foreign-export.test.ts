@@ -9,7 +9,7 @@ import { parseConfig } from "../../src/config/load.ts";
 import { prepareLog } from "../../src/extract/log.ts";
 import { runExtraction } from "../../src/extract/run.ts";
 import { buildWarehouse } from "../../src/models/build.ts";
-import { companySettings, createCompany, SOURCES, type SourceName } from "../../src/sandbox/index.ts";
+import { companySettings, createCompany, type SourceName, sourceNames } from "../../src/sandbox/index.ts";
 import { type Connection, openEngine } from "../../src/warehouse/database.ts";
 
 // One company, once in canonical files and once as four systems export it: other names, words, dates, numbers, encodings
@@ -316,7 +316,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "attributary-foreign-"));
   const company = createCompany({ seed: 11, now, size: 80 });
   const sources = { canonical: [] as object[], foreign: [] as object[] };
-  for (const name of SOURCES) {
+  for (const name of sourceNames) {
     // None of the four systems writes parts of a second.
     const tables: Tables = Object.fromEntries(
       Object.entries(company.rows[name])

@@ -16,8 +16,8 @@ import {
   type Sandbox,
   seededFaults,
   startSandbox,
-  VENDORS,
   type Vendor,
+  vendorNames,
 } from "../../src/sandbox/index.ts";
 import { randomFor } from "../../src/sandbox/random.ts";
 import { entryOf } from "../support/entry.ts";
@@ -83,7 +83,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const { seed, isKilled = false, isBuilt = false } = options;
   const random = randomFor("faults", seed);
   const rate = random.pick([0.03, 0.1, 0.2, 0.3]);
-  const vendors = isBuilt ? VENDORS : [VENDORS[seed % 3] ?? "hubspot"];
+  const vendors = isBuilt ? vendorNames : [vendorNames[seed % 3] ?? "hubspot"];
   const faults = vendors.map((vendor) => ({ vendor, ...seededFaults({ vendor, seed, rate }) }));
   let isDisturbed = false;
   let requests = 0;

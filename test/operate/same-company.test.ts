@@ -8,7 +8,7 @@ import {
   companySettings,
   createCompany,
   type Sandbox,
-  SOURCES,
+  sourceNames,
   startSandbox,
   writeCanonical,
   writeConfig,
@@ -60,7 +60,7 @@ beforeAll(async () => {
   await writeFile(path.join(wire, "attributary.yaml"), writeConfig(sandbox, "drop", "home"));
   await mkdir(files);
   await writeCanonical(company, files);
-  const sources = SOURCES.map((name) => ({ name, kind: "files", path: name }));
+  const sources = sourceNames.map((name) => ({ name, kind: "files", path: name }));
   await writeFile(path.join(files, "attributary.yaml"), stringify({ ...companySettings(), home: "home", sources }));
   for (const place of [wire, files]) await refreshed(place);
 }, 300_000);

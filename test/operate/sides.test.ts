@@ -11,7 +11,7 @@ import { withDifferences } from "../../src/operate/differences.ts";
 import { type Home, homeAt } from "../../src/operate/home.ts";
 import { refresh } from "../../src/operate/refresh.ts";
 import { withRuleSides } from "../../src/operate/sides.ts";
-import { createCompany, SOURCES, writeCanonical } from "../../src/sandbox/index.ts";
+import { createCompany, sourceNames, writeCanonical } from "../../src/sandbox/index.ts";
 import { openEngine } from "../../src/warehouse/database.ts";
 import { quietEffects } from "../support/cli.ts";
 
@@ -29,7 +29,7 @@ const configOf = (keys: Readonly<Record<string, unknown>>): Config =>
   parseConfig(
     JSON.stringify({
       ...base,
-      sources: SOURCES.map((name) => ({ name, kind: "files", path: `./${name}` })),
+      sources: sourceNames.map((name) => ({ name, kind: "files", path: `./${name}` })),
       ...keys,
     }),
     "attributary.yaml",

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { type Company, createCompany, type Entity, type SourceName } from "../../src/sandbox/index.ts";
-import { NOW, smallCompany } from "./open-sandbox.ts";
+import { sandboxNow, smallCompany } from "./open-sandbox.ts";
 
-const DAY = 86_400_000;
-const company = createCompany({ seed: 1, now: NOW });
+const msPerDay = 86_400_000;
+const company = createCompany({ seed: 1, now: sandboxNow });
 const { hubspot, salesforce, stripe, drop } = company.rows;
 
 /** What identifies a row of an entity, as a file has it. */
-const KEYS: Partial<Record<Entity, readonly string[]>> = {
+const keyColumns: Partial<Record<Entity, readonly string[]>> = {
   deal_stages: ["deal_id", "stage", "entered_at"],
   deal_partners: ["deal_id", "partner_id", "role"],
   overlaps: ["partner_id", "account_id", "kind"],
@@ -20,7 +20,7 @@ const KEYS: Partial<Record<Entity, readonly string[]>> = {
 
 function keyed(one: Company, source: SourceName, entity: Entity): Map<string, Record<string, string>> {
   const rows: readonly Record<string, string>[] = one.rows[source][entity];
-  const columns = KEYS[entity] ?? ["id"];
+  const columns = keyColumns[entity] ?? ["id"];
   return new Map(rows.map((row) => [columns.map((column) => row[column]).join("|"), row]));
 }
 
@@ -43,7 +43,7 @@ describe("a synthetic company", () => {
   });
 
   test("grows with the size that is asked for", () => {
-    const { rows } = createCompany({ seed: 1, now: NOW, size: 9000 });
+    const { rows } = createCompany({ seed: 1, now: sandboxNow, size: 9000 });
     const deals = rows.hubspot.deals.length + rows.salesforce.deals.length;
     expect(deals).toBeGreaterThan(7500);
     expect(deals).toBeLessThan(10_800);
@@ -55,7 +55,7 @@ describe("a synthetic company", () => {
     ["the end of a year", new Date("2025-12-31T12:00:00Z"), 3],
   ])("goes on over %s without losing or renaming a row", (_, before, days) => {
     const first = smallCompany(7, before);
-    const second = smallCompany(7, new Date(before.getTime() + days * DAY));
+    const second = smallCompany(7, new Date(before.getTime() + days * msPerDay));
     for (const source of Object.keys(first.rows) as SourceName[]) {
       for (const entity of Object.keys(first.rows[source]) as Entity[]) {
         const later = keyed(second, source, entity);
@@ -72,7 +72,7 @@ describe("a synthetic company", () => {
   });
 
   test("shows nothing that happens after its present moment", () => {
-    const now = NOW.toISOString();
+    const now = sandboxNow.toISOString();
     const today = "2026-11-21";
     for (const source of Object.keys(company.rows) as SourceName[]) {
       for (const entity of Object.keys(company.rows[source]) as Entity[]) {
@@ -102,7 +102,7 @@ describe("a synthetic company", () => {
     expect(drop.partners.filter((partner) => !active.has(partner.id)).length).toBeGreaterThan(5);
     expect(drop.partners.some((partner) => partner.status === "ended")).toBe(true);
     expect(drop.partners.some((partner) => partner.status === "prospect")).toBe(true);
-    const quiet = company.partners.filter((partner) => partner.quietAt < NOW.getTime() - 90 * DAY);
+    const quiet = company.partners.filter((partner) => partner.quietAt < sandboxNow.getTime() - 90 * msPerDay);
     expect(quiet.length).toBeGreaterThan(4);
   });
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
-import { connectClients, GENEROUS, smallCompany, withSandbox } from "./open-sandbox.ts";
+import { connectClients, generous, smallCompany, withSandbox } from "./open-sandbox.ts";
 
 const company = smallCompany();
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ company, limits: GENEROUS });
+  sandbox = await startSandbox({ company, limits: generous });
 });
 afterAll(() => sandbox.close());
 

@@ -4,17 +4,17 @@ import Stripe from "stripe";
 import { createCompany, type Sandbox, type SandboxLimits, startSandbox } from "../../src/sandbox/index.ts";
 
 /** Noon in London on a Saturday in November: the company of the sandbox's tests has lived up to here. */
-export const NOW = new Date("2026-11-21T12:00:00Z");
+export const sandboxNow = new Date("2026-11-21T12:00:00Z");
 
 /** Limits that no test reaches by accident. */
-export const GENEROUS: SandboxLimits = {
+export const generous: SandboxLimits = {
   hubspot: { tenSeconds: 1e9, searchesPerSecond: 1e9 },
   salesforce: { day: 1e9 },
   stripe: { perSecond: 1e9, perEndpoint: 1e9 },
 };
 
 /** A company of 900 deals, so that tests are quick; big enough for every mishap to occur. */
-export function smallCompany(seed = 7, now = NOW) {
+export function smallCompany(seed = 7, now = sandboxNow) {
   return createCompany({ seed, now, size: 900 });
 }
 

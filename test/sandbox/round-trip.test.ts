@@ -2,8 +2,8 @@ import type { Client } from "@hubspot/api-client";
 import type { Connection } from "jsforce";
 import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ENTITIES, type Entity, type Row, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
-import { connectClients, GENEROUS, smallCompany } from "./open-sandbox.ts";
+import { canonicalEntities, type Entity, type Row, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
+import { connectClients, generous, smallCompany } from "./open-sandbox.ts";
 
 // Reads every vendor with its own client, maps each field as the default mappings say, and expects the canonical rows.
 
@@ -14,7 +14,7 @@ let salesforce: Connection;
 let stripe: Stripe;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ company, limits: GENEROUS });
+  sandbox = await startSandbox({ company, limits: generous });
   ({ hubspot, salesforce, stripe } = await connectClients(sandbox));
 });
 afterAll(() => sandbox.close());
@@ -25,7 +25,7 @@ type Cells = Record<string, string | null | undefined>;
 function texts(entity: Entity, rows: readonly Cells[], leftOut: readonly string[] = []): string[] {
   return rows
     .map((row) =>
-      ENTITIES[entity]
+      canonicalEntities[entity]
         .filter((column) => !leftOut.includes(column))
         .map((column) => {
           const cell = row[column] ?? "";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
-import { connectClients, GENEROUS, smallCompany, withSandbox } from "./open-sandbox.ts";
+import { connectClients, generous, smallCompany, withSandbox } from "./open-sandbox.ts";
 
 const company = smallCompany();
 let sandbox: Sandbox;
@@ -32,7 +32,7 @@ async function get(path: string, of = sandbox, bearer = token, headers: Record<s
 const soql = (text: string) => `/query?q=${encodeURIComponent(text)}`;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ company, limits: GENEROUS });
+  sandbox = await startSandbox({ company, limits: generous });
   token = (await signIn(sandbox)).body.access_token!;
 });
 afterAll(() => sandbox.close());

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { configSchema } from "../../src/config/schema.ts";
-import { ENTITIES, writeCanonical, writeConfig, writeDrop } from "../../src/sandbox/index.ts";
+import { canonicalEntities, writeCanonical, writeConfig, writeDrop } from "../../src/sandbox/index.ts";
 import { smallCompany, withSandbox } from "./open-sandbox.ts";
 
 const company = smallCompany();
@@ -67,7 +67,7 @@ describe("the files of a company", () => {
     expect((await readdir(folder)).sort()).toEqual(["drop", "hubspot", "salesforce", "stripe"]);
     const text = await readFile(path.join(folder, "stripe", "invoices.csv"), "utf8");
     const lines = text.trimEnd().split("\n");
-    expect(lines[0]).toBe(ENTITIES.invoices.join(","));
+    expect(lines[0]).toBe(canonicalEntities.invoices.join(","));
     expect(lines.length - 1).toBe(company.rows.stripe.invoices.length);
     const touches = await readFile(path.join(folder, "drop", "touches.csv"), "utf8");
     expect(touches).toMatch(/,"[a-z ]+ notes, [^"]+"\n/);

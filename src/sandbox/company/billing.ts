@@ -1,19 +1,19 @@
-import { addDays, addMonths, DAY, dateIn, HOUR, instantIn, secondText } from "../calendar.ts";
+import { addDays, addMonths, dateIn, instantIn, msPerDay, msPerHour, secondText } from "../calendar.ts";
 import { majorText } from "../money.ts";
 import { hashOf, itemAt, type Random, randomFor } from "../random.ts";
 import type { Account, Deal } from "./cast.ts";
-import { COMMISSION_HOLD_DAYS, COMMISSION_MONTHS, commissionPercent } from "./commissions.ts";
+import { commissionHoldDays, commissionMonths, commissionPercent } from "./commissions.ts";
 import { rowOf } from "./entities.ts";
 import { stripeId } from "./ids.ts";
 import { dollars } from "./rates.ts";
-import { UNKNOWN_TYPE_TEXT } from "./roster.ts";
+import { unknownTypeText } from "./roster.ts";
 import type { Telling } from "./telling.ts";
-import { REPORTING_ZONE } from "./world.ts";
+import { reportingZone } from "./world.ts";
 
 /** Days for which the payment processor still shows what happened to an object. */
-export const EVENT_DAYS = 30;
+export const eventDays = 30;
 /** Days from the opening of a dispute to its end. */
-export const DISPUTE_DAYS = 12;
+export const disputeDays = 12;
 
 /** One invoice as it was planned. Amounts are minor units, dates calendar dates in the reporting zone. */
 type Bill = {
@@ -33,7 +33,7 @@ function planTerms(deals: readonly Deal[]): Term[] {
   const terms: Term[] = [];
   let termStart = "";
   for (const deal of [...deals].sort((a, b) => a.course.closesAt - b.course.closesAt)) {
-    const signedOn = dateIn(REPORTING_ZONE, deal.course.closesAt);
+    const signedOn = dateIn(reportingZone, deal.course.closesAt);
     if (deal.kind === "new" || termStart === "") {
       termStart = addDays(signedOn, 1 + (hashOf(deal.id) % 6));
       terms.push({ deal, startsOn: termStart, months: 12, yearly: deal.amountMinor });
@@ -66,7 +66,8 @@ function billTerms(telling: Telling, account: Account, deals: readonly Deal[], r
       const length = Math.min(step, term.months - month);
       const startsOn = addMonths(term.startsOn, month);
       const recurringMinor = Math.floor((term.yearly * (month + length)) / 12) - Math.floor((term.yearly * month) / 12);
-      const wanted = instantIn(REPORTING_ZONE, startsOn, 9 * HOUR) + (hashOf(term.deal.id, month) % (6 * 3600)) * 1000;
+      const wanted =
+        instantIn(reportingZone, startsOn, 9 * msPerHour) + (hashOf(term.deal.id, month) % (6 * 3600)) * 1000;
       bills.push({
         number: term.deal.record * 20 + month,
         deal: term.deal,
@@ -75,7 +76,7 @@ function billTerms(telling: Telling, account: Account, deals: readonly Deal[], r
         endsOn: addDays(addMonths(term.startsOn, month + length), -1),
         recurringMinor,
         extraMinor: hasFee && month === 0 ? Math.round(term.yearly * 0.08) : 0,
-        issuedAt: Math.max(wanted, Math.ceil((term.deal.course.closesAt + DAY) / 1000) * 1000),
+        issuedAt: Math.max(wanted, Math.ceil((term.deal.course.closesAt + msPerDay) / 1000) * 1000),
       });
     }
   }
@@ -83,7 +84,7 @@ function billTerms(telling: Telling, account: Account, deals: readonly Deal[], r
 }
 
 function billSelfServe(telling: Telling, account: Account, random: Random): Bill[] {
-  const startsOn = dateIn(REPORTING_ZONE, account.createdAt);
+  const startsOn = dateIn(reportingZone, account.createdAt);
   const months = random.int(3, 26);
   const price = itemAt([4900, 9900, 19900, 49900], account.index) * (account.currency === "JPY" ? 1.5 : 1);
   const bills: Bill[] = [];
@@ -97,7 +98,7 @@ function billSelfServe(telling: Telling, account: Account, random: Random): Bill
       endsOn: addDays(addMonths(startsOn, month + 1), -1),
       recurringMinor: Math.round(price),
       extraMinor: 0,
-      issuedAt: instantIn(REPORTING_ZONE, from, 8 * HOUR) + (account.index % 3600) * 1000,
+      issuedAt: instantIn(reportingZone, from, 8 * msPerHour) + (account.index % 3600) * 1000,
     });
   }
   return bills;
@@ -117,7 +118,7 @@ function tellBill(telling: Telling, account: Account, customerId: string, bill: 
   const { currency, country } = account;
   const id = stripeId(world.seed, "in", { ...account, record: bill.number });
   const random = randomFor(world.seed, "bill", id);
-  const createdAt = bill.issuedAt - HOUR;
+  const createdAt = bill.issuedAt - msPerHour;
   if (createdAt > now) return;
   const draw = hashOf(world.seed, "fate", id);
   const net = bill.recurringMinor + bill.extraMinor;
@@ -125,7 +126,7 @@ function tellBill(telling: Telling, account: Account, customerId: string, bill: 
   const total = net + tax;
   const fate = bill.deal === undefined ? "paid" : fateOf(draw);
   const isCard = bill.deal === undefined || (account.segment.name === "SMB" && random.chance(0.85));
-  const lag = isCard ? random.int(2, 50) * 60_000 : Math.round(random.skewed(24, 0.5) * DAY);
+  const lag = isCard ? random.int(2, 50) * 60_000 : Math.round(random.skewed(24, 0.5) * msPerDay);
   const paidAt = Math.floor((bill.issuedAt + Math.max(lag, 60_000)) / 1000) * 1000;
   const isOutOfBand = !isCard && random.chance(0.16);
 
@@ -152,14 +153,14 @@ function tellBill(telling: Telling, account: Account, customerId: string, bill: 
   }
 
   if (!isDraft && fate === "void") {
-    if (bill.issuedAt + 6 * DAY <= now) status = "void";
+    if (bill.issuedAt + 6 * msPerDay <= now) status = "void";
   } else if (!isDraft && fate === "uncollectible") {
     // One in three of these had paid something on account.
     if (draw % 3 === 0) pay(0, paidAt, Math.floor(total / 4));
-    if (bill.issuedAt + 75 * DAY <= now) status = "uncollectible";
+    if (bill.issuedAt + 75 * msPerDay <= now) status = "uncollectible";
   } else if (!isDraft && fate === "halves") {
     pay(0, paidAt, Math.ceil(total / 2));
-    pay(5000, paidAt + 17 * DAY, Math.floor(total / 2));
+    pay(5000, paidAt + 17 * msPerDay, Math.floor(total / 2));
   } else if (!isDraft) {
     pay(0, paidAt, total);
   }
@@ -191,13 +192,13 @@ function earn(telling: Telling, bill: Bill, at: number, minor: number, currency:
   const partner = bill.deal?.source;
   if (partner === undefined || bill.deal === undefined || at > telling.now) return;
   if (!telling.proven.has(bill.deal.id)) return;
-  const closedOn = dateIn(REPORTING_ZONE, bill.deal.course.closesAt);
-  const on = dateIn(REPORTING_ZONE, at);
-  if (on > addMonths(closedOn, COMMISSION_MONTHS)) return;
-  const percent = partner.typeText === UNKNOWN_TYPE_TEXT ? 0 : commissionPercent(partner.type, partner.tier);
+  const closedOn = dateIn(reportingZone, bill.deal.course.closesAt);
+  const on = dateIn(reportingZone, at);
+  if (on > addMonths(closedOn, commissionMonths)) return;
+  const percent = partner.typeText === unknownTypeText ? 0 : commissionPercent(partner.type, partner.tier);
   telling.earnings.push({
     partner,
-    payableAt: at + COMMISSION_HOLD_DAYS * DAY,
+    payableAt: at + commissionHoldDays * msPerDay,
     dollars: (dollars(minor, currency, on) * percent) / 100,
   });
 }
@@ -216,7 +217,7 @@ function tellAftermath(
   const { rows, now, asides } = telling;
   const turn = draw % 211;
   const tail = paymentId.slice(paymentId.indexOf("_"));
-  const at = paidAt + (3 + (draw % 30)) * DAY;
+  const at = paidAt + (3 + (draw % 30)) * msPerDay;
   const dueKind = ["failed_refund", "pending_refund", "won_dispute", "open_dispute"] as const;
   if (at > now) return;
   if (turn < 4) {
@@ -234,10 +235,10 @@ function tellAftermath(
     );
     earn(telling, bill, at, -Math.round(part * fraction), currency);
   } else if (turn === 7 || turn === 8) {
-    const lostAt = at + DISPUTE_DAYS * DAY;
+    const lostAt = at + disputeDays * msPerDay;
     if (lostAt > now) return;
     // Past the time for which events are kept, only the opening of the dispute can be dated.
-    const isDated = now - lostAt < EVENT_DAYS * DAY;
+    const isDated = now - lostAt < eventDays * msPerDay;
     rows.stripe.refunds.push(
       rowOf("refunds", {
         id: `du${tail}`,
@@ -280,7 +281,7 @@ export function tellBilling(telling: Telling, account: Account, deals: readonly 
       .sort()
       .at(-1) ?? "";
   const isDeleted =
-    lastEndsOn !== "" && addDays(lastEndsOn, 45) < dateIn(REPORTING_ZONE, now) && hashOf(id, "deleted") % 6 === 0;
+    lastEndsOn !== "" && addDays(lastEndsOn, 45) < dateIn(reportingZone, now) && hashOf(id, "deleted") % 6 === 0;
   const usesFreeMail = account.index % 37 === 8 || isSelfServe;
   const mailbox = account.domain.slice(0, account.domain.indexOf("-"));
   const namesAccount = !isSelfServe && account.index % 37 !== 8 && hashOf(world.seed, "named", id) % 100 < 68;

@@ -1,7 +1,7 @@
 import type { PartnerType } from "./world.ts";
 
 /** What the company pays its partners, as percent of collected credit; the config of the sandbox says the same. */
-export const COMMISSION_PERCENT: Readonly<Record<PartnerType, Readonly<Record<string, number>>>> = {
+export const commissionPercents: Readonly<Record<PartnerType, Readonly<Record<string, number>>>> = {
   reseller: { Registered: 12, Silver: 15, Gold: 18, Platinum: 22 },
   referral: { any: 10 },
   affiliate: { any: 10 },
@@ -12,12 +12,12 @@ export const COMMISSION_PERCENT: Readonly<Record<PartnerType, Readonly<Record<st
   integration: { any: 4 },
 };
 /** Months after close in which a payment earns commission. */
-export const COMMISSION_MONTHS = 12;
+export const commissionMonths = 12;
 /** Days before an earned commission may be paid. */
-export const COMMISSION_HOLD_DAYS = 30;
+export const commissionHoldDays = 30;
 
 /** The percent a partner of a type and tier earns. */
 export function commissionPercent(type: PartnerType, tier: string): number {
-  const plan = COMMISSION_PERCENT[type];
+  const plan = commissionPercents[type];
   return plan[tier] ?? plan.any ?? 0;
 }

@@ -1,4 +1,4 @@
-import { DAY, dateIn, monthOf, monthStart } from "../calendar.ts";
+import { dateIn, monthOf, monthStart, msPerDay } from "../calendar.ts";
 import { emptyRows, type Row, rowOf, type SourceName, type SourceRows } from "./entities.ts";
 import { noteEvents, payPartners, quoteRates, setTargets } from "./plans.ts";
 import { hubspotPartner, portalPartner, salesforcePartner, tellPartner } from "./program.ts";
@@ -7,26 +7,26 @@ import { matchPartners, type Partner, recruitPartners } from "./roster.ts";
 import { tellStory } from "./story.ts";
 import type { Aside, Telling } from "./telling.ts";
 import {
-  GROWTH_PIPELINE,
+  growthPipeline,
   hireStaff,
   isQualified,
   type Pipeline,
-  REPORTING_ZONE,
-  SALES_PIPELINE,
-  SALESFORCE_PIPELINE,
+  reportingZone,
   type Staff,
+  salesforcePipeline,
+  salesPipeline,
 } from "./world.ts";
 
 /** Deals of a company of ordinary size. */
-const DEFAULT_SIZE = 3000;
+const defaultSize = 3000;
 /** Months of history at least: two years to look at, and what it takes to fill a pipeline before them. */
-const HISTORY_MONTHS = 30;
+const historyMonths = 30;
 /** Months past today that are planned for the sake of targets. */
-const PLANNED_MONTHS = 6;
+const plannedMonths = 6;
 /** The oldest partners joined in January 2022, or 20 months before an earlier start. */
-const ROSTER_MONTH = 24_264;
-const MONTHLY_STORIES = 62;
-const SEASON = [0.95, 1, 1.1, 0.97, 1, 1.07, 0.88, 0.8, 1.1, 1.08, 1.08, 0.78];
+const rosterMonth = 24_264;
+const monthlyStories = 62;
+const season = [0.95, 1, 1.1, 0.97, 1, 1.07, 0.88, 0.8, 1.1, 1.08, 1.08, 0.78];
 
 /** A synthetic company: what it is, as canonical rows by source, and what only the vendors' own protocols show. */
 export type Company = {
@@ -47,7 +47,7 @@ export type Company = {
 function storiesIn(month: number, scale: number): number {
   // Growth of 1.3% a month around May 2025, kept within bounds for a company of another age.
   const growth = Math.min(2, Math.max(0.5, 1.013 ** (month - 24_304)));
-  return Math.max(1, Math.round(MONTHLY_STORIES * scale * growth * (SEASON[month % 12] ?? 1)));
+  return Math.max(1, Math.round(monthlyStories * scale * growth * (season[month % 12] ?? 1)));
 }
 
 function stageRows(pipeline: Pipeline, firstPosition: number): Row<"pipeline_stages">[] {
@@ -66,7 +66,7 @@ function stageRows(pipeline: Pipeline, firstPosition: number): Row<"pipeline_sta
 /** Salesforce's own rates: one a week and currency, in units for one dollar. */
 function orgRates(since: number, now: number): Row<"fx_rates">[] {
   const rates: Row<"fx_rates">[] = [];
-  for (let at = since - 7 * DAY; at <= now; at += 7 * DAY) {
+  for (let at = since - 7 * msPerDay; at <= now; at += 7 * msPerDay) {
     const on = dateIn("UTC", at);
     for (const currency of ["EUR", "GBP", "JPY"]) {
       const rate = (1 / dollarsOf(currency, on)).toFixed(6);
@@ -78,7 +78,7 @@ function orgRates(since: number, now: number): Row<"fx_rates">[] {
 
 /** Adds the slips of the partner portal's export: a bad cell, unknown references, a row twice. */
 function addSlips(rows: SourceRows, now: number): void {
-  const at = dateIn(REPORTING_ZONE, now - 40 * DAY);
+  const at = dateIn(reportingZone, now - 40 * msPerDay);
   const known = rows.partners[0];
   const again = rows.certifications[0];
   if (known === undefined) return;
@@ -109,17 +109,17 @@ function addSlips(rows: SourceRows, now: number): void {
  * `size` is roughly the number of its deals.
  */
 export function createCompany(options: { seed: number; now: Date | number; size?: number }): Company {
-  const { seed, size = DEFAULT_SIZE } = options;
+  const { seed, size = defaultSize } = options;
   const now = Number(options.now);
-  const scale = size / DEFAULT_SIZE;
+  const scale = size / defaultSize;
   const thisMonth = monthOf(now);
   // Beginning on a first of January, the company keeps its past for a year at a time however often it is made anew.
-  const firstMonth = Math.floor((thisMonth - HISTORY_MONTHS) / 12) * 12;
+  const firstMonth = Math.floor((thisMonth - historyMonths) / 12) * 12;
   const since = monthStart(firstMonth);
   const staff = hireStaff(seed);
-  const rosterStart = Math.min(ROSTER_MONTH, firstMonth - 20);
+  const rosterStart = Math.min(rosterMonth, firstMonth - 20);
   const partnerScale = Math.max(1, Math.sqrt(scale));
-  const everyone = recruitPartners(seed, staff, rosterStart, thisMonth + PLANNED_MONTHS, partnerScale);
+  const everyone = recruitPartners(seed, staff, rosterStart, thisMonth + plannedMonths, partnerScale);
   const partners = everyone.filter((partner) => partner.agreedAt <= now);
   const rows = { hubspot: emptyRows(), salesforce: emptyRows(), stripe: emptyRows(), drop: emptyRows() };
   const archived: { hubspot: Row<"deals">[]; salesforce: Row<"deals">[] } = { hubspot: [], salesforce: [] };
@@ -129,7 +129,7 @@ export function createCompany(options: { seed: number; now: Date | number; size?
       staff,
       partners: matchPartners(everyone),
       monthlyRoom: 256 * Math.max(1, Math.ceil(scale)),
-      horizon: monthStart(thisMonth + PLANNED_MONTHS),
+      horizon: monthStart(thisMonth + plannedMonths),
     },
     now,
     rows,
@@ -140,7 +140,7 @@ export function createCompany(options: { seed: number; now: Date | number; size?
     asides: [],
   };
 
-  const today = dateIn(REPORTING_ZONE, now);
+  const today = dateIn(reportingZone, now);
   for (const [place, partner] of partners.entries()) {
     const parent = partner.type === "agency" && partner.number % 4 === 2 ? (partners[place - 3]?.id ?? "") : "";
     rows.drop.partners.push(portalPartner(partner, parent, today));
@@ -148,13 +148,13 @@ export function createCompany(options: { seed: number; now: Date | number; size?
     if (partner.salesforceId !== "") rows.salesforce.partners.push(salesforcePartner(partner));
     tellPartner(telling, partner, since);
   }
-  for (let month = firstMonth; month < thisMonth + PLANNED_MONTHS; month += 1) {
+  for (let month = firstMonth; month < thisMonth + plannedMonths; month += 1) {
     const stories = storiesIn(month, scale);
     for (let index = 0; index < stories; index += 1) tellStory(telling, month, index);
   }
 
-  rows.hubspot.pipeline_stages.push(...stageRows(SALES_PIPELINE, 0), ...stageRows(GROWTH_PIPELINE, 0));
-  rows.salesforce.pipeline_stages.push(...stageRows(SALESFORCE_PIPELINE, 1));
+  rows.hubspot.pipeline_stages.push(...stageRows(salesPipeline, 0), ...stageRows(growthPipeline, 0));
+  rows.salesforce.pipeline_stages.push(...stageRows(salesforcePipeline, 1));
   rows.salesforce.fx_rates.push(...orgRates(since, now));
   setTargets(telling, partners, telling.wins, since);
   payPartners(telling, partners, telling.earnings, since);

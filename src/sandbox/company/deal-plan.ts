@@ -1,11 +1,11 @@
-import { DAY, HOUR, monthOf, monthStart, onWorkday, quarterOf } from "../calendar.ts";
+import { monthOf, monthStart, msPerDay, msPerHour, onWorkday, quarterOf } from "../calendar.ts";
 import { exponentOf } from "../money.ts";
 import type { Random } from "../random.ts";
 import { dollarsOf } from "./rates.ts";
 import type { Pipeline, Region, Stage } from "./world.ts";
 
 // 23:36 in Chicago and past midnight in New York while both have summer time.
-const LATE_EVENING = 16_560_000;
+const lateEvening = 16_560_000;
 
 /** One entry of a deal into a stage. */
 export type Step = { readonly stage: Stage; readonly at: number };
@@ -32,8 +32,8 @@ export type Course = {
 
 /** Moves an instant to the working hours of a region on a workday, with a minute, second and millisecond of its own. */
 export function atWork(random: Random, instant: number, region: Region): number {
-  const day = onWorkday(Math.floor(instant / DAY) * DAY);
-  return day + random.int(region.from * HOUR, region.to * HOUR - 1);
+  const day = onWorkday(Math.floor(instant / msPerDay) * msPerDay);
+  return day + random.int(region.from * msPerHour, region.to * msPerHour - 1);
 }
 
 function quarterEndAfter(instant: number): number {
@@ -42,10 +42,11 @@ function quarterEndAfter(instant: number): number {
 
 function closingMoment(random: Random, wanted: number, region: Region): number {
   const end = quarterEndAfter(wanted);
-  const isPulled = end - wanted < 26 * DAY && random.chance(0.28);
-  const moment = isPulled ? end - random.between(1, 7) * DAY : wanted;
+  const isPulled = end - wanted < 26 * msPerDay && random.chance(0.28);
+  const moment = isPulled ? end - random.between(1, 7) * msPerDay : wanted;
   // A few contracts are signed late in the evening, when the date differs from zone to zone.
-  if (random.chance(0.03)) return onWorkday(Math.floor(moment / DAY) * DAY) + LATE_EVENING + random.int(0, HOUR / 4);
+  if (random.chance(0.03))
+    return onWorkday(Math.floor(moment / msPerDay) * msPerDay) + lateEvening + random.int(0, msPerHour / 4);
   return atWork(random, moment, region);
 }
 
@@ -63,8 +64,8 @@ export function planCourse(random: Random, prospects: Prospects): Course {
   const isWon = random.chance(prospects.odds);
   const lingers = !isWon && random.chance(0.14);
   const days = random.skewed(prospects.cycleDays * (isWon ? 1 : 1.1), 0.42) + (lingers ? random.int(60, 150) : 0);
-  const wanted = createdAt + Math.max(2, days) * DAY;
-  const firstClose = Math.max(closingMoment(random, wanted, region), createdAt + DAY);
+  const wanted = createdAt + Math.max(2, days) * msPerDay;
+  const firstClose = Math.max(closingMoment(random, wanted, region), createdAt + msPerDay);
   const depth = isWon ? open.length : random.int(1, open.length);
   const worked = (lingers ? Math.min(days, prospects.cycleDays * 0.6) / days : 1) * (firstClose - createdAt);
 
@@ -81,14 +82,14 @@ export function planCourse(random: Random, prospects: Prospects): Course {
   let endsWon = isWon;
   if (prospects.isReopened) {
     const again = open.at(-1) ?? first;
-    const reopenedAt = atWork(random, firstClose + random.int(8, 24) * DAY, region);
+    const reopenedAt = atWork(random, firstClose + random.int(8, 24) * msPerDay, region);
     steps.push({ stage: lost, at: firstClose }, { stage: again, at: reopenedAt });
-    closesAt = atWork(random, reopenedAt + random.int(9, 40) * DAY, region);
+    closesAt = atWork(random, reopenedAt + random.int(9, 40) * msPerDay, region);
     endsWon = true;
   }
   steps.push({ stage: endsWon ? won : lost, at: closesAt });
   const slip = random.chance(0.3) ? random.between(-25, -3) : random.between(-4, 12);
-  const expectedAt = Math.floor(Math.max(createdAt + 7 * DAY, closesAt + slip * DAY));
+  const expectedAt = Math.floor(Math.max(createdAt + 7 * msPerDay, closesAt + slip * msPerDay));
   return { steps, isWon: endsWon, closesAt, expectedAt };
 }
 

@@ -1,5 +1,5 @@
 /** Columns of every canonical entity, in the order in which files show them. */
-export const ENTITIES = {
+export const canonicalEntities = {
   partners: [
     "id",
     "name",
@@ -106,16 +106,16 @@ export const ENTITIES = {
 } as const satisfies Record<string, readonly string[]>;
 
 /** The name of a canonical entity. */
-export type Entity = keyof typeof ENTITIES;
+export type Entity = keyof typeof canonicalEntities;
 
 /** One row of an entity as a file holds it: every column is text, and empty text is null. */
-export type Row<Name extends Entity> = Readonly<Record<(typeof ENTITIES)[Name][number], string>>;
+export type Row<Name extends Entity> = Readonly<Record<(typeof canonicalEntities)[Name][number], string>>;
 
 /** The four sources of the synthetic company, in config order. */
-export const SOURCES = ["hubspot", "salesforce", "stripe", "drop"] as const;
+export const sourceNames = ["hubspot", "salesforce", "stripe", "drop"] as const;
 
 /** The name of a source of the synthetic company. */
-export type SourceName = (typeof SOURCES)[number];
+export type SourceName = (typeof sourceNames)[number];
 
 /** All rows of one source, by entity. */
 export type SourceRows = { readonly [Name in Entity]: Row<Name>[] };
@@ -123,7 +123,7 @@ export type SourceRows = { readonly [Name in Entity]: Row<Name>[] };
 /** A source without any rows. */
 export function emptyRows(): SourceRows {
   const rows: Partial<Record<Entity, Row<Entity>[]>> = {};
-  for (const name of Object.keys(ENTITIES) as Entity[]) rows[name] = [];
+  for (const name of Object.keys(canonicalEntities) as Entity[]) rows[name] = [];
   return rows as SourceRows;
 }
 
@@ -131,6 +131,6 @@ export function emptyRows(): SourceRows {
 export function rowOf<Name extends Entity>(entity: Name, cells: Partial<Row<Name>>): Row<Name> {
   const row: Record<string, string> = {};
   const given = cells as Readonly<Record<string, string | undefined>>;
-  for (const column of ENTITIES[entity]) row[column] = given[column] ?? "";
+  for (const column of canonicalEntities[entity]) row[column] = given[column] ?? "";
   return row as Row<Name>;
 }

@@ -1,21 +1,21 @@
 import { hashOf } from "../random.ts";
 
-const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const idDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 // Ids count months from the year 2000, which keeps them short and in the order in which records began.
-const FIRST_MONTH = 24_000;
+const firstMonth = 24_000;
 
 /** Which account an id belongs to (month of first contact, place in the month) and which of its records it is. */
 export type Place = { readonly month: number; readonly index: number; readonly record: number };
 
 function ordinalOf({ month, index, record }: Place): number {
-  return ((month - FIRST_MONTH) * 100_000 + index) * 100 + record;
+  return ((month - firstMonth) * 100_000 + index) * 100 + record;
 }
 
 function base62(value: number, length: number): string {
   let text = "";
   let rest = value;
   for (let place = 0; place < length; place += 1) {
-    text = DIGITS.charAt(rest % 62) + text;
+    text = idDigits.charAt(rest % 62) + text;
     rest = Math.floor(rest / 62);
   }
   return text;
@@ -54,7 +54,7 @@ export function salesforceId(prefix: string, place: Place): string {
 /** A Stripe id such as `in_1Qf3...`: unlike the others its order tells nothing of time. */
 export function stripeId(seed: number, prefix: string, place: Place): string {
   const salt = hashOf(seed, prefix, place.month, place.index, place.record);
-  const ordinal = ((place.month - FIRST_MONTH) * 100_000 + place.index) * 10_000 + place.record;
+  const ordinal = ((place.month - firstMonth) * 100_000 + place.index) * 10_000 + place.record;
   return `${prefix}_1Q${base62(salt, 6)}${base62(ordinal, 8)}`;
 }
 

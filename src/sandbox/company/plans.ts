@@ -1,11 +1,11 @@
 import {
   addDays,
-  DAY,
   dateIn,
-  HOUR,
   instantIn,
   monthOf,
   monthStart,
+  msPerDay,
+  msPerHour,
   quarterOf,
   quarterText,
   secondText,
@@ -15,10 +15,10 @@ import { majorText } from "../money.ts";
 import { hashOf, itemAt } from "../random.ts";
 import { type Row, rowOf } from "./entities.ts";
 import { portalId } from "./ids.ts";
-import { businessDay, QUOTED_PAIRS, rateText } from "./rates.ts";
+import { businessDay, quotedPairs, rateText } from "./rates.ts";
 import type { Partner } from "./roster.ts";
 import type { Earning, Telling, Win } from "./telling.ts";
-import { HOME_CURRENCY, REPORTING_ZONE } from "./world.ts";
+import { homeCurrency, reportingZone } from "./world.ts";
 
 function quarterOfDate(date: string): number {
   return quarterOf(monthOf(Date.parse(`${date}T00:00:00Z`)));
@@ -26,7 +26,7 @@ function quarterOfDate(date: string): number {
 
 function roundTarget(dollars: number): string {
   const step = dollars > 400_000 ? 25_000 : dollars > 60_000 ? 5_000 : 1_000;
-  return majorText(Math.max(step, Math.round(dollars / step) * step) * 100, HOME_CURRENCY);
+  return majorText(Math.max(step, Math.round(dollars / step) * step) * 100, homeCurrency);
 }
 
 /**
@@ -54,7 +54,7 @@ export function setTargets(telling: Telling, partners: readonly Partner[], wins:
         metric: "sourced_bookings",
         period: quarterText(quarter),
         amount: roundTarget(sum / factor(slice, key, quarter)),
-        currency: HOME_CURRENCY,
+        currency: homeCurrency,
       });
     }
   }
@@ -81,7 +81,7 @@ export function setTargets(telling: Telling, partners: readonly Partner[], wins:
         metric,
         period,
         amount: roundTarget(dollars),
-        currency: HOME_CURRENCY,
+        currency: homeCurrency,
       });
     const plain = (metric: string, amount: number) =>
       add({ slice: "program", slice_key: "all", metric, period, amount: String(amount) });
@@ -115,7 +115,7 @@ export function payPartners(
     let paidCents = 0;
     for (let quarter = quarterOf(monthOf(since)); quarter < quarterOf(monthOf(now)) + 1; quarter += 1) {
       const end = monthStart((quarter + 1) * 3);
-      const paidAt = instantIn(REPORTING_ZONE, businessDay(dateIn("UTC", end + 19 * DAY)), 14 * HOUR);
+      const paidAt = instantIn(reportingZone, businessDay(dateIn("UTC", end + 19 * msPerDay)), 14 * msPerHour);
       if (paidAt > now) break;
       const due = own.reduce((total, earning) => (earning.payableAt < end ? total + earning.dollars : total), 0);
       // Small sums wait for the next quarter, and a part is kept back until the figures are agreed.
@@ -128,8 +128,8 @@ export function payPartners(
           id: portalId("PAY", place),
           partner_id: partner.id,
           paid_at: secondText(paidAt),
-          amount: majorText(cents, HOME_CURRENCY),
-          currency: HOME_CURRENCY,
+          amount: majorText(cents, homeCurrency),
+          currency: homeCurrency,
           reference: `${quarterText(quarter)} statement`,
         }),
       );
@@ -139,10 +139,10 @@ export function payPartners(
 
 /** Adds one rate per business day and quoted pair, up to today. */
 export function quoteRates(telling: Telling, since: number): void {
-  const today = dateIn(REPORTING_ZONE, telling.now);
-  for (let on = dateIn("UTC", since - 10 * DAY); on <= today; on = addDays(on, 1)) {
+  const today = dateIn(reportingZone, telling.now);
+  for (let on = dateIn("UTC", since - 10 * msPerDay); on <= today; on = addDays(on, 1)) {
     if (businessDay(on) !== on) continue;
-    for (const pair of QUOTED_PAIRS) {
+    for (const pair of quotedPairs) {
       telling.rows.drop.fx_rates.push(
         rowOf("fx_rates", { on, from_currency: pair.from, to_currency: pair.to, rate: rateText(pair, on) }),
       );
@@ -150,7 +150,7 @@ export function quoteRates(telling: Telling, since: number): void {
   }
 }
 
-const NOTES = [
+const notes = [
   { text: "Partner portal opened to all regions", scope: "program" },
   { text: "Reseller margins raised by two points", scope: "commissions" },
   { text: "Registration desk short of people for three weeks", scope: "registrations" },
@@ -165,12 +165,12 @@ export function noteEvents(telling: Telling, since: number): void {
   const { world, rows, now } = telling;
   for (let month = monthOf(since); month <= monthOf(now); month += 1) {
     if (month % 3 !== 1) continue;
-    const at = monthStart(month) + (hashOf(world.seed, "note", month) % 27) * DAY + 16 * HOUR;
+    const at = monthStart(month) + (hashOf(world.seed, "note", month) % 27) * msPerDay + 16 * msPerHour;
     if (at > now) continue;
-    const note = itemAt(NOTES, Math.floor(month / 3));
+    const note = itemAt(notes, Math.floor(month / 3));
     rows.drop.annotations.push(
       rowOf("annotations", {
-        on: dateIn(REPORTING_ZONE, at),
+        on: dateIn(reportingZone, at),
         text: note.text,
         scope: note.scope,
         author: itemAt(world.staff.partnerManagers, month),

@@ -1,10 +1,10 @@
-import { addDays, DAY, dateStart } from "../calendar.ts";
+import { addDays, dateStart, msPerDay } from "../calendar.ts";
 import { exponentOf } from "../money.ts";
 import { hashOf } from "../random.ts";
-import { HOME_CURRENCY } from "./world.ts";
+import { homeCurrency } from "./world.ts";
 
 /** Pairs of which the rate file holds a daily rate; the franc is quoted in euro only. */
-export const QUOTED_PAIRS = [
+export const quotedPairs = [
   { from: "EUR", to: "USD", rate: 1.092, decimals: 5 },
   { from: "GBP", to: "USD", rate: 1.271, decimals: 5 },
   { from: "JPY", to: "USD", rate: 0.00672, decimals: 8 },
@@ -12,8 +12,8 @@ export const QUOTED_PAIRS = [
 ] as const;
 
 /** The rate of a quoted pair on a date, as text; a slow swing and a daily step that depend on the date alone. */
-export function rateText(pair: (typeof QUOTED_PAIRS)[number], date: string): string {
-  const day = Math.floor(dateStart(date) / DAY);
+export function rateText(pair: (typeof quotedPairs)[number], date: string): string {
+  const day = Math.floor(dateStart(date) / msPerDay);
   const phase = hashOf(pair.from) % 97;
   const swing = 0.035 * Math.sin((day + phase) / 61) + 0.014 * Math.sin((day + phase * 3) / 17);
   const step = ((hashOf("rate", pair.from, day) % 1000) / 1000 - 0.5) * 0.006;
@@ -29,11 +29,11 @@ export function businessDay(date: string): string {
 
 /** Roughly how many dollars one unit of a currency is worth on a date; good enough to plan with. */
 export function dollarsOf(currency: string, date: string): number {
-  if (currency === HOME_CURRENCY) return 1;
-  const pair = QUOTED_PAIRS.find((quoted) => quoted.from === currency);
+  if (currency === homeCurrency) return 1;
+  const pair = quotedPairs.find((quoted) => quoted.from === currency);
   if (pair === undefined) return 0;
   const rate = Number(rateText(pair, businessDay(date)));
-  return pair.to === HOME_CURRENCY ? rate : rate * dollarsOf(pair.to, date);
+  return pair.to === homeCurrency ? rate : rate * dollarsOf(pair.to, date);
 }
 
 /** Rough dollars of an amount in minor units. */

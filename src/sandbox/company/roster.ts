@@ -1,8 +1,8 @@
-import { DAY, dateIn, monthStart } from "../calendar.ts";
+import { dateIn, monthStart, msPerDay } from "../calendar.ts";
 import { hashOf, itemAt, randomFor } from "../random.ts";
 import { hubspotId, salesforceId } from "./ids.ts";
 import { partnerNamed } from "./names.ts";
-import { type PartnerType, REGIONS, REPORTING_ZONE, type Staff, TIERS } from "./world.ts";
+import { type PartnerType, reportingZone, type Staff, salesRegions, tiers } from "./world.ts";
 
 /** A partner of the program: who it is, and how it will behave. Instants are epoch milliseconds. */
 export type Partner = {
@@ -38,15 +38,15 @@ export type Partner = {
 };
 
 /** The strength of a partner that brings next to nothing and only renews its one claim. */
-const SLEEPER_STRENGTH = 0.01;
+const sleeperStrength = 0.01;
 
-const FIRST_ROSTER_MONTH = 24_240; // January 2020
+const firstRosterMonth = 24_240; // January 2020
 
 /** A word for a type that nobody has mapped: a partner of this type is paid under no plan. */
-export const UNKNOWN_TYPE_TEXT = "Influencer network";
+export const unknownTypeText = "Influencer network";
 
 /** The words with which the partner portal and the CRM name each type; the config maps those that differ, but for one that nobody has thought of. */
-const TYPE_TEXTS: Readonly<Record<PartnerType, readonly string[]>> = {
+const typeTexts: Readonly<Record<PartnerType, readonly string[]>> = {
   referral: ["Referral"],
   co_sell: ["Co-sell"],
   agency: ["Agency", "Agency", "Consultancy"],
@@ -54,11 +54,11 @@ const TYPE_TEXTS: Readonly<Record<PartnerType, readonly string[]>> = {
   reseller: ["Reseller", "Reseller", "Solution Provider"],
   marketplace: ["Marketplace"],
   services: ["Services", "Services", "Implementation"],
-  affiliate: ["Affiliate", "Affiliate", UNKNOWN_TYPE_TEXT],
+  affiliate: ["Affiliate", "Affiliate", unknownTypeText],
 };
 
 // Types come round in a fixed order, so a company of any age has all eight.
-const TYPE_ROUND: readonly PartnerType[] = [
+const typeRound: readonly PartnerType[] = [
   "reseller",
   "referral",
   "co_sell",
@@ -74,7 +74,7 @@ const TYPE_ROUND: readonly PartnerType[] = [
   "reseller",
   "integration",
 ];
-const SIZES: Readonly<Record<PartnerType, number>> = {
+const sizes: Readonly<Record<PartnerType, number>> = {
   referral: 0.9,
   co_sell: 1.35,
   agency: 0.9,
@@ -86,24 +86,24 @@ const SIZES: Readonly<Record<PartnerType, number>> = {
 };
 
 function joinedBefore(month: number, scale: number): number {
-  return Math.floor(1.2 * scale * (month - FIRST_ROSTER_MONTH));
+  return Math.floor(1.2 * scale * (month - firstRosterMonth));
 }
 
 function recruit(seed: number, staff: Staff, number: number, month: number): Partner {
   const random = randomFor(seed, "partner", number);
   const { name, domain } = partnerNamed(seed, number);
-  const type = itemAt(TYPE_ROUND, number + (hashOf(seed, "round") % TYPE_ROUND.length));
-  const region = itemAt(REGIONS, [0, 1, 0, 1, 2, 0, 1, 3, 0, 1, 2][number % 11] ?? 0);
+  const type = itemAt(typeRound, number + (hashOf(seed, "round") % typeRound.length));
+  const region = itemAt(salesRegions, [0, 1, 0, 1, 2, 0, 1, 3, 0, 1, 2][number % 11] ?? 0);
   const neverStarts = number % 9 === 4;
   const isSleeper = !neverStarts && number % 13 === 5;
   const drawn = random.skewed(1, 0.95);
-  const strength = neverStarts ? 0 : isSleeper ? SLEEPER_STRENGTH : drawn;
+  const strength = neverStarts ? 0 : isSleeper ? sleeperStrength : drawn;
   const isTrained = !neverStarts && (type === "agency" || random.chance(strength > 0.8 ? 0.7 : 0.35));
-  const agreedAt = monthStart(month) + random.int(1, 27) * DAY + 15 * 3_600_000;
-  const startsAt = neverStarts ? Number.POSITIVE_INFINITY : agreedAt + random.skewed(56, 0.7) * DAY;
+  const agreedAt = monthStart(month) + random.int(1, 27) * msPerDay + 15 * 3_600_000;
+  const startsAt = neverStarts ? Number.POSITIVE_INFINITY : agreedAt + random.skewed(56, 0.7) * msPerDay;
   const goesQuiet = number % 9 === 1 || number % 9 === 6;
   const ends = number % 17 === 3;
-  const quietAt = goesQuiet || ends ? agreedAt + random.int(220, 950) * DAY : Number.POSITIVE_INFINITY;
+  const quietAt = goesQuiet || ends ? agreedAt + random.int(220, 950) * msPerDay : Number.POSITIVE_INFINITY;
   const place = { month: 24_000, index: number, record: 0 };
   const inHubspot = number % 4 !== 3;
   // The org's own account types can name these three, so only they may stand in Salesforce alone.
@@ -115,29 +115,29 @@ function recruit(seed: number, staff: Staff, number: number, month: number): Par
     name,
     domain,
     type,
-    typeText: random.pick(TYPE_TEXTS[type]),
+    typeText: random.pick(typeTexts[type]),
     isSleeper,
-    tier: itemAt(TIERS, strength > 2.4 ? 3 : strength > 1.3 ? 2 : strength > 0.6 ? 1 : 0),
+    tier: itemAt(tiers, strength > 2.4 ? 3 : strength > 1.3 ? 2 : strength > 0.6 ? 1 : 0),
     region: region.name,
-    manager: itemAt(staff.partnerManagers, number * 7 + REGIONS.indexOf(region)),
+    manager: itemAt(staff.partnerManagers, number * 7 + salesRegions.indexOf(region)),
     isProspect: false,
     agreedAt,
-    agreedOn: dateIn(REPORTING_ZONE, agreedAt),
+    agreedOn: dateIn(reportingZone, agreedAt),
     startsAt,
     quietAt,
-    endsOn: ends ? dateIn(REPORTING_ZONE, quietAt + 75 * DAY) : "",
+    endsOn: ends ? dateIn(reportingZone, quietAt + 75 * msPerDay) : "",
     strength,
     isTrained,
     odds: isTrained ? random.between(1, 1.35) : random.between(0.72, 1.05),
     pace: random.between(0.75, 1.25),
-    size: SIZES[type] * random.between(0.85, 1.2),
+    size: sizes[type] * random.between(0.85, 1.2),
     hubspotId: inHubspot ? hubspotId(2, place) : "",
     salesforceId: inSalesforce ? salesforceId("001", place) : "",
   };
 }
 
 function approach(seed: number, staff: Staff, month: number): Partner {
-  const partner = recruit(seed, staff, 9000 + (month - FIRST_ROSTER_MONTH), month);
+  const partner = recruit(seed, staff, 9000 + (month - firstRosterMonth), month);
   return {
     ...partner,
     isProspect: true,
@@ -182,10 +182,10 @@ export function matchPartners(partners: readonly Partner[]): Matchmaker {
     let choice = choices.get(key);
     if (choice === undefined) {
       choice = { partners: [], edges: [] };
-      const from = week * 7 * DAY;
+      const from = week * 7 * msPerDay;
       let edge = 0;
       for (const partner of partners) {
-        if (partner.startsAt > from || partner.quietAt < from + 7 * DAY) continue;
+        if (partner.startsAt > from || partner.quietAt < from + 7 * msPerDay) continue;
         edge += partner.strength * (partner.region === region ? 1 : 0.12);
         choice.partners.push(partner);
         choice.edges.push(edge);
@@ -197,7 +197,7 @@ export function matchPartners(partners: readonly Partner[]): Matchmaker {
 
   return {
     find(draw, region, at, except) {
-      const { partners: candidates, edges } = choiceOf(region, Math.floor(at / (7 * DAY)));
+      const { partners: candidates, edges } = choiceOf(region, Math.floor(at / (7 * msPerDay)));
       const target = draw * (edges.at(-1) ?? 0);
       let low = 0;
       let high = edges.length;

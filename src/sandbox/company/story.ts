@@ -1,4 +1,4 @@
-import { addDays, DAY, dateIn, HOUR, milliText, monthStart, secondText } from "../calendar.ts";
+import { addDays, dateIn, milliText, monthStart, msPerDay, msPerHour, secondText } from "../calendar.ts";
 import { majorText } from "../money.ts";
 import { hashOf, itemAt, type Random, randomFor } from "../random.ts";
 import { tellBilling } from "./billing.ts";
@@ -11,21 +11,21 @@ import { dollars } from "./rates.ts";
 import type { Partner } from "./roster.ts";
 import { isTurn, type Telling, type World } from "./telling.ts";
 import {
-  COUNTRIES,
-  GROWTH_PIPELINE,
+  countries,
+  growthPipeline,
   type Pipeline,
-  PORTAL_ZONE,
-  REGIONS,
-  REPORTING_ZONE,
-  SALES_PIPELINE,
-  SALESFORCE_PIPELINE,
-  SEGMENTS,
+  portalZone,
+  reportingZone,
+  salesforcePipeline,
+  salesPipeline,
+  salesRegions,
+  segments,
 } from "./world.ts";
 
 /** The place of the thrown away copy among an account's records. */
-const THROWN_RECORD = 60;
+const thrownRecord = 60;
 
-const NEXT_STEPS = [
+const nextSteps = [
   "Send the proposal",
   "Security review with IT",
   "Book the technical demo",
@@ -34,9 +34,9 @@ const NEXT_STEPS = [
   "Reference call",
   "Agree the rollout plan",
 ];
-const LOST_REASONS = ["Price", "No decision", "Chose a competitor", "No budget", "Missing feature", "Timing"];
-const HELPER_ROLES = ["technical", "co_sell", "delivery", "influenced"] as const;
-const TOUCH_KINDS = ["introduction", "joint_call", "demo", "proof_of_concept", "proposal_support", "event"] as const;
+const lostReasons = ["Price", "No decision", "Chose a competitor", "No budget", "Missing feature", "Timing"];
+const helperRoles = ["technical", "co_sell", "delivery", "influenced"] as const;
+const touchKinds = ["introduction", "joint_call", "demo", "proof_of_concept", "proposal_support", "event"] as const;
 
 function drawByPart<Item extends { readonly part: number }>(random: Random, items: readonly Item[]): Item {
   let draw = random.next();
@@ -49,16 +49,16 @@ function drawByPart<Item extends { readonly part: number }>(random: Random, item
 
 function meetAccount(world: World, month: number, index: number): Account {
   const random = randomFor(world.seed, "account", month, index);
-  const region = drawByPart(random, REGIONS);
-  const country = random.pick(COUNTRIES.filter((candidate) => candidate.region === region.name));
-  const segment = drawByPart(random, SEGMENTS);
+  const region = drawByPart(random, salesRegions);
+  const country = random.pick(countries.filter((candidate) => candidate.region === region.name));
+  const segment = drawByPart(random, segments);
   // The company bought a rival in Europe that works in Salesforce; large accounts were moved there too.
   const inSalesforce = random.chance(region.name === "EMEA" ? 0.62 : segment.name === "Enterprise" ? 0.55 : 0.2);
   const crm: Crm = inSalesforce ? "salesforce" : "hubspot";
   const place = { month, index, record: 0 };
   const isInBoth = isTurn({ month, index }, 29, 7);
   const ids = { hubspot: hubspotId(2, place), salesforce: salesforceId("001", place) };
-  const lastDay = (monthStart(month + 1) - monthStart(month)) / DAY - 1;
+  const lastDay = (monthStart(month + 1) - monthStart(month)) / msPerDay - 1;
   const odd = isTurn({ month, index }, 701, 13) && crm === "hubspot" ? "SEK" : country.currency;
   return {
     month,
@@ -71,8 +71,8 @@ function meetAccount(world: World, month: number, index: number): Account {
     crm,
     id: ids[crm],
     otherId: isInBoth ? ids[crm === "hubspot" ? "salesforce" : "hubspot"] : "",
-    createdAt: atWork(random, monthStart(month) + random.int(0, lastDay) * DAY, region),
-    thrownKey: isTurn({ month, index }, 109, 71) ? crmKey(crm, dealIn(crm, { month, index }, THROWN_RECORD)) : "",
+    createdAt: atWork(random, monthStart(month) + random.int(0, lastDay) * msPerDay, region),
+    thrownKey: isTurn({ month, index }, 109, 71) ? crmKey(crm, dealIn(crm, { month, index }, thrownRecord)) : "",
     isSelfServe: isTurn({ month, index }, 31, 19),
   };
 }
@@ -97,8 +97,8 @@ function accountIn(crm: Crm, account: Account): string {
 }
 
 function pipelineOf(crm: Crm, kind: Deal["kind"]): Pipeline {
-  if (crm === "salesforce") return SALESFORCE_PIPELINE;
-  return kind === "new" ? SALES_PIPELINE : GROWTH_PIPELINE;
+  if (crm === "salesforce") return salesforcePipeline;
+  return kind === "new" ? salesPipeline : growthPipeline;
 }
 
 type Opening = {
@@ -137,7 +137,7 @@ function openDeal(world: World, account: Account, opening: Opening): Deal {
     isReopened: kind === "new" && isTurn(account, 83, 11),
   });
   const size = kind === "new" ? (source?.size ?? 1) * random.skewed(1, 0.5) : 1;
-  const on = dateIn(REPORTING_ZONE, createdAt);
+  const on = dateIn(reportingZone, createdAt);
   const id = dealIn(crm, account, record);
   return {
     record,
@@ -186,14 +186,14 @@ function planDeals(world: World, account: Account): Deal[] {
   const price = account.segment.amount;
   let first = open({ record: 0, kind: "new", createdAt: account.createdAt, dollars: price, source, helpers });
   const retries = random.chance(0.12);
-  const retryAfter = random.int(110, 260) * DAY;
+  const retryAfter = random.int(110, 260) * msPerDay;
   if (first !== undefined && !first.course.isWon && retries) {
     const createdAt = atWork(random, first.course.closesAt + retryAfter, account.region);
     first = open({ record: 1, kind: "new", createdAt, dollars: price * 0.9, source: undefined, helpers: [] });
   }
   if (first === undefined || !first.course.isWon) return deals;
 
-  let yearly = dollars(first.amountMinor, first.currency, dateIn(REPORTING_ZONE, first.course.closesAt));
+  let yearly = dollars(first.amountMinor, first.currency, dateIn(reportingZone, first.course.closesAt));
   let termStart = first.course.closesAt;
   for (let term = 0; term < 12; term += 1) {
     const years = randomFor(world.seed, "term", account.month, account.index, term);
@@ -201,7 +201,7 @@ function planDeals(world: World, account: Account): Deal[] {
     // A partner that went quiet has no part in what comes after.
     const sourceAt = (at: number) => (keepsSource && source !== undefined && at < source.quietAt ? source : undefined);
     const expands = years.chance(0.3);
-    const createdAt = atWork(years, termStart + years.int(90, 230) * DAY, account.region);
+    const createdAt = atWork(years, termStart + years.int(90, 230) * msPerDay, account.region);
     if (expands) {
       const worth = yearly * years.between(0.15, 0.5);
       const grown = open({
@@ -214,7 +214,7 @@ function planDeals(world: World, account: Account): Deal[] {
       });
       if (grown?.course.isWon === true) yearly += worth;
     }
-    const renewalAt = atWork(years, termStart + 290 * DAY, account.region);
+    const renewalAt = atWork(years, termStart + 290 * msPerDay, account.region);
     const uplift = years.between(0.97, 1.09);
     const renewal = open({
       record: 30 + term,
@@ -226,13 +226,13 @@ function planDeals(world: World, account: Account): Deal[] {
     });
     if (renewal === undefined || !renewal.course.isWon) break;
     yearly *= uplift;
-    termStart += 365 * DAY;
+    termStart += 365 * msPerDay;
   }
   return deals;
 }
 
 function accountRow(account: Account, crm: Crm): Row<"accounts"> {
-  const createdAt = account.createdAt - 2 * HOUR;
+  const createdAt = account.createdAt - 2 * msPerHour;
   return rowOf("accounts", {
     id: accountIn(crm, account),
     name: account.name,
@@ -276,7 +276,7 @@ function dealRow(telling: Telling, account: Account, deal: Deal): Row<"deals"> {
   const { world, now } = telling;
   const { crm, course } = deal;
   const isHubspot = crm === "hubspot";
-  const zone = isHubspot ? PORTAL_ZONE : REPORTING_ZONE;
+  const zone = isHubspot ? portalZone : reportingZone;
   const reached = course.steps.filter((step) => step.at <= now);
   const stage = itemAt(reached, reached.length - 1).stage;
   const draw = hashOf(world.seed, "deal cells", deal.id);
@@ -284,11 +284,11 @@ function dealRow(telling: Telling, account: Account, deal: Deal): Row<"deals"> {
   const isOpen = stage.state === "open";
   // Somebody emptied the close date of a won deal; only HubSpot lets people do that.
   const closedAt = itemAt(reached, reached.length - 1).at;
-  const isSameDay = dateIn(PORTAL_ZONE, closedAt) === dateIn(REPORTING_ZONE, closedAt);
+  const isSameDay = dateIn(portalZone, closedAt) === dateIn(reportingZone, closedAt);
   const hasNoClose = isHubspot && stage.state === "won" && isTurn(account, 61, 17) && deal.kind === "new" && isSameDay;
   const excluded = isExcluded(account, deal);
   const declares = deal.source !== undefined && draw % 9 === 4 ? deal.source : undefined;
-  const declaredAt = deal.createdAt + (draw % 9) * DAY;
+  const declaredAt = deal.createdAt + (draw % 9) * msPerDay;
   const declaredId = declaredAt > now ? "" : ((isHubspot ? declares?.hubspotId : declares?.salesforceId) ?? "");
   return rowOf("deals", {
     id: deal.id,
@@ -305,8 +305,8 @@ function dealRow(telling: Telling, account: Account, deal: Deal): Row<"deals"> {
     closed_on: isOpen || hasNoClose ? "" : dateIn(zone, closedAt),
     expected_close_on: isOpen ? dateIn(zone, course.expectedAt) : "",
     owner: ownerOf(world, account, deal),
-    next_step: isOpen ? itemAt(NEXT_STEPS, draw) : "",
-    lost_reason: stage.state === "lost" ? itemAt(LOST_REASONS, draw >>> 4) : "",
+    next_step: isOpen ? itemAt(nextSteps, draw) : "",
+    lost_reason: stage.state === "lost" ? itemAt(lostReasons, draw >>> 4) : "",
     partner_id: declaredId,
     partner_role: declaredId === "" ? "" : "sourced",
     partner_declared_at: declaredId === "" ? "" : secondText(declaredAt),
@@ -327,7 +327,7 @@ function tellDeal(telling: Telling, account: Account, deal: Deal): void {
   if (deal.record !== 0) return;
 
   // A deal entered twice: merged, or merged twice over, or thrown away.
-  const createdAt = deal.createdAt + 3 * DAY;
+  const createdAt = deal.createdAt + 3 * msPerDay;
   if (createdAt > now) return;
   const copy = {
     ...row,
@@ -345,7 +345,7 @@ function tellDeal(telling: Telling, account: Account, deal: Deal): void {
       rows.hubspot.deals.push({ ...copy, id: dealIn("hubspot", account, 51), merged_into_id: twin });
     }
   }
-  if (account.thrownKey !== "") archived[deal.crm].push({ ...copy, id: dealIn(deal.crm, account, THROWN_RECORD) });
+  if (account.thrownKey !== "") archived[deal.crm].push({ ...copy, id: dealIn(deal.crm, account, thrownRecord) });
 }
 
 /** Adds the partners that the CRM itself names on a deal. */
@@ -358,8 +358,8 @@ function tellRoles(telling: Telling, deal: Deal): void {
     const isSource = partner === deal.source;
     const partnerId = isHubspot ? partner.hubspotId : partner.salesforceId;
     const isNamed = random.chance(isSource ? (deal.kind === "new" ? 0.72 : 0.95) : 0.5);
-    const role = isSource ? "sourced" : itemAt(HELPER_ROLES, hashOf(deal.id, partner.number) + place);
-    const recordedAt = deal.createdAt + random.int(1, isSource ? 9 * 24 : 20 * 24) * HOUR;
+    const role = isSource ? "sourced" : itemAt(helperRoles, hashOf(deal.id, partner.number) + place);
+    const recordedAt = deal.createdAt + random.int(1, isSource ? 9 * 24 : 20 * 24) * msPerHour;
     if (!isNamed || partnerId === "" || recordedAt > now) continue;
     if (isSource) telling.proven.add(deal.id);
     // A services partner that brought the deal often delivers it as well, under a second role.
@@ -398,7 +398,7 @@ function tellPortal(telling: Telling, account: Account, deal: Deal): void {
   function register(claim: Claim): void {
     if (claim.submittedAt > now) return;
     const isDecided = claim.decidedAt <= now;
-    const ends = claim.protection === 0 ? "" : addDays(dateIn(REPORTING_ZONE, claim.decidedAt), claim.protection);
+    const ends = claim.protection === 0 ? "" : addDays(dateIn(reportingZone, claim.decidedAt), claim.protection);
     drop.registrations.push(
       rowOf("registrations", {
         id: claim.id,
@@ -437,14 +437,14 @@ function tellPortal(telling: Telling, account: Account, deal: Deal): void {
   if (source !== undefined && (deal.kind !== "renewal" || isTurn(account, 3, 1))) {
     const leads = source.type === "referral" || source.type === "affiliate" || source.type === "marketplace";
     const way = random.next();
-    const submittedAt = atWork(random, deal.createdAt + random.int(-11, 8) * DAY, account.region);
+    const submittedAt = atWork(random, deal.createdAt + random.int(-11, 8) * msPerDay, account.region);
     // Most claims are decided within a day; one in ten lies about for a week or three.
-    const waits = isTurn(account, 10, 5) ? random.int(5, 22) * DAY : 0;
-    const decidedAt = submittedAt + waits + Math.round(random.skewed(10, 0.75) * HOUR);
+    const waits = isTurn(account, 10, 5) ? random.int(5, 22) * msPerDay : 0;
+    const decidedAt = submittedAt + waits + Math.round(random.skewed(10, 0.75) * msPerHour);
     const protection = isTurn(account, 23, 9) ? 21 : random.chance(0.35) ? 0 : 180;
     const namesDeal = random.chance(0.78);
     const rivalDraw = random.next();
-    const rivalSubmittedAt = submittedAt + random.int(-60, 90) * HOUR;
+    const rivalSubmittedAt = submittedAt + random.int(-60, 90) * msPerHour;
     const rivalHours = random.int(3, 40);
     if (way < (leads ? 0.4 : 0.72)) {
       register({
@@ -457,23 +457,23 @@ function tellPortal(telling: Telling, account: Account, deal: Deal): void {
         namesDeal,
       });
       const days = protection === 0 ? 90 : protection;
-      if (course.closesAt <= decidedAt + days * DAY) telling.proven.add(deal.id);
+      if (course.closesAt <= decidedAt + days * msPerDay) telling.proven.add(deal.id);
       const rival = world.partners.find(rivalDraw, account.region.name, deal.createdAt, [source, ...helpers]);
       if (rival !== undefined && deal.kind === "new" && isTurn(account, 11, 3)) {
         register({
           id: portalId("REG", { ...place, record: place.record + 70 }),
           partner: rival,
           submittedAt: rivalSubmittedAt,
-          decidedAt: rivalSubmittedAt + rivalHours * HOUR,
+          decidedAt: rivalSubmittedAt + rivalHours * msPerHour,
           decision: isTurn(account, 22, 3) ? "approved" : "rejected",
           protection,
           namesDeal: true,
         });
       }
     }
-    const receivedAt = atWork(random, deal.createdAt - random.int(1, 18) * DAY, account.region);
-    const respondedAt = receivedAt + Math.round(random.skewed(7, 1) * HOUR);
-    const acceptedAt = respondedAt + random.int(1, 30) * HOUR;
+    const receivedAt = atWork(random, deal.createdAt - random.int(1, 18) * msPerDay, account.region);
+    const respondedAt = receivedAt + Math.round(random.skewed(7, 1) * msPerHour);
+    const acceptedAt = respondedAt + random.int(1, 30) * msPerHour;
     if (way >= (leads ? 0.25 : 0.8) && receivedAt <= now) {
       telling.proven.add(deal.id);
       drop.leads.push(
@@ -496,11 +496,11 @@ function tellPortal(telling: Telling, account: Account, deal: Deal): void {
     const count = partner === source ? random.int(0, 1) : random.int(1, 3);
     for (let number = 0; number < count; number += 1) {
       const at = Math.floor(deal.createdAt + random.between(-0.25, 0.95) * length);
-      const kind = random.pick(TOUCH_KINDS);
+      const kind = random.pick(touchKinds);
       // A few touches are taken back afterwards: their restatement shows what that changed.
-      const removedAt = isTurn(account, 37, 13) ? course.closesAt + 40 * DAY : 0;
+      const removedAt = isTurn(account, 37, 13) ? course.closesAt + 40 * msPerDay : 0;
       const workAt = atWork(random, at, account.region);
-      touch(partner, Math.min(workAt, course.closesAt - HOUR), kind, undefined, removedAt);
+      touch(partner, Math.min(workAt, course.closesAt - msPerHour), kind, undefined, removedAt);
     }
   }
 
@@ -508,10 +508,11 @@ function tellPortal(telling: Telling, account: Account, deal: Deal): void {
     const stranger = world.partners.find(random.next(), account.region.name, deal.createdAt, helped);
     if (stranger !== undefined) {
       // Evidence that must not count: too late, after the close, too early, or no evidence at all.
-      if (isTurn(account, 43, 21)) touch(stranger, course.closesAt - 5 * DAY, "joint_call", course.closesAt + 30 * DAY);
-      if (isTurn(account, 67, 5)) touch(stranger, course.closesAt + 6 * DAY, "event");
-      if (isTurn(account, 71, 15)) touch(stranger, deal.createdAt - 130 * DAY, "introduction");
-      if (isTurn(account, 17, 5)) touch(stranger, deal.createdAt + 2 * DAY, "content_view");
+      if (isTurn(account, 43, 21))
+        touch(stranger, course.closesAt - 5 * msPerDay, "joint_call", course.closesAt + 30 * msPerDay);
+      if (isTurn(account, 67, 5)) touch(stranger, course.closesAt + 6 * msPerDay, "event");
+      if (isTurn(account, 71, 15)) touch(stranger, deal.createdAt - 130 * msPerDay, "introduction");
+      if (isTurn(account, 17, 5)) touch(stranger, deal.createdAt + 2 * msPerDay, "content_view");
     }
   }
 
@@ -521,7 +522,7 @@ function tellPortal(telling: Telling, account: Account, deal: Deal): void {
 
 function tellSplit(telling: Telling, account: Account, deal: Deal, random: Random): void {
   const { source, helpers } = deal;
-  const recordedAt = deal.createdAt + random.int(24, 12 * 24) * HOUR;
+  const recordedAt = deal.createdAt + random.int(24, 12 * 24) * msPerHour;
   const agreed = random.int(5, 7) * 10;
   if (source === undefined || helpers.length === 0 || recordedAt > telling.now) return;
   const left = 100 - agreed;
@@ -544,7 +545,7 @@ function tellSplit(telling: Telling, account: Account, deal: Deal, random: Rando
 
 function tellOverride(telling: Telling, account: Account, deal: Deal): void {
   const { world, rows, now } = telling;
-  const decidedAt = deal.course.closesAt + 4 * DAY;
+  const decidedAt = deal.course.closesAt + 4 * msPerDay;
   if (!deal.course.isWon || deal.record !== 0 || decidedAt > now || !isTurn(account, 59, 23)) return;
   const partner =
     deal.source ?? world.partners.find((account.index % 97) / 97, account.region.name, deal.createdAt, []);
@@ -574,7 +575,7 @@ function tellOverlaps(telling: Telling, account: Account, firstWonAt: number): v
   const random = randomFor(world.seed, "overlaps", account.month, account.index);
   const known: Partner[] = [];
   for (let place = 0; place < 3; place += 1) {
-    const at = account.createdAt + random.int(1, 200) * DAY;
+    const at = account.createdAt + random.int(1, 200) * msPerDay;
     const isListed = random.chance(0.3);
     const partner = world.partners.find(random.next(), account.region.name, at, known);
     const kind = firstWonAt <= at && random.chance(0.8) ? "customer" : random.chance(0.6) ? "customer" : "prospect";
@@ -585,7 +586,7 @@ function tellOverlaps(telling: Telling, account: Account, firstWonAt: number): v
         partner_id: partner.id,
         account_id: crmKey(account.crm, account.id),
         kind,
-        identified_on: dateIn(REPORTING_ZONE, at),
+        identified_on: dateIn(reportingZone, at),
       }),
     );
   }
@@ -606,7 +607,7 @@ export function tellStory(telling: Telling, month: number, index: number): void 
   const deals = planDeals(world, account);
   for (const deal of deals) {
     if (!deal.course.isWon) continue;
-    const on = dateIn(REPORTING_ZONE, deal.course.closesAt);
+    const on = dateIn(reportingZone, deal.course.closesAt);
     telling.wins.push({ on, dollars: dollars(deal.amountMinor, deal.currency, on), source: deal.source });
   }
   if (account.createdAt > now) return;

@@ -2,14 +2,14 @@ import { randomFor } from "../random.ts";
 import { personNamed } from "./names.ts";
 
 /** Zone in which the company reports. */
-export const REPORTING_ZONE = "America/New_York";
+export const reportingZone = "America/New_York";
 /** Zone of the HubSpot portal; not the reporting zone, as in companies that grew by purchase. */
-export const PORTAL_ZONE = "America/Chicago";
+export const portalZone = "America/Chicago";
 /** Currency of the reports, of the HubSpot portal and of the Salesforce org. */
-export const HOME_CURRENCY = "USD";
+export const homeCurrency = "USD";
 
 /** The eight partner types. */
-export const PARTNER_TYPES = [
+export const partnerTypes = [
   "referral",
   "co_sell",
   "agency",
@@ -20,23 +20,23 @@ export const PARTNER_TYPES = [
   "affiliate",
 ] as const;
 /** One of the eight partner types. */
-export type PartnerType = (typeof PARTNER_TYPES)[number];
+export type PartnerType = (typeof partnerTypes)[number];
 
 /** Tiers from the lowest to the highest. */
-export const TIERS = ["Registered", "Silver", "Gold", "Platinum"] as const;
+export const tiers = ["Registered", "Silver", "Gold", "Platinum"] as const;
 
 /** Sales regions with their part of new accounts and the hours (UTC) in which people work there. */
-export const REGIONS = [
+export const salesRegions = [
   { name: "North America", part: 0.46, from: 13, to: 22 },
   { name: "EMEA", part: 0.33, from: 7, to: 16 },
   { name: "APAC", part: 0.14, from: 0, to: 8 },
   { name: "LATAM", part: 0.07, from: 12, to: 21 },
 ] as const;
 /** A sales region. */
-export type Region = (typeof REGIONS)[number];
+export type Region = (typeof salesRegions)[number];
 
 /** Countries with their region, currency and the percent of tax on an invoice. */
-export const COUNTRIES = [
+export const countries = [
   { region: "North America", name: "United States", currency: "USD", tax: 0 },
   { region: "North America", name: "United States", currency: "USD", tax: 7 },
   { region: "North America", name: "United States", currency: "USD", tax: 6 },
@@ -54,16 +54,16 @@ export const COUNTRIES = [
   { region: "LATAM", name: "Mexico", currency: "USD", tax: 16 },
 ] as const;
 /** A country in which the company sells. */
-export type Country = (typeof COUNTRIES)[number];
+export type Country = (typeof countries)[number];
 
 /** Segments: part of accounts, median first contract (USD a year), days of a direct cycle, odds of a direct win. */
-export const SEGMENTS = [
+export const segments = [
   { name: "SMB", part: 0.5, amount: 11_000, cycle: 36, win: 0.27 },
   { name: "Mid-Market", part: 0.34, amount: 34_000, cycle: 56, win: 0.25 },
   { name: "Enterprise", part: 0.16, amount: 96_000, cycle: 88, win: 0.23 },
 ] as const;
 /** A customer segment. */
-export type Segment = (typeof SEGMENTS)[number];
+export type Segment = (typeof segments)[number];
 
 /** One stage of a pipeline, as both CRMs know it: id (or API name), label, probability and what it means. */
 export type Stage = {
@@ -85,7 +85,7 @@ export function isQualified(stage: Stage): boolean {
 }
 
 /** HubSpot's pipeline of new business. */
-export const SALES_PIPELINE: Pipeline = {
+export const salesPipeline: Pipeline = {
   id: "default",
   label: "Sales Pipeline",
   stages: [
@@ -100,7 +100,7 @@ export const SALES_PIPELINE: Pipeline = {
 };
 
 /** HubSpot's pipeline of renewals and expansions. */
-export const GROWTH_PIPELINE: Pipeline = {
+export const growthPipeline: Pipeline = {
   id: "745120931",
   label: "Renewals and Expansions",
   stages: [
@@ -113,7 +113,7 @@ export const GROWTH_PIPELINE: Pipeline = {
 };
 
 /** The stages of Salesforce, one list for all opportunities; ids are API names. */
-export const SALESFORCE_PIPELINE: Pipeline = {
+export const salesforcePipeline: Pipeline = {
   id: "Opportunity",
   label: "Opportunity",
   stages: [

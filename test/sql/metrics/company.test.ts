@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findMetric, metricIds, metrics } from "../../../src/metrics/registry.ts";
-import { companySettings, createCompany, SOURCES } from "../../../src/sandbox/index.ts";
+import { companySettings, createCompany, sourceNames } from "../../../src/sandbox/index.ts";
 import { type Built, buildKept } from "../../support/build.ts";
 
 // A whole synthetic company: what the registry promises is what the models make of it.
@@ -12,7 +12,7 @@ beforeAll(async () => {
     {},
     {
       drops: company.rows,
-      sources: SOURCES.map((name) => ({ name, kind: "files", path: name })),
+      sources: sourceNames.map((name) => ({ name, kind: "files", path: name })),
       config: companySettings(),
       asOf: "2026-08-20",
       isExplicit: false,
