@@ -21,31 +21,55 @@ won_deals as (
 
 ),
 
--- a share is kept as whole parts of 10^12, split like money, so that shares too add up to exactly 1
-floored as (
+weighed as (
 
     select
         weights.*,
         won_deals.amount_reporting_minor as deal_minor,
-        floor_share(1000000000000, weights.weight, weights.total_weight) as share_parts,
-        share_remainder(1000000000000, weights.weight, weights.total_weight) as share_left,
-        floor_share(won_deals.amount_reporting_minor, weights.weight, weights.total_weight) as minor_parts,
-        share_remainder(won_deals.amount_reporting_minor, weights.weight, weights.total_weight) as minor_left
+        weights.partners <= 2 or weights.total_weight = weights.partners or weights.weight = weights.total_weight as is_simple
     from weights
     left join won_deals on won_deals.deal_key = weights.deal_key
 
 ),
 
--- most deals have one partner, two, or several alike: what each of them gets of the units left over needs no look at the others.
+-- a share is kept as whole parts of 10^12, split like money, so that shares too add up to exactly 1.
+-- Most deals have one partner, two, or several alike: what each of them gets of the units left over needs no look at the others.
 -- What is left of a share is less than a billionth and goes to the smallest key, whatever the amount
 simple as (
 
     select
+        deal_key,
+        partner_key,
+        model,
+        weight,
+        total_weight,
+        place,
+        partners,
+        deal_minor,
+        reason,
+        floor_share(1000000000000, weight, total_weight) as share_parts,
+        floor_share(deal_minor, weight, total_weight) as minor_parts,
+        case
+            when place > 1 then 0
+            when total_weight = partners then share_remainder(1000000000000, weight, total_weight)
+            else sign(share_remainder(1000000000000, weight, total_weight))
+        end as spare_parts,
+        has_spare_unit(share_remainder(deal_minor, weight, total_weight), weight, total_weight, partners, place) as has_spare_minor
+    from weighed
+    where is_simple
+
+),
+
+floored as (
+
+    select
         *,
-        case when place > 1 then 0 when total_weight = partners then share_left else sign(share_left) end as spare_parts,
-        has_spare_unit(minor_left, weight, total_weight, partners, place) as has_spare_minor
-    from floored
-    where partners <= 2 or total_weight = partners or weight = total_weight
+        floor_share(1000000000000, weight, total_weight) as share_parts,
+        share_remainder(1000000000000, weight, total_weight) as share_left,
+        floor_share(deal_minor, weight, total_weight) as minor_parts,
+        share_remainder(deal_minor, weight, total_weight) as minor_left
+    from weighed
+    where not is_simple
 
 ),
 
@@ -53,7 +77,17 @@ simple as (
 ranked as (
 
     select
-        *,
+        deal_key,
+        partner_key,
+        model,
+        weight,
+        total_weight,
+        place,
+        partners,
+        deal_minor,
+        reason,
+        share_parts,
+        minor_parts,
         case
             when partner_key = min(partner_key) over (partition by deal_key, model)
                 then cast(sum(share_left) over (partition by deal_key, model) as bigint) // total_weight
@@ -62,7 +96,6 @@ ranked as (
         row_number() over (partition by deal_key, model order by minor_left desc, weight desc, partner_key) * total_weight
             <= sum(minor_left) over (partition by deal_key, model) as has_spare_minor
     from floored
-    where partners > 2 and total_weight > partners and weight < total_weight
 
 ),
 

@@ -22,9 +22,9 @@ claims as (
 
 helped as (
 
-    select deal_key, count(*) as partners
+    select deal_key, partners
     from attribution.int_deal_partner
-    group by deal_key
+    where place = 1
 
 ),
 

@@ -29,8 +29,9 @@ sources as (
 
 helped as (
 
-    select distinct deal_key
+    select deal_key
     from attribution.int_deal_partner
+    where place = 1
 
 ),
 

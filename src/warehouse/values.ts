@@ -14,6 +14,9 @@ import {
 /** What may be bound to a statement or appended to a table. */
 export type Parameter = string | number | bigint | boolean | null | Date;
 
+const smallestSafe = BigInt(Number.MIN_SAFE_INTEGER);
+const largestSafe = BigInt(Number.MAX_SAFE_INTEGER);
+
 /** Turns an engine value into a cell: whole numbers are numbers while they are safe, decimals exact text, dates `YYYY-MM-DD`, moments `Date`. */
 export const convertCell: DuckDBValueConverter<JS> = (value, type, converter) => {
   if (value === null) return null;
@@ -22,10 +25,8 @@ export const convertCell: DuckDBValueConverter<JS> = (value, type, converter) =>
     case DuckDBTypeId.UBIGINT:
     case DuckDBTypeId.HUGEINT:
     case DuckDBTypeId.UHUGEINT: {
-      const whole = BigInt(String(value));
-      return whole >= BigInt(Number.MIN_SAFE_INTEGER) && whole <= BigInt(Number.MAX_SAFE_INTEGER)
-        ? Number(whole)
-        : whole;
+      const whole = typeof value === "bigint" ? value : BigInt(String(value));
+      return whole >= smallestSafe && whole <= largestSafe ? Number(whole) : whole;
     }
     case DuckDBTypeId.DECIMAL:
     case DuckDBTypeId.DATE:
