@@ -60,6 +60,9 @@ export async function printEmpty(printer: Printer, drawing: PackDrawing): Promis
   return `${shown}\n${beside}`;
 }
 
+// In bytes that are numbers a short word is spelled by chance, and says nothing.
+const shortestInBytes = 5;
+
 /** Draws the files of a pack and reads each of them back. */
 export async function filesOf(drawing: PackDrawing, tools: PackTools): Promise<readonly PackFile[]> {
   const { base, tables, currency, assets } = drawing;
@@ -104,7 +107,11 @@ export async function filesOf(drawing: PackDrawing, tools: PackTools): Promise<r
       files.push({
         ...file(`${base}.pdf`, content),
         counted: [countedPage],
-        strays: [{ text: `${shown}\n${beside}`, known, shortest: 1 }],
+        strays: [
+          // A long word is broken at the end of a line, and what is left of it may be any short one.
+          { text: shown, known, shortest: shortestInBytes },
+          { text: beside, known, shortest: 1 },
+        ],
       });
     }
   }
@@ -125,9 +132,6 @@ function csvText(table: PackTable): string {
 function workbook(drawing: PackDrawing): Promise<Uint8Array> {
   return workbookOf({ ...drawing, startsOn: drawing.span.startsOn, endsOn: drawing.span.endsOn });
 }
-
-// In bytes that are numbers a short word is spelled by chance, and says nothing.
-const shortestInBytes = 5;
 
 function columnarFile(
   name: string,
