@@ -18,6 +18,7 @@ import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
 import { groupBy, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { major, type Settings } from "../src/reports/settings.ts";
+import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
 import { counted, sentenceCase, signedMoneyText } from "../src/reports/words.ts";
 
@@ -40,8 +41,8 @@ export const page = definePage({
         body: html`<p class="empty"><b>Nothing to show.</b> Recurring revenue comes from paid invoices with a recurring amount and a service period: Stripe's subscription invoices have both; in files they are the columns recurring_amount, period_starts_on and period_ends_on of invoices.</p>`,
       };
     }
-    const years = await readYears(context);
-    const cohorts = await readCohorts(context);
+    const years = yearsBySlice(context, await readYears(context));
+    const cohorts = bySlice(context, await readCohorts(context), (row) => [row.partnerKey]);
     const losses = await readLosses(context);
     return {
       finding: context.block(["period", "slice"], (view) => html`${finding(context, view)}`),
@@ -301,13 +302,20 @@ async function readYears(context: PageContext): Promise<readonly Year[]> {
   return years;
 }
 
-function yearsIn(context: PageContext, view: View, years: readonly Year[]): readonly Year[] {
-  const month = monthOf(context.settings, view.period);
-  return years.filter((year) => year.month === month && context.isIn(year.partnerKey, view));
+type Years = (view: View) => readonly Year[];
+
+function yearsBySlice(context: PageContext, years: readonly Year[]): Years {
+  const months = new Map(
+    [...groupBy(years, (year) => year.month)].map(([month, list]) => [
+      month,
+      bySlice(context, list, (year) => [year.partnerKey]),
+    ]),
+  );
+  return (view) => months.get(monthOf(context.settings, view.period))?.(view) ?? [];
 }
 
-function customerWords(context: PageContext, view: View, years: readonly Year[]): string {
-  const mine = yearsIn(context, view, years);
+function customerWords(context: PageContext, view: View, years: Years): string {
+  const mine = years(view);
   const customers = total(mine, (year) => year.customers);
   const stayed = total(mine, (year) => year.stayed);
   const month = monthOf(context.settings, view.period);
@@ -317,9 +325,9 @@ function customerWords(context: PageContext, view: View, years: readonly Year[])
   return `Of ${counted(customers, "customer")} that paid in ${before}, ${formatCount(stayed)} paid in ${monthLabel(month)}: ${formatPercent(share)} of customers stayed.`;
 }
 
-function yearBridge(context: PageContext, view: View, years: readonly Year[]): Markup {
+function yearBridge(context: PageContext, view: View, years: Years): Markup {
   const { currency } = context.settings;
-  const mine = yearsIn(context, view, years);
+  const mine = years(view);
   const month = monthOf(context.settings, view.period);
   const before = shiftPeriod("month", month, -12);
   const sum = (of: (year: Year) => number): number => Math.round(total(mine, of) * 1000) / 1000;
@@ -421,9 +429,9 @@ async function readCohorts(context: PageContext): Promise<readonly CohortRow[]> 
   }));
 }
 
-function cohortMap(context: PageContext, view: View, rows: readonly CohortRow[]): Markup {
+function cohortMap(context: PageContext, view: View, rows: (view: View) => readonly CohortRow[]): Markup {
   const { settings } = context;
-  const mine = rows.filter((row) => context.isIn(row.partnerKey, view));
+  const mine = rows(view);
   const closed = monthOf(settings, context.period);
   // All customers of the quarter have been there that long, else the cell would tell of its early ones only.
   const isSeen = (quarter: string, age: number): boolean => {

@@ -12,6 +12,7 @@ import { groupBy, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { dateIn, daysSince } from "../src/reports/partners.ts";
 import { major } from "../src/reports/settings.ts";
+import { bySlice, once } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
 import { counted, sentenceCase, signedMoneyText } from "../src/reports/words.ts";
 
@@ -36,6 +37,7 @@ export const page = definePage({
       };
     }
     const balances = readBalances(context, entries);
+    const ledgers = ledgersBySlice(context, entries);
     const unearned = await readUnearned(context);
     return {
       finding: context.words(["slice"], (view) => finding(context, view, balances)),
@@ -49,9 +51,9 @@ export const page = definePage({
           { id: "commission_reversed" },
         ]),
       )}
-<div class="columns columns-2">${context.block(["period", "slice"], (view) => ledgerBridge(context, view, entries))}
+<div class="columns columns-2">${context.block(["period", "slice"], (view) => ledgerBridge(context, view, ledgers))}
 ${context.block(["slice"], (view) => aging(context, view, balances))}</div>
-${context.block(["slice"], (view) => ledgerByQuarter(context, view, entries))}
+${context.block(["slice"], (view) => ledgerByQuarter(context, view, ledgers))}
 ${balanceList(context, balances)}
 ${unearnedList(context, unearned)}
 ${aheadList(context, balances)}`,
@@ -208,28 +210,33 @@ interface Ledger {
   readonly closing: number;
 }
 
-/** One quarter's ledger: what stood before it, and its signed entries by kind. */
-function ledgerOf(entries: readonly Entry[], quarter: string): Ledger {
-  const opening = rounded(
-    total(
-      entries.filter((entry) => entry.quarter < quarter),
-      (entry) => entry.amount,
-    ),
-  );
-  const of = (kind: string): number =>
-    rounded(
-      total(
-        entries.filter((entry) => entry.quarter === quarter && entry.kind === kind),
-        (entry) => entry.amount,
-      ),
+type Ledgers = (view: View, quarter: string) => Ledger;
+
+/** Each quarter's ledger of a view: what stood before it, and its signed entries by kind. Added up once for all choices. */
+function ledgersBySlice(context: PageContext, entries: readonly Entry[]): Ledgers {
+  const pick = bySlice(context, entries, (entry) => [entry.partnerKey]);
+  const sums = once((rows: readonly Entry[]) => {
+    const quarters = new Map<string, Map<string, number>>();
+    for (const entry of rows) {
+      const kinds = quarters.get(entry.quarter) ?? new Map<string, number>();
+      quarters.set(entry.quarter, kinds.set(entry.kind, (kinds.get(entry.kind) ?? 0) + entry.amount));
+    }
+    return quarters;
+  });
+  return (view, quarter) => {
+    const quarters = sums(pick(view));
+    const of = (kind: string): number => rounded(quarters.get(quarter)?.get(kind) ?? 0);
+    const opening = rounded(
+      total([...quarters], ([earlier, kinds]) => (earlier < quarter ? total([...kinds.values()], (sum) => sum) : 0)),
     );
-  const [earned, reversed, paid] = [of("earned"), of("reversed"), of("paid")];
-  return { quarter, opening, earned, reversed, paid, closing: rounded(opening + earned + reversed + paid) };
+    const [earned, reversed, paid] = [of("earned"), of("reversed"), of("paid")];
+    return { quarter, opening, earned, reversed, paid, closing: rounded(opening + earned + reversed + paid) };
+  };
 }
 
-function ledgerBridge(context: PageContext, view: View, entries: readonly Entry[]): Markup {
+function ledgerBridge(context: PageContext, view: View, ledgers: Ledgers): Markup {
   const { currency, fiscalYearStart } = context.settings;
-  const ledger = ledgerOf(inView(context, view, entries), view.period);
+  const ledger = ledgers(view, view.period);
   const quarter = quarterSoFar(context.settings, view.period);
   const title = `Commission ledger of ${quarter}`;
   if (ledger.opening === 0 && ledger.earned === 0 && ledger.reversed === 0 && ledger.paid === 0) {
@@ -345,11 +352,10 @@ function aging(context: PageContext, view: View, balances: readonly Balance[]): 
   });
 }
 
-function ledgerByQuarter(context: PageContext, view: View, entries: readonly Entry[]): Markup {
+function ledgerByQuarter(context: PageContext, view: View, ledgers: Ledgers): Markup {
   const { currency } = context.settings;
-  const mine = inView(context, view, entries);
   const rows = lastPeriods("quarter", context.period, context.quarters.length)
-    .map((quarter) => ledgerOf(mine, quarter))
+    .map((quarter) => ledgers(view, quarter))
     .filter((row) => row.opening !== 0 || row.closing !== 0 || row.earned !== 0);
   const paid = -total(rows, (row) => row.paid);
   const net = total(rows, (row) => row.earned + row.reversed);

@@ -19,6 +19,7 @@ import { groupBy, median, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerState, readPartnerValues } from "../src/reports/partner-values.ts";
 import { daysSince } from "../src/reports/partners.ts";
+import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
 import { counted, readable, sentenceCase } from "../src/reports/words.ts";
 
@@ -40,7 +41,7 @@ export const page = definePage({
   render: async (context) => {
     const brought = await readBrought(context);
     return {
-      finding: context.block(["period", "slice"], (view) => html`${finding(context, view, brought)}`),
+      finding: context.block(["period", "slice"], (view) => html`${finding(view, brought)}`),
       lead: context.words(["period"], (view) => spanWords(context, view)),
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view, brought))}
 ${context.block(["period", "slice"], (view) => kinds(context, view, brought, "type"))}
@@ -54,21 +55,38 @@ ${await lapsing(context)}`,
 
 /** What partners brought in the four quarters up to one, and in the same four a year earlier, to the same day. */
 interface Brought {
+  readonly partners: (view: View) => readonly PartnerEntry[];
   readonly now: (partnerKey: string, period: string) => number;
   readonly before: (partnerKey: string, period: string) => number;
 }
 
 async function readBrought(context: PageContext): Promise<Brought> {
   const values = await readPartnerValues(context, "sourced_bookings");
+  const yearAgo = (period: string): string => yearBefore("quarter", period);
   return {
-    now: (partnerKey, period) =>
+    partners: bySlice(context, [...context.partners.values()], (partner) => [partner.key]),
+    now: kept((partnerKey, period) =>
       total(lastPeriods("quarter", period, 4), (quarter) => values.value(partnerKey, quarter)),
-    before: (partnerKey, period) =>
-      total(lastPeriods("quarter", yearBefore("quarter", period), 4), (quarter) =>
-        quarter === yearBefore("quarter", period) && isRunning(context.settings, period)
+    ),
+    before: kept((partnerKey, period) =>
+      total(lastPeriods("quarter", yearAgo(period), 4), (quarter) =>
+        quarter === yearAgo(period) && isRunning(context.settings, period)
           ? values.toDate(partnerKey, quarter)
           : values.value(partnerKey, quarter),
       ),
+    ),
+  };
+}
+
+/** Keeps what was worked out, since every slice of a quarter asks for its partners again. */
+function kept(work: Brought["now"]): Brought["now"] {
+  const known = new Map<string, Map<string, number>>();
+  return (partnerKey, period) => {
+    const partners = known.get(period) ?? new Map<string, number>();
+    known.set(period, partners);
+    const found = partners.get(partnerKey) ?? work(partnerKey, period);
+    partners.set(partnerKey, found);
+    return found;
   };
 }
 
@@ -84,12 +102,8 @@ function spanWords(context: PageContext, view: View): string {
   return `Four quarters, ${spanOfYear(context, view.period)}, against the same four a year before, ${quarterLabel(before)} to ${part}. Types, tiers and managers are those of today.`;
 }
 
-function inView(context: PageContext, view: View): readonly PartnerEntry[] {
-  return [...context.partners.values()].filter((partner) => context.isIn(partner.key, view));
-}
-
-function finding(context: PageContext, view: View, brought: Brought): string {
-  const partners = inView(context, view);
+function finding(view: View, brought: Brought): string {
+  const partners = brought.partners(view);
   const now = (partner: PartnerEntry): number => brought.now(partner.key, view.period);
   const sum = total(partners, now);
   if (sum <= 0) return sentenceCase(`${whose(view)}nothing sourced was won in four quarters`);
@@ -106,7 +120,7 @@ function finding(context: PageContext, view: View, brought: Brought): string {
 
 function headCards(context: PageContext, view: View, brought: Brought): Markup {
   const { currency } = context.settings;
-  const partners = inView(context, view);
+  const partners = brought.partners(view);
   const active = partners.filter((partner) => partner.state === "active");
   const share = ratio(active.length, partners.filter((partner) => partner.isCounted).length);
   const sum = total(active, (partner) => brought.now(partner.key, view.period));
@@ -138,7 +152,7 @@ interface Kind {
 
 function kinds(context: PageContext, view: View, brought: Brought, by: "type" | "tier"): Markup {
   const { currency } = context.settings;
-  const rows: readonly Kind[] = [...groupBy(inView(context, view), (partner) => partner[by] ?? "")]
+  const rows: readonly Kind[] = [...groupBy(brought.partners(view), (partner) => partner[by] ?? "")]
     .map(([key, list]) => {
       const active = list.filter((partner) => partner.state === "active");
       const now = (some: readonly PartnerEntry[]): number =>
@@ -210,7 +224,8 @@ const rankedRows = 60;
 
 function concentration(context: PageContext, view: View, brought: Brought): Markup {
   const { currency } = context.settings;
-  const list = inView(context, view)
+  const list = brought
+    .partners(view)
     .map((partner) => ({ partner, amount: brought.now(partner.key, view.period) }))
     .filter((one) => one.amount > 0)
     .sort((a, b) => b.amount - a.amount || (a.partner.key < b.partner.key ? -1 : 1));
@@ -229,7 +244,7 @@ function concentration(context: PageContext, view: View, brought: Brought): Mark
     return { ...one, place: index + 1, share: one.amount / sum, together: together / sum };
   });
   const half = ranked.find((one) => one.together >= 0.5)?.place ?? ranked.length;
-  const inactive = inView(context, view).filter((partner) => partner.isCounted).length - ranked.length;
+  const inactive = brought.partners(view).filter((partner) => partner.isCounted).length - ranked.length;
   const at = (place: number): Ranked | undefined => ranked[Math.min(place, ranked.length) - 1];
   return figure({
     title: sentenceCase(

@@ -12,6 +12,7 @@ import { groupBy, median, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { major } from "../src/reports/settings.ts";
+import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
 import { counted, ruleWords, sentenceCase } from "../src/reports/words.ts";
 
@@ -29,11 +30,12 @@ export const page = definePage({
   order: 11,
   filters: ["period", "slice"],
   render: async (context) => {
-    const all = await readRegistrations(context);
+    const rows = await readRegistrations(context);
+    const all = picked(context, rows);
     const conflicts = await readConflicts(context);
     return {
       finding: context.block(["period", "slice"], (view) => html`${finding(context, view, all)}`),
-      lead: html`A registration is to be decided within ${formatNumber(context.settings.decisionHours)} hours; one that still waits after that counts as missed, a withdrawn one does not count. ${context.words(["slice"], (view) => unused(context, view, all))}`,
+      lead: html`A registration is to be decided within ${formatNumber(context.settings.decisionHours)} hours; one that still waits after that counts as missed, a withdrawn one does not count. ${context.words(["slice"], (view) => unused(view, all))}`,
       body: html`${context.block(["period", "slice"], (view) =>
         cards(context, view, [
           { id: "registrations" },
@@ -46,8 +48,8 @@ export const page = definePage({
       )}
 <div class="columns columns-2">${context.block(["period", "slice"], (view) => steps(context, view, all))}
 ${context.block(["period", "slice"], (view) => hours(context, view, all))}</div>
-${waitingList(context, all)}
-${endingList(context, all)}
+${waitingList(context, rows)}
+${endingList(context, rows)}
 ${context.block(["period", "slice"], (view) => approvers(context, view, all))}
 ${conflictList(context, conflicts)}`,
     };
@@ -124,8 +126,24 @@ async function readRegistrations(context: PageContext): Promise<readonly Registr
   );
 }
 
-function inView(context: PageContext, view: View, all: readonly Registration[]): readonly Registration[] {
-  return all.filter((one) => context.isIn(one.partnerKey, view));
+/** Registrations by view, grouped once for all choices. */
+interface Picked {
+  readonly ever: (view: View) => readonly Registration[];
+  readonly waiting: (view: View) => readonly Registration[];
+  readonly approved: (view: View) => readonly Registration[];
+  /** Those submitted in the view's quarter. */
+  readonly submitted: (view: View) => readonly Registration[];
+}
+
+function picked(context: PageContext, rows: readonly Registration[]): Picked {
+  const pick = (some: readonly Registration[]): Picked["ever"] => bySlice(context, some, (one) => [one.partnerKey]);
+  const quarters = new Map([...groupBy(rows, (one) => one.quarter)].map(([quarter, list]) => [quarter, pick(list)]));
+  return {
+    ever: pick(rows),
+    waiting: pick(rows.filter((one) => one.status === "submitted")),
+    approved: pick(rows.filter((one) => one.status === "approved")),
+    submitted: (view) => quarters.get(view.period)?.(view) ?? [],
+  };
 }
 
 function isDecided(one: Registration): boolean {
@@ -136,14 +154,13 @@ function isLate(one: Registration): boolean {
   return one.status === "submitted" && one.inSla === false;
 }
 
-function finding(context: PageContext, view: View, all: readonly Registration[]): string {
-  const mine = inView(context, view, all);
-  const late = mine.filter(isLate).length;
+function finding(context: PageContext, view: View, all: Picked): string {
+  const late = all.waiting(view).filter(isLate).length;
   const limit = formatNumber(context.settings.decisionHours);
   const quarter = quarterSoFar(context.settings, view.period);
   const rate = context.metric("decided_in_sla", view);
   const waiting = late === 0 ? "" : `; ${formatCount(late)} ${late === 1 ? "waits" : "wait"} past ${limit} hours`;
-  if (mine.length === 0) return sentenceCase(`${whose(view)}no partner has registered a deal yet`);
+  if (all.ever(view).length === 0) return sentenceCase(`${whose(view)}no partner has registered a deal yet`);
   if (rate.value === null) {
     return sentenceCase(`${whose(view)}no registration was due in ${quarter}${waiting}`);
   }
@@ -151,16 +168,16 @@ function finding(context: PageContext, view: View, all: readonly Registration[])
 }
 
 /** What a protection was worth: approved, ended, and never tied to a deal. */
-function unused(context: PageContext, view: View, all: readonly Registration[]): string {
-  const approved = inView(context, view, all).filter((one) => one.status === "approved");
+function unused(view: View, all: Picked): string {
+  const approved = all.approved(view);
   const expired = approved.filter((one) => one.outcome === "expired");
   const idle = expired.filter((one) => one.dealKey === null).length;
   if (approved.length === 0) return "No registration has been approved yet.";
   return `Of ${counted(approved.length, "approved registration")} ever, ${formatCount(expired.length)} expired before a win or a loss, ${formatCount(idle)} of them without any deal.`;
 }
 
-function steps(context: PageContext, view: View, all: readonly Registration[]): Markup {
-  const mine = inView(context, view, all).filter((one) => one.quarter === view.period);
+function steps(context: PageContext, view: View, all: Picked): Markup {
+  const mine = all.submitted(view);
   const quarter = quarterSoFar(context.settings, view.period);
   const title = `Registrations of ${quarter}, step by step`;
   if (mine.length === 0) {
@@ -202,12 +219,10 @@ function steps(context: PageContext, view: View, all: readonly Registration[]): 
   });
 }
 
-function hours(context: PageContext, view: View, all: readonly Registration[]): Markup {
+function hours(context: PageContext, view: View, all: Picked): Markup {
   const limit = context.settings.decisionHours;
   const quarter = quarterSoFar(context.settings, view.period);
-  const known = inView(context, view, all).flatMap((one) =>
-    one.quarter === view.period && isDecided(one) && one.hours !== null ? [one.hours] : [],
-  );
+  const known = all.submitted(view).flatMap((one) => (isDecided(one) && one.hours !== null ? [one.hours] : []));
   if (known.length === 0 || limit <= 0) {
     return emptyFigure(
       sentenceCase(`${whose(view)}no decision on registrations of ${quarter}`),
@@ -262,7 +277,7 @@ function waitingList(context: PageContext, all: readonly Registration[]): Markup
     return days(one) <= 30 ? "8 to 30 days" : "over 30 days";
   };
   const heading = (view: View): string => {
-    const mine = inView(context, view, rows);
+    const mine = rows.filter((one) => context.isIn(one.partnerKey, view));
     const late = mine.filter(isLate).length;
     if (mine.length === 0) return sentenceCase(`${whose(view)}no registration waits for a decision`);
     return `${whose(view)}${counted(mine.length, "registration waits", "registrations wait")} for a decision, ${formatCount(late)} past ${limit} hours`;
@@ -319,7 +334,7 @@ function endingList(context: PageContext, all: readonly Registration[]): Markup 
     )
     .toSorted((a, b) => left(a) - left(b) || (b.amount ?? 0) - (a.amount ?? 0) || (a.key < b.key ? -1 : 1));
   const heading = (view: View): string => {
-    const mine = inView(context, view, rows);
+    const mine = rows.filter((one) => context.isIn(one.partnerKey, view));
     if (mine.length === 0) return sentenceCase(`${whose(view)}no protection ends within ${endsSoonDays} days`);
     const money = total(mine, (one) => one.amount);
     return `${whose(view)}${counted(mine.length, "protection ends", "protections end")} within ${endsSoonDays} days${money === 0 ? "" : `, ${formatMoneyShort(money, settings.currency)} in them`}`;
@@ -370,9 +385,9 @@ interface ApproverRow {
   readonly decided: readonly Registration[];
 }
 
-function approvers(context: PageContext, view: View, all: readonly Registration[]): Markup {
+function approvers(context: PageContext, view: View, all: Picked): Markup {
   const quarter = quarterSoFar(context.settings, view.period);
-  const decided = inView(context, view, all).filter((one) => one.quarter === view.period && isDecided(one));
+  const decided = all.submitted(view).filter(isDecided);
   const rows: readonly ApproverRow[] = [...groupBy(decided, (one) => one.approver ?? "nobody named")]
     .map(([name, list]) => ({ name, decided: list }))
     .sort((a, b) => b.decided.length - a.decided.length || (a.name < b.name ? -1 : 1));
