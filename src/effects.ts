@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import { isatty } from "node:tty";
 
 /** Everything the program asks of the world around it, handed in so that tests can pin it. */
 export interface Effects {
@@ -22,7 +23,8 @@ export function processEffects(): Effects {
     now: pinned === undefined ? () => new Date() : () => new Date(pinned),
     env: process.env,
     cwd: process.cwd(),
-    ...(process.stdin.isTTY === true && process.stderr.isTTY === true ? { stdin: process.stdin } : {}),
+    // Only a terminal is touched: whoever pipes something in does not mean to answer questions.
+    ...(isatty(0) && isatty(2) ? { stdin: process.stdin } : {}),
     stdout: process.stdout,
     stderr: process.stderr,
     isTerminal: process.stderr.isTTY === true,

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough, Writable } from "node:stream";
@@ -183,7 +183,10 @@ describe("init by flags", () => {
 describe("the conversation", () => {
   test("asks, looks, offers what it found, keeps secrets in .env alone, and puts lines that were there back", async () => {
     const folder = await emptyFolder();
-    await writeFile(path.join(folder, ".env"), "# ours\nOTHER=1\n", { mode: 0o644 });
+    // It is kept elsewhere, as some people do.
+    await mkdir(path.join(folder, "kept"));
+    await writeFile(path.join(folder, "kept", "env"), "# ours\nOTHER=1\n", { mode: 0o644 });
+    await symlink(path.join("kept", "env"), path.join(folder, ".env"));
     await writeCsv(path.join(folder, "drop"), { partners: [{ "Partner No": "p1", name: "Acme", type: "Wizard" }] });
     const { type, ended, shown } = conversation(folder, ["init", ...toSandbox()]);
     await type("Which systems", " ", down, down, down, " ", enter);
@@ -229,7 +232,8 @@ describe("the conversation", () => {
     expect(await readFile(path.join(folder, ".env"), "utf8")).toBe(
       `# ours\nOTHER=1\nHUBSPOT_TOKEN=${sandbox.hubspot.token}\nSLACK_WEBHOOK_URL=https://hooks.slack.example/canary4\n`,
     );
-    expect((await stat(path.join(folder, ".env"))).mode & 0o777).toBe(0o600);
+    expect((await stat(path.join(folder, "kept", "env"))).mode & 0o777).toBe(0o600);
+    expect((await lstat(path.join(folder, ".env"))).isSymbolicLink()).toBe(true);
     for (const file of ["attributary.yaml", ".env.example", ".gitignore", "attributary.schema.json"]) {
       expect(await readFile(path.join(folder, file), "utf8"), file).not.toContain(sandbox.hubspot.token);
     }

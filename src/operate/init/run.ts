@@ -1,4 +1,4 @@
-import { chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { withEnvFile } from "../../config/env.ts";
 import { loadConfig, parseConfig } from "../../config/load.ts";
@@ -154,7 +154,11 @@ async function writeAll(file: string, text: string, plan: Plan): Promise<readonl
     { file: at(schemaFile), text: generateJsonSchema(), mode: 0o644 },
     { file, text, mode: 0o644 },
   ];
-  const aside = wanted.map((each) => ({ ...each, next: `${each.file}.next` }));
+  // A link to a file that is kept elsewhere stays one.
+  const placed = await Promise.all(
+    wanted.map(async (each) => ({ ...each, file: await realpath(each.file).catch(() => each.file) })),
+  );
+  const aside = placed.map((each) => ({ ...each, next: `${each.file}.next` }));
   try {
     for (const each of aside) {
       await rm(each.next, { force: true });
@@ -172,5 +176,5 @@ async function writeAll(file: string, text: string, plan: Plan): Promise<readonl
   } finally {
     for (const each of aside) await rm(each.next, { force: true });
   }
-  return aside.map((each) => each.file);
+  return wanted.map((each) => each.file);
 }
