@@ -72,8 +72,6 @@ const placeFix = "name a folder that is there or can be made with --out";
 const packsAtOnce = 100;
 // So many of them are drawn side by side, since packing a workbook waits for a thread of its own.
 const drawnAtOnce = 4;
-// Where files of columns stand until they are known to be clean; no partner's folder is called so.
-const columnsFolder = ".columns";
 
 /** What all packs of an export share. */
 interface Program {
@@ -144,12 +142,7 @@ async function writePacks(
     const emptyPrint = printer === undefined ? "" : await printEmpty(printer, drawingOf(program, nobody, []));
     for (const recipients of groupsOf(chosen, packsAtOnce)) {
       const packs = await readChecked(program, recipients, options.read ?? readPacks);
-      const columns = path.join(aside, columnsFolder);
-      await mkdir(columns);
-      const written = await parquet?.write(
-        packs.map((pack) => pack.drawing.tables),
-        columns,
-      );
+      const written = await parquet?.write(packs.map((pack) => pack.drawing.tables));
       for (const places of groupsOf([...packs.entries()], drawnAtOnce)) {
         const drawn = await Promise.all(
           places.map(([at, { drawing }]) =>
@@ -161,12 +154,11 @@ async function writePacks(
           if (pack !== undefined) files.push(...(await writeChecked(program, pack, made, aside)));
         }
       }
-      await rm(columns, { recursive: true, force: true });
     }
     return files;
   } finally {
     await printer?.close();
-    parquet?.close();
+    await parquet?.close();
   }
 }
 

@@ -18,6 +18,8 @@ const partners: readonly (readonly [string, string])[] = [
   ["drop:dots", "..."],
 ];
 
+const formats = ["html", "csv", "xlsx", "parquet", "arrow"];
+
 let folder = "";
 let packs: WrittenPacks;
 beforeAll(async () => {
@@ -25,7 +27,7 @@ beforeAll(async () => {
   const file = path.join(folder, "warehouse.duckdb");
   await writeFixture(file, { "marts.dim_partner": partners.map(([partner_key, name]) => ({ partner_key, name })) });
   const database = await openReadOnly(file);
-  packs = await exportPacks({ database, formats: ["html", "csv", "xlsx"], exports: folder, period: "2026-Q2" });
+  packs = await exportPacks({ database, formats, out: path.join(folder, "packs [Q2] *"), exports: "" });
   database.close();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -38,7 +40,7 @@ test("folders and files have names that every system takes, each partner its own
   expect(
     names.filter((name) => !/^[a-z0-9][A-Za-z0-9_.-]*[A-Za-z0-9_-]$/.test(name) || Buffer.byteLength(name) > 255),
   ).toEqual([]);
-  expect((await readdir(folder)).sort()).toEqual(["2026-Q2", "warehouse.duckdb"]);
+  expect((await readdir(folder)).sort()).toEqual(["packs [Q2] *", "warehouse.duckdb"]);
 });
 
 test("printing says where it looked for a browser and what to do when there is none", async () => {

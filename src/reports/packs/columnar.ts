@@ -1,4 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { exponentOf } from "../../metrics/format.ts";
 import { arrowOfCells, type CellColumn, cellsOfArrow } from "../../warehouse/arrow.ts";
@@ -77,12 +78,9 @@ export interface ParquetFile extends ColumnarText {
 
 /** Writes tables of many packs as Parquet, all of one name at once. */
 export interface ParquetWriter {
-  /** The files of each pack, in the packs' order. What is needed in between is left in `folder`. */
-  readonly write: (
-    packs: readonly (readonly PackTable[])[],
-    folder: string,
-  ) => Promise<readonly (readonly ParquetFile[])[]>;
-  readonly close: () => void;
+  /** The files of each pack, in the packs' order. */
+  readonly write: (packs: readonly (readonly PackTable[])[]) => Promise<readonly (readonly ParquetFile[])[]>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens an engine of its own for writing Parquet. Nothing of the warehouse is open in it: it sees the rows it is given. */
@@ -91,22 +89,24 @@ export async function openParquetWriter(currency: string): Promise<ParquetWriter
   const connection = await engine.connect();
   // One thread writes rows in their order, so that the same rows give the same bytes.
   await connection.run("set threads = 1");
-  let batch = 0;
+  // The engine reads * and [ in a file's name as a pattern, so it writes where no name is anybody's choice.
+  const folder = await mkdtemp(path.join(tmpdir(), "attributary-columns-"));
   return Object.freeze({
-    write: async (packs: readonly (readonly PackTable[])[], folder: string) => {
-      batch += 1;
+    write: async (packs: readonly (readonly PackTable[])[]) => {
       const files = packs.map((): ParquetFile[] => []);
       for (const { name, columns } of packs[0] ?? []) {
         const tables = packs.map((pack) => pack.find((table) => table.name === name)?.rows ?? []);
-        const place = path.join(folder, `${name}-${batch}`);
+        const place = path.join(folder, name);
         const written = await writeBatch(connection, { name, columns, tables, place, currency });
         for (const [at, file] of written.entries()) files[at]?.push(file);
+        await rm(place, { recursive: true, force: true });
       }
       return files;
     },
-    close: () => {
+    close: async () => {
       connection.close();
       engine.close();
+      await rm(folder, { recursive: true, force: true });
     },
   });
 }
