@@ -100,7 +100,11 @@ declared_fallback as (
         cast(1 as bigint) as total_weight,
         cast(1 as bigint) as place,
         cast(1 as bigint) as partners,
-        'No roles on the deal: the source, by ' || case sources.source_rule when 'declared' then 'declaration' else sources.source_rule end as reason
+        case sources.source_rule
+            when 'declared'
+                then 'No list of partner roles is in effect on the deal, only the source named on the deal itself, so all goes to the source'
+            else 'No list of partner roles is in effect on the deal, so all goes to the source, by ' || sources.source_rule
+        end as reason
     from sources
     left join (select distinct deal_key from splits) as split_deals on split_deals.deal_key = sources.deal_key
     where split_deals.deal_key is null

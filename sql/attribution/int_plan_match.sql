@@ -1,6 +1,6 @@
 -- model: attribution.int_plan_match
 -- grain: deal_key, position
--- about: Each row is one commission plan held against one won deal with a source: whether it matches, and if not, in what (R64, R66).
+-- about: Each row is one commission plan held against one won deal with a source: whether it matches, and by or against which conditions (R64, R66).
 -- as: view
 with
 
@@ -115,7 +115,21 @@ final as (
                 case when not is_running then 'it ended with deals closed on ' || say_date(to_on) || ', and this one closed on ' || say_date(closed_on) end
             ),
             ''
-        ) as mismatch
+        ) as mismatch,
+        coalesce(
+            nullif(
+                concat_ws(
+                    '; ',
+                    case when is_type then 'it is for partners of type ' || types || ', and ' || partner_name || ' is of type ' || partner_type end,
+                    case when is_tier then 'it is for the tier ' || tiers || ', and ' || partner_name || ' is ' || tier end,
+                    case when is_order then 'it is for deals of type ' || orders || ', and this one is ' || order_type end,
+                    case when is_begun then 'it begins with deals closed on ' || say_date(from_on) || ', and this one closed on ' || say_date(closed_on) end,
+                    case when is_running then 'it is for deals closed until ' || say_date(to_on) || ', and this one closed on ' || say_date(closed_on) end
+                ),
+                ''
+            ),
+            'it has no conditions'
+        ) as fit
     from held
 
 )

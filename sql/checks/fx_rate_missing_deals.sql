@@ -11,7 +11,8 @@ final as (
         deals.deal_key as entity_key,
         'no rate from ' || deals.currency || ' on ' || say_date(days.judged_on) || ' or in the ' || setting.fx_max_age_days
         || ' days before; the amount of ' || coalesce(deals.name, deals.deal_key) || ' is in no converted total' as message,
-        'load a rate of ' || deals.currency || ' for that day' as fix,
+        'load a rate between ' || deals.currency || ' and ' || setting.currency || ' for a day from '
+        || say_date(add_days(days.judged_on, -setting.fx_max_age_days)) || ' to ' || say_date(days.judged_on) as fix,
         cast(null as bigint) as amount_reporting_minor
     from marts.fct_deal as deals
     inner join attribution.int_deal as days on days.deal_key = deals.deal_key

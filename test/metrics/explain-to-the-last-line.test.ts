@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { explain } from "../../src/metrics/explain/explain.ts";
 import type { DealExplanation } from "../../src/metrics/explain/explanation.ts";
-import { fxLines } from "../../src/metrics/explain/fx.ts";
+import { fxLines, sayRateRule, servingDays } from "../../src/metrics/explain/fx.ts";
 import { sayPlace } from "../../src/metrics/explain/places.ts";
 import { explanationText } from "../../src/metrics/explain/text.ts";
 import type { Database } from "../../src/warehouse/database.ts";
@@ -131,6 +131,15 @@ quote("2026-06-29", "USD", "SEK", "10");
 deal("pound", { currency: "GBP" });
 deal("crown", { currency: "SEK" });
 
+// No rate of Norwegian crowns is on record at all: one of 23 to 30 Jun serves the deal, one of 26 Jun to 3 Jul the payment.
+deal("unrated", {
+  currency: "NOK",
+  partner_id: "c",
+  partner_role: "sourced",
+  partner_declared_at: "2026-04-10T10:00:00Z",
+});
+bill("unrated", "unrated", "2026-07-03", "1000.00", "0.00", "NOK");
+
 let built: Built;
 let database: Database;
 beforeAll(async () => {
@@ -233,7 +242,7 @@ describe("a conflict", () => {
     ]);
     const renewed = await textOf("renewed");
     expect(blockOf(renewed, "The conflict").filter((line) => line.startsWith("1. "))).toEqual([
-      "1. incumbent: The account's latest deal won before, Deal before (drop:before), was sourced by Partner b (drop:b), who claims this one too. Partner b remains, so it is settled.",
+      "1. incumbent: The account's latest deal won by 10 Apr 2026, when this one was created, is Deal before (drop:before), won on 1 Mar 2026. Its source, by registration, is Partner b (drop:b), who claims this one too. Partner b remains, so it is settled.",
     ]);
     // b holds two certifications, of January and July 2025; neither is active when the renewal is created in April 2026.
     expect(blockOf(renewed, "The conflict")).toContain("  holds 2 certifications, none active on 10 Apr 2026");
@@ -245,7 +254,7 @@ describe("a conflict", () => {
   test.each([
     [
       "renewed",
-      "an approved registration decided it. 2 partners claimed it: Partner b is the incumbent, as it sourced the account's latest deal won before, Deal before (drop:before).",
+      "an approved registration decided it. 2 partners claimed it: Partner b is the incumbent, as it sourced the account's latest deal won by 10 Apr 2026, when this one was created: Deal before (drop:before), won on 1 Mar 2026.",
     ],
     [
       "certified",
@@ -275,9 +284,18 @@ describe("a conflict", () => {
       "  counts: Partner c (drop:c), lead received on 8 Apr 2026, accepted on 10 Apr 2026 (drop: leads.csv, line 3)",
       "  counts: Partner a (drop:a), lead received on 9 Apr 2026, accepted on 10 Apr 2026 (drop: leads.csv, line 2)",
     ]);
-    expect(blockOf(text, "The conflict").slice(-2)).toEqual([
+    expect(blockOf(text, "The conflict").slice(-3)).toEqual([
+      "3. earliest decision (when it was approved, not submitted): This step compares approvals of registrations only; when a lead was accepted plays no part, it only had to be accepted in time. It does not separate them.",
       "4. earliest claim: Received: Partner a's on 9 Apr 2026, 08:00 UTC, Partner c's on 8 Apr 2026, 08:00 UTC. Partner c remains, so it is settled.",
       "Not needed any more: first key in the alphabet.",
+    ]);
+  });
+
+  test("that nothing but the key can settle says what could decide otherwise", async () => {
+    const steps = blockOf(await textOf("alike"), "The conflict").filter((line) => /^[35]\. /.test(line));
+    expect(steps).toEqual([
+      "3. earliest decision (when it was approved, not submitted): This step compares approvals of registrations only; a source declared on the deal needs none. It does not separate them.",
+      "5. first key in the alphabet: Nothing on record separates them. As a last resort the partner whose key comes first has it: drop:b. Only an override that names the source could decide otherwise; none is on record. Partner b remains, so it is settled.",
     ]);
   });
 });
@@ -368,8 +386,61 @@ describe("the rate", () => {
     const at = lines.findIndex((line) => line.endsWith(amount));
     expect(lines.slice(at + 1).map((line) => line.trim())).toEqual([
       ...quotes,
-      "a deal takes the last rate up to its close, 30 Jun 2026, at most 7 days old; a payment or refund that of its own day; halves round up",
+      "a deal takes the last rate up to its close, 30 Jun 2026; a payment or refund the last rate up to the day it was made; in both cases at most 7 days old; halves round away from zero",
     ]);
+  });
+
+  test("of an open deal is that of the as-of date", async () => {
+    const { fx } = (await dealOf("pound")).deal;
+    if (fx === null) throw new Error("the deal in pounds has no rate");
+    expect(sayRateRule("open deal", { ...fx, day: "2026-09-30" })).toMatch(
+      /^a deal takes the last rate up to the as-of date, 30 Sep 2026; /,
+    );
+  });
+
+  test("that is missing is named with the days that would do, and what it keeps back", async () => {
+    const text = await textOf("unrated");
+    expect(text).toContain(
+      "\n  amount        NOK 1,000.00; no rate between NOK and USD, direct or crossed, is on record for 30 Jun 2026 or the 7 days before\n",
+    );
+    expect(blockOf(text, "The cash")[0]).toBe(
+      "3 Jul 2026: payment drop:p-unrated on invoice drop:i-unrated: NOK 1,000.00, no tax; no rate between NOK and USD, direct or crossed, is on record for 3 Jul 2026 or the 7 days before, so it is in no total yet",
+    );
+    const waits =
+      "earns nothing yet: no rate between NOK and USD, direct or crossed, is on record for 3 Jul 2026 or the 7 days before; once one is loaded, it earns 10%.";
+    expect(blockOf(text, "The commission").at(-1)).toBe(`Payment drop:p-unrated of 3 Jul 2026, NOK 1,000.00, ${waits}`);
+    expect(blockOf(text, "What the checks list")).toEqual([
+      "error: no rate from NOK on 30 Jun 2026 or in the 7 days before; the amount of Deal unrated is in no converted total → load a rate between NOK and USD for a day from 26 Jun 2026 to 30 Jun 2026: it serves the deal and its cash",
+    ]);
+    const partner = explanationText(await explain(database, "partner", "drop:c")).replaceAll("\u00a0", " ");
+    expect(blockOf(partner, "The commission")).toContain(
+      `Payment drop:p-unrated of 3 Jul 2026, NOK 1,000.00, for Deal unrated (drop:unrated) ${waits}`,
+    );
+    expect(blockOf(partner, "Sourced")).toContain(
+      "Deal unrated (drop:unrated), Account unrated-account: won on 30 Jun 2026, NOK 1,000.00 (no exchange rate yet), by declaration; no commission: no exchange rate for its payment yet",
+    );
+    expect(
+      await built.cell("select fix from quality.issue where check_id = 'fx_rate_missing' and entity = 'payments'"),
+    ).toBe("load a rate between NOK and USD for a day from 26 Jun 2026 to 3 Jul 2026");
+  });
+
+  test("that is missing on days too far apart is served by no single day", () => {
+    const gap = { from: "NOK", to: "USD", maxAgeDays: 7 };
+    expect(
+      servingDays([
+        { ...gap, day: "2026-07-01" },
+        { ...gap, day: "2026-07-08" },
+      ]),
+    ).toEqual({
+      from: "2026-07-01",
+      to: "2026-07-01",
+    });
+    expect(
+      servingDays([
+        { ...gap, day: "2026-07-01" },
+        { ...gap, day: "2026-07-09" },
+      ]),
+    ).toBeNull();
   });
 
   test("of a pair whose own last quote is too old says so", async () => {
@@ -391,11 +462,12 @@ describe("the rate", () => {
       ["CHF", "EUR", "2026-07-08", "inverse", 0.95],
       ["EUR", "USD", "2026-07-09", "inverse", 0.9],
     ]);
-    expect(blockOf(await textOf("touched"), "The cash").slice(0, 5)).toEqual([
+    expect(blockOf(await textOf("touched"), "The cash").slice(0, 6)).toEqual([
       "10 Jul 2026: payment drop:p-franc on invoice drop:i-franc: CHF 95.00, no tax, × 1.1695906, the rate of 8 Jul 2026, is $111.11",
       "  no CHF–USD rate is on record by 10 Jul 2026, so it goes through EUR: (1 ÷ 0.95) × (1 ÷ 0.9) = 1.1695906, dated by the older of the two",
       "  1 EUR = 0.95 CHF on 8 Jul 2026, so 1 CHF = 1 ÷ 0.95 EUR (drop: fx_rates.csv, line 2)",
       "  1 USD = 0.9 EUR on 9 Jul 2026, so 1 EUR = 1 ÷ 0.9 USD (drop: fx_rates.csv, line 3)",
+      "  a payment or refund takes the last rate up to the day it was made, 10 Jul 2026, at most 7 days old; halves round away from zero",
       "  The invoice names the deal, and that counts, though its customer belongs to another account.",
     ]);
   });
@@ -459,7 +531,7 @@ describe("the split", () => {
     expect(blockOf(await textOf("alike"), "The path")).toEqual([
       "1. 12 Apr 2026, 09:00 UTC: named as source on the deal (a claim), Partner b, 79 days before the close",
       "2. 12 Apr 2026, 09:00 UTC: named as source on the deal (a claim), Partner c, 79 days before the close",
-      "Those of one moment go by their partner's key.",
+      "Those of one moment go by key, a role on the deal by its partner's: drop:b before drop:c.",
     ]);
   });
 });
@@ -472,22 +544,28 @@ describe("the commission", () => {
       "  2. plan Gold does not: it is for the tier gold, and Partner a is in no tier; it is for deals of type renewal, and this one is new",
       "  3. plan Old does not: it ended with deals closed on 29 Jun 2026, and this one closed on 30 Jun 2026",
       "  4. plan New does not: it begins with deals closed on 1 Jul 2026, and this one closed on 30 Jun 2026",
-      "  5. plan Standard fits",
+      "  5. plan Standard fits: it has no conditions",
       "  Not looked at, as an earlier one fits: Never.",
       "30 Jun 2026: earned $100.00 for Partner a: 10% of $1,000.00 before tax, from payment drop:p-first; payable since 30 Jul 2026",
-      "5 Aug 2026: reversed −$10.00 for Partner a: 10% of −$100.00 before tax, taken back by drop:f-first; deducted since 5 Aug 2026",
+      "5 Aug 2026: reversed −$10.00 for Partner a: 10% of −$100.00 before tax, taken back by drop:f-first; deducted from 5 Aug 2026, the day of the refund, as that commission was already payable",
       "In all $90.00.",
-      "Payment drop:p-last of 31 Aug 2026 earns nothing: the plan pays for payments until 30 Aug 2026.",
+      "Payment drop:p-last of 31 Aug 2026, $11.90, earns nothing: the plan pays for payments until 30 Aug 2026.",
     ]);
     const partner = explanationText(await explain(database, "partner", "drop:a")).replaceAll("\u00a0", " ");
     expect(blockOf(partner, "The commission")).toContain(
-      "Payment drop:p-last of 31 Aug 2026 for Deal earning (drop:earning) earned nothing: the plan pays for payments until 30 Aug 2026.",
+      "Payment drop:p-last of 31 Aug 2026, $11.90, for Deal earning (drop:earning) earned nothing: the plan pays for payments until 30 Aug 2026.",
+    );
+  });
+
+  test("tells the conditions that the plan meets", async () => {
+    expect(blockOf(await textOf("certified"), "The commission")).toContain(
+      "  3. plan Old fits: it is for deals closed until 29 Jun 2026, and this one closed on 31 Aug 2025",
     );
   });
 
   test("of a refund in the next quarter says in which quarter it counts", async () => {
     expect(blockOf(await textOf("earning"), "The cash")).toContain(
-      "  It counts in Q3 FY26, when it was made; Q2 FY26, the payment's quarter, stays as it was.",
+      "  It counts in Q3 FY26 (1 Jul 2026 to 30 Sep 2026), when it was made; Q2 FY26 (1 Apr 2026 to 30 Jun 2026), the payment's quarter, stays as it was.",
     );
   });
 

@@ -141,6 +141,17 @@ invoice("i-lead", "c-lead");
 customer("c-lost");
 invoice("i-lost", "c-lost");
 
+// Two accounts list one customer, and share the domain of another; a third has a domain that nobody else has.
+for (const id of ["one", "two"]) {
+  add("accounts", { id: `twin-${id}`, name: `Twin ${id}`, domain: "twin.example", customer_ids: "c-twin" });
+}
+customer("c-twin", { domain: "twin.example" });
+invoice("i-twin", "c-twin");
+customer("c-mail", { email: "al@gmail.com" });
+invoice("i-mail", "c-mail");
+customer("c-alone", { domain: "alone.example" });
+invoice("i-alone", "c-alone");
+
 let built: Built;
 let database: Database;
 beforeAll(async () => {
@@ -425,7 +436,7 @@ describe("a deal's money", () => {
                 no CHF–USD rate is on record by 30 Jun 2026, so it goes through EUR: 1.05 × 1.1 = 1.155, dated by the older of the two
                 1 CHF = 1.05 EUR on 28 Jun 2026 (drop: fx_rates.csv, line 2)
                 1 EUR = 1.1 USD on 29 Jun 2026 (drop: fx_rates.csv, line 3)
-                a deal takes the last rate up to its close, 30 Jun 2026, at most 7 days old; a payment or refund that of its own day; halves round up
+                a deal takes the last rate up to its close, 30 Jun 2026; a payment or refund the last rate up to the day it was made; in both cases at most 7 days old; halves round away from zero
 `,
     );
   });
@@ -446,6 +457,10 @@ describe("a deal's money", () => {
     expect(text).toContain(
       "\n  20 Sep 2026: earned $10.00 for Partner a: 10% of $100.00 before tax, from payment drop:p-held; payable from 20 Oct 2026\n  In all $100.00.\n",
     );
+    // The payment of 10 Jul is payable 30 days later, on 9 Aug, after the refund.
+    expect(text).toContain(
+      "\n    1. plan Referral fits: it is for partners of type referral, and Partner a is of type referral\n  10 Jul 2026: earned $100.00 for Partner a: 10% of $1,000.00 before tax, from payment drop:p-reg; payable since 9 Aug 2026\n  5 Aug 2026: reversed −$10.00 for Partner a: 10% of −$100.00 before tax, taken back by drop:f-reg; deducted from 9 Aug 2026, the day the commission it takes back became payable\n",
+    );
     expect((await dealOf("drop:direct")).commission.note).toBe(
       "No partner is the source, so nobody earns a commission.",
     );
@@ -460,6 +475,33 @@ describe("a deal's money", () => {
       "\n    of every $119.00 received $100.00 counts, the rest is tax\n    The invoice names the deal.\n",
     );
     expect(text).toContain("\n  In all $50.00 before tax.\n");
+  });
+
+  test("is all the source's where no touch counts and no roles share it", async () => {
+    const over = explanationText(await dealOf("drop:over"));
+    expect(over).toContain(
+      "\n    Partner a: 100%, $1,000.00: No touch is on record; the source is the only partner, so every model gives it all\n",
+    );
+    expect(over).toContain(
+      "\n    Partner a: 100%, $1,000.00: No list of partner roles is in effect on the deal, so all goes to the source, by override\n",
+    );
+    const declared = explanationText(await dealOf("drop:decl"));
+    expect(declared).toContain(
+      "\n    Partner b: 100%, $1,000.00: No list of partner roles is in effect on the deal, only the source named on the deal itself, so all goes to the source\n",
+    );
+    // Here the partner's declaration is a touch.
+    expect(declared).toContain("\n    Partner b: 100%, $1,000.00: The only partner of the deal\n");
+  });
+
+  test("follows touches of one moment by their keys, kinds of record first", async () => {
+    const odd = await dealOf("drop:odd");
+    expect(explanationText(odd)).toContain(
+      "\n  Those of one moment go by key, a role on the deal by its partner's: drop:t-a before drop:t-b before drop:t-c.\n",
+    );
+    const path = odd.path.map((step, index) => (index === 0 ? { ...step, table: "leads", key: "drop:z" } : step));
+    expect(explanationText({ ...odd, path })).toContain(
+      "\n  Those of one moment go by kind of record (the source's claim, roles, declarations, leads, overrides, registrations, other touches), then by key, a role on the deal by its partner's: drop:z before drop:t-b before drop:t-c.\n",
+    );
   });
 
   test("marked as paid without a payment on record earns nothing", async () => {
@@ -560,8 +602,24 @@ describe("an invoice", () => {
     const explanation = await invoiceOf("drop:i-lost");
     expect(explanation.deal).toBeNull();
     expect(explanation.dealLink).toBe("The invoice names no deal, and its customer has no account.");
+    expect(explanation.accountLink).toBe(
+      "The customer's record names no account. No account lists the customer. The customer has no domain. An equal name never links them.",
+    );
     expect(explanation.issues.map(({ check }) => check)).toContain("invoice_without_deal");
     expect(explanation.commissionNote).toBe("It belongs to no deal, so nobody earns a commission on it.");
+  });
+
+  test.each([
+    [
+      "twin",
+      "2 accounts list the customer, Twin one (drop:twin-one) and Twin two (drop:twin-two), so none has it. Its domain, twin.example, belongs to 2 accounts, Twin one (drop:twin-one) and Twin two (drop:twin-two), so it tells nothing.",
+    ],
+    ["mail", "No account lists the customer. Its domain, gmail.com, is a mail provider's and tells nothing."],
+    ["alone", "No account lists the customer. No account has its domain, alone.example."],
+  ])("of customer %s says what was looked at in vain", async (id, looked) => {
+    expect((await invoiceOf(`drop:i-${id}`)).accountLink).toBe(
+      `The customer's record names no account. ${looked} An equal name never links them.`,
+    );
   });
 
   test("of a deal that was only helped says who helped, and why nobody earns", async () => {

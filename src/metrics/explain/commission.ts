@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { formatDate } from "../format.ts";
-import type { Cash, DealExplanation, Named } from "./explanation.ts";
+import type { Cash, DealExplanation, FxGap, Named } from "./explanation.ts";
+import { sayGap } from "./fx.ts";
 import { readCommission, type Setting } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
 import { moneyOf, sayCount, sayMoney, sayName, sayPercent } from "./words.ts";
@@ -28,7 +29,7 @@ export async function readDealCommission(
     .executeTakeFirst();
   const held = await db
     .selectFrom("attribution.int_plan_match")
-    .select([sql<number>`position`.as("position"), "plan", "is_match", "mismatch", "months"])
+    .select([sql<number>`position`.as("position"), "plan", "is_match", "mismatch", "fit", "months"])
     .where("deal_key", "=", key)
     .orderBy("position")
     .execute();
@@ -45,11 +46,11 @@ export async function readDealCommission(
           months: held.find(({ position }) => position === row.position)?.months ?? null,
           holdDays: row.hold_days,
         };
-  const plans = held.map(({ position, plan: name, mismatch }) =>
+  const plans = held.map(({ position, plan: name, mismatch, fit }) =>
     row !== undefined && position > row.position
       ? { name, result: "not needed" as const, reason: null }
       : mismatch === null
-        ? { name, result: "matches" as const, reason: null }
+        ? { name, result: "matches" as const, reason: fit }
         : { name, result: "does not match" as const, reason: mismatch },
   );
   const note = noteOf(deal, plan, plans.length > 0, lines.length > 0);
@@ -96,31 +97,49 @@ function withoutLine(
   if (plan === null) return [];
   return cash
     .filter(({ kind, key }) => kind === "payment" && lines.every(({ cashKey }) => cashKey !== key))
-    .flatMap(({ key, occurredOn, collectedReporting }) => {
-      const why = whyNothing({
-        occurredOn,
-        plan,
-        isConverted: collectedReporting !== null,
-        hasLines: lines.length > 0,
-      });
-      return why === null ? [] : [`Payment ${key} of ${formatDate(occurredOn)} earns nothing: ${why}.`];
+    .flatMap(({ key, amount, occurredOn, fxGap }) => {
+      const why = whyNothing({ occurredOn, plan, fxGap, hasLines: lines.length > 0 });
+      return why === null
+        ? []
+        : [`Payment ${key} of ${formatDate(occurredOn)}, ${sayMoney(amount)}, ${sayIdle("earns", why)}.`];
     });
 }
 
 /** A payment that no line of the ledger stands for. */
 interface IdlePayment {
   readonly occurredOn: string;
-  readonly plan: { readonly paidUntilOn: string | null; readonly fixed: unknown };
-  readonly isConverted: boolean;
+  readonly plan: { readonly paidUntilOn: string | null; readonly fixed: unknown; readonly rate: string | null };
+  /** The rate that it lacks; null where it was converted. */
+  readonly fxGap: FxGap | null;
   /** Whether another payment of the deal earned something. */
   readonly hasLines: boolean;
 }
 
-/** Why a payment earned no commission under the plan of its deal; null where nothing kept says so. */
-export function whyNothing({ occurredOn, plan, isConverted, hasLines }: IdlePayment): string | null {
+/** Why a payment earned nothing, and whether that may change. */
+export interface Idleness {
+  readonly isFinal: boolean;
+  readonly reason: string;
+}
+
+/** Why a payment earned no commission under the plan of its deal; null where the plan pays nothing at all. */
+export function whyNothing({ occurredOn, plan, fxGap, hasLines }: IdlePayment): Idleness | null {
+  if (plan.fixed === null && plan.rate === null) return null;
   if (plan.paidUntilOn !== null && occurredOn > plan.paidUntilOn) {
-    return `the plan pays for payments until ${formatDate(plan.paidUntilOn)}`;
+    return { isFinal: true, reason: `the plan pays for payments until ${formatDate(plan.paidUntilOn)}` };
   }
-  if (!isConverted) return "no exchange rate found";
-  return plan.fixed !== null && hasLines ? "the sum is paid once" : null;
+  if (fxGap !== null) {
+    const then =
+      plan.fixed === null
+        ? `it earns ${sayPercent(plan.rate)}`
+        : "the sum, paid once, goes to the deal's first payment";
+    return { isFinal: false, reason: `${sayGap(fxGap)}; once one is loaded, ${then}` };
+  }
+  return plan.fixed !== null && hasLines
+    ? { isFinal: true, reason: "the sum is paid once" }
+    : { isFinal: true, reason: "its commission comes to nothing" };
+}
+
+/** `earns nothing yet: no rate …`. */
+export function sayIdle(verb: "earns" | "earned", { isFinal, reason }: Idleness): string {
+  return `${isFinal ? verb : "earns"} nothing${isFinal ? "" : " yet"}: ${reason}`;
 }

@@ -4,7 +4,7 @@ import type { Claimant, Conflict, ConflictStep, Named } from "./explanation.ts";
 import { readPlaces } from "./places.ts";
 import { readNames } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { sayCertification, sayClaimed, sayList, sayName, sayNamed } from "./words.ts";
+import { sayByRule, sayCertification, sayClaimed, sayList, sayName, sayNamed, sayOn } from "./words.ts";
 
 /** The deal whose claimants are told apart. */
 export interface ContestedDeal {
@@ -36,6 +36,8 @@ export async function readConflict(db: ExplainWarehouse, key: string, deal: Cont
       "contest.incumbent_deal_key",
       "earlier.name as incumbent_deal_name",
       "earlier.source_partner_key as incumbent_key",
+      "earlier.closed_on as incumbent_closed_on",
+      "earlier.source_rule as incumbent_rule",
       "claimants.claims",
       "claimants.first_decided_at",
       "claimants.first_claimed_at",
@@ -64,7 +66,9 @@ export async function readConflict(db: ExplainWarehouse, key: string, deal: Cont
       ? null
       : {
           deal: { key: first.incumbent_deal_key, name: first.incumbent_deal_name },
+          wonOn: first.incumbent_closed_on,
           source: incumbent === null ? null : named(incumbent),
+          rule: first.incumbent_rule,
         };
   const steps: ConflictStep[] = [incumbentStep(deal, claimants, earlier)];
   let left = claimants;
@@ -128,31 +132,39 @@ async function readCertifications(
   };
 }
 
-function incumbentStep(
-  deal: ContestedDeal,
-  claimants: readonly Claimant[],
-  earlier: { readonly deal: Named; readonly source: Named | null } | null,
-): ConflictStep {
+/** The account's latest deal won by the day on which the contested one was created. */
+interface EarlierDeal {
+  readonly deal: Named;
+  readonly wonOn: CalendarDate | null;
+  readonly source: Named | null;
+  readonly rule: string | null;
+}
+
+// R44: the incumbent is the source of the account's latest won deal closed on or before this one's created date.
+function incumbentStep(deal: ContestedDeal, claimants: readonly Claimant[], earlier: EarlierDeal | null): ConflictStep {
   const step = "incumbent";
   const everyone = claimants.map(({ partner }) => partner);
   const leftAll = (found: string): ConflictStep => ({ step, result: "left all", left: everyone, found, story: null });
+  const created = `${formatDate(deal.createdOn)}, when this one was created`;
   if (earlier === null) {
     return deal.orderType === "new"
       ? leftAll("A new deal has none; only a renewal or an expansion has.")
-      : leftAll("The account had won no deal before, so there is none.");
+      : leftAll(`The account had no earlier deal won by ${created}, so there is none.`);
   }
-  const before = `The account's latest deal won before, ${sayNamed(earlier.deal)},`;
-  if (earlier.source === null) return leftAll(`${before} has no source, so there is none.`);
-  const source = sayNamed(earlier.source);
+  const won = `${sayNamed(earlier.deal)}, won${sayOn(earlier.wonOn)}`;
+  const before = `The account's latest deal won by ${created}, is ${won}`;
+  if (earlier.source === null) return leftAll(`${before}. It has no source, so there is none.`);
+  const rule = earlier.rule === null ? "" : `, by ${sayByRule(earlier.rule)},`;
+  const sourced = `${before}. Its source${rule} is ${sayNamed(earlier.source)}`;
   if (deal.settledBy !== "incumbent") {
-    return leftAll(`${before} was sourced by ${source}, who has no claim to this one.`);
+    return leftAll(`${sourced}, who has no claim to this one.`);
   }
   return {
     step,
     result: "settled",
     left: [earlier.source],
-    found: `${before} was sourced by ${source}, who claims this one too.`,
-    story: `${sayName(earlier.source)} is the incumbent, as it sourced the account's latest deal won before, ${sayNamed(earlier.deal)}`,
+    found: `${sourced}, who claims this one too.`,
+    story: `${sayName(earlier.source)} is the incumbent, as it sourced the account's latest deal won by ${created}: ${won}`,
   };
 }
 
@@ -217,7 +229,7 @@ function foundBy(
       if (certified.length === 0) return "None of them held one.";
       return certified.length === before.length ? "All of them held one." : `Only ${namesOf(certified)} held one.`;
     case "smallest_key":
-      return `Nothing on record separates them. As a last resort the partner whose key comes first has it: ${sayList(kept.map(({ partner }) => partner.key))}. An override decides otherwise.`;
+      return `Nothing on record separates them. As a last resort the partner whose key comes first has it: ${sayList(kept.map(({ partner }) => partner.key))}. Only an override that names the source could decide otherwise; none is on record.`;
     default: {
       if (before.some((claimant) => momentOf(step, claimant) !== null)) {
         const verb = sayVerb(step, deal);
@@ -226,7 +238,7 @@ function foundBy(
       if (step === "earliest_claimed") return "No claim has a date.";
       return deal.rule === "registration"
         ? "No approval has a date."
-        : "Only registrations are decided; these claims are not.";
+        : `This step compares approvals of registrations only; ${deal.rule === "lead" ? "when a lead was accepted plays no part, it only had to be accepted in time" : "a source declared on the deal needs none"}.`;
     }
   }
 }

@@ -1,11 +1,8 @@
-import type { CreditPart, CreditRules, ModelCredit, PathStep } from "./explanation.ts";
+import type { CreditPart, DealExplanation, ModelCredit } from "./explanation.ts";
 import { sayCount, sayMoney, sayName, sayWeight } from "./words.ts";
 
 /** What the parts of a model are worked out from. */
-interface CreditBasis {
-  readonly path: readonly PathStep[];
-  readonly creditRules: CreditRules;
-}
+type CreditBasis = Pick<DealExplanation, "path" | "creditRules" | "partners" | "evidence">;
 
 /** Each partner's part under one model with why it is so large, then how the parts became whole minor units. */
 export function creditPartLines(credit: ModelCredit, basis: CreditBasis): readonly string[] {
@@ -19,7 +16,10 @@ export function creditPartLines(credit: ModelCredit, basis: CreditBasis): readon
 }
 
 // Models that look at touches are told by the places of the partner's own touches on the path (R51).
-function whyOf(model: string, part: CreditPart, { path, creditRules }: CreditBasis): string {
+function whyOf(model: string, part: CreditPart, basis: CreditBasis): string {
+  const { path, creditRules } = basis;
+  const unseen = model === "sourced_wins" || model === "declared_split" ? null : untouched(basis);
+  if (unseen !== null) return unseen;
   const own = path.flatMap((step, index) => (step.partner.key === part.partner.key ? [{ ...step, index }] : []));
   switch (model) {
     case "declared_split":
@@ -38,6 +38,14 @@ function whyOf(model: string, part: CreditPart, { path, creditRules }: CreditBas
     default:
       return part.reason;
   }
+}
+
+// R50: a source without any touch has its claim alone, which counts as one.
+function untouched({ partners, evidence }: CreditBasis): string | null {
+  const [only] = partners;
+  if (partners.length !== 1 || only === undefined || !only.isSource || Number(only.touches) > 0) return null;
+  const touches = evidence.length === 0 ? "No touch is on record" : "No touch counts";
+  return `${touches}; the source is the only partner, so every model gives it all`;
 }
 
 // A role's share is kept in millionths of a percent.
@@ -64,7 +72,9 @@ function placesOf(own: readonly { readonly index: number }[], steps: number): st
 
 const powersShown = 4;
 
-function powersOf(own: readonly PathStep[], path: readonly PathStep[], halfLife: number): string {
+type Path = DealExplanation["path"];
+
+function powersOf(own: Path, path: Path, halfLife: number): string {
   const latest = Math.min(...path.map(({ daysBeforeClose }) => Number(daysBeforeClose)));
   if (own.length > powersShown) return `${own.length} touches, each 2^(−days before the latest one ÷ ${halfLife})`;
   const days = own.map(({ daysBeforeClose }) => Number(daysBeforeClose) - latest);

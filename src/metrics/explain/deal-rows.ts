@@ -177,7 +177,7 @@ async function readRecords(
 export async function readPath(db: ExplainWarehouse, key: string): Promise<readonly PathStep[]> {
   const rows = await db
     .selectFrom("attribution.int_deal_path")
-    .select(["partner_key", "touch_table", "kind", "occurred_at", "occurred_on", "days_before"])
+    .select(["partner_key", "touch_table", "touch_key", "kind", "occurred_at", "occurred_on", "days_before"])
     .where("deal_key", "=", key)
     .orderBy("place")
     .execute();
@@ -189,6 +189,7 @@ export async function readPath(db: ExplainWarehouse, key: string): Promise<reado
     Object.freeze({
       partner: named(row.partner_key),
       table: row.touch_table,
+      key: row.touch_key,
       kind: row.kind,
       at: row.occurred_at,
       on: row.occurred_on,

@@ -2,7 +2,7 @@ import { creditModels } from "../define.ts";
 import { formatDate, formatMoment } from "../format.ts";
 import { creditPartLines } from "./credit-text.ts";
 import type { Claim, Conflict, ConflictStep, DealExplanation, Evidence, PathStep, Rule } from "./explanation.ts";
-import { fxLines } from "./fx.ts";
+import { fxLines, sayGap, sayRateRule } from "./fx.ts";
 import { cashLines, commissionLines, fact, indent, sections, unpaidLine } from "./lines.ts";
 import { sayPlace } from "./places.ts";
 import {
@@ -68,20 +68,17 @@ function factLines({ key, deal }: DealExplanation): readonly string[] {
   ];
 }
 
-function amountWords({ amount, amountReporting, excludedAs, fx }: DealExplanation["deal"]): string {
+function amountWords({ amount, amountReporting, excludedAs, fx, fxGap }: DealExplanation["deal"]): string {
   if (amount === null) return "none";
   if (excludedAs !== null) return sayMoney(amount);
-  if (amountReporting === null || fx === null) return `${sayMoney(amount)}; no exchange rate found`;
-  if (fx.path === "same") return sayMoney(amount);
+  if (fxGap !== null) return `${sayMoney(amount)}; ${sayGap(fxGap)}`;
+  if (amountReporting === null || fx === null || fx.path === "same") return sayMoney(amount);
   return `${sayMoney(amount)} × ${sayRate(fx.rate)}, the rate of ${formatDate(fx.on)}, is ${sayMoney(amountReporting)}`;
 }
 
 function amountRateLines({ fx, excludedAs, state, amount }: DealExplanation["deal"]): readonly string[] {
   if (excludedAs !== null || amount === null || fx === null || fx.path === "same") return [];
-  return [
-    ...fxLines(fx),
-    `a deal takes the last rate up to ${state === "open" ? "the as-of date" : "its close"}, ${formatDate(fx.day)}, at most ${sayCount(fx.maxAgeDays, "day")} old; a payment or refund that of its own day; halves round up`,
-  ];
+  return [...fxLines(fx), sayRateRule(state === "open" ? "open deal" : "deal", fx)];
 }
 
 // R37, R41 to R43: what binds touches, claims and removals, and that nothing of it binds an override.
@@ -282,14 +279,20 @@ function pathLines({ path, deal, timezone }: DealExplanation): readonly string[]
 
 // R52: at one moment the kind of record decides, by the names of the tables, then the key.
 function tieLines(tied: readonly PathStep[]): readonly string[] {
-  const tables = new Set(tied.map(({ table }) => table));
-  if (tables.size === 0) return [];
-  const by = tables.has("deal_partners") ? "their key, roles on the deal by their partner's key" : "their key";
-  return tables.size === 1
-    ? [`Those of one moment go by ${tables.has("deal_partners") ? "their partner's key" : by}.`]
-    : [
-        `Those of one moment go by kind of record (the source's claim, roles, declarations, leads, overrides, registrations, other touches), then by ${by}.`,
-      ];
+  if (tied.length === 0) return [];
+  const moments = [...Map.groupBy(tied, ({ at }) => at.getTime()).values()];
+  const isMixed = moments.some((steps) => new Set(steps.map(({ table }) => table)).size > 1);
+  const kinds = isMixed
+    ? "kind of record (the source's claim, roles, declarations, leads, overrides, registrations, other touches), then by "
+    : "";
+  const keys = moments.map((steps) => steps.map((step) => decidingKey(step, steps)).join(" before "));
+  return [`Those of one moment go by ${kinds}key, a role on the deal by its partner's: ${keys.join("; ")}.`];
+}
+
+function decidingKey({ table, key, kind, partner }: PathStep, tied: readonly PathStep[]): string {
+  if (table !== "deal_partners") return key;
+  const roles = tied.filter((other) => other.table === table && other.partner.key === partner.key);
+  return roles.length === 1 ? partner.key : `${partner.key} ${plain(kind)}`;
 }
 
 // Models that say the same of every partner share their lines.
@@ -343,18 +346,14 @@ function dealCommissionLines({ commission, asOf }: DealExplanation): readonly st
   ];
 }
 
-// One plan that matches is told by the note already.
 function planLines(plans: DealExplanation["commission"]["plans"]): readonly string[] {
   const tried = plans.filter(({ result }) => result !== "not needed");
   const skipped = plans.filter(({ result }) => result === "not needed").map(({ name }) => name);
   return [
-    ...(tried.length === 1 && tried[0]?.result === "matches"
-      ? []
-      : tried.map(({ name, result, reason }, index) =>
-          result === "matches"
-            ? `${index + 1}. plan ${name} fits`
-            : `${index + 1}. plan ${name} does not: ${reason ?? ""}`,
-        )),
+    ...tried.map(
+      ({ name, result, reason }, index) =>
+        `${index + 1}. plan ${name} ${result === "matches" ? "fits" : "does not"}: ${reason ?? ""}`,
+    ),
     ...(skipped.length === 0 ? [] : [`Not looked at, as an earlier one fits: ${sayList(skipped)}.`]),
   ];
 }

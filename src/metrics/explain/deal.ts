@@ -3,7 +3,7 @@ import { readDealCommission } from "./commission.ts";
 import { readConflict } from "./conflict.ts";
 import { readCredit, readEvidence, readOverride, readPath, readRules } from "./deal-rows.ts";
 import type { Conflict, DealExplanation, OverrideInForce, UnpaidInvoice } from "./explanation.ts";
-import { readRates } from "./fx.ts";
+import { gapOf, readRates } from "./fx.ts";
 import { readPlaces } from "./places.ts";
 import { type Naming, readAccount, readCash, readIssues, readNames, readSetting, sumOf } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
@@ -49,6 +49,7 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
     staged.currency === null || staged.judged_on === null ? [] : [{ currency: staged.currency, day: staged.judged_on }],
   );
   const placed = await readPlaces(db, [{ entity: "deals", key }]);
+  const amount = moneyOf(staged.amount_minor, staged.currency);
   const deal: DealExplanation["deal"] = {
     name: staged.name,
     source: staged.source,
@@ -62,9 +63,10 @@ export async function explainDeal(db: ExplainWarehouse, key: string): Promise<De
     closedOn: staged.closed_on,
     expectedCloseOn: staged.expected_close_on,
     excludedAs: staged.excluded_as,
-    amount: moneyOf(staged.amount_minor, staged.currency),
+    amount,
     amountReporting: moneyOf(staged.amount_reporting_minor, setting.currency),
     fx: rated(staged.currency, staged.judged_on),
+    fxGap: gapOf(amount, staged.amount_reporting_minor, staged.judged_on, setting),
     recordedIn: placed({ entity: "deals", key }),
   };
   const source = staged.source_partner_key === null ? null : named(staged.source_partner_key);

@@ -77,6 +77,16 @@ export interface Fx {
   readonly ownQuoteOn: CalendarDate | null;
 }
 
+/** A rate that is missing (R24): no quote of the pair, in either direction or through a third currency. */
+export interface FxGap {
+  readonly from: string;
+  readonly to: string;
+  /** The day whose rate was asked for. */
+  readonly day: CalendarDate;
+  /** How many days before that day a quote may be. */
+  readonly maxAgeDays: Whole;
+}
+
 /** One claim to have brought a deal, and what its rule made of it. */
 export interface Claim {
   readonly table: string;
@@ -173,6 +183,7 @@ export interface PathStep {
   readonly partner: Named;
   /** The table the touch came in; `claim` for the source's own claim that is no touch. */
   readonly table: string;
+  readonly key: string;
   readonly kind: string;
   readonly at: Date;
   readonly on: CalendarDate;
@@ -214,8 +225,9 @@ export interface Cash {
   readonly invoiceTotal: Money;
   readonly invoiceTax: Money;
   readonly occurredOn: CalendarDate;
-  /** The fiscal quarter in which it counts: `2026-Q3`. */
+  /** The fiscal quarter in which it counts: `2026-Q3`, with its first and last day. */
   readonly quarter: string;
+  readonly quarterSpan: { readonly startsOn: CalendarDate; readonly endsOn: CalendarDate };
   readonly amount: Money;
   readonly collected: Money;
   /** Null without an exchange rate. */
@@ -224,6 +236,8 @@ export interface Cash {
   readonly fxOn: CalendarDate | null;
   /** How the rate was found; null without one. */
   readonly fx: Fx | null;
+  /** The rate that is missing; null where it was converted. */
+  readonly fxGap: FxGap | null;
   readonly linkReason: string;
   readonly link: string;
   readonly credit: readonly CashCredit[];
@@ -235,6 +249,8 @@ export interface CommissionLine {
   readonly kind: string;
   readonly partner: Named;
   readonly cashKey: string | null;
+  /** `payment`, `refund` or `dispute`; null for a payout. */
+  readonly cashKind: string | null;
   readonly dealKey: string | null;
   readonly dealName: string | null;
   readonly amount: Money;
@@ -287,6 +303,8 @@ export interface DealExplanation extends Head {
     readonly amountReporting: Money | null;
     /** Null without a rate. */
     readonly fx: Fx | null;
+    /** The rate that is missing for the amount; null where there is none to miss. */
+    readonly fxGap: FxGap | null;
     readonly recordedIn: Place | null;
   };
   readonly class: string | null;
@@ -338,6 +356,7 @@ export interface DealExplanation extends Head {
     readonly plans: readonly {
       readonly name: string;
       readonly result: "matches" | "does not match" | "not needed";
+      /** Its conditions against the deal: those it meets where it matches, those it misses where it does not. */
       readonly reason: string | null;
     }[];
     readonly note: string;
@@ -475,7 +494,7 @@ export interface PartnerExplanation extends Head {
     /** What of it becomes payable on which day. */
     readonly heldUntil: readonly { readonly on: CalendarDate; readonly amount: Money }[];
     readonly lines: readonly CommissionLine[];
-    /** Payments of its deals that earned nothing, and why. */
+    /** Payments of its won deals that earned nothing so far, and why. */
     readonly without: readonly string[];
   };
 }

@@ -1,9 +1,9 @@
 import type { CalendarDate } from "../../models/marts.generated.ts";
 import { formatDate } from "../format.ts";
-import type { Fx, FxLeg } from "./explanation.ts";
+import type { Fx, FxGap, FxLeg } from "./explanation.ts";
 import { readPlaces, sayPlace } from "./places.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { sayRate } from "./words.ts";
+import { sayCount, sayRate } from "./words.ts";
 
 /** An amount's currency and the day at whose rate it is converted. */
 export interface FxNeed {
@@ -145,6 +145,46 @@ async function readQuotes(db: ExplainWarehouse, legs: readonly Leg[]): Promise<(
       recordedIn: row === undefined ? null : placed({ entity: "fx_rates", key: row.record_key }),
     });
   };
+}
+
+/** The rate that an amount lacks; null where it was converted, or there is nothing to convert. */
+export function gapOf(
+  amount: { readonly currency: string } | null,
+  converted: unknown,
+  day: CalendarDate | null,
+  { currency: to, fx_max_age_days: maxAgeDays }: FxSetting,
+): FxGap | null {
+  if (amount === null || converted !== null || day === null) return null;
+  return Object.freeze({ from: amount.currency, to, day, maxAgeDays });
+}
+
+/** A missing rate, as a clause. */
+export function sayGap({ from, to, day, maxAgeDays }: FxGap): string {
+  return `no rate between ${from} and ${to}, direct or crossed, is on record for ${formatDate(day)}${Number(maxAgeDays) === 0 ? "" : ` or the ${sayCount(Number(maxAgeDays), "day")} before`}`;
+}
+
+/** The days of which one quote would fill several gaps of one currency; null when no single day serves them all. */
+export function servingDays(gaps: readonly FxGap[]): { readonly from: CalendarDate; readonly to: CalendarDate } | null {
+  const from = gaps
+    .map(({ day, maxAgeDays }) => daysBefore(day, Number(maxAgeDays)))
+    .toSorted()
+    .at(-1);
+  const to = gaps.map(({ day }) => day).toSorted()[0];
+  return from === undefined || to === undefined || from > to ? null : { from, to };
+}
+
+function daysBefore(day: CalendarDate, days: number): CalendarDate {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** Which day's rate money is converted at, as a sentence (R25). */
+export function sayRateRule(what: "deal" | "open deal" | "cash", { day, maxAgeDays }: Fx): string {
+  const aged = `at most ${sayCount(Number(maxAgeDays), "day")} old; halves round away from zero`;
+  if (what === "cash") {
+    return `a payment or refund takes the last rate up to the day it was made, ${formatDate(day)}, ${aged}`;
+  }
+  const until = what === "deal" ? "its close" : "the as-of date";
+  return `a deal takes the last rate up to ${until}, ${formatDate(day)}; a payment or refund the last rate up to the day it was made; in both cases ${aged}`;
 }
 
 /** How a rate was found, as lines; none for the reporting currency itself. */

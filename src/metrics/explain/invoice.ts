@@ -94,7 +94,11 @@ export async function explainInvoice(db: ExplainWarehouse, key: string): Promise
     customer: { key: row.customer_key, name: row.customer_name },
     account: await readAccount(db, row.account_key),
     accountReason,
-    accountLink: sayAccountLink(accountReason, row.domain),
+    accountLink: sayAccountLink({
+      reason: accountReason,
+      domain: row.domain,
+      ...(await readCandidates(db, row.customer_key, row.domain)),
+    }),
     deal,
     namedDealKey: row.named_deal_key,
     dealReason: row.link_reason,
@@ -114,6 +118,30 @@ export async function explainInvoice(db: ExplainWarehouse, key: string): Promise
         : await readNote(db, deal.key, { source, state: row.state, closedOn: row.closed_on, cash }, setting),
     issues: await readIssues(db, "invoices", key),
   });
+}
+
+// What a customer may be linked by, beside its own record: lists of customers and domains of accounts.
+async function readCandidates(db: ExplainWarehouse, customerKey: string, domain: string | null) {
+  const listing = await db
+    .selectFrom("staging.account_customer as listed")
+    .leftJoin("marts.dim_account as accounts", "accounts.account_key", "listed.account_key")
+    .select(["listed.account_key as key", "accounts.name"])
+    .where("listed.customer_key", "=", customerKey)
+    .orderBy("listed.account_key")
+    .execute();
+  const owning = await db
+    .selectFrom("staging.account_domain as owned")
+    .leftJoin("marts.dim_account as accounts", "accounts.account_key", "owned.account_key")
+    .select(["owned.account_key as key", "accounts.name"])
+    .where("owned.domain", "=", domain ?? "")
+    .orderBy("owned.account_key")
+    .execute();
+  const free = await db
+    .selectFrom("config.free_mail_domain")
+    .select("domain")
+    .where("domain", "=", domain ?? "")
+    .executeTakeFirst();
+  return { listedBy: listing, domainOf: owning, isFreeMail: free !== undefined };
 }
 
 function brought(deal: NonNullable<InvoiceExplanation["deal"]>): string {

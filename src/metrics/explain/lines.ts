@@ -1,7 +1,7 @@
 import { creditModels } from "../define.ts";
 import { formatDate, formatPeriod } from "../format.ts";
 import type { Cash, CashCredit, CommissionLine, Issue, Money, UnpaidInvoice } from "./explanation.ts";
-import { fxLines } from "./fx.ts";
+import { fxLines, sayGap, sayRateRule } from "./fx.ts";
 import { plain, sayMoney, sayName, sayNamed, sayPercent, sayRate } from "./words.ts";
 
 /** A titled block of an explanation. */
@@ -40,6 +40,7 @@ export function cashLines(cash: readonly Cash[], told: { readonly withInvoice: b
       `${formatDate(row.occurredOn)}: ${row.kind} ${row.key} on invoice ${row.invoiceKey}: ${sayMoney(row.amount)}, ${beforeTax(row)}${converted(row)}`,
       ...indent([
         ...fxLines(row.fx),
+        ...(row.fx === null || row.fx.path === "same" ? [] : [sayRateRule("cash", row.fx)]),
         ...(told.withInvoice && isFirst && Number(row.invoiceTax.minor) !== 0
           ? [taxLine(row.invoiceTotal, row.invoiceTax)]
           : []),
@@ -56,7 +57,8 @@ function beforeTax({ collected, invoiceTax }: Cash): string {
 }
 
 function converted(row: Cash): string {
-  if (row.collectedReporting === null) return "; no exchange rate found, so it is in no total";
+  if (row.fxGap !== null) return `; ${sayGap(row.fxGap)}, so it is in no total yet`;
+  if (row.collectedReporting === null) return "";
   if (row.amount.currency === row.collectedReporting.currency) return "";
   const rate = row.fxOn === null ? "" : `, the rate of ${formatDate(row.fxOn)}`;
   return `, × ${sayRate(row.fxRate)}${rate}, is ${sayMoney(row.collectedReporting)}`;
@@ -74,8 +76,12 @@ function laterQuarter(row: Cash, cash: readonly Cash[]): readonly string[] {
   const payment = cash.find(({ key, kind }) => kind === "payment" && key === row.paymentKey);
   if (row.kind === "payment" || payment === undefined || payment.quarter === row.quarter) return [];
   return [
-    `It counts in ${formatPeriod("quarter", row.quarter)}, when it was made; ${formatPeriod("quarter", payment.quarter)}, the payment's quarter, stays as it was.`,
+    `It counts in ${sayQuarter(row)}, when it was made; ${sayQuarter(payment)}, the payment's quarter, stays as it was.`,
   ];
+}
+
+function sayQuarter({ quarter, quarterSpan }: Cash): string {
+  return `${formatPeriod("quarter", quarter)} (${formatDate(quarterSpan.startsOn)} to ${formatDate(quarterSpan.endsOn)})`;
 }
 
 /** An invoice on which no payment is on record. */
@@ -123,7 +129,13 @@ export function commissionLines(lines: readonly CommissionLine[], telling: Ledge
   });
 }
 
-function due({ kind, payableOn }: CommissionLine, { asOf }: LedgerTelling): string {
-  const verb = kind === "reversed" ? "deducted" : "payable";
-  return `; ${verb} ${payableOn > asOf ? "from" : "since"} ${formatDate(payableOn)}`;
+// R66: what goes back is deducted on its own day, but not before the commission it takes back is payable.
+function due({ kind, payableOn, entryOn, cashKind }: CommissionLine, { asOf }: LedgerTelling): string {
+  const isAhead = payableOn > asOf;
+  if (kind !== "reversed") return `; payable ${isAhead ? "from" : "since"} ${formatDate(payableOn)}`;
+  const why =
+    payableOn > entryOn
+      ? `the day the commission it takes back ${isAhead ? "becomes" : "became"} payable`
+      : `the day ${cashKind === "dispute" ? "the dispute was lost" : "of the refund"}, as that commission was already payable`;
+  return `; deducted from ${formatDate(payableOn)}, ${why}`;
 }

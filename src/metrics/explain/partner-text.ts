@@ -130,7 +130,7 @@ function dealLine(row: PartnerDeal): string {
 
 function amountOf({ amount, ownAmount }: PartnerDeal): string {
   if (amount !== null) return sayMoney(amount);
-  return ownAmount === null ? "no amount" : `${sayMoney(ownAmount)} (no exchange rate found)`;
+  return ownAmount === null ? "no amount" : `${sayMoney(ownAmount)} (no exchange rate yet)`;
 }
 
 type RegistrationRow = PartnerExplanation["registrations"][number];

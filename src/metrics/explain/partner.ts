@@ -1,11 +1,22 @@
 import { sql } from "kysely";
 import { formatDate } from "../format.ts";
-import { whyNothing } from "./commission.ts";
+import { type Idleness, sayIdle, whyNothing } from "./commission.ts";
 import type { CommissionLine, PartnerDeal, PartnerExplanation } from "./explanation.ts";
+import { gapOf } from "./fx.ts";
 import { readPlaces } from "./places.ts";
 import { readCommission, readIssues, readNames, readSetting, type Setting } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { moneyOf, plain, sayActivation, sayCertification, sayChoice, sayCount, sayEvent, sayNamed } from "./words.ts";
+import {
+  moneyOf,
+  plain,
+  sayActivation,
+  sayCertification,
+  sayChoice,
+  sayCount,
+  sayEvent,
+  sayMoney,
+  sayNamed,
+} from "./words.ts";
 
 const eventsShown = 10;
 
@@ -282,7 +293,7 @@ interface Earnings {
   readonly lines: readonly CommissionLine[];
   /** By deal, why its source has no commission at all; none for a deal that earned. */
   readonly idleDeals: ReadonlyMap<string, string>;
-  /** Single payments without commission on deals that earned. */
+  /** Payments of its won deals without commission, and why. */
   readonly without: readonly string[];
 }
 
@@ -301,6 +312,7 @@ async function readEarnings(db: ExplainWarehouse, key: string, setting: Setting)
     .selectFrom("marts.fct_cash as cash")
     .innerJoin("marts.fct_deal as deals", "deals.deal_key", "cash.deal_key")
     .select(["cash.cash_key", "cash.deal_key", "cash.occurred_on", "cash.collected_reporting_minor"])
+    .select(["cash.cash_minor", "cash.currency"])
     .where("deals.source_partner_key", "=", key)
     .where("cash.kind", "=", "payment")
     .orderBy("cash.occurred_at")
@@ -313,28 +325,26 @@ async function readEarnings(db: ExplainWarehouse, key: string, setting: Setting)
   for (const deal of deals) {
     const paid = ofDeal.get(deal.deal_key) ?? [];
     const hasLines = paid.some(({ cash_key }) => earning.has(cash_key));
-    const plan = { paidUntilOn: deal.paid_until_on, fixed: deal.fixed_minor };
+    const plan = { paidUntilOn: deal.paid_until_on, fixed: deal.fixed_minor, rate: deal.rate };
+    const barren = whyBarren(deal, paid.length);
     const idle = paid
       .filter(({ cash_key }) => !earning.has(cash_key))
-      .map((row) => ({
+      .map((row) => ({ row, fxGap: gapOf(row, row.collected_reporting_minor, row.occurred_on, setting) }))
+      .map(({ row, fxGap }) => ({
         row,
-        why: whyNothing({
-          occurredOn: row.occurred_on,
-          plan,
-          isConverted: row.collected_reporting_minor !== null,
-          hasLines,
-        }),
+        fxGap,
+        why:
+          barren === null
+            ? whyNothing({ occurredOn: row.occurred_on, plan, fxGap, hasLines })
+            : { isFinal: true, reason: barren },
       }));
-    if (!hasLines) {
-      idleDeals.set(deal.deal_key, whyIdle(deal, paid.length, idle.find(({ why }) => why !== null)?.why ?? null));
-      continue;
-    }
+    if (!hasLines) idleDeals.set(deal.deal_key, barren ?? whyIdle(idle));
     without.push(
       ...idle.flatMap(({ row, why }) =>
         why === null
           ? []
           : [
-              `Payment ${row.cash_key} of ${formatDate(row.occurred_on)} for ${sayNamed({ key: deal.deal_key, name: deal.name })} earned nothing: ${why}.`,
+              `Payment ${row.cash_key} of ${formatDate(row.occurred_on)}, ${sayMoney({ minor: row.cash_minor, currency: row.currency })}, for ${sayNamed({ key: deal.deal_key, name: deal.name })} ${sayIdle("earned", why)}.`,
             ],
       ),
     );
@@ -342,7 +352,8 @@ async function readEarnings(db: ExplainWarehouse, key: string, setting: Setting)
   return { lines, idleDeals, without };
 }
 
-function whyIdle(
+// What keeps a whole deal from earning, whatever its payments are.
+function whyBarren(
   deal: {
     readonly closed_on: string | null;
     readonly plan: string | null;
@@ -350,13 +361,18 @@ function whyIdle(
     readonly fixed_minor: unknown;
   },
   payments: number,
-  whyFirst: string | null,
-): string {
+): string | null {
   if (deal.closed_on === null) return "it has no close date";
   if (deal.plan === null) return "no plan fits";
   if (deal.rate === null && deal.fixed_minor === null) return `plan ${deal.plan} has no rate for the tier`;
-  if (payments === 0) return "no payment received";
-  return whyFirst ?? "its payments come to nothing";
+  return payments === 0 ? "no payment received" : null;
+}
+
+// The payments themselves are listed with the ledger; their deal tells the first reason.
+function whyIdle(idle: readonly { readonly fxGap: unknown; readonly why: Idleness | null }[]): string {
+  const waiting = idle.find(({ why }) => why?.isFinal === false);
+  if (waiting !== undefined) return "no exchange rate for its payment yet";
+  return idle.find(({ why }) => why !== null)?.why?.reason ?? "its payments come to nothing";
 }
 
 async function readDeals(

@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import type { Whole } from "../../models/marts.generated.ts";
 import { creditModels } from "../define.ts";
-import { periodOf } from "../periods.ts";
+import { periodOf, spanOf } from "../periods.ts";
 import type { Cash, CashCredit, CommissionLine, Issue, Money, Named } from "./explanation.ts";
-import { readRates } from "./fx.ts";
+import { gapOf, readRates } from "./fx.ts";
 import { roundingOf, type WeighedPart } from "./odd-units.ts";
 import type { ExplainWarehouse } from "./tables.ts";
 import { moneyOf, sayDealLink, sayName } from "./words.ts";
@@ -146,8 +146,9 @@ export async function readCash(
     })),
     ({ cashKey }) => cashKey,
   );
-  return rows.map((row) =>
-    Object.freeze({
+  return rows.map((row) => {
+    const quarter = periodOf("quarter", row.occurred_on, setting.fiscal_year_start);
+    return Object.freeze({
       key: row.cash_key,
       kind: row.kind,
       paymentKey: row.payment_key,
@@ -155,13 +156,15 @@ export async function readCash(
       invoiceTotal: { minor: row.total_minor ?? 0, currency: row.invoice_currency ?? row.currency },
       invoiceTax: { minor: row.tax_minor ?? 0, currency: row.invoice_currency ?? row.currency },
       occurredOn: row.occurred_on,
-      quarter: periodOf("quarter", row.occurred_on, setting.fiscal_year_start),
+      quarter,
+      quarterSpan: spanOf("quarter", quarter, setting.fiscal_year_start),
       amount: { minor: row.cash_minor, currency: row.currency },
       collected: { minor: row.collected_minor, currency: row.currency },
       collectedReporting: moneyOf(row.collected_reporting_minor, setting.currency),
       fxRate: row.fx_rate,
       fxOn: row.fx_on,
       fx: rated(row.currency, row.occurred_on),
+      fxGap: gapOf(row, row.collected_reporting_minor, row.occurred_on, setting),
       linkReason: row.link_reason,
       link: sayDealLink({
         reason: row.link_reason,
@@ -171,8 +174,8 @@ export async function readCash(
         isOfOtherAccount: row.account_key !== null && row.account_key !== row.deal_account_key,
       }),
       credit: splitOf(split.get(row.cash_key) ?? [], moneyOf(row.collected_reporting_minor, setting.currency)),
-    }),
-  );
+    });
+  });
 }
 
 interface SplitPart extends WeighedPart {
@@ -227,6 +230,7 @@ export async function readCommission(
       "entries.payable_on",
       "entries.reason",
       "cash.collected_reporting_minor",
+      "cash.kind as cash_kind",
     ])
     .where(`entries.${of.column}`, "in", of.keys)
     .orderBy("entries.entry_on")
@@ -242,6 +246,7 @@ export async function readCommission(
       kind: row.kind,
       partner: named(row.partner_key),
       cashKey: row.cash_key,
+      cashKind: row.cash_kind,
       dealKey: row.deal_key,
       dealName: row.deal_name,
       amount: { minor: row.amount_minor, currency: setting.currency },

@@ -94,6 +94,7 @@ interface IntDealPath {
   readonly deal_key: string;
   readonly partner_key: string;
   readonly touch_table: string;
+  readonly touch_key: string;
   readonly occurred_at: Date;
   readonly kind: string;
   readonly occurred_on: CalendarDate;
@@ -108,6 +109,7 @@ interface IntPlanMatch {
   readonly is_match: boolean;
   readonly months: Whole | null;
   readonly mismatch: string | null;
+  readonly fit: string;
 }
 
 interface IntCommissionPlan {
@@ -223,6 +225,7 @@ export interface ExplainTables {
   readonly "config.setting": Setting;
   readonly "config.source": { readonly source: string; readonly kind: string; readonly position: number };
   readonly "config.qualifying_kind": { readonly kind: string };
+  readonly "config.free_mail_domain": { readonly domain: string };
   readonly "config.activation_event": { readonly type: string; readonly event: string };
   readonly "attribution.int_deal": IntDeal;
   readonly "attribution.int_deal_source": IntDealSource;
@@ -236,6 +239,8 @@ export interface ExplainTables {
   readonly "attribution.int_commission_plan": IntCommissionPlan;
   readonly "attribution.int_customer_account": IntCustomerAccount;
   readonly "attribution.int_invoice_deal": IntInvoiceDeal;
+  readonly "staging.account_customer": { readonly account_key: string; readonly customer_key: string };
+  readonly "staging.account_domain": { readonly account_key: string; readonly domain: string };
   readonly "staging.deal_record": { readonly record_key: string; readonly deal_key: string };
   readonly "staging.partner_record": { readonly record_key: string; readonly partner_key: string };
   readonly "staging.stg_deals": StgDeal;

@@ -1,6 +1,7 @@
 import { formatDate } from "../format.ts";
 import { dealLines } from "./deal-text.ts";
-import type { Explanation, Issue } from "./explanation.ts";
+import type { DealExplanation, Explanation, Issue } from "./explanation.ts";
+import { servingDays } from "./fx.ts";
 import { invoiceLines } from "./invoice-text.ts";
 import { issueLines, sections } from "./lines.ts";
 import { partnerLines } from "./partner-text.ts";
@@ -27,13 +28,22 @@ function bodyOf(explanation: Explanation): readonly string[] {
   }
 }
 
-// Claimants and steps of a conflict stand above already.
+// Claimants and steps of a conflict stand above already; one rate may serve the deal and its cash.
 function issuesOf(explanation: Explanation): readonly Issue[] {
-  if (explanation.kind !== "deal" || explanation.conflict === null) return explanation.issues;
-  const { claimants } = explanation.conflict;
-  return explanation.issues.map((issue) =>
-    issue.check === "conflict"
-      ? { ...issue, message: `${claimants.length} partners claim this deal, as told above` }
-      : issue,
-  );
+  if (explanation.kind !== "deal") return explanation.issues;
+  const { conflict } = explanation;
+  return explanation.issues.map((issue) => {
+    if (issue.check === "conflict" && conflict !== null) {
+      return { ...issue, message: `${conflict.claimants.length} partners claim this deal, as told above` };
+    }
+    return issue.check === "fx_rate_missing" ? { ...issue, fix: sayFix(explanation) ?? issue.fix } : issue;
+  });
+}
+
+function sayFix({ deal: { fxGap }, cash }: DealExplanation): string | null {
+  if (fxGap === null) return null;
+  const gaps = cash.flatMap((row) => (row.fxGap?.from === fxGap.from ? [row.fxGap] : []));
+  const days = gaps.length === 0 ? null : servingDays([fxGap, ...gaps]);
+  if (days === null) return null;
+  return `load a rate between ${fxGap.from} and ${fxGap.to} for a day from ${formatDate(days.from)} to ${formatDate(days.to)}: it serves the deal and its cash`;
 }

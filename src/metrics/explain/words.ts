@@ -185,8 +185,19 @@ export function sayStep(step: string): string {
   }
 }
 
-/** Why a customer belongs to its account, as a sentence (R59, R60). */
-export function sayAccountLink(reason: string, domain: string | null): string {
+/** What was looked at to find the account of a customer. */
+interface AccountLink {
+  readonly reason: string;
+  readonly domain: string | null;
+  /** A domain of a mail provider, which belongs to no account. */
+  readonly isFreeMail: boolean;
+  /** Accounts that list the customer, and accounts that have its domain. */
+  readonly listedBy: readonly Named[];
+  readonly domainOf: readonly Named[];
+}
+
+/** Why a customer belongs to its account or to none, as sentences (R59, R60). */
+export function sayAccountLink({ reason, domain, isFreeMail, listedBy, domainOf }: AccountLink): string {
   switch (reason) {
     case "customer_account":
       return "The customer's record names the account.";
@@ -195,7 +206,20 @@ export function sayAccountLink(reason: string, domain: string | null): string {
     case "domain":
       return `The domain ${domain ?? ""} belongs to this account alone.`;
     default:
-      return "The customer names no account, no account alone lists the customer, and its domain belongs to no account alone. An equal name never links them.";
+      return [
+        "The customer's record names no account.",
+        listedBy.length === 0
+          ? "No account lists the customer."
+          : `${listedBy.length} accounts list the customer, ${sayList(listedBy.map(sayNamed))}, so none has it.`,
+        domain === null
+          ? "The customer has no domain."
+          : isFreeMail
+            ? `Its domain, ${domain}, is a mail provider's and tells nothing.`
+            : domainOf.length === 0
+              ? `No account has its domain, ${domain}.`
+              : `Its domain, ${domain}, belongs to ${domainOf.length} accounts, ${sayList(domainOf.map(sayNamed))}, so it tells nothing.`,
+        "An equal name never links them.",
+      ].join(" ");
   }
 }
 
