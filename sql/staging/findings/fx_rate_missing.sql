@@ -4,7 +4,7 @@ with
 
 setting as (
 
-    select as_of, fx_max_age_days
+    select as_of, currency, fx_max_age_days
     from config.setting
 
 ),
@@ -17,7 +17,7 @@ converted as (
     select 'targets' as entity, concat_ws('|', slice, slice_key, metric, period) as entity_key, amount_minor, currency, rate_day as at
     from staging.stg_targets
     union all
-    select 'invoices' as entity, invoice_key as entity_key, recurring_minor as amount_minor, currency, issued_on as at
+    select 'invoices' as entity, invoice_key as entity_key, recurring_minor as amount_minor, stg_invoices.currency, issued_on as at
     from staging.stg_invoices
     cross join setting
     where status = 'paid' and recurring_minor is not null and issued_on <= setting.as_of
@@ -32,7 +32,8 @@ final as (
         converted.entity_key,
         'no rate from ' || converted.currency || ' on ' || say_date(converted.at) || ' or in the ' || setting.fx_max_age_days || ' days before; '
             || 'the amount is in no converted total' as message,
-        'load a rate of ' || converted.currency || ' for that day' as fix,
+        'load a rate between ' || converted.currency || ' and ' || setting.currency || ' for a day from '
+            || say_date(add_days(converted.at, -setting.fx_max_age_days)) || ' to ' || say_date(converted.at) as fix,
         converted.amount_minor,
         converted.currency,
         converted.at

@@ -135,10 +135,13 @@ describe("a rate for a day (R24)", () => {
   test("older than seven days, or only later, is none and is listed (R24)", async () => {
     expect(await converted("too-old")).toMatchObject({ minor: null });
     expect(await converted("too-early")).toMatchObject({ minor: null });
-    const rows = await built.rows<{ key: string }>(
-      "select entity_key as key from quality.issue where check_id = 'fx_rate_missing' and entity = 'payouts' order by all",
+    const rows = await built.rows<{ key: string; fix: string }>(
+      "select entity_key as key, fix from quality.issue where check_id = 'fx_rate_missing' and entity = 'payouts' order by all",
     );
-    expect(rows.map((row) => row.key)).toEqual(["drop:too-early", "drop:too-old"]);
+    expect(rows.map(({ key, fix }) => [key, fix])).toEqual([
+      ["drop:too-early", "load a rate between EUR and USD for a day from 22 Feb 2026 to 1 Mar 2026"],
+      ["drop:too-old", "load a rate between EUR and USD for a day from 6 Mar 2026 to 13 Mar 2026"],
+    ]);
   });
 });
 
