@@ -28,7 +28,7 @@ beforeAll(async () => {
   await run("tar", ["-xzf", path.join(folder, filename), "-C", at, "--strip-components=1"]);
   await symlink(path.join(checkout, "node_modules"), path.join(at, "node_modules"));
   bin = path.join(at, "dist", "src", "bin.js");
-});
+}, 300_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -88,4 +88,4 @@ test("from the tarball, on the machine's Node: help, init with a refresh from a 
   );
   // The word of the drop was taken for an agency; the deal is the partner's, to the cent.
   expect(JSON.parse(asked.stdout)).toEqual([{ type: "agency", class: "sourced", minor: 100_000 }]);
-}, 120_000);
+}, 300_000);
