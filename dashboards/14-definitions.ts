@@ -1,5 +1,6 @@
 import type { Metric } from "../src/metrics/define.ts";
 import { formatPeriod } from "../src/metrics/format.ts";
+import { spanOf } from "../src/metrics/periods.ts";
 import { familyId, familyLabel, metricFamilies, metrics } from "../src/metrics/registry.ts";
 import { type PageContext, quarterSoFar } from "../src/reports/context.ts";
 import { type Fragment, html, join, type Markup } from "../src/reports/html.ts";
@@ -101,7 +102,8 @@ function latest(context: PageContext, metric: Metric): string {
     return `${quarterSoFar(settings, period)} ${context.metric(metric.id, { slice: "program" }).card}`;
   }
   const month = settings.asOf.slice(0, 7);
-  return `${formatPeriod("month", month)} ${context.metric(metric.id, { slice: "program", periodKind: "month", period: month }).card}`;
+  const soFar = spanOf("month", month, settings.fiscalYearStart).endsOn > settings.asOf ? " so far" : "";
+  return `${formatPeriod("month", month)}${soFar} ${context.metric(metric.id, { slice: "program", periodKind: "month", period: month }).card}`;
 }
 
 function isVariant(id: string, family: Metric): boolean {

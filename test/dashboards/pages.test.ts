@@ -69,6 +69,85 @@ describe("a company without any data", () => {
   });
 });
 
+describe("a company with one partner, one deal, one payment and one registration", () => {
+  test("has words on every page instead of a broken number or a share of nothing", async () => {
+    const one = await drawSite({
+      "config.commission_plan": [{ position: 0, name: "standard" }],
+      "marts.dim_partner": [
+        {
+          partner_key: "a:1",
+          name: "Alder",
+          type: "referral",
+          state: "active",
+          agreed_on: "2026-07-01",
+          is_prospect: false,
+          is_ended: false,
+          is_counted: true,
+        },
+      ],
+      "marts.fct_deal": [
+        {
+          deal_key: "a:10",
+          name: "First",
+          source: "a",
+          state: "won",
+          class: "sourced",
+          order_type: "new",
+          source_partner_key: "a:1",
+          source_rule: "lead",
+          created_on: "2026-07-02",
+          closed_on: "2026-08-01",
+          is_conflict: false,
+        },
+      ],
+      "marts.fct_cash": [
+        {
+          cash_key: "s:1",
+          kind: "payment",
+          deal_key: "a:10",
+          link_reason: "invoice_deal",
+          occurred_at: new Date("2026-08-02T00:00:00Z"),
+          collected_reporting_minor: 1,
+        },
+      ],
+      "marts.fct_commission": [
+        {
+          entry_key: "e",
+          partner_key: "a:1",
+          kind: "paid",
+          amount_minor: -100,
+          entry_on: "2026-08-03",
+          payable_on: "2026-08-03",
+          reason: "x",
+        },
+      ],
+      "marts.fct_registration": [
+        {
+          registration_key: "a:r",
+          partner_key: "a:1",
+          status: "submitted",
+          submitted_at: new Date("2026-08-20T00:00:00Z"),
+          submitted_on: "2026-08-20",
+          is_conflict: false,
+        },
+      ],
+      "marts.fct_recurring": [{ customer_key: "s:c", month_on: "2026-07-01", mrr_minor: 100 }],
+    });
+    for (const file of one.files) {
+      const page = await one.html(file);
+      expect(page.replaceAll(/<(script|style|svg)\b[\s\S]*?<\/\1>|<[^>]+>/g, " "), file).not.toMatch(broken);
+      const packed = page.match(/id="views">([^<]+)</)?.[1];
+      if (packed !== undefined)
+        expect(inflateSync(Buffer.from(packed, "base64")).toString(), file).not.toMatch(/NaN|Infinity|undefined/);
+    }
+    const finding = (file: string): Promise<string> => text(one, file, ".finding");
+    expect(await finding("commissions.html")).toBe("Nothing is owed in sum today");
+    expect(await finding("retention.html")).toBe("No customer paid in Jul 2025, so nothing can be retained");
+    expect(await finding("registrations.html")).toBe("No registration was due in Q3 FY26 so far");
+    await one.remove();
+  });
+});
+
 describe("a company of some size", () => {
   test("prints no broken number on any page, in place or stored for the filter bar", async () => {
     let choices = 0;
