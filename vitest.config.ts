@@ -17,6 +17,7 @@ const longest = [
   "operate/refresh",
   "operate/compare",
   "operate/bad-input",
+  "operate/packed",
   "dashboards/pages",
   "dashboards/facts",
   "extract/foreign-export",
