@@ -234,8 +234,8 @@ function wrongInFile(
   excuses: Excuses,
 ): readonly string[] {
   const slug = slugOf(recipient.name);
-  // Behind the partner's name a file's name is ours, and so is the one of a partner whose name no file can have.
-  const ownPlace = [recipient.name, recipient.key, file.name.slice(slug === nameless ? 0 : slug.length)].join(" ");
+  // Behind the partner's own name and key a file's name is ours.
+  const ownPlace = [recipient.name, recipient.key, slug, file.name.slice(slug.length)].join(" ");
   const leaks: readonly Leak[] = [
     ...file.counted.flatMap(({ text, blank }) => findLeaks(text, blank, index, excuses)),
     ...file.strays.flatMap(({ text, known, shortest }) => findStrays(text, known, index, excuses, shortest)),
@@ -350,14 +350,14 @@ function periodFor(period: string | undefined, settings: Settings): readonly [Da
 // File systems take 255 bytes; the rest of the name needs its share.
 const longestSlug = 60;
 const longestName = 180;
-const nameless = "partner";
 
 function slugOf(name: string): string {
   const slug = name
     .normalize("NFKD")
+    .replaceAll(/\p{M}/gu, "")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .slice(0, longestSlug)
     .replaceAll(/^-|-$/g, "");
-  return slug === "" ? nameless : slug;
+  return slug === "" ? "partner" : slug;
 }

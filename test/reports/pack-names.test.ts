@@ -16,6 +16,8 @@ const partners: readonly (readonly [string, string])[] = [
   ["drop:rtl", "\u202efdp.exe"],
   ["drop:日本", "株式会社"],
   ["drop:dots", "..."],
+  ["drop:umlaut", "Müller & Söhne"],
+  ["drop:plain", "Muller"],
 ];
 
 const formats = ["html", "csv", "xlsx", "parquet", "arrow"];
@@ -36,6 +38,7 @@ test("folders and files have names that every system takes, each partner its own
   const folders = await readdir(packs.folder);
   expect(folders).toHaveLength(partners.length);
   expect(new Set(folders.map((name) => name.toLowerCase())).size).toBe(partners.length);
+  expect(folders).toContain("muller-sohne--drop--umlaut");
   const names = packs.files.flatMap((file) => file.split(path.sep));
   expect(
     names.filter((name) => !/^[a-z0-9][A-Za-z0-9_.-]*[A-Za-z0-9_-]$/.test(name) || Buffer.byteLength(name) > 255),

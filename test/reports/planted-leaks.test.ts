@@ -15,7 +15,8 @@ import { openEngine } from "../../src/warehouse/database.ts";
 const kestrel = { key: "hubspot:2", name: "Kestrel Cloud", domain: null };
 const juniper = { key: "hubspot:1", name: "Juniper Advisory", domain: "juniper.example" };
 const acme = { key: "drop:P-9", name: "株式会社アクメ", domain: null };
-const index = indexStrangers([kestrel, juniper, acme], ["Dana Whitfield", "Sales"]);
+const bridge = { key: "drop:P-10", name: "Brücke Höhn", domain: null };
+const index = indexStrangers([kestrel, juniper, acme, bridge], ["Dana Whitfield", "Sales"]);
 const excuses = excusesOf({ partner: kestrel, keys: ["hubspot:102"], accounts: ["Blue Mill"] });
 const leaks = (text: string, blank = ""): readonly string[] =>
   findLeaks(text, blank, index, excuses).map((leak) => `${leak.what}: ${leak.words}`);
@@ -96,7 +97,8 @@ describe("a leak that someone plants is caught", () => {
     expect(leaks("Sales Hotel of Dana")).toEqual([]);
   });
 
-  test("as a name written in one word, with signs that nobody sees, or inside a sentence without spaces", () => {
+  test("as a name written in one word, without accents, with signs that nobody sees, or inside a sentence without spaces", () => {
+    expect(leaks("won through Brucke Hohn")).toEqual(["name: brucke hohn"]);
     expect(leaks("won through JuniperAdvisory")).toEqual(["name: juniperadvisory"]);
     expect(leaks("won through Juni\u200bper Ad\u2060visory")).toEqual(["name: juniper advisory"]);
     expect(leaks("先月株式会社アクメ様より")).toEqual([`name: ${[..."株式会社アクメ"].join(" ")}`]);

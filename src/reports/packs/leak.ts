@@ -190,13 +190,13 @@ function standsAt(tokens: readonly string[], at: number, phrase: readonly string
 const word =
   /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}]|[[\p{L}\p{N}]--[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}]]+/gv;
 
-/** The words of a text in lower case, without marks, signs and characters that nobody sees. */
+/** The words of a text in lower case, without accents, signs and characters that nobody sees. */
 function tokensOf(text: string): readonly string[] {
   if (/^\p{ASCII}*$/u.test(text)) return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
   return (
     text
-      .replaceAll(/\p{Cf}/gu, "")
-      .normalize("NFKC")
+      .normalize("NFKD")
+      .replaceAll(/[\p{Cf}\p{M}]/gu, "")
       .toLowerCase()
       .match(word) ?? []
   );
