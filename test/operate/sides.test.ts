@@ -55,10 +55,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Builds everything from the log by one configuration. */
 async function buildAnew(config: Config, file: string): Promise<void> {
+  await rm(file, { force: true });
   const engine = await openEngine();
   await engine.attach(home.log, "raw", { readOnly: true });
   await engine.attach(":memory:", "input");
-  await engine.attach(file, "warehouse");
+  await engine.attach(file, "warehouse", { isAside: true });
   const connection = await engine.connect();
   await connection.run("use warehouse");
   const { stopping } = await buildWarehouse({ connection, config, asOf: { date: "2026-10-05", isExplicit: false } });
@@ -119,7 +120,6 @@ test.each<[string, Readonly<Record<string, unknown>>]>([
       expect(tables).toBeGreaterThan(100);
       expect(differing).toEqual([]);
     });
-    await rm(whole);
   },
   240_000,
 );
