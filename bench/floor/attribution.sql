@@ -38,13 +38,14 @@ from (
 where place = 1;
 
 create table helped as
-select deal_key, partner_key, max(is_source) as is_source, count(*) over (partition by deal_key) as partners, max(max(is_source)) over (partition by deal_key) as has_source
+select deal_key, partner_key, max(is_source) as is_source, count(*) over (partition by deal_key) as partners,
+    row_number() over (partition by deal_key order by partner_key) as place, max(max(is_source)) over (partition by deal_key) as has_source
 from (select deal_key, partner_key, 0 as is_source from counted union all select deal_key, partner_key, 1 from sources)
 group by deal_key, partner_key;
 
 create table weights as
 with path as (
-    select c.deal_key, c.partner_key, c.days_before,
+    select c.deal_key, c.partner_key, c.days_before, h.partners, h.place as partner_place,
         row_number() over (
             partition by c.deal_key
             order by c.occurred_at, c.touch_table, case when c.touch_table = 'deal_partners' then c.partner_key end,
@@ -52,51 +53,63 @@ with path as (
         ) as place,
         count(*) over (partition by c.deal_key) as steps,
         min(c.days_before) over (partition by c.deal_key) as nearest
-    from counted as c inner join (select distinct deal_key from helped where partners > 1) using (deal_key)
+    from counted as c inner join (select * from helped where partners > 1) as h on h.deal_key = c.deal_key and h.partner_key = c.partner_key
 ),
 walked as (
     select deal_key, partner_key, max((place = 1)::int) as is_first, max((place = steps)::int) as is_last,
+        min(steps) as steps, min(partners) as partners, min(partner_place) as place,
         sum(case when steps <= 2 then 1 when place in (1, steps) then 40 * (steps - 2) else 20 end)::bigint as position_weight,
         sum(round(1000000000000 * power(2, -(days_before - nearest) / 30.0))::bigint)::bigint as decay_weight
     from path
     group by deal_key, partner_key
 )
-select *, sum(weight) over (partition by deal_key, model)::bigint as total
-from (
-    select deal_key, partner_key, 'sourced_wins' as model, 1::bigint as weight from sources
-    union all
-    select deal_key, partner_key, 'declared_split', sum(share)::bigint from deal_partners group by all
-    union all
-    select deal_key, partner_key, 'declared_split', 1 from sources where deal_key not in (select deal_key from deal_partners)
-    union all
-    select deal_key, partner_key, unnest(['first_touch', 'last_touch', 'linear', 'position', 'time_decay', 'source_split']), 1 from helped where partners = 1
-    union all
-    select deal_key, partner_key, 'first_touch', 1 from walked where is_first = 1
-    union all
-    select deal_key, partner_key, 'last_touch', 1 from walked where is_last = 1
-    union all
-    select deal_key, partner_key, 'linear', 1 from helped where partners > 1
-    union all
-    select deal_key, partner_key, 'position', position_weight from walked
-    union all
-    select deal_key, partner_key, 'time_decay', decay_weight from walked where decay_weight > 0
-    union all
-    select deal_key, partner_key, 'source_split', case when has_source = 0 then 1 when is_source = 1 then 7000 * (partners - 1) else 3000 end from helped where partners > 1
-);
+select deal_key, partner_key, 'sourced_wins' as model, 1::bigint as weight, 1::bigint as total, 1::bigint as partners, 1::bigint as place from sources
+union all
+select deal_key, partner_key, 'declared_split', sum(share)::bigint, sum(sum(share)) over (partition by deal_key)::bigint,
+    count(*) over (partition by deal_key), row_number() over (partition by deal_key order by partner_key)
+from deal_partners group by deal_key, partner_key
+union all
+select deal_key, partner_key, 'declared_split', 1, 1, 1, 1 from sources where deal_key not in (select deal_key from deal_partners)
+union all
+select deal_key, partner_key, unnest(['first_touch', 'last_touch', 'linear', 'position', 'time_decay', 'source_split']), 1, 1, 1, 1 from helped where partners = 1
+union all
+select deal_key, partner_key, 'first_touch', 1, 1, 1, 1 from walked where is_first = 1
+union all
+select deal_key, partner_key, 'last_touch', 1, 1, 1, 1 from walked where is_last = 1
+union all
+select deal_key, partner_key, 'linear', 1, partners, partners, place from helped where partners > 1
+union all
+select deal_key, partner_key, 'position', position_weight, case when steps <= 2 then steps else 100 * (steps - 2) end, partners, place from walked
+union all
+select deal_key, partner_key, 'time_decay', decay_weight, sum(decay_weight) over (partition by deal_key)::bigint, partners, place from walked where decay_weight > 0
+union all
+select deal_key, partner_key, 'source_split', case when has_source = 0 then 1 when is_source = 1 then 7000 * (partners - 1) else 3000 end,
+    case when has_source = 0 then partners else 10000 * (partners - 1) end, partners, place
+from helped where partners > 1;
 
 create table deal_money as
 select d.deal_key, (2 * d.amount_minor * r.millionths // 1000000 + 1) // 2 as amount_minor
 from deals as d inner join rates as r on r.currency = d.currency and r.day = coalesce(d.closed_on, date '2026-09-30');
 
 create table credit as
-select deal_key, partner_key, model, weight, total, parts + (place * total <= remainders)::int as amount_minor
+with shared as (
+    select w.*, m.amount_minor as deal_minor
+    from weights as w left join (select m.* from deal_money as m semi join deals as d on d.deal_key = m.deal_key and d.state = 'won') as m on m.deal_key = w.deal_key
+)
+select deal_key, partner_key, model, weight, total, floor_share(deal_minor, weight, total)
+    + has_spare_unit(share_remainder(deal_minor, weight, total), weight, total, partners, place)::int as amount_minor
+from shared
+where partners <= 2 or total = partners or weight = total
+union all
+select deal_key, partner_key, model, weight, total, parts + (place * total <= remainders)::int
 from (
     select *,
         row_number() over (partition by deal_key, model order by remainder desc, weight desc, partner_key) as place,
         sum(remainder) over (partition by deal_key, model) as remainders
     from (
-        select w.*, floor_share(m.amount_minor, w.weight, w.total) as parts, share_remainder(m.amount_minor, w.weight, w.total) as remainder
-        from weights as w left join (select m.* from deal_money as m semi join deals as d on d.deal_key = m.deal_key and d.state = 'won') as m on m.deal_key = w.deal_key
+        select deal_key, partner_key, model, weight, total, floor_share(deal_minor, weight, total) as parts, share_remainder(deal_minor, weight, total) as remainder
+        from shared
+        where partners > 2 and total > partners and weight < total
     )
 );
 
@@ -106,15 +119,22 @@ select c.cash_key, i.deal_key, i.customer_key, c.occurred_on, c.cash_minor,
 from cash as c inner join invoices as i on i.invoice_key = c.invoice_key inner join rates as r on r.currency = c.currency and r.day = c.occurred_on;
 
 create table cash_credit as
-select model, partner_key, occurred_on, sum(sign(collected_minor) * (parts + (place * total <= remainders)::int))::bigint as collected_minor
+select model, partner_key, occurred_on, sum(sign(collected_minor) * parts)::bigint as collected_minor
 from (
-    select *,
-        row_number() over (partition by cash_key, model order by remainder desc, weight desc, partner_key) as place,
-        sum(remainder) over (partition by cash_key, model) as remainders
+    select w.model, w.partner_key, c.occurred_on, c.collected_minor, floor_share(c.collected_minor, w.weight, w.total)
+        + has_spare_unit(share_remainder(c.collected_minor, w.weight, w.total), w.weight, w.total, w.partners, w.place)::int as parts
+    from collected as c inner join weights as w on w.deal_key = c.deal_key and (w.partners <= 2 or w.total = w.partners or w.weight = w.total)
+    union all
+    select model, partner_key, occurred_on, collected_minor, parts + (place * total <= remainders)::int
     from (
-        select c.cash_key, c.occurred_on, c.collected_minor, w.partner_key, w.model, w.weight, w.total,
-            floor_share(c.collected_minor, w.weight, w.total) as parts, share_remainder(c.collected_minor, w.weight, w.total) as remainder
-        from collected as c inner join weights as w on w.deal_key = c.deal_key
+        select *,
+            row_number() over (partition by cash_key, model order by remainder desc, weight desc, partner_key) as place,
+            sum(remainder) over (partition by cash_key, model) as remainders
+        from (
+            select c.cash_key, c.occurred_on, c.collected_minor, w.partner_key, w.model, w.weight, w.total,
+                floor_share(c.collected_minor, w.weight, w.total) as parts, share_remainder(c.collected_minor, w.weight, w.total) as remainder
+            from collected as c inner join weights as w on w.deal_key = c.deal_key and w.partners > 2 and w.total > w.partners and w.weight < w.total
+        )
     )
 )
 group by all;
