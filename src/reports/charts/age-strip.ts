@@ -11,8 +11,8 @@ export interface AgeDot {
   readonly isOld: boolean;
 }
 
-// More dots than these hide each other, and twice a thousand of them, wide and narrow, would weigh more than a page may.
-const dotsShown = 200;
+// More dots than these hide each other, and twice as many, wide and narrow, would weigh more than a page may.
+const dotsShown = 120;
 
 /** The dots that a strip shows of all there are: the largest amounts, of equal ones the oldest. */
 export function shownDots(dots: readonly AgeDot[]): readonly AgeDot[] {
