@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { withDifferences } from "../../src/operate/differences.ts";
 import type { Drop } from "../support/build.ts";
 import { added, changed, frozenCompany, frozenConfig, frozenScope } from "../support/frozen-company.ts";
-import { warehouseFile } from "../support/warehouse-file.ts";
+import { comparedTables, warehouseFile } from "../support/warehouse-file.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -10,7 +10,7 @@ let before = "";
 let clean = async (): Promise<void> => {};
 
 beforeAll(async () => {
-  const options = { asOf: "2026-10-01", config: frozenConfig };
+  const options = { asOf: "2026-10-01", config: frozenConfig, only: await comparedTables() };
   before = await warehouseFile(frozenCompany, options, (removal) => {
     clean = removal;
   });
@@ -41,6 +41,7 @@ async function comparedTo(drop: Drop, asked: Asked = {}): Promise<Compared> {
   const after = await warehouseFile(drop, {
     asOf: asked.asOf ?? "2026-10-20",
     config: { ...frozenConfig, ...asked.config },
+    only: await comparedTables(),
   });
   return withDifferences({ before, after, scope: frozenScope }, async (connection) => ({
     lines: await connection.rows<Line>(

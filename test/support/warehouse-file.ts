@@ -2,7 +2,15 @@ import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { onTestFinished } from "vitest";
+import { loadSql } from "../../src/models/load.ts";
 import { type BuildOptions, buildKept, type Drop } from "./build.ts";
+
+/** The tables that a comparison of two warehouses reads, for `only`. */
+export async function comparedTables(): Promise<readonly string[]> {
+  const { files } = await loadSql(undefined, "diff");
+  const named = files.flatMap(({ sql }) => [...sql.matchAll(/\b(?:before|after)\.(\w+\.\w+)/g)]);
+  return [...new Set(named.map(([, name = ""]) => name))].filter((name) => !name.startsWith("config."));
+}
 
 /** Builds a warehouse from the rows of files and writes it to a file of its own. */
 export async function writeWarehouse(file: string, drop: Drop, options: BuildOptions = {}): Promise<string> {
