@@ -81,7 +81,7 @@ create table if not exists raw.load (
 `;
 
 /** The format of the log that this version writes. */
-const logFormat = 1;
+export const logFormat = 1;
 
 /** Makes the tables of the log where they are not there yet. The file must be attached as `raw`. */
 export async function prepareLog(connection: Connection): Promise<void> {

@@ -1,6 +1,6 @@
 import { entities } from "../config/entities.ts";
 import type { Source } from "../config/schema.ts";
-import { UserError } from "../errors.ts";
+import { together, UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 
 /** A source that is read over a vendor's protocol. */
@@ -55,4 +55,25 @@ export function refuseUnknownFields(
     found: `${object} has no field ${unknown} that these credentials may read`,
     fix: suggest(unknown, [...known]),
   });
+}
+
+/** The mapped fields that are there, counted in words. Throws `UserError` (exit 2) for all that are not. */
+export function checkMappedFields(
+  source: VendorSource,
+  object: string,
+  mapped: readonly string[],
+  known: ReadonlySet<string>,
+): readonly string[] {
+  const errors = mapped.flatMap((field) => {
+    try {
+      refuseUnknownFields(source, object, [field], known);
+      return [];
+    } catch (error) {
+      if (error instanceof UserError) return [error];
+      throw error;
+    }
+  });
+  const [first, ...others] = errors;
+  if (first !== undefined) throw together([first, ...others]);
+  return mapped.length === 0 ? [] : [`${object}: ${mapped.join(", ")} as the mapping names them`];
 }

@@ -1,18 +1,22 @@
-import { access, constants } from "node:fs/promises";
+import { access, constants, statfs } from "node:fs/promises";
 import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Effects } from "../effects.ts";
 import { UserError } from "../errors.ts";
-import type { FoundColumn } from "../extract/probe.ts";
+import type { FoundColumn, Problem } from "../extract/probe.ts";
 import { probe } from "../extract/sources.ts";
-import { transportEffects } from "../extract/transport.ts";
+import { type TransportEffects, transportEffects } from "../extract/transport.ts";
 import { hasFolder } from "../folders.ts";
+import { homeAt } from "./home.ts";
+import { lookAtLog, lookAtWarehouse, sizeOf } from "./kept.ts";
 
-/** What one look found: facts in words, or what is wrong and how to mend it. */
+/** What one look found: facts in words, and what is wrong with how to mend it. */
 export interface Finding {
   readonly subject: string;
   readonly isWell: boolean;
   readonly found: readonly string[];
+  /** What has to be mended; empty when all is well. */
+  readonly problems: readonly Problem[];
   /** Of a file drop: what each column of each file is taken for. */
   readonly columns?: readonly FoundColumn[];
 }
@@ -23,42 +27,101 @@ export interface DoctorReport {
   readonly findings: readonly Finding[];
 }
 
-/** Looks at the configuration's home and at every source, each with one small request. Never throws for what a person can mend. */
-export async function runDoctor(loaded: LoadedConfig, effects: Effects): Promise<DoctorReport> {
-  const world = transportEffects(effects.now);
+/** What the doctor asks of the world, pinned in tests. */
+export interface DoctorWorld {
+  readonly transport?: TransportEffects;
+  /** Bytes that may still be written on the disk of a folder. */
+  readonly free?: (folder: string) => Promise<number>;
+}
+
+/**
+ * Looks at the home, the disk, the log and the published warehouse, and at every source with a few small requests: whether
+ * it answers, whether everything that a refresh asks for may be read, and whether what the mapping names is there. Never
+ * throws for what a person can mend.
+ */
+export async function runDoctor(
+  loaded: LoadedConfig,
+  effects: Effects,
+  world: DoctorWorld = {},
+): Promise<DoctorReport> {
+  const transport = world.transport ?? transportEffects(effects.now);
+  const home = homeAt(loaded.home);
   const findings = await Promise.all([
     look("home", async () => ({ found: await lookAtHome(loaded.home) })),
-    ...loaded.config.sources.map((source) => look(`source ${source.name}`, () => probe(source, loaded.folder, world))),
+    look("disk", async () => ({ found: await lookAtDisk(loaded.home, world.free ?? freeBytes) })),
+    look("log", () => lookAtLog(home.log)),
+    look("warehouse", () => lookAtWarehouse(home)),
+    ...loaded.config.sources.map((source) =>
+      look(`source ${source.name}`, () => probe(source, loaded.folder, transport)),
+    ),
   ]);
-  const all = [{ subject: "configuration", isWell: true, found: [loaded.file] }, ...findings];
+  const all = [{ subject: "configuration", isWell: true, found: [loaded.file], problems: [] }, ...findings];
   return Object.freeze({ isWell: all.every((finding) => finding.isWell), findings: Object.freeze(all) });
 }
 
 /** A report as lines for people. */
 export function doctorLines(report: DoctorReport): readonly string[] {
-  const lines = report.findings.map(
-    (finding) => `${finding.isWell ? "ok   " : "FAIL "} ${finding.subject}: ${finding.found.join("\n        ")}`,
-  );
+  const lines = report.findings.map((finding) => {
+    const problems = finding.problems.map(({ found, fix }) => `${found}\n  → ${fix}`);
+    return `${finding.isWell ? "ok   " : "FAIL "} ${finding.subject}: ${[...problems, ...finding.found].join("\n        ")}`;
+  });
   const failing = report.findings.filter((finding) => !finding.isWell).length;
   return [...lines, failing === 0 ? "everything answers" : `${failing} of ${report.findings.length} need mending`];
 }
 
-async function look(subject: string, examine: () => Promise<Pick<Finding, "found" | "columns">>): Promise<Finding> {
+type Look = Pick<Finding, "found" | "columns"> & Partial<Pick<Finding, "problems">>;
+
+async function look(subject: string, examine: () => Promise<Look>): Promise<Finding> {
   try {
-    const { found, columns } = await examine();
-    return Object.freeze({ subject, isWell: true, found, ...(columns === undefined ? {} : { columns }) });
+    const { found, problems = [], columns } = await examine();
+    const isWell = problems.length === 0;
+    return Object.freeze({ subject, isWell, found, problems, ...(columns === undefined ? {} : { columns }) });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return Object.freeze({ subject, isWell: false, found: [error.message] });
+    const problem = { found: `${error.where}: ${error.found}`, fix: error.fix };
+    return Object.freeze({ subject, isWell: false, found: [], problems: [problem] });
   }
 }
 
-async function lookAtHome(home: string): Promise<readonly string[]> {
+/** The nearest folder above a place that is there. */
+async function nearestFolder(folder: string): Promise<string> {
   const fix = "give it to the user who runs this, or name another `home` in the configuration";
-  let place = home;
+  let place = folder;
   while (!(await hasFolder(place, fix)) && path.dirname(place) !== place) place = path.dirname(place);
+  return place;
+}
+
+async function lookAtHome(home: string): Promise<readonly string[]> {
+  const place = await nearestFolder(home);
   await access(place, constants.W_OK | constants.X_OK).catch((error: unknown) => {
-    throw new UserError({ where: place, found: "this folder cannot be written", fix, cause: error });
+    throw new UserError({
+      where: place,
+      found: "this folder cannot be written",
+      fix: "give it to the user who runs this, or name another `home` in the configuration",
+      cause: error,
+    });
   });
   return [place === home ? `${home} can be written` : `${home} will be made in ${place}`];
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+// A first refresh of a small company fits into this; a later one is measured by what the last one left.
+const leastBytes = 500e6;
+
+async function lookAtDisk(home: string, free: (folder: string) => Promise<number>): Promise<readonly string[]> {
+  const left = await free(await nearestFolder(home));
+  const { log, warehouse } = await sizeOf(homeAt(home));
+  // A build stands beside the published one before it takes its place, and the engine spills beside both.
+  const needed = Math.max(leastBytes, log / 2 + 3 * warehouse);
+  const words = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  if (left >= needed) return [`${words(left)} free`];
+  throw new UserError({
+    where: `the disk of ${home}`,
+    found: `${words(left)} are free, and a refresh needs about ${words(needed)}`,
+    fix: "free space there, or name a `home` on another disk in the configuration and move this one to it",
+  });
 }

@@ -10,7 +10,6 @@ export type SearchResult =
       readonly properties: readonly string[];
     };
 
-const mostResults = 10_000;
 const mostPerPage = 200;
 
 type Filter = { readonly property: string; readonly operator: string; readonly values: readonly string[] };
@@ -77,7 +76,7 @@ export function searchRecords(
   records: readonly HubspotRecord[],
   body: Record<string, unknown> | undefined,
   isKnown: (property: string) => boolean,
-  pageRecords: number = mostPerPage,
+  most: { readonly pageRecords: number; readonly searchResults: number },
 ): SearchResult {
   if (body === undefined) return { refusal: "Invalid input JSON" };
   const limit = Number(body.limit ?? 10);
@@ -86,8 +85,10 @@ export function searchRecords(
     return { refusal: `Invalid limit ${String(body.limit)}: it must be from 1 to ${mostPerPage}` };
   }
   if (!Number.isInteger(after) || after < 0) return { refusal: `Invalid after ${String(body.after)}` };
-  if (after + limit > mostResults) {
-    return { refusal: `The requested paging (${after} + ${limit}) is beyond the ${mostResults} results of a search` };
+  if (after + Math.min(limit, most.pageRecords) > most.searchResults) {
+    return {
+      refusal: `The requested paging (${after} + ${limit}) is beyond the ${most.searchResults} results of a search`,
+    };
   }
   const groups = list(body.filterGroups).map((group) => list(group.filters).map(readFilter));
   const wrong = groups.flat().find((filter) => !operators.has(filter.operator) || filter.property === "");
@@ -109,7 +110,7 @@ export function searchRecords(
     const sign = given.direction === "DESCENDING" ? -1 : 1;
     found.sort((first, second) => sign * compare(first.properties[property] ?? "", second.properties[property] ?? ""));
   }
-  const end = after + Math.min(limit, pageRecords);
+  const end = after + Math.min(limit, most.pageRecords);
   return {
     page: found.slice(after, end),
     total: found.length,

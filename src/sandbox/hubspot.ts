@@ -15,6 +15,8 @@ export type HubspotLimits = {
   readonly associationsPerRecord: number;
   /** Records on a page of a list or a search at most, however many are asked for. */
   readonly pageRecords: number;
+  /** How far a search goes at most, page after page. */
+  readonly searchResults: number;
   /** How far the search's index is behind the records, in milliseconds. */
   readonly searchLagMs: number;
 };
@@ -26,6 +28,7 @@ export const usualHubspotLimits: HubspotLimits = Object.freeze({
   searchesPerSecond: 5,
   associationsPerRecord: 500,
   pageRecords: 200,
+  searchResults: 10_000,
   searchLagMs: 0,
 });
 
@@ -302,7 +305,7 @@ export function speakHubspot(options: {
         : recordsOf(type, false)
             .filter((record) => Date.parse(record.createdAt) <= edge)
             .map(asIndexed);
-    const found = searchRecords(indexed, parseBody(request), isKnown, limits.pageRecords);
+    const found = searchRecords(indexed, parseBody(request), isKnown, limits);
     if ("refusal" in found) return refused(found.refusal);
     const wanted = { type, properties: found.properties, history: [], associations: [] };
     const paging = found.next === undefined ? {} : { paging: { next: { after: found.next } } };

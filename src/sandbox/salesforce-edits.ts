@@ -20,6 +20,10 @@ export type SalesforceEdits = {
   readonly purge: (object: string, id: string) => void;
   /** Makes an account part of another one. */
   readonly merge: (id: string, into: string, at: string) => void;
+  /** Gives a formula's new result to a record, whose stamps stay. */
+  readonly calculate: (object: string, id: string, fields: Fields) => void;
+  /** Takes an object away, as an org without the feature that brings it. */
+  readonly withdraw: (object: string) => void;
   /** Replaces the fields of an object. */
   readonly define: (object: string, change: (known: readonly Field[]) => readonly Field[]) => void;
 };
@@ -70,6 +74,14 @@ export function openLiveOrg(company: Company): LiveOrg {
       update(object, { records: [...objectOf(object).records, { Id: id, IsDeleted: false, ...stamps, ...fields }] });
     },
     set: change,
+    calculate(object, id, fields) {
+      const { records } = objectOf(object);
+      update(object, { records: records.map((record) => (record.Id === id ? { ...record, ...fields } : record)) });
+    },
+    withdraw(object) {
+      current = new Map([...org()].filter(([name]) => name !== object));
+      version += 1;
+    },
     remove: (object, id, at) => change(object, id, { IsDeleted: true }, at),
     undelete: (object, id, at) => change(object, id, { IsDeleted: false }, at),
     erase(object, id, at) {

@@ -28,6 +28,8 @@ export type Field = {
   readonly type: FieldType;
   readonly referenceTo?: string;
   readonly relationship?: string;
+  /** Whether a formula gives it, so that it changes without its record's stamp. */
+  readonly calculated?: boolean;
 };
 
 /** A Salesforce record: values by field name. */

@@ -249,7 +249,7 @@ export function speakSalesforce(options: {
       nillable: !["Id", "Name", "CloseDate", "StageName"].includes(field.name),
       filterable: true,
       sortable: true,
-      calculated: false,
+      calculated: field.calculated === true,
       picklistValues: [],
       referenceTo: field.referenceTo === undefined ? [] : [field.referenceTo],
       relationshipName: field.relationship ?? null,

@@ -81,6 +81,8 @@ export async function serveProtocol(options: {
   readonly protocol: Protocol;
   readonly onRequest: (request: SandboxRequest) => void;
   readonly fault?: FaultHook | undefined;
+  /** The vendor's clock, epoch milliseconds, by which answers are dated. */
+  readonly clock: () => number;
 }): Promise<Served> {
   const sockets = new Set<Socket>();
 
@@ -101,6 +103,7 @@ export async function serveProtocol(options: {
       return;
     }
     const reply = fault?.reply ?? options.protocol(request);
+    response.setHeader("date", new Date(options.clock()).toUTCString());
     send(response, fault?.alter?.(reply) ?? reply, fault?.wire);
   }
 

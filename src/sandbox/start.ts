@@ -69,7 +69,7 @@ export async function startSandbox(options: {
       const name = `${vendor} ${request.method} ${withoutIds(request.path)}`;
       counts.set(name, (counts.get(name) ?? 0) + 1);
     };
-    return serveProtocol({ protocol, onRequest, fault: faults[vendor] });
+    return serveProtocol({ protocol, onRequest, fault: faults[vendor], clock });
   }
 
   const hubspotLimits = { ...usualHubspotLimits, ...limits.hubspot };

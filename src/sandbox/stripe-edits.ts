@@ -13,6 +13,8 @@ export type StripeEdits = {
   readonly remove: (list: "customers" | "invoices", id: string, at: string) => void;
   /** Changes the lines of an invoice, of which it shows only the first ten itself. */
   readonly lines: (invoiceId: string, change: (lines: readonly object[]) => readonly object[], at: string) => void;
+  /** Takes the permission to read some resources from the key, "events", and gives it back for all others. */
+  readonly restrict: (resources: readonly string[]) => void;
   /** Gives money back on the payment of another refund or dispute. */
   readonly refund: (id: string, like: string, amount: number, at: string) => void;
 };
@@ -21,6 +23,8 @@ export type StripeEdits = {
 export type LiveAccount = {
   readonly account: () => StripeAccount;
   readonly version: () => number;
+  /** Resources that the key may not read. */
+  readonly restricted: () => ReadonlySet<string>;
   readonly edits: StripeEdits;
 };
 
@@ -31,6 +35,7 @@ export function openLiveAccount(company: Company): LiveAccount {
   let current: StripeAccount | undefined;
   let version = 0;
   let events = 0;
+  let restricted: ReadonlySet<string> = new Set();
   const account = (): StripeAccount => {
     current ??= openStripe(company);
     return current;
@@ -89,6 +94,9 @@ export function openLiveAccount(company: Company): LiveAccount {
       update("invoices", account().lists.invoices, { linesOf: (id) => (id === invoiceId ? lines : linesOf(id)) });
       happen("invoice.updated", at, invoice);
     },
+    restrict(resources) {
+      restricted = new Set(resources);
+    },
     refund(id, like, amount, at) {
       const { charge, payment_intent, currency } = [...account().lists.refunds, ...account().lists.disputes].find(
         (one) => one.id === like,
@@ -97,5 +105,5 @@ export function openLiveAccount(company: Company): LiveAccount {
       put("refunds", { id, created: seconds(at), ...fields }, at, "refund.created");
     },
   };
-  return Object.freeze({ account, version: () => version, edits: Object.freeze(edits) });
+  return Object.freeze({ account, version: () => version, restricted: () => restricted, edits: Object.freeze(edits) });
 }

@@ -375,6 +375,14 @@ export function speakStripe(options: {
         headers: { ...headers, "stripe-rate-limited-reason": isFull ? "global-rate" : "endpoint-rate" },
       };
     }
+    if (live.restricted().has(resource)) {
+      const permission = `rak_${resource.replace(/s$/, "")}_read`;
+      const refusal = new Refusal(
+        403,
+        `The provided key 'rk_test_*********************7' does not have the required permissions for this endpoint on account 'acct_1Q0sandbox'. Having the '${permission}' permission would allow this request to continue.`,
+      );
+      return { ...refuse(refusal), headers };
+    }
     try {
       return { ...route(request.method, request.path, request.query), headers };
     } catch (error) {

@@ -45,7 +45,13 @@ const transport = Object.freeze({ ...timelessWorld(), pace: 100 });
 export async function openContract(
   company: Company,
   vendor: "hubspot" | "salesforce" | "stripe",
-  more: { readonly limits?: SandboxLimits; readonly fault?: FaultHook; readonly clock?: () => number } = {},
+  more: {
+    readonly limits?: SandboxLimits;
+    readonly fault?: FaultHook;
+    readonly clock?: () => number;
+    /** Keys of the source beside its credentials. */
+    readonly source?: Readonly<Record<string, unknown>>;
+  } = {},
 ): Promise<Contract> {
   const sandbox = await startSandbox({
     company,
@@ -54,7 +60,7 @@ export async function openContract(
     ...(more.clock === undefined ? {} : { clock: more.clock }),
   });
   onTestFinished(() => sandbox.close());
-  const sources = [entryOf(sandbox, vendor)];
+  const sources = [{ ...entryOf(sandbox, vendor), ...more.source }];
   const log = await openBench({ sources });
   return Object.freeze({
     sandbox,

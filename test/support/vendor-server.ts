@@ -14,7 +14,7 @@ export async function playVendor(
   reply: (request: SandboxRequest) => SandboxReply,
 ): Promise<{ readonly url: string; readonly asked: SandboxRequest[] }> {
   const asked: SandboxRequest[] = [];
-  const served = await serveProtocol({ protocol: reply, onRequest: (request) => asked.push(request) });
+  const served = await serveProtocol({ protocol: reply, onRequest: (request) => asked.push(request), clock: Date.now });
   onTestFinished(() => served.close());
   return { url: served.url, asked };
 }

@@ -93,7 +93,8 @@ export function createHubspotClient(
   });
 }
 
-function readQuota(answer: Answer): { readonly used: number; readonly limit: number } | undefined {
+/** How many of the portal's requests of the day are used, as every answer tells. */
+export function readQuota(answer: Answer): { readonly used: number; readonly limit: number } | undefined {
   const limit = Number(answer.headers["x-hubspot-ratelimit-daily"] ?? "");
   const left = Number(answer.headers["x-hubspot-ratelimit-daily-remaining"] ?? Number.NaN);
   return limit > 0 && !Number.isNaN(left) ? { used: limit - left, limit } : undefined;

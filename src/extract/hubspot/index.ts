@@ -1,17 +1,15 @@
 import type { SourceOf } from "../../config/schema.ts";
-import { mappedFields } from "../mapping.ts";
 import type { Connector, PagedStream, StreamContext } from "../stream.ts";
 import type { TransportEffects } from "../transport.ts";
 import { pageSize, paths } from "./api.ts";
 import { associationStream } from "./associations.ts";
 import { createHubspotClient, type HubspotClient, type Query } from "./client.ts";
+import { mappedProperties } from "./mapped.ts";
 import { objectStream } from "./objects.ts";
 import { nextAfter } from "./read.ts";
 
-export { probeHubspot, surveyHubspot } from "./probe.ts";
-
-/** The entities HubSpot gives, whose mapping may be changed. */
-const given = ["partners", "accounts", "pipeline_stages", "deals", "deal_stages", "deal_partners"];
+export { probeHubspot } from "./probe.ts";
+export { surveyHubspot } from "./survey.ts";
 
 const dealProperties = [
   "dealname",
@@ -45,8 +43,7 @@ const companyProperties = [
 /** A HubSpot portal. Throws `UserError` (exit 2) for a mapping of what HubSpot does not give. */
 export function connectHubspot(source: SourceOf<"hubspot">, effects: TransportEffects): Connector {
   const client = createHubspotClient(source, effects);
-  const deals = mappedFields(source, given, ["deals"]);
-  const companies = mappedFields(source, given, ["partners", "accounts"]);
+  const mapped = mappedProperties(source);
   // R88: who was declared as the partner, and in which role, is taken as it stood at the evidence date.
   const declared = ["partner_id", "partner_role"].flatMap((column) => source.mapping.deals?.columns[column] ?? []);
   return Object.freeze({
@@ -67,13 +64,13 @@ export function connectHubspot(source: SourceOf<"hubspot">, effects: TransportEf
       objectStream(client, source, {
         type: "companies",
         properties: companyProperties,
-        mapped: companies,
+        mapped: mapped.companies,
         history: [],
       }),
       objectStream(client, source, {
         type: "deals",
         properties: dealProperties,
-        mapped: deals,
+        mapped: mapped.deals,
         history: ["dealstage", ...declared],
       }),
       associationStream(client, source.name, "deals", "companies"),

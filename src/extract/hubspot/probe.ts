@@ -1,104 +1,62 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
-import { type Probe, probeAttempts } from "../probe.ts";
+import { checkMappedFields } from "../mapping.ts";
+import { checkClock, checkQuota, lookAround, type Probe, probeAttempts } from "../probe.ts";
 import { readShape } from "../shape.ts";
-import { distinct, type Survey, surveyOf } from "../survey.ts";
-import type { TransportEffects } from "../transport.ts";
-import { pageSize, paths } from "./api.ts";
-import { createHubspotClient, type HubspotClient } from "./client.ts";
+import { defaultShare, type Reply, type TransportEffects } from "../transport.ts";
+import { apiVersion, paths } from "./api.ts";
+import { createHubspotClient, type Query, readQuota } from "./client.ts";
+import { mappedProperties } from "./mapped.ts";
 
 const accountShape = z.object({
   portalId: z.number(),
   accountType: z.string().nullish(),
   timeZone: z.string().nullish(),
   companyCurrency: z.string().nullish(),
-  additionalCurrencies: z.array(z.string()).nullish(),
 });
 
-const propertiesShape = z.object({
-  results: z.array(
-    z.object({
-      name: z.string(),
-      label: z.string().nullish(),
-      hubspotDefined: z.boolean().nullish(),
-      options: z.array(z.object({ label: z.string().nullish(), value: z.string() })).nullish(),
-    }),
-  ),
-});
+const namesShape = z.object({ results: z.array(z.object({ name: z.string() })) });
 
-const labelsShape = z.object({
-  results: z.array(z.object({ category: z.string(), label: z.string().nullish() })),
-});
-
-const companiesShape = z.object({
-  results: z.array(z.object({ properties: z.record(z.string(), z.string().nullish()) })),
-});
-
-/** One request to a portal: which it is, its zone and currency. Throws `UserError` (exit 3) when it does not answer. */
+/**
+ * A few requests to a portal: which it is, its zone and currency, and whether everything that a refresh asks for may be
+ * read and is there. Throws `UserError` (exit 3) when it does not answer at all, or (exit 2) for a mapping that no portal fits.
+ */
 export async function probeHubspot(source: SourceOf<"hubspot">, effects: TransportEffects): Promise<Probe> {
-  const account = await readAccount(createHubspotClient(source, effects, { attempts: probeAttempts }));
-  return Object.freeze({ source: source.name, found: describe(account) });
-}
-
-/** What a portal offers to someone who sets it up, in five small requests. Throws `UserError` (exit 3) when it does not answer. */
-export async function surveyHubspot(source: SourceOf<"hubspot">, effects: TransportEffects): Promise<Survey> {
+  const mapped = mappedProperties(source);
   const client = createHubspotClient(source, effects, { attempts: probeAttempts });
-  const account = await readAccount(client);
-  const ask = async <Shape extends z.ZodType>(shape: Shape, path: string): Promise<z.output<Shape>> => {
-    const reply = await client.transport.request("survey", client.get(path));
-    return readShape(shape, reply.json, source.name, `GET ${path}`);
+  const get = (path: string, query: Query = {}): Promise<Reply> =>
+    client.transport.request("probe", client.get(path, query));
+  const reply = await client.transport.request("account", client.get(paths.account));
+  const account = readShape(accountShape, reply.json, source.name, `GET ${paths.account}`);
+  const readable =
+    (path: string, query: Query = {}) =>
+    async (): Promise<readonly string[]> => {
+      await get(path, query);
+      return [];
+    };
+  const properties = (type: "deals" | "companies") => async (): Promise<readonly string[]> => {
+    const path = paths.properties(type);
+    const { results } = readShape(namesShape, (await get(path)).json, source.name, `GET ${path}`);
+    return checkMappedFields(source, type, mapped[type], new Set(results.map(({ name }) => name)));
   };
-  const { results: companies } = await ask(propertiesShape, paths.properties("companies"));
-  const { results: deals } = await ask(propertiesShape, paths.properties("deals"));
-  const { results: labels } = await ask(labelsShape, paths.labels("deals", "companies"));
-  const typeProperty = companies.find((property) => property.name === "partner_type");
-  const own = (properties: typeof companies) =>
-    properties
-      .filter((property) => property.hubspotDefined !== true)
-      .map(({ name, label }) => ({ name, label: label ?? name }));
-  return surveyOf({
-    found: describe(account),
-    currencies: distinct([account.companyCurrency, ...(account.additionalCurrencies ?? [])].filter(isText)),
-    timezone: account.timeZone ?? null,
-    recordTypes: (companies.find((property) => property.name === "type")?.options ?? []).map(({ value, label }) => ({
-      word: value,
-      label: label ?? value,
-    })),
-    partnerTypes: typeProperty === undefined ? [] : await readPartnerTypes(client, source.name),
-    dealFields: own(deals),
-    partnerFields: own(companies),
-    roles: distinct(
-      labels.filter(({ category }) => category !== "HUBSPOT_DEFINED").flatMap(({ label }) => label ?? []),
-    ),
+  const { found, problems } = await lookAround([
+    async () => checkClock(source.name, reply, effects.now()),
+    async () => checkQuota(source.name, readQuota(reply), source.daily_share ?? defaultShare),
+    properties("deals"),
+    properties("companies"),
+    readable(paths.objects("deals"), { limit: 1 }),
+    readable(paths.objects("companies"), { limit: 1 }),
+    readable(paths.pipelines("deals")),
+    readable(paths.owners, { limit: 1 }),
+    readable(paths.labels("deals", "companies")),
+  ]);
+  return Object.freeze({
+    source: source.name,
+    found: [
+      `HubSpot portal ${account.portalId}${account.accountType == null ? "" : ` (${account.accountType.toLowerCase()})`}`,
+      `zone ${account.timeZone ?? "not told, so UTC"}, currency ${account.companyCurrency ?? "not told"}, API ${apiVersion}`,
+      ...found,
+    ],
+    ...(problems.length === 0 ? {} : { problems }),
   });
 }
-
-async function readAccount(client: HubspotClient): Promise<z.output<typeof accountShape>> {
-  const reply = await client.transport.request("account", client.get(paths.account));
-  return readShape(accountShape, reply.json, client.source, `GET ${paths.account}`);
-}
-
-function describe(account: z.output<typeof accountShape>): readonly string[] {
-  return [
-    `HubSpot portal ${account.portalId}${account.accountType == null ? "" : ` (${account.accountType.toLowerCase()})`}`,
-    `zone ${account.timeZone ?? "not told, so UTC"}, currency ${account.companyCurrency ?? "not told"}`,
-  ];
-}
-
-/** The words of `partner_type` among the first partners. */
-async function readPartnerTypes(client: HubspotClient, source: string): Promise<readonly string[]> {
-  const path = paths.search("companies");
-  const reply = await client.transport.request(
-    "survey",
-    client.search(path, {
-      filterGroups: [{ filters: [{ propertyName: "partner_type", operator: "HAS_PROPERTY" }] }],
-      properties: ["partner_type"],
-      limit: pageSize.search,
-    }),
-  );
-  const { results } = readShape(companiesShape, reply.json, source, `POST ${path}`);
-  return distinct(results.map((company) => company.properties.partner_type?.trim()).filter(isText)).toSorted();
-}
-
-const isText = (value: string | null | undefined): value is string =>
-  value !== null && value !== undefined && value !== "";

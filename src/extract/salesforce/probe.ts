@@ -1,137 +1,92 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
-import { type Probe, probeAttempts } from "../probe.ts";
+import { UserError } from "../../errors.ts";
+import { checkMappedFields } from "../mapping.ts";
+import { checkClock, checkQuota, lookAround, type Probe, probeAttempts } from "../probe.ts";
 import { readShape } from "../shape.ts";
-import { distinct, type FoundField, type Survey, surveyOf } from "../survey.ts";
-import type { TransportEffects } from "../transport.ts";
-import { apiVersion, createSalesforceClient, readQuota, type SalesforceClient } from "./client.ts";
+import { defaultShare, type TransportEffects } from "../transport.ts";
+import { apiVersion, createSalesforceClient, readQuota } from "./client.ts";
+import type { ObjectPlan } from "./objects.ts";
+import { plansOf } from "./plans.ts";
 
 const answerShape = z.object({
   records: z.array(z.object({ Id: z.string(), Name: z.string().nullish(), TimeZoneSidKey: z.string().nullish() })),
 });
 
-const describeShape = z.object({
-  fields: z.array(
-    z.object({
-      name: z.string(),
-      label: z.string().nullish(),
-      custom: z.boolean().nullish(),
-      referenceTo: z.array(z.string()).nullish(),
-      picklistValues: z
-        .array(z.object({ value: z.string(), label: z.string().nullish(), active: z.boolean().nullish() }))
-        .nullish(),
-    }),
-  ),
-});
+const versionsShape = z.array(z.object({ version: z.string() }));
 
-type Described = z.output<typeof describeShape>["fields"];
+const describeShape = z.object({ fields: z.array(z.object({ name: z.string() })) });
 
-const objectsShape = z.object({
-  sobjects: z.array(
-    z.object({
-      name: z.string(),
-      label: z.string().nullish(),
-      custom: z.boolean().nullish(),
-      queryable: z.boolean().nullish(),
-    }),
-  ),
-});
-
-const currenciesShape = z.object({
-  records: z.array(z.object({ IsoCode: z.string(), IsCorporate: z.boolean().nullish() })),
-});
+/** Objects that come with a feature that an org may lack, and what it is then without. */
+const features: ReadonlyMap<string, string> = new Map([
+  ["OpportunityPartner", "partners on opportunities"],
+  ["CurrencyType", "several currencies"],
+  ["DatedConversionRate", "dated exchange rates"],
+]);
 
 /**
- * One request to an org (and the sign-in before it): which it is, its zone, and how much of the daily allowance is
- * used. Throws `UserError` (exit 3) when it does not answer.
+ * A few requests to an org (and the sign-in before them): which it is, its zone, how much of the daily allowance is used,
+ * and whether every object and field that a refresh asks for may be read. Throws `UserError` (exit 3) when it does not
+ * answer at all, or (exit 2) for a mapping that no org fits.
  */
 export async function probeSalesforce(source: SourceOf<"salesforce">, effects: TransportEffects): Promise<Probe> {
+  const plans = plansOf(source);
   const client = createSalesforceClient(source, effects, { attempts: probeAttempts });
-  const { found } = await readOrganization(client);
-  const currency =
-    source.currency === undefined
-      ? "amounts without a currency are in the reporting currency; set `currency` when the org's is another"
-      : `amounts without a currency are in ${source.currency}`;
-  return Object.freeze({ source: source.name, found: [...found, currency] });
-}
-
-/**
- * What an org offers to someone who sets it up, in a few small requests. Throws `UserError` (exit 3) when it does not
- * answer.
- */
-export async function surveySalesforce(source: SourceOf<"salesforce">, effects: TransportEffects): Promise<Survey> {
-  const client = createSalesforceClient(source, effects, { attempts: probeAttempts });
-  const { found, timezone } = await readOrganization(client);
-  const listed = await client.transport.request("survey", client.get(`/services/data/v${apiVersion}/sobjects`));
-  const { sobjects } = readShape(objectsShape, listed.json, source.name, "GET /sobjects");
-  const has = (name: string): boolean => sobjects.some((object) => object.name === name);
-  const accounts = await readFields(client, "Account");
-  const deals = await readFields(client, "Opportunity");
-  const partners = has("OpportunityPartner") ? await readFields(client, "OpportunityPartner") : [];
-  const words = (fields: Described, name: string) =>
-    (fields.find((field) => field.name === name)?.picklistValues ?? [])
-      .filter(({ active }) => active !== false)
-      .map(({ value, label }) => ({ word: value, label: label ?? value }));
-  const isMultiCurrency = has("CurrencyType");
-  return surveyOf({
-    found,
-    currencies: isMultiCurrency ? await readCurrencies(client) : [],
-    timezone,
-    recordTypes: words(accounts, "Type"),
-    dealFields: ownFields(deals),
-    partnerFields: ownFields(accounts),
-    roles: words(partners, "Role").map(({ word }) => word),
-    objects: sobjects
-      .filter((object) => object.custom === true && object.queryable !== false)
-      .map(({ name, label }) => ({ name, label: label ?? name })),
-    hidesCurrency: !isMultiCurrency,
-  });
-}
-
-/** The fields that an org's own people made on an object. Throws `UserError` (exit 3) when there is no such object. */
-export async function surveySalesforceObject(
-  source: SourceOf<"salesforce">,
-  effects: TransportEffects,
-  object: string,
-): Promise<readonly FoundField[]> {
-  return ownFields(await readFields(createSalesforceClient(source, effects, { attempts: probeAttempts }), object));
-}
-
-async function readOrganization(client: SalesforceClient): Promise<Pick<Survey, "found" | "timezone">> {
   const soql = "select Id, Name, TimeZoneSidKey from Organization";
-  const reply = await client.transport.request("Organization", client.get(queryPath(soql)));
-  const org = readShape(answerShape, reply.json, client.source, "query on Organization").records[0];
-  const quota = readQuota(reply);
-  return {
+  const reply = await client.transport.request(
+    "Organization",
+    client.get(`/services/data/v${apiVersion}/query?q=${encodeURIComponent(soql)}`, [404]),
+  );
+  const offered = async (): Promise<readonly string[]> => {
+    const path = "/services/data/";
+    const versions = await client.transport.request("probe", client.get(path));
+    const list = readShape(versionsShape, versions.json, source.name, `GET ${path}`).map(({ version }) => version);
+    if (list.includes(apiVersion)) return [`API ${apiVersion}`];
+    throw new UserError({
+      where: `source ${source.name}, API version`,
+      found: `the org offers ${list[0] ?? "no version"} to ${list.at(-1) ?? "none"}, and ${apiVersion} is spoken here`,
+      fix: "install a newer version of attributary, or check that base_url leads to Salesforce itself",
+    });
+  };
+  if (reply.status === 404) {
+    const { problems } = await lookAround([offered]);
+    return Object.freeze({
+      source: source.name,
+      found: ["Salesforce org that does not know what it is asked"],
+      problems,
+    });
+  }
+  const org = readShape(answerShape, reply.json, source.name, "query on Organization").records[0];
+  const described = (plan: ObjectPlan) => async (): Promise<readonly string[]> => {
+    const path = `/sobjects/${plan.name}/describe`;
+    const answer = await client.transport.request("probe", client.get(path, [403, 404]));
+    if (answer.status === 200) {
+      const { fields } = readShape(describeShape, answer.json, source.name, `GET ${path}`);
+      return checkMappedFields(source, plan.name, plan.mapped, new Set(fields.map(({ name }) => name)));
+    }
+    const lacking = features.get(plan.name);
+    if (lacking !== undefined && !plan.isNamed) return [`without ${lacking} (no ${plan.name})`];
+    throw new UserError({
+      where: `source ${source.name}, object ${plan.name}`,
+      found: `the org has no object ${plan.name} that these credentials may read`,
+      fix: `give the user that ${source.name} signs in as read access to ${plan.name} by a permission set${plan.isNamed ? ", or correct its API name in the mapping" : ""}`,
+    });
+  };
+  const { found, problems } = await lookAround([
+    async () => checkClock(source.name, reply, effects.now()),
+    async () => checkQuota(source.name, readQuota(reply), source.daily_share ?? defaultShare),
+    offered,
+    ...plans.map(described),
+  ]);
+  return Object.freeze({
+    source: source.name,
     found: [
       `Salesforce org ${org?.Name ?? "without a name"} (${org?.Id ?? "no id"}), zone ${org?.TimeZoneSidKey ?? "not told"}`,
-      ...(quota === undefined ? [] : [`${quota.used} of ${quota.limit} requests of the last 24 hours used`]),
+      ...found,
+      ...(source.currency === undefined
+        ? ["amounts without a currency are in the reporting currency; set `currency` when the org's is another"]
+        : [`amounts without a currency are in ${source.currency}`]),
     ],
-    timezone: org?.TimeZoneSidKey ?? null,
-  };
+    ...(problems.length === 0 ? {} : { problems }),
+  });
 }
-
-async function readFields(client: SalesforceClient, object: string): Promise<Described> {
-  const path = `/sobjects/${object}/describe`;
-  const reply = await client.transport.request("survey", client.get(path));
-  return readShape(describeShape, reply.json, client.source, `GET ${path}`).fields;
-}
-
-/** The currencies of an org with several, the corporate one first. */
-async function readCurrencies(client: SalesforceClient): Promise<readonly string[]> {
-  const soql = "select IsoCode, IsCorporate from CurrencyType where IsActive = true";
-  const reply = await client.transport.request("survey", client.get(queryPath(soql)));
-  const { records } = readShape(currenciesShape, reply.json, client.source, "query on CurrencyType");
-  const corporate = records.filter((currency) => currency.IsCorporate === true);
-  return distinct([...corporate, ...records].map((currency) => currency.IsoCode));
-}
-
-const ownFields = (fields: Described): readonly FoundField[] =>
-  fields
-    .filter((field) => field.custom === true)
-    .map(({ name, label, referenceTo }) => ({
-      name,
-      label: [label ?? name, ...(referenceTo ?? []).map((object) => `→ ${object}`)].join(" "),
-    }));
-
-const queryPath = (soql: string): string => `/services/data/v${apiVersion}/query?q=${encodeURIComponent(soql)}`;

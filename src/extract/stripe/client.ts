@@ -177,6 +177,13 @@ function explain(answer: Answer, source: string): { found: string; fix: string }
   if (answer.status === 401 || answer.status === 403) {
     // Stripe repeats the ends of the key it was sent; not even these belong into a log.
     const said = vendorMessage(answer.body)?.replaceAll(/\b\w*\*{2,}\w*/g, "[secret]") ?? "no reason given";
+    const [, lacking] = /'rak_(\w+)_read'/.exec(said) ?? [];
+    if (lacking !== undefined) {
+      return {
+        found: `${answer.status}: the key may not read this (${said})`,
+        fix: `edit the restricted key of ${source} in Stripe's dashboard and give it read access to ${lacking.replaceAll("_", " ")}s (rak_${lacking}_read)`,
+      };
+    }
     return {
       found: `${answer.status}: the key was refused (${said})`,
       fix: `give ${source} a restricted key with read access to Customers, Invoices, PaymentIntents, Charges and Refunds, Disputes and Events`,

@@ -4,12 +4,11 @@ import type { Connector } from "../stream.ts";
 import type { TransportEffects } from "../transport.ts";
 import { createStripeClient } from "./client.ts";
 import { deletedCustomerStream } from "./customers.ts";
+import { given } from "./given.ts";
 import { listStream, remainderStream, type Touched } from "./lists.ts";
 
-export { probeStripe, surveyStripe } from "./probe.ts";
-
-/** The entities Stripe gives, whose mapping may be changed. */
-const given = ["customers", "invoices", "payments", "refunds"];
+export { probeStripe } from "./probe.ts";
+export { surveyStripe } from "./survey.ts";
 
 // Twenty types at most fit into one request.
 const customerEvents = [

@@ -3,7 +3,7 @@ import type { LogRecord } from "../../../src/extract/log.ts";
 import { type Built, build, buildKept } from "../../support/build.ts";
 import { logged, type Version } from "../../support/vendor-log.ts";
 
-type Properties = Readonly<Record<string, string | null>>;
+type Properties = Readonly<Record<string, string | number | null>>;
 type History = Readonly<Record<string, readonly (readonly [value: string, timestamp: string])[]>>;
 type Associations = Readonly<Record<string, readonly object[]>>;
 
@@ -212,6 +212,15 @@ describe("deals", () => {
         `select record_key, deal_key from staging.deal_record where starts_with(record_key, '${merged}:') order by record_key`,
       ),
     ).toEqual(["10", "15", "20", "30"].map((id) => ({ record_key: `${merged}:${id}`, deal_key: `${merged}:30` })));
+  });
+
+  const numbered = given(({ deal }) => [deal("30", { hs_merged_object_ids: 10 })]);
+
+  test("a single merged id that comes as a number leads to the survivor all the same (R102)", async () => {
+    expect(await rowsOf(numbered, "input.deals", "id, merged_into_id", "order by id")).toEqual([
+      { id: "10", merged_into_id: "30" },
+      { id: "30", merged_into_id: null },
+    ]);
   });
 
   const archived = given(({ deal }) => [deal("1", {}, {}, { gone: "archived" }), deal("2")]);

@@ -1,0 +1,2 @@
+/** The entities Stripe gives, whose mapping may be changed. */
+export const given: readonly string[] = Object.freeze(["customers", "invoices", "payments", "refunds"]);

@@ -1,0 +1,104 @@
+import { stat } from "node:fs/promises";
+import { exitCode, messageOf, UserError } from "../errors.ts";
+import { logFormat } from "../extract/log.ts";
+import type { Problem } from "../extract/probe.ts";
+import { type Connection, openEngine, openReadOnly } from "../warehouse/database.ts";
+import { type Home, publishedBuild } from "./home.ts";
+
+/** Bytes of the log and of the published warehouse; 0 for what is not there. */
+export async function sizeOf(home: Home): Promise<{ readonly log: number; readonly warehouse: number }> {
+  const build = await publishedBuild(home);
+  const bytes = async (file: string | undefined): Promise<number> =>
+    file === undefined ? 0 : ((await stat(file).catch(() => undefined))?.size ?? 0);
+  return { log: await bytes(home.log), warehouse: await bytes(build?.warehouse) };
+}
+
+interface Look {
+  readonly found: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+const well = (...found: readonly string[]): Look => ({ found, problems: [] });
+
+/** Looks at the log of a home without writing to it: whether it opens, what it holds, and what the last refresh could not read. */
+export async function lookAtLog(file: string): Promise<Look> {
+  if ((await stat(file).catch(() => undefined)) === undefined) return well("none yet; the first refresh makes it");
+  const engine = await openEngine();
+  try {
+    await engine.attach(file, "raw", { readOnly: true });
+    return await readLog(await engine.connect(), file);
+  } catch (error) {
+    if (error instanceof UserError) {
+      if (error.exitCode === exitCode.busy) return well(`${file} is in use: a refresh is running`);
+      throw error;
+    }
+    throw new UserError({
+      where: file,
+      found: `the log cannot be opened (${firstLine(error)})`,
+      fix: "put a backup of it in its place; without one move it away and run `attributary refresh`, which reads everything anew but for what only the log remembered",
+      cause: error,
+    });
+  } finally {
+    engine.close();
+  }
+}
+
+async function readLog(connection: Connection, file: string): Promise<Look> {
+  const format = await connection.row<{ version: number }>("select version from raw.format");
+  if (format === undefined || format.version > logFormat) {
+    throw new UserError({
+      where: file,
+      found: `the log has format ${format?.version ?? "none"}, and format ${logFormat} is understood here`,
+      fix: "install the version of attributary that last refreshed this home, or a newer one",
+    });
+  }
+  const held = await connection.row<{ versions: number; streams: number }>(
+    "select count(*) as versions, count(distinct (source, stream)) as streams from raw.record",
+  );
+  const run = await connection.row<{ run_id: string; started_at: Date }>(
+    "select run_id, started_at from raw.run order by started_at desc limit 1",
+  );
+  const failed = await connection.rows<{ source: string; stream: string; error: string | null }>(
+    `select source, stream, error
+    from raw.load
+    where run_id = $1 and status = 'failed'
+    qualify row_number() over (partition by source, error order by stream) = 1
+    order by source, stream`,
+    [run?.run_id ?? ""],
+  );
+  return {
+    found: [
+      `${held?.versions.toLocaleString("en-US") ?? 0} versions of records in ${held?.streams ?? 0} streams`,
+      ...(run === undefined ? [] : [`last read at ${run.started_at.toISOString()}`]),
+    ],
+    problems: failed.map(({ source, stream, error }) => ({
+      found: `the last refresh could not read ${source}.${stream} (${(error ?? "no reason kept").split("\n")[0]})`,
+      fix: (error ?? "").split("→ ")[1]?.trim() || "run `attributary refresh` again",
+    })),
+  };
+}
+
+/** Looks at the published warehouse: whether there is one and it opens. */
+export async function lookAtWarehouse(home: Home): Promise<Look> {
+  const build = await publishedBuild(home);
+  if (build === undefined) return well("none yet; the first refresh publishes it");
+  try {
+    const engine = await openReadOnly(build.warehouse);
+    try {
+      const connection = await engine.connect();
+      const deals = await connection.row<{ n: number }>("select count(*) as n from marts.fct_deal");
+      return well(`build ${build.run} with ${deals?.n.toLocaleString("en-US") ?? 0} deals`);
+    } finally {
+      engine.close();
+    }
+  } catch (error) {
+    throw new UserError({
+      where: build.warehouse,
+      found: `the published warehouse cannot be read (${firstLine(error)})`,
+      fix: "run `attributary refresh --no-extract`: it is built anew from the log",
+      cause: error,
+    });
+  }
+}
+
+const firstLine = (error: unknown): string => messageOf(error).split("\n")[0] ?? "";
