@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import type { Answer } from "./transport.ts";
+import type { Answer, TransportEffects } from "./transport.ts";
 
 /** Something that is not as a refresh needs it, and what to do about it. */
 export interface Problem {
@@ -62,11 +62,11 @@ export async function lookAround(
 /** Minutes that this machine's clock may differ from a vendor's; readings of changes look back farther than that. */
 const mostSkewMinutes = 5;
 
-/** Throws `UserError` when this machine's clock is far from the one that an answer was sent by. `now` is in milliseconds since 1970. */
-export function checkClock(source: string, answer: Answer, now: number): readonly string[] {
+/** Throws `UserError` when this machine's clock is far from the one that an answer was sent by. */
+export function checkClock(source: string, answer: Answer, effects: TransportEffects): readonly string[] {
   const theirs = Date.parse(answer.headers.date ?? "");
-  if (Number.isNaN(theirs)) return [];
-  const minutes = Math.round((now - theirs) / 60_000);
+  if (Number.isNaN(theirs) || effects.isPinned === true) return [];
+  const minutes = Math.round((effects.now() - theirs) / 60_000);
   if (Math.abs(minutes) <= mostSkewMinutes) return ["the clocks agree"];
   throw new UserError({
     where: `source ${source}, clock`,

@@ -45,6 +45,8 @@ interface Bucket {
 export interface TransportEffects {
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Whether that is a moment someone chose, and no clock that could be wrong; not so when left out. */
+  readonly isPinned?: boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** From 0 up to 1. */
   readonly random: () => number;

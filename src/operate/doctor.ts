@@ -44,7 +44,8 @@ export async function runDoctor(
   effects: Effects,
   world: DoctorWorld = {},
 ): Promise<DoctorReport> {
-  const transport = world.transport ?? transportEffects(effects.now);
+  const isPinned = effects.env.ATTRIBUTARY_NOW !== undefined;
+  const transport = world.transport ?? { ...transportEffects(effects.now), isPinned };
   const home = homeAt(loaded.home);
   const findings = await Promise.all([
     look("home", async () => ({ found: await lookAtHome(loaded.home) })),

@@ -259,6 +259,16 @@ describe("trouble", () => {
 
 test("the probe names the portal, its zone and its currency", async () => {
   const { entry } = await open();
-  const probe = await probeHubspot({ ...entry, kind: "hubspot", mapping: {} }, timelessWorld());
-  expect(probe.found).toEqual(["HubSpot portal 48213377 (standard)", "zone America/Chicago, currency USD"]);
+  const world = { ...timelessWorld(), now: () => company.now };
+  const probe = await probeHubspot({ ...entry, kind: "hubspot", mapping: {} }, world);
+  expect(probe).toEqual({
+    source: "hubspot",
+    found: [
+      "HubSpot portal 48213377 (standard)",
+      "zone America/Chicago, currency USD",
+      "API v3",
+      "the clocks agree",
+      "1 of 625,000 requests of the day used",
+    ],
+  });
 });

@@ -246,9 +246,11 @@ describe("trouble", () => {
 
 test("the probe names the org, its zone, and how much of the day's requests is used", async () => {
   const { entry } = await open();
-  const probe = await probeSalesforce({ ...entry, kind: "salesforce", mapping: {} }, timelessWorld());
+  const world = { ...timelessWorld(), now: () => company.now };
+  const probe = await probeSalesforce({ ...entry, kind: "salesforce", mapping: {} }, world);
   expect(probe.found[0]).toMatch(/^Salesforce org Quillmark \(00D\w+\), zone America\/New_York$/);
-  expect(probe.found[1]).toBe("1 of 100000 requests of the last 24 hours used");
+  expect(probe.found.slice(1, 4)).toEqual(["the clocks agree", "1 of 100,000 requests of the day used", "API 64.0"]);
+  expect(probe.problems).toBeUndefined();
 });
 
 describe("an org whose partners are in an object of its own", () => {

@@ -314,6 +314,10 @@ describe("trouble", () => {
 
 test("the probe tells whether invoices may be read and in which mode", async () => {
   const { entry } = await open();
-  const probe = await probeStripe({ ...entry, kind: "stripe", mapping: {} }, timelessWorld());
-  expect(probe.found).toEqual(["Stripe account, invoices in live mode, API version 2026-10-28.endive"]);
+  const world = { ...timelessWorld(), now: () => company.now };
+  const probe = await probeStripe({ ...entry, kind: "stripe", mapping: {} }, world);
+  expect(probe).toEqual({
+    source: "stripe",
+    found: ["Stripe account, invoices in live mode, API version 2026-10-28.endive", "the clocks agree"],
+  });
 });

@@ -5,7 +5,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { openBrowser } from "../support/browser.ts";
-import { runCommand } from "../support/cli.ts";
+import { runCommand, testNow } from "../support/cli.ts";
 
 test("the demo ends by itself with a site whose Overview opens from disk with cards and charts", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-demo-"));
@@ -57,6 +57,8 @@ test("the sandbox says where it is served, and what it wrote leads there", async
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const child = spawn(process.execPath, ["src/cli.ts", "sandbox", "--json", "--home", folder], {
     stdio: ["ignore", "pipe", "ignore"],
+    // The doctor holds this machine's clock against the vendors'.
+    env: { ...process.env, ATTRIBUTARY_NOW: testNow.toISOString() },
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const printed = await new Promise<Buffer>((resolve) => child.stdout.once("data", resolve));

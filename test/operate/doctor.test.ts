@@ -23,7 +23,7 @@ test("tells what each source answers, and for what fails how to mend it, without
   expect(ran.stderr).toContain("partners.csv: 2 of 12 columns");
   expect(ran.stderr).toContain("teir (did you mean tier?) is ignored");
   expect(ran.stderr).toMatch(/FAIL {2}source pay: .*401/);
-  expect(ran.stderr).toContain("1 of 5 need mending");
+  expect(ran.stderr).toContain("1 of 8 need mending");
   expect(ran.stderr).not.toContain("sesame");
   expect(JSON.parse((await here.run("doctor", "--json")).stdout)).toMatchObject({ isWell: false });
 });

@@ -23,7 +23,8 @@ const namesShape = z.object({ results: z.array(z.object({ name: z.string() })) }
  */
 export async function probeHubspot(source: SourceOf<"hubspot">, effects: TransportEffects): Promise<Probe> {
   const mapped = mappedProperties(source);
-  const client = createHubspotClient(source, effects, { attempts: probeAttempts });
+  // A share that is used up is told as such, and stops no look.
+  const client = createHubspotClient({ ...source, daily_share: 100 }, effects, { attempts: probeAttempts });
   const get = (path: string, query: Query = {}): Promise<Reply> =>
     client.transport.request("probe", client.get(path, query));
   const reply = await client.transport.request("account", client.get(paths.account));
@@ -40,7 +41,7 @@ export async function probeHubspot(source: SourceOf<"hubspot">, effects: Transpo
     return checkMappedFields(source, type, mapped[type], new Set(results.map(({ name }) => name)));
   };
   const { found, problems } = await lookAround([
-    async () => checkClock(source.name, reply, effects.now()),
+    async () => checkClock(source.name, reply, effects),
     async () => checkQuota(source.name, readQuota(reply), source.daily_share ?? defaultShare),
     properties("deals"),
     properties("companies"),
@@ -54,7 +55,8 @@ export async function probeHubspot(source: SourceOf<"hubspot">, effects: Transpo
     source: source.name,
     found: [
       `HubSpot portal ${account.portalId}${account.accountType == null ? "" : ` (${account.accountType.toLowerCase()})`}`,
-      `zone ${account.timeZone ?? "not told, so UTC"}, currency ${account.companyCurrency ?? "not told"}, API ${apiVersion}`,
+      `zone ${account.timeZone ?? "not told, so UTC"}, currency ${account.companyCurrency ?? "not told"}`,
+      `API ${apiVersion}`,
       ...found,
     ],
     ...(problems.length === 0 ? {} : { problems }),

@@ -31,7 +31,8 @@ const features: ReadonlyMap<string, string> = new Map([
  */
 export async function probeSalesforce(source: SourceOf<"salesforce">, effects: TransportEffects): Promise<Probe> {
   const plans = plansOf(source);
-  const client = createSalesforceClient(source, effects, { attempts: probeAttempts });
+  // A share that is used up is told as such, and stops no look.
+  const client = createSalesforceClient({ ...source, daily_share: 100 }, effects, { attempts: probeAttempts });
   const soql = "select Id, Name, TimeZoneSidKey from Organization";
   const reply = await client.transport.request(
     "Organization",
@@ -73,7 +74,7 @@ export async function probeSalesforce(source: SourceOf<"salesforce">, effects: T
     });
   };
   const { found, problems } = await lookAround([
-    async () => checkClock(source.name, reply, effects.now()),
+    async () => checkClock(source.name, reply, effects),
     async () => checkQuota(source.name, readQuota(reply), source.daily_share ?? defaultShare),
     offered,
     ...plans.map(described),

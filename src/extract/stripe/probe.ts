@@ -43,7 +43,7 @@ export async function probeStripe(source: SourceOf<"stripe">, effects: Transport
     return entity === undefined ? [] : checkPaths(source, entity, data);
   };
   const { found, problems } = await lookAround([
-    async () => checkClock(source.name, reply, effects.now()),
+    async () => checkClock(source.name, reply, effects),
     ...resources.map(([path, entity]) => readable(path, entity)),
   ]);
   return Object.freeze({
