@@ -150,7 +150,10 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
       else tell(`published ${report.index}`);
     });
 
-  command("doctor", "one small request to each source: does it answer, and what is there", ["doctor", "doctor --json"])
+  command("doctor", "configuration, sources, permissions, fields, clock, quota, disk: what is wrong, how to mend it", [
+    "doctor",
+    "doctor --json",
+  ])
     .option("--json", "print what was found as JSON on stdout")
     .action(async (options) => {
       const report = await runDoctor(await load(options), effects);
