@@ -1,6 +1,7 @@
 import { exitCode, UserError } from "../errors.ts";
 import { type Connection, quoteText } from "../warehouse/database.ts";
 import type { LandingRun } from "./log.ts";
+import type { PagedStream } from "./stream.ts";
 
 /** A pass that loses more than this share of a stream's living records is not believed. */
 const largestShare = 0.2;
@@ -16,8 +17,11 @@ interface Loss {
   readonly had: number;
   /** Table of the records that would be gone: `id`, `seq` of their latest version, `is_flagged`. */
   readonly lost: string;
-  /** The stream whose records these are a part of, and where a payload names the one: what went with it is no loss of its own. */
-  readonly partOf?: { readonly stream: string; readonly path: string };
+  /**
+   * The stream whose records these are a part of, and where a payload names the one: what went with it is no loss of its own,
+   * nor what it shows itself.
+   */
+  readonly partOf?: NonNullable<PagedStream["partOf"]>;
 }
 
 /**
@@ -31,6 +35,13 @@ export async function guardDrop(connection: Connection, run: LandingRun, loss: L
   let counted = await countLost(connection, loss.lost, "");
   if (isLarge(counted.lost) && loss.partOf !== undefined) {
     counted = await countLost(connection, loss.lost, withLivingParent(source, loss.partOf));
+    if (isLarge(counted.lost) && loss.partOf.shows !== undefined) {
+      counted = await countLost(
+        connection,
+        loss.lost,
+        `${withLivingParent(source, loss.partOf)} and record.id not in (${shownBy(source, loss.partOf.stream, loss.partOf.shows)})`,
+      );
+    }
   }
   if (!isLarge(counted.lost)) return undefined;
   const isAccepted = run.acceptDrop?.has(stream) === true || run.acceptDrop?.has(`${source}.${stream}`) === true;
@@ -74,6 +85,18 @@ where (record.payload ->> ${quoteText(part.path)}) in (
     select id
     from raw.record
     where source = ${quoteText(source)} and stream = ${quoteText(part.stream)}
+    group by id
+    having arg_max(op, seq) = 'upsert'
+)`;
+
+/** Items that the living records of a stream show themselves. */
+const shownBy = (source: string, stream: string, path: string): string => `
+select unnest(payload ->> ${quoteText(path)})
+from raw.record
+where seq in (
+    select max(seq)
+    from raw.record
+    where source = ${quoteText(source)} and stream = ${quoteText(stream)}
     group by id
     having arg_max(op, seq) = 'upsert'
 )`;

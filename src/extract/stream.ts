@@ -82,8 +82,11 @@ export interface PagedStream {
   /** How a deletion is seen: a flag in the record, its absence from a complete listing, both, or not at all. */
   readonly deletion: "flag" | "absence" | "both" | "none";
   readonly record: RecordPaths;
-  /** The stream whose records these belong to, and where the payload names the one; they go with it. */
-  readonly partOf?: { readonly stream: string; readonly path: string };
+  /**
+   * The stream whose records these belong to, and where the payload names the one; they go with it. `shows` is where such a
+   * record lists the ids of those that it holds itself, which need not be here.
+   */
+  readonly partOf?: { readonly stream: string; readonly path: string; readonly shows?: string };
   readonly pages: (context: StreamContext) => AsyncGenerator<Page, Ending>;
 }
 

@@ -142,6 +142,26 @@ test("what belongs to records that went with permission needs no permission of i
   expect((await errorOf(log.run(3, { connect: both(10, 0) }))).where).toBe("source crm, stream parts");
 });
 
+test("what a record shows itself need not be told by the stream behind it", async () => {
+  const log = await bench();
+  const ids = (from: number, to: number): readonly string[] =>
+    records(from, to).map((row) => ("id" in row ? String(row.id) : ""));
+  const both = (shown: readonly string[], behind: readonly string[]) =>
+    vendorOf(
+      streamOf("deals", listing(page({ id: "d", parts: { data: shown.map((id) => ({ id })) } }))),
+      streamOf("parts", listing(page(...behind.map((id) => ({ id, of: "d" })))), {
+        after: ["deals"],
+        partOf: { stream: "deals", path: "$.of", shows: "$.parts.data[*].id" },
+      }),
+    );
+  await log.run(1, { connect: both([], ids(1, 30)) });
+  // The deal shows 18 of the 20 that left: 2 of 30 are lost.
+  await log.run(2, { connect: both(ids(1, 18), ids(21, 30)) });
+  expect(await living(log, "parts")).toBe(10);
+  // 10 of 10 left, and the deal shows none of them.
+  expect((await errorOf(log.run(3, { connect: both([], []) }))).where).toBe("source crm, stream parts");
+});
+
 test("a source that failed goes before a drop, and both are told", async () => {
   const log = await bench();
   const broken = streamOf("owners", listing({ body: "{}" }));

@@ -363,7 +363,7 @@ export function remainderStream(
     cursor: markWords,
     deletion: "absence",
     record: { at: "$.data", id: "$.id" },
-    partOf: { stream: options.of, path: "$.invoice" },
+    partOf: { stream: options.of, path: "$.invoice", shows: `$.${options.list}.data[*].id` },
     async *pages(context: StreamContext) {
       const long: (readonly [id: string, last: string | null])[] = [];
       const query = {
