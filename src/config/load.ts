@@ -57,8 +57,9 @@ export function parseConfig(text: string, name: string, env: Readonly<Record<str
   }
   const unset: UserError[] = [];
   visit(document, {
-    Scalar(_key, node) {
-      if (typeof node.value !== "string") return;
+    Scalar(key, node) {
+      // A key is a name of ours or a word of an account, which may not read the environment.
+      if (key === "key" || typeof node.value !== "string") return;
       node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (match, variable: string) => {
         const value = env[variable];
         if (value !== undefined && value !== "") return value;

@@ -78,6 +78,12 @@ describe("a configuration that is refused says where, what and what to do", () =
     );
   });
 
+  test("a key is never taken from the environment, so a word of an account reads no secret", () => {
+    const text = `${files}partner_types: { "Reseller \${STRIPE_KEY} \${NOWHERE}": reseller }\n`;
+    const { partner_types } = parseConfig(text, "attributary.yaml", { STRIPE_KEY: "rk_live_canary" });
+    expect(Object.keys(partner_types)).toEqual(["Reseller ${STRIPE_KEY} ${NOWHERE}"]);
+  });
+
   test("wrong type", () => {
     expect(refusal(`${files}fx: { max_age_days: soon }\n`).message).toBe(
       'attributary.yaml:3:21: fx.max_age_days is "soon"\n  → expected a number',

@@ -137,6 +137,19 @@ describe("alerts go out", () => {
     expect(mail.mails).toHaveLength(2);
   });
 
+  test("words of a source neither call a Slack channel nor become a link there", async () => {
+    const hooks = await takeWebhooks();
+    const here = await placeWith({
+      channels: [{ name: "ops", kind: "slack", webhook_url: hooks.url }],
+      alerts: [{ id: "failed", rule: "run_failed", to: ["ops"] }],
+    });
+    await record(here, run("2026-10-05T02:15:00", 3, "it has <!channel> <http://evil.example|pay here> R&D"));
+    await here.run("alerts");
+    expect(JSON.parse(hooks.received[0]?.body ?? "").text).toContain(
+      "it has &lt;!channel&gt; &lt;http://evil.example|pay here&gt; R&amp;D.",
+    );
+  });
+
   test("a channel that is down fails alone, is tried again the next time, and its address is told nowhere", async () => {
     const hooks = await takeWebhooks(404, 404);
     const closed = createTcp();

@@ -120,6 +120,17 @@ describe("init by flags", () => {
     expect(ran.stderr + ran.stdout).not.toContain("canary1");
   });
 
+  test.each([
+    ["--field", "dorp.partners.id=Ref", '"dorp" is none of the sources\n  → did you mean "drop"?'],
+    ["--word", "hubspot.partners.type:VENDOR=reseller", '"hubspot" is none of the sources'],
+    ["--object", "drop.partners=Partner", "a file drop has no objects"],
+  ])("%s %s, which would change nothing, is refused", async (flag, text, found) => {
+    const folder = await emptyFolder();
+    const ran = await runCommand(folder, ["init", "--yes", "--sources", "files", "--drop", "./drop", flag, text]);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain(`${flag}: ${found}`);
+  });
+
   test("what the accounts hold is found, the doctor is content, and a second run overwrites nothing", async () => {
     const folder = await emptyFolder();
     await mkdir(path.join(folder, "drop"));

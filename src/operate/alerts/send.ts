@@ -23,7 +23,7 @@ const timeoutMs = 15_000;
 export async function deliver(channel: Channel, message: Message): Promise<void> {
   switch (channel.kind) {
     case "slack":
-      return post(channel.webhook_url, JSON.stringify({ text: textOf(message) }), () => ({}));
+      return post(channel.webhook_url, JSON.stringify({ text: slackText(textOf(message)) }), () => ({}));
     case "webhook": {
       const body = JSON.stringify(message);
       return post(channel.webhook_url, body, () => signed(body, channel.signing_secret, message.at));
@@ -36,6 +36,10 @@ export async function deliver(channel: Channel, message: Message): Promise<void>
 /** A message as plain text. */
 export const textOf = (message: Message): string =>
   [message.title, ...message.items.map((item) => `• ${item}`)].join("\n");
+
+/** Text as Slack shows it word for word: its signs for links and for calling people are those of a tag. */
+const slackText = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** The receiver computes the same over the timestamp, a dot and the body, and compares. */
 function signed(body: string, secret: string, at: string): Readonly<Record<string, string>> {

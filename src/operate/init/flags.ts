@@ -137,6 +137,21 @@ export function partnerTypesOf(flags: InitFlags): Readonly<Record<string, string
   );
 }
 
+/** Throws UserError (exit 2) for a `--field`, `--word` or `--object` that names none of these sources, or an object of a drop. */
+export function refuseStrayMapping(flags: InitFlags, sources: readonly string[]): void {
+  const given = { "--field": flags.field, "--word": flags.word, "--object": flags.object };
+  for (const [flag, texts] of Object.entries(given)) {
+    for (const text of texts ?? []) {
+      const owner = text.slice(0, text.indexOf("."));
+      if (flag === "--object" && owner === "drop") {
+        throw new UserError({ where: flag, found: "a file drop has no objects", fix: "name its columns with --field" });
+      }
+      if (!/^[\w-]+\.\w/.test(text) || sources.includes(owner)) continue;
+      throw new UserError({ where: flag, found: `"${owner}" is none of the sources`, fix: suggest(owner, sources) });
+    }
+  }
+}
+
 /** What is wrong with a value of the configuration, by its own rules; undefined when it fits. */
 export function problemWith(key: string, value: string): string | undefined {
   const text = key === "fiscal_year_start" ? value : JSON.stringify(value);

@@ -12,6 +12,7 @@ import {
   mappingOf,
   partnerTypesOf,
   problemWith,
+  refuseStrayMapping,
 } from "./flags.ts";
 import { guessField, guessHeader, guessType, isOwnType, roleOfWords, roles } from "./guess.ts";
 import type { Choice, Questions } from "./questions.ts";
@@ -68,6 +69,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   const { flags, questions } = planning;
   const secrets = new Map<string, string>();
   const kinds = await askKinds(planning);
+  refuseStrayMapping(flags, kinds.map(sourceNameOf));
   const surveyed: Surveyed[] = [];
   for (const kind of kinds) surveyed.push(await planSource(planning, kind, secrets));
   const surveys = surveyed.map(({ survey }) => survey);
@@ -105,13 +107,16 @@ async function askKinds({ flags, questions }: Planning): Promise<readonly Source
   }
 }
 
+/** What a source is called in the configuration, and in the flags that change its mapping. */
+const sourceNameOf = (kind: Source["kind"]): string => (kind === "files" ? "drop" : kind);
+
 async function planSource(planning: Planning, kind: Source["kind"], secrets: Map<string, string>): Promise<Surveyed> {
   const { flags, questions } = planning;
   questions.note(
     kind === "files" ? "File drop: what it reads" : `${systemNames[kind]}: how to sign in`,
     signInSteps[kind],
   );
-  const name = kind === "files" ? "drop" : kind;
+  const name = sourceNameOf(kind);
   let before: SignedIn | undefined;
   for (;;) {
     const signed = await askSignIn(planning, kind, secrets, before);
