@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { exitCode, UserError } from "../errors.ts";
 import { hasFolder, makeFolder } from "../folders.ts";
@@ -98,7 +98,8 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
   const all = await readRecipients(db);
   const chosen = options.partner === undefined ? all : [recipientOf(options.partner, all)];
   const folder = options.out ?? path.join(options.exports, period);
-  const aside = `${folder}.next`;
+  // Another export may be writing beside this one, and a folder that only looks alike is not ours to remove.
+  const aside = `${folder}.next-${process.pid}-${randomUUID().slice(0, 8)}`;
   const program: Program = {
     db,
     settings,
@@ -112,18 +113,42 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
   await hasFolder(folder, placeFix);
   await makeFolder(path.dirname(folder), placeFix);
   try {
-    await rm(aside, { recursive: true, force: true });
+    await dropLeftBehind(folder);
     await makeFolder(aside, placeFix);
     const files = await writePacks(program, chosen, options, aside);
     await makeFolder(folder, placeFix);
     for (const name of new Set(files.map((file) => path.dirname(file)))) {
-      await rm(path.join(folder, name), { recursive: true, force: true });
+      // Moved away whole first, so that a cut leaves no half of an earlier pack.
+      await rename(path.join(folder, name), path.join(aside, `${name}.before`)).catch(unlessMissing);
       await rename(path.join(aside, name), path.join(folder, name));
     }
     return Object.freeze({ folder, period, ...span, partners: chosen.length, files });
   } finally {
     await rm(aside, { recursive: true, force: true });
     await db.destroy();
+  }
+}
+
+function unlessMissing(error: unknown): void {
+  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+}
+
+/** Removes what exports to this folder that were cut off had written aside. */
+async function dropLeftBehind(folder: string): Promise<void> {
+  const [place, start] = [path.dirname(folder), `${path.basename(folder)}.next-`];
+  for (const name of await readdir(place)) {
+    const [, pid] = /^(\d+)-[0-9a-f]{8}$/.exec(name.startsWith(start) ? name.slice(start.length) : "") ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    await rm(path.join(place, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // A process of another user's refuses the question, and is there.
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -243,6 +243,17 @@ describe("a partner pack", () => {
       message:
         'export --partner Kestrel Clod: no partner has this key, id or name\n  → did you mean hubspot:2 (Kestrel Cloud)? `attributary query "select partner_key, name from marts.dim_partner"` lists all',
     });
+  });
+
+  test("is written beside another export to the same folder, and leaves nothing aside but what is not its own", async () => {
+    const out = path.join(folder, "shared");
+    await mkdir(`${out}.next`);
+    await mkdir(`${out}.next-4194305-0a1b2c3d`);
+    const packs = await Promise.all(
+      ["hubspot:1", "hubspot:2"].map((partner) => run(`beside ${partner}`, rows, { out, partner, formats: ["csv"] })),
+    );
+    for (const { files } of packs) for (const file of files) await access(path.join(out, file));
+    expect((await readdir(folder)).filter((name) => name.startsWith("shared"))).toEqual(["shared", "shared.next"]);
   });
 
   test("goes to a folder only: a file in its place, or a place that takes no folder, is refused at once", async () => {
