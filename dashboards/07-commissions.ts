@@ -41,7 +41,7 @@ export const page = definePage({
     const unearned = await readUnearned(context);
     return {
       finding: context.words(["slice"], (view) => finding(context, view, balances)),
-      lead: html`Commission is earned on collected revenue of sourced deals and payable after the plan's hold; refunds reverse it. Owed is what is past its hold, less what was paid. ${context.words(["period", "slice"], (view) => effectiveRate(context, view))} ${counted(plans.length, "plan is", "plans are")} configured.`,
+      lead: html`Commission is earned on collected revenue of sourced deals and payable after the plan's hold; refunds reverse it. Owed is what is past its hold, less what was paid. ${context.words(["period", "slice"], (view) => effectiveRate(context, view))} ${plansWords(plans.length)}`,
       body: html`${context.block(["period", "slice"], (view) =>
         cards(context, view, [
           { id: "commission_owed", note: overdueWords(context, view, balances) },
@@ -60,6 +60,12 @@ ${aheadList(context, balances)}`,
     };
   },
 });
+
+/** How many plans there are; without any, payouts stand alone and every balance is below zero. */
+function plansWords(plans: number): Markup {
+  if (plans > 0) return html`${counted(plans, "plan is", "plans are")} configured.`;
+  return html`<b>No plan is configured, so nothing is earned and every payout counts as paid ahead:</b> add the plans under <code>commissions</code> in <code>attributary.yaml</code> and refresh.`;
+}
 
 /** Entries of one partner, kind and pair of dates, added up, in major units. */
 interface Entry {
@@ -359,10 +365,11 @@ function ledgerByQuarter(context: PageContext, view: View, ledgers: Ledgers): Ma
     .filter((row) => row.opening !== 0 || row.closing !== 0 || row.earned !== 0);
   const paid = -total(rows, (row) => row.paid);
   const net = total(rows, (row) => row.earned + row.reversed);
+  const less = rows.some((row) => row.reversed !== 0) ? " less reversals" : "";
   return section(
     rows.length === 0 || net <= 0
       ? sentenceCase(`${whose(view)}nothing earned in ${counted(context.quarters.length, "quarter")}`)
-      : `${whose(view)}${formatMoneyShort(paid, currency)} paid of ${formatMoneyShort(net, currency)} earned in ${counted(rows.length, "quarter")}`,
+      : `${whose(view)}${formatMoneyShort(paid, currency)} paid of ${formatMoneyShort(net, currency)} earned${less} in ${counted(rows.length, "quarter")}`,
     "Each quarter opens where the one before closed. Reversed and paid are negative.",
     table<Ledger>({
       id: "ledger-by-quarter",

@@ -734,6 +734,8 @@ describe("Commissions", () => {
     site = await drawPage("commissions", rows);
     const text = await site.text("commissions.html");
     expect(text).toContain("$650 is owed; 1 partner waits for it");
+    expect(text).toContain("$750 paid of $1,700 earned less reversals in 2 quarters");
+    expect(text).toContain("1 plan is configured.");
     // Before the quarter: 1,000 + 500 − 100; in it 300 earned, 700 and 50 paid.
     expect(await site.table("commissions.html", "bridge-data")).toEqual([
       ["Opening", "1,400"],
@@ -769,6 +771,17 @@ describe("Commissions", () => {
       "1 Aug 2026",
       "a:2",
     ]);
+  });
+
+  test("says what payouts without any plan come to", async () => {
+    site = await drawPage("commissions", {
+      ...rows,
+      "config.commission_plan": [],
+      "marts.fct_commission": [entry("e4", "paid", -70_000, "2026-07-15", "2026-07-15")],
+    });
+    expect(await site.text("commissions.html")).toContain(
+      "No plan is configured, so nothing is earned and every payout counts as paid ahead",
+    );
   });
 
   test("names payments of sourced deals that earned nothing, and why", async () => {
