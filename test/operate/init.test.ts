@@ -309,7 +309,14 @@ describe("what is offered", () => {
     });
     expect(told).toEqual(["Salesforce answers:\n  Salesforce org Acme"]);
     expect(plan.reporting).toEqual({ currency: "GBP", timezone: "Europe/London", fiscal_year_start: 1 });
-    const config = parseConfig(configText(plan), "attributary.yaml", { SF_ID: "id", SF_SECRET: "secret" });
+    const written = configText(plan);
+    const config = parseConfig(written, "attributary.yaml", { SF_ID: "id", SF_SECRET: "secret" });
+    const withPlan = written
+      .replace("# commissions:", "commissions:")
+      .replace("#   - { name: agency", "  - { name: agency");
+    expect(parseConfig(withPlan, "attributary.yaml", { SF_ID: "id", SF_SECRET: "secret" }).commissions).toMatchObject([
+      { name: "agency 10%", partner_type: ["agency"], rate: 10, months: 12, hold_days: 30 },
+    ]);
     expect(config.sources[0]).toMatchObject({
       mapping: {
         deals: { columns: { partner_id: "Referring_Partner__c" } },

@@ -38,6 +38,13 @@ export function configText(plan: Plan): string {
     yaml({ partner_types: plan.partnerTypes }),
     "\n",
     commented([
+      "What partners earn, in percent of what was collected. Without a plan nothing is earned and every payout counts as",
+      "paid ahead. README.md has more; take the # of the next two lines away and put your own:",
+      "commissions:",
+      "  - { name: agency 10%, partner_type: agency, rate: 10, months: 12, hold_days: 30 }",
+    ]),
+    "\n",
+    commented([
       "Where the data comes from. A value like ${HUBSPOT_TOKEN} is taken from the environment or from the .env file",
       "beside this one, which never belongs into version control.",
     ]),
