@@ -54,10 +54,10 @@ export function cumulativeShare(parts: {
         ],
         { x: "place", y: "share", stroke: "var(--mark-soft)", strokeDasharray: "2 4" },
       ),
-      Plot.text([{ place: last, share: 0.5 }], {
+      Plot.text([{ place: last, share: isNarrow ? 0.3 : 0.5 }], {
         x: "place",
         y: "share",
-        text: () => `dotted: if all ${noun} brought the same`,
+        text: () => (isNarrow ? "dotted: equal parts" : `dotted: if all ${noun} brought the same`),
         textAnchor: "end",
         fill: "var(--muted)",
         fontSize: isNarrow ? 10 : 12,

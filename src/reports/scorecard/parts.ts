@@ -141,8 +141,8 @@ export function scorecardFinding(rows: readonly ScorecardRow[]): string {
 
 /** A row's status with its shape: never colour alone. */
 export function statusMark(row: ScorecardRow): Markup {
-  if (row.judgement === "neutral") return html`${row.status}`;
-  return html`<span class="${row.judgement}">${row.judgement === "better" ? "▲" : "▼"} ${row.status}</span>`;
+  if (row.judgement === "neutral") return html`<span class="standing">${row.status}</span>`;
+  return html`<span class="standing ${row.judgement}">${row.judgement === "better" ? "▲" : "▼"} ${row.status}</span>`;
 }
 
 /** The last review's actions, done or open. */
