@@ -452,7 +452,8 @@ interface Unearned {
   readonly invoiceKey: string | null;
   readonly cashKey: string;
   readonly on: string;
-  readonly collected: number;
+  /** Null without an exchange rate for the day of the payment. */
+  readonly collected: number | null;
   readonly why: string;
 }
 
@@ -483,7 +484,12 @@ async function readUnearned(context: PageContext): Promise<readonly Unearned[]> 
     ])
     .where("cash.kind", "=", "payment")
     .where("cash.occurred_at", ">=", since)
-    .where("cash.collected_reporting_minor", ">", 0)
+    .where((where) =>
+      where.or([
+        where("cash.collected_reporting_minor", ">", 0),
+        where.and([where("cash.collected_reporting_minor", "is", null), where("cash.collected_minor", ">", 0)]),
+      ]),
+    )
     .where("deal.state", "=", "won")
     .where("deal.source_partner_key", "is not", null)
     .execute();
@@ -496,14 +502,17 @@ async function readUnearned(context: PageContext): Promise<readonly Unearned[]> 
       invoiceKey: row.invoice_key,
       cashKey: row.cash_key,
       on: dateIn(row.occurred_at, settings.timezone),
-      collected: major(row.collected_reporting_minor, settings) ?? 0,
-      why: dealKeys.has(row.deal_key)
-        ? "the plan's months are over, or its fixed sum is earned"
-        : row.closed_on === null
-          ? "the deal has no close date"
-          : "no plan matches the deal, or none has a rate for the tier",
+      collected: major(row.collected_reporting_minor, settings),
+      why:
+        row.collected_reporting_minor === null
+          ? "there is no exchange rate for its day"
+          : dealKeys.has(row.deal_key)
+            ? "the plan's months are over, or its fixed sum is earned"
+            : row.closed_on === null
+              ? "the deal has no close date"
+              : "no plan matches the deal, or none has a rate for the tier",
     }))
-    .sort((a, b) => b.collected - a.collected || (a.cashKey < b.cashKey ? -1 : 1));
+    .sort((a, b) => (b.collected ?? 0) - (a.collected ?? 0) || (a.cashKey < b.cashKey ? -1 : 1));
 }
 
 function unearnedList(context: PageContext, rows: readonly Unearned[]): Markup {
@@ -512,11 +521,13 @@ function unearnedList(context: PageContext, rows: readonly Unearned[]): Markup {
     const mine = inView(context, view, rows);
     if (mine.length === 0) return sentenceCase(`${whose(view)}every payment on a sourced deal earned its commission`);
     const money = total(mine, (row) => row.collected);
-    return `${whose(view)}${counted(mine.length, "payment")} on sourced deals earned no commission, ${formatMoneyShort(money, currency)} collected`;
+    const unknown = mine.filter((row) => row.collected === null).length;
+    const beside = unknown === 0 ? "" : ` and ${unknown} without an exchange rate`;
+    return `${whose(view)}${counted(mine.length, "payment")} on sourced deals earned no commission, ${formatMoneyShort(money, currency)} collected${beside}`;
   };
   return section(
     context.words(["slice"], heading),
-    "Paid invoices of won sourced deals without an earned entry, largest first: a missing plan, or a plan that has run its course. The other way round cannot be: every earned entry has its payment.",
+    "Paid invoices of won sourced deals without an earned entry, largest first: a missing plan, a plan that has run its course, or a missing exchange rate. The other way round cannot be: every earned entry has its payment.",
     table<Unearned>({
       id: "without-commission",
       caption: `Payments of the last ${checkedDays} days without a commission, ${currency}`,

@@ -784,13 +784,22 @@ describe("Commissions", () => {
     );
   });
 
-  test("names payments of sourced deals that earned nothing, and why", async () => {
-    site = await drawPage("commissions", rows);
+  test("names payments of sourced deals that earned nothing, and why, also where no rate converts them", async () => {
+    const cash = [...(rows["marts.fct_cash"] ?? [])];
+    const francs = { cash_key: "s:7", invoice_key: "s:7-invoice", collected_minor: 100, currency: "CHF" };
+    site = await drawPage("commissions", {
+      ...rows,
+      "marts.fct_cash": [...cash, { ...cash[0], ...francs, collected_reporting_minor: null }],
+    });
+    expect(await site.text("commissions.html")).toContain(
+      "3 payments on sourced deals earned no commission, $800 collected and 1 without an exchange rate",
+    );
     expect(
       (await site.table("commissions.html", "without-commission")).map((row) => [row[1], row[2], row[4], row[5]]),
     ).toEqual([
       ["Lumen", "no plan matches the deal, or none has a rate for the tier", "600", "s:6-invoice"],
       ["Juniper", "the plan's months are over, or its fixed sum is earned", "200", "s:5-invoice"],
+      ["Juniper", "there is no exchange rate for its day", "–", "s:7-invoice"],
       ["", "", "800", ""],
     ]);
   });
