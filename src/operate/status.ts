@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { access, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import type { LoadedConfig } from "../config/load.ts";
@@ -187,6 +187,10 @@ export interface StatusReport {
 export async function readReport(loaded: LoadedConfig, home: Home, now: Date): Promise<StatusReport> {
   const { config } = loaded;
   const status = await readStatus(home);
+  const isThere = await access(statusFiles(home).status).then(
+    () => true,
+    () => false,
+  );
   const heartbeat = await readRecord(heartbeatShape, statusFiles(home).heartbeat);
   const isAlive = heartbeat !== null && now.getTime() - Date.parse(heartbeat.at) <= silentMs;
   const sources = config.sources.map(({ name }) => {
@@ -205,10 +209,18 @@ export async function readReport(loaded: LoadedConfig, home: Home, now: Date): P
       ? "waiting"
       : "running";
   const problems = [
-    ...(lastRun === null ? ["nothing was refreshed yet"] : []),
+    ...(status === null && isThere
+      ? [`${statusFiles(home).status} cannot be read, so nothing is known of the runs; the next refresh writes it anew`]
+      : []),
+    ...(lastRun === null && (status !== null || !isThere) ? ["nothing was refreshed yet"] : []),
     ...(lastRun !== null && lastRun.exit_code !== exitCode.fine ? [`the last run failed: ${lastRun.error}`] : []),
     ...sources.flatMap(({ source, failing }) =>
-      failing.map((item) => `source ${source}, stream ${item.stream}: ${item.error}`),
+      failing.map((item) =>
+        // What a person can mend says itself where it was found.
+        item.error.startsWith(`source ${source}`)
+          ? item.error
+          : `source ${source}, stream ${item.stream}: ${item.error}`,
+      ),
     ),
     ...(lastRun === null
       ? []

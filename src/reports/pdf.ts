@@ -1,4 +1,5 @@
 import { access } from "node:fs/promises";
+import type { Browser } from "playwright-core";
 import { exitCode, messageOf, UserError } from "../errors.ts";
 
 /** A printed page and how many sheets it takes. */
@@ -41,21 +42,31 @@ export async function openPrinter(browser?: string): Promise<Printer> {
     throw refusal(`no browser starts at ${place} (${messageOf(error).split("\n")[0]})`, error);
   });
   return Object.freeze({
-    print: async (text: string) => {
-      const page = await running.newPage({ javaScriptEnabled: false });
-      try {
-        await page.route("**/*", (route) =>
-          route.request().url().startsWith("data:") ? route.continue() : route.abort(),
-        );
-        await page.setContent(text, { waitUntil: "load" });
-        const pdf = await page.pdf({ format: "A4", printBackground: true, preferCSSPageSize: false });
-        return Object.freeze({ pdf, pages: countPages(pdf) });
-      } finally {
-        await page.close();
-      }
-    },
+    print: (text: string) =>
+      printOn(running, text).catch((error: unknown) => {
+        if (running.isConnected()) throw error;
+        throw new UserError({
+          where: "--format pdf",
+          found: "the browser ended before all pages were printed",
+          fix: "nothing was written; run it again, with more memory if it was ended for want of it",
+          exitCode: exitCode.usage,
+          cause: error,
+        });
+      }),
     close: () => running.close(),
   });
+}
+
+async function printOn(browser: Browser, text: string): Promise<Printed> {
+  const page = await browser.newPage({ javaScriptEnabled: false });
+  try {
+    await page.route("**/*", (route) => (route.request().url().startsWith("data:") ? route.continue() : route.abort()));
+    await page.setContent(text, { waitUntil: "load" });
+    const pdf = await page.pdf({ format: "A4", printBackground: true, preferCSSPageSize: false });
+    return Object.freeze({ pdf, pages: countPages(pdf) });
+  } finally {
+    await page.close();
+  }
 }
 
 /** Prints one page; see `openPrinter`. */

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { homeAt } from "../../src/operate/home.ts";
@@ -87,4 +87,20 @@ test("status tells the last runs, the next one, each source's age and what fails
   });
   expect((await here.run("status", "--check")).code).toBe(0);
   expect((await here.run("status")).stderr).toContain("all is well");
+});
+
+test("status says that its record cannot be read, and a place once", async () => {
+  const here = await makePlace({}, { sources: [{ name: "hs", kind: "hubspot", access_token: "t" }] });
+  const home = homeAt(path.join(here.folder, "home"));
+  await mkdir(home.folder);
+  const failing = [{ stream: "deals", error: "source hs, stream deals: too few" }];
+  const sources = [{ source: "hs", read_at: "2026-10-05T05:00:00.000Z", failing }];
+  await recordRun(home, run("2026-10-05T05", 0), { sources, findings: undefined });
+  expect((await here.run("status")).stderr).toContain("FAIL        source hs, stream deals: too few\n");
+
+  await writeFile(path.join(home.folder, "status.json"), '{"format":1,"runs":[');
+  const torn = (await here.run("status")).stderr;
+  expect(torn).toContain("status.json cannot be read, so nothing is known of the runs");
+  expect(torn).not.toContain("nothing was refreshed yet");
+  expect((await here.run("status", "--check")).code).toBe(3);
 });

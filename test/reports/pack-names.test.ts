@@ -54,3 +54,13 @@ test("printing says where it looked for a browser and what to do when there is n
     fix: expect.stringContaining("ATTRIBUTARY_CHROMIUM"),
   });
 });
+
+test("a browser that ends while it prints is told as what it is", async () => {
+  const printer = await openPrinter();
+  await printer.close();
+  await expect(printer.print("<p>late</p>")).rejects.toMatchObject({
+    exitCode: 2,
+    where: "--format pdf",
+    found: "the browser ended before all pages were printed",
+  });
+});
