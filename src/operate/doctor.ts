@@ -50,7 +50,7 @@ export async function runDoctor(
   const findings = await Promise.all([
     look("home", async () => ({ found: await lookAtHome(loaded.home) })),
     look("disk", async () => ({ found: await lookAtDisk(loaded.home, world.free ?? freeBytes) })),
-    look("log", () => lookAtLog(home.log)),
+    look("log", () => lookAtLog(home.log, loaded.config.reporting.timezone)),
     look("warehouse", () => lookAtWarehouse(home)),
     ...loaded.config.sources.map((source) =>
       look(`source ${source.name}`, () => probe(source, loaded.folder, transport)),

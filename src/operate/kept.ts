@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { exitCode, messageOf, UserError } from "../errors.ts";
 import { logFormat } from "../extract/log.ts";
 import type { Problem } from "../extract/probe.ts";
+import { formatMoment } from "../metrics/format.ts";
 import { type Connection, openEngine, openReadOnly } from "../warehouse/database.ts";
 import { type Home, publishedBuild } from "./home.ts";
 
@@ -21,12 +22,12 @@ interface Look {
 const well = (...found: readonly string[]): Look => ({ found, problems: [] });
 
 /** Looks at the log of a home without writing to it: whether it opens, what it holds, and what the last refresh could not read. */
-export async function lookAtLog(file: string): Promise<Look> {
+export async function lookAtLog(file: string, zone: string): Promise<Look> {
   if ((await stat(file).catch(() => undefined)) === undefined) return well("none yet; the first refresh makes it");
   const engine = await openEngine();
   try {
     await engine.attach(file, "raw", { readOnly: true });
-    return await readLog(await engine.connect(), file);
+    return await readLog(await engine.connect(), file, zone);
   } catch (error) {
     if (error instanceof UserError) {
       if (error.exitCode === exitCode.busy) return well(`${file} is in use: a refresh is running`);
@@ -43,7 +44,7 @@ export async function lookAtLog(file: string): Promise<Look> {
   }
 }
 
-async function readLog(connection: Connection, file: string): Promise<Look> {
+async function readLog(connection: Connection, file: string, zone: string): Promise<Look> {
   const format = await connection.row<{ version: number }>("select version from raw.format");
   if (format === undefined || format.version > logFormat) {
     throw new UserError({
@@ -69,7 +70,7 @@ async function readLog(connection: Connection, file: string): Promise<Look> {
   return {
     found: [
       `${held?.versions.toLocaleString("en-US") ?? 0} versions of records in ${held?.streams ?? 0} streams`,
-      ...(run === undefined ? [] : [`last read at ${run.started_at.toISOString()}`]),
+      ...(run === undefined ? [] : [`last read on ${formatMoment(run.started_at, zone)}`]),
     ],
     problems: failed.map(({ source, stream, error }) => ({
       found: `the last refresh could not read ${source}.${stream} (${(error ?? "no reason kept").split("\n")[0]})`,

@@ -116,7 +116,7 @@ describe("alerts go out", () => {
     expect(ran.code, ran.stderr).toBe(0);
     const outcomes = JSON.parse(ran.stdout) as AlertOutcome[];
     expect(outcomes.map(({ channel, state }) => `${channel} ${state}`)).toEqual(["ops sent", "hook sent", "mail sent"]);
-    const text = "The last run failed: source hs: 401: refused. The site of 2026-10-03T02:00:00.000Z stays.";
+    const text = "The last run failed: source hs: 401: refused. The site of 3 Oct 2026, 02:00 UTC stays.";
     // The first try of the first message was answered with 503, and it was delivered once all the same.
     expect(hooks.received.map((message) => message.path)).toEqual(["/services/canary-path", "/hook"]);
     expect(JSON.parse(hooks.received[0]!.body)).toEqual({ text: `Attributary: the refresh failed\n• ${text}` });
@@ -221,8 +221,9 @@ alerts: [{ id: a, rule: ${rule}, to: ops${limit} }]`,
       {},
     );
     const whole = { format: 1 as const, runs: [], published: null, findings: null, sources: [], ...status };
-    return findMatters(parsed.alerts[0]!, config, { status: whole, restated: [] }, now).map(({ thing }) => thing);
+    return findMatters(parsed.alerts[0]!, config, { status: whole, restated: [] }, now);
   };
+  const things = (...asked: Parameters<typeof find>) => find(...asked).map(({ thing }) => thing);
   const drop =
     "it would lose 40 of them\n  → refresh with `refresh --accept-drop hs.deals`\nalso `refresh --accept-drop hs.companies`";
 
@@ -232,16 +233,16 @@ alerts: [{ id: a, rule: ${rule}, to: ops${limit} }]`,
       run("2026-10-04T02:00:00", 1, "x"),
       run("2026-10-03T02:00:00", 0),
     ];
-    expect(find("run_failed", { runs: failing })).toEqual(["2026-10-04T02:00:00.000Z"]);
-    expect(find("run_failed", { runs: failing }, 2)).toEqual(["2026-10-04T02:00:00.000Z"]);
-    expect(find("run_failed", { runs: failing }, 3)).toEqual([]);
+    expect(things("run_failed", { runs: failing })).toEqual(["2026-10-04T02:00:00.000Z"]);
+    expect(things("run_failed", { runs: failing }, 2)).toEqual(["2026-10-04T02:00:00.000Z"]);
+    expect(things("run_failed", { runs: failing }, 3)).toEqual([]);
     const checked = { runs: [run("2026-10-05T02:00:00", 4, "a check of the build failed")] };
-    expect(find("check_failed", checked)).toEqual(["2026-10-05T02:00:00.000Z"]);
-    expect(find("run_failed", checked)).toEqual([]);
-    expect(find("circuit_breaker", checked)).toEqual([]);
+    expect(things("check_failed", checked)).toEqual(["2026-10-05T02:00:00.000Z"]);
+    expect(things("run_failed", checked)).toEqual([]);
+    expect(things("circuit_breaker", checked)).toEqual([]);
     const dropped = { runs: [run("2026-10-05T02:00:00", 4, drop)] };
-    expect(find("check_failed", dropped)).toEqual([]);
-    expect(find("circuit_breaker", dropped)).toEqual([
+    expect(things("check_failed", dropped)).toEqual([]);
+    expect(things("circuit_breaker", dropped)).toEqual([
       "hs.deals 2026-10-05T02:00:00.000Z",
       "hs.companies 2026-10-05T02:00:00.000Z",
     ]);
@@ -252,8 +253,11 @@ alerts: [{ id: a, rule: ${rule}, to: ops${limit} }]`,
       { source: "hs", read_at: "2026-10-03T07:00:00.000Z", failing: [] },
       { source: "pay", read_at: "2026-10-03T05:00:00.000Z", failing: [] },
     ];
-    expect(find("source_stale", { sources })).toEqual(["pay 2026-10-03T05:00:00.000Z"]);
-    expect(find("source_stale", { sources }, 24)).toHaveLength(2);
+    expect(things("source_stale", { sources })).toEqual(["pay 2026-10-03T05:00:00.000Z"]);
+    expect(find("source_stale", { sources }).map(({ text }) => text)).toEqual([
+      "Source pay was last read on 3 Oct 2026, 05:00 UTC, and its part of the numbers is that old.",
+    ]);
+    expect(things("source_stale", { sources }, 24)).toHaveLength(2);
   });
 
   test("closed quarters that moved, as the published build found them, from an amount on", async () => {

@@ -1,5 +1,6 @@
 import type { Alert, Config } from "../../config/schema.ts";
 import { exitCode } from "../../errors.ts";
+import { formatMoment } from "../../metrics/format.ts";
 import type { RunRecord, StatusRecord } from "../status.ts";
 
 /** A frozen quarter that is no longer what was presented, as the published build found it. */
@@ -28,12 +29,20 @@ const isDrop = (run: RunRecord): boolean => /--accept-drop [\w.-]+/.test(run.err
 
 /** What a rule finds at a moment; nothing when all is well. */
 export function findMatters(alert: Alert, config: Config, facts: AlertFacts, now: Date): readonly Matter[] {
+  const zone = config.reporting.timezone;
   switch (alert.rule) {
     case "run_failed":
-      return streak(facts, (run) => isFailed(run) && run.exit_code !== exitCode.check, alert.threshold ?? 1, "failed");
+      return streak(
+        facts,
+        zone,
+        (run) => isFailed(run) && run.exit_code !== exitCode.check,
+        alert.threshold ?? 1,
+        "failed",
+      );
     case "check_failed":
       return streak(
         facts,
+        zone,
         (run) => run.exit_code === exitCode.check && !isDrop(run),
         alert.threshold ?? 1,
         "ended at a check that failed",
@@ -57,6 +66,7 @@ function runsInARow(facts: AlertFacts, isKind: (run: RunRecord) => boolean): rea
 
 function streak(
   facts: AlertFacts,
+  zone: string,
   isKind: (run: RunRecord) => boolean,
   threshold: number,
   what: string,
@@ -65,7 +75,8 @@ function streak(
   const [latest] = runs;
   if (latest === undefined || runs.length < threshold) return [];
   const count = runs.length === 1 ? "The last run" : `The last ${runs.length} runs`;
-  const since = facts.status.published === null ? "" : ` The site of ${facts.status.published.ended_at} stays.`;
+  const { published } = facts.status;
+  const since = published === null ? "" : ` The site of ${formatMoment(new Date(published.ended_at), zone)} stays.`;
   return [
     {
       thing: runs.at(-1)?.started_at ?? latest.started_at,
@@ -91,7 +102,8 @@ function staleSources(config: Config, facts: AlertFacts, hours: number, now: Dat
   return config.sources.flatMap(({ name }) => {
     const readAt = facts.status.sources.find((item) => item.source === name)?.read_at ?? null;
     if (readAt !== null && now.getTime() - Date.parse(readAt) < hours * 3_600_000) return [];
-    const since = readAt === null ? "was never read" : `was last read ${readAt}`;
+    const at = readAt === null ? null : formatMoment(new Date(readAt), config.reporting.timezone);
+    const since = at === null ? "was never read" : `was last read on ${at}`;
     return [{ thing: `${name} ${readAt}`, text: `Source ${name} ${since}, and its part of the numbers is that old.` }];
   });
 }
