@@ -248,6 +248,19 @@ alerts: [{ id: a, rule: ${rule}, to: ops${limit} }]`,
     ]);
   });
 
+  test("a drop of more streams than a run's record has room for is named stream by stream", () => {
+    const failing = ["deals", "invoices"].map((stream) => ({
+      stream,
+      error: `it would lose 40 of them\n  → refresh with \`refresh --accept-drop hs.${stream}\``,
+    }));
+    const sources = [{ source: "hs", read_at: "2026-10-03T07:00:00.000Z", failing }];
+    const cut = { runs: [run("2026-10-05T02:00:00", 4, `${failing[0]?.error}\nalso source hs, stream inv`)], sources };
+    expect(find("circuit_breaker", cut)).toEqual([
+      "hs.deals 2026-10-05T02:00:00.000Z",
+      "hs.invoices 2026-10-05T02:00:00.000Z",
+    ]);
+  });
+
   test("sources that were not read for so many hours", () => {
     const sources = [
       { source: "hs", read_at: "2026-10-03T07:00:00.000Z", failing: [] },

@@ -25,7 +25,8 @@ export interface Matter {
 }
 
 const isFailed = (run: RunRecord): boolean => run.exit_code !== exitCode.fine;
-const isDrop = (run: RunRecord): boolean => /--accept-drop [\w.-]+/.test(run.error ?? "");
+const dropped = /--accept-drop ([\w.-]+)/g;
+const isDrop = (run: RunRecord): boolean => (run.error ?? "").search(dropped) !== -1;
 
 /** What a rule finds at a moment; nothing when all is well. */
 export function findMatters(alert: Alert, config: Config, facts: AlertFacts, now: Date): readonly Matter[] {
@@ -89,13 +90,19 @@ function droppedStreams(facts: AlertFacts): readonly Matter[] {
   const runs = runsInARow(facts, (run) => isFailed(run) && isDrop(run));
   const [latest] = runs;
   if (latest === undefined) return [];
-  const names = [
-    ...new Set([...(latest.error ?? "").matchAll(/--accept-drop ([\w.-]+)/g)].map((match) => match[1] ?? "")),
+  // A run keeps the beginning of what went wrong; each stream that failed keeps its own.
+  const said = [
+    latest.error ?? "",
+    ...facts.status.sources.flatMap(({ failing }) => failing.map(({ error }) => error)),
   ];
-  return names.map((name) => ({
-    thing: `${name} ${runs.at(-1)?.started_at}`,
-    text: `${name} would have lost more than a fifth of its records at once, so nothing was taken away: ${latest.error}`,
-  }));
+  const names = new Set(said.flatMap((text) => [...text.matchAll(dropped)].map((match) => match[1] ?? "")));
+  return [...names].map((name) => {
+    const own = said.slice(1).find((text) => [...text.matchAll(dropped)].some((match) => match[1] === name));
+    return {
+      thing: `${name} ${runs.at(-1)?.started_at}`,
+      text: `${name} would have lost more than a fifth of its records at once, so nothing was taken away: ${own ?? latest.error}`,
+    };
+  });
 }
 
 function staleSources(config: Config, facts: AlertFacts, hours: number, now: Date): readonly Matter[] {
