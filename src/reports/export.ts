@@ -98,8 +98,6 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
   const all = await readRecipients(db);
   const chosen = options.partner === undefined ? all : [recipientOf(options.partner, all)];
   const folder = options.out ?? path.join(options.exports, period);
-  // Another export may be writing beside this one, and a folder that only looks alike is not ours to remove.
-  const aside = `${folder}.next-${process.pid}-${randomUUID().slice(0, 8)}`;
   const program: Program = {
     db,
     settings,
@@ -110,10 +108,13 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
     index: indexStrangers(all, await readPeople(db)),
     folderNames: folderNamesOf(all),
   };
-  await hasFolder(folder, placeFix);
+  // Within a folder that is there, since it may be a disk of its own, and no folder is moved from one disk to another.
+  const beside = (await hasFolder(folder, placeFix)) ? `${folder}${path.sep}` : folder;
+  // Another export may be writing beside this one, and a folder that only looks alike is not ours to remove.
+  const aside = `${beside}.next-${process.pid}-${randomUUID().slice(0, 8)}`;
   await makeFolder(path.dirname(folder), placeFix);
   try {
-    await dropLeftBehind(folder);
+    await dropLeftBehind(beside);
     await makeFolder(aside, placeFix);
     const files = await writePacks(program, chosen, options, aside);
     await makeFolder(folder, placeFix);
@@ -134,8 +135,10 @@ function unlessMissing(error: unknown): void {
 }
 
 /** Removes what exports to this folder that were cut off had written aside. */
-async function dropLeftBehind(folder: string): Promise<void> {
-  const [place, start] = [path.dirname(folder), `${path.basename(folder)}.next-`];
+async function dropLeftBehind(beside: string): Promise<void> {
+  const [place, start] = beside.endsWith(path.sep)
+    ? [beside, ".next-"]
+    : [path.dirname(beside), `${path.basename(beside)}.next-`];
   for (const name of await readdir(place)) {
     const [, pid] = /^(\d+)-[0-9a-f]{8}$/.exec(name.startsWith(start) ? name.slice(start.length) : "") ?? [];
     if (pid === undefined || isAlive(Number(pid))) continue;

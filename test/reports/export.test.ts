@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -255,6 +255,25 @@ describe("a partner pack", () => {
     for (const { files } of packs) for (const file of files) await access(path.join(out, file));
     expect((await readdir(folder)).filter((name) => name.startsWith("shared"))).toEqual(["shared", "shared.next"]);
   });
+
+  test.runIf(process.platform === "linux")(
+    "goes to a folder that is a disk of its own, whose parent takes nothing",
+    async () => {
+      const out = path.join(folder, "disk");
+      await mkdir(path.join(out, ".next-4194305-0a1b2c3d"), { recursive: true });
+      const handle = await open(out);
+      try {
+        await run("disk-of-its-own", rows, {
+          out: `/proc/self/fd/${handle.fd}`,
+          partner: "hubspot:1",
+          formats: ["csv"],
+        });
+      } finally {
+        await handle.close();
+      }
+      expect(await readdir(out)).toEqual(["juniper-advisory--hubspot--1"]);
+    },
+  );
 
   test("goes to a folder only: a file in its place, or a place that takes no folder, is refused at once", async () => {
     const file = path.join(folder, "taken");
