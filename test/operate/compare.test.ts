@@ -200,6 +200,14 @@ test("rules that move no deal are said so, and so are settings that only a refre
   ]);
 }, 240_000);
 
+test("a list that is empty on one side is said in words", async () => {
+  const here = await copyOf(place);
+  await here.configure("other.yaml", { commissions: [] });
+  const { stdout } = await here.run("compare", "--with", "other.yaml");
+  expect(stdout).toContain("\n  commissions: Standard → none\n");
+  expect(stdout).toContain("\n  commissions.Standard.rate: 10 → not set\n");
+}, 240_000);
+
 test("what cannot be compared ends in exit code 2 and says why", async () => {
   const here = await makePlace({ drop: smallCompany }, { commissions });
   await here.configure("other.yaml", { commissions });

@@ -2,7 +2,17 @@ import { formatDate } from "../../metrics/format.ts";
 import type { Assets } from "../assets.ts";
 import { type Fragment, html, type Markup, nothing, raw } from "../html.ts";
 import type { Comparison } from "./comparison.ts";
-import { changeRow, counted, creditRows, dealTitle, dealWords, partnerRows, shownTotals, verdictOf } from "./words.ts";
+import {
+  changeRow,
+  counted,
+  creditRows,
+  dealTitle,
+  dealWords,
+  partnerRows,
+  settingWords,
+  shownTotals,
+  verdictOf,
+} from "./words.ts";
 
 // A page of many thousand deals would not open; the JSON and CSV forms have them all.
 const dealsShown = 500;
@@ -31,7 +41,7 @@ ${section(
   "Settings of the two configurations that can change a number.",
   tableOf(
     ["setting", "before", "after"],
-    rules.map(({ key, before, after }) => [key, before ?? "not set", after ?? "not set"]),
+    rules.map(({ key, before, after }) => [key, settingWords(before), settingWords(after)]),
   ),
 )}
 ${section(

@@ -1,7 +1,17 @@
 import Table from "cli-table3";
 import { formatDate } from "../../metrics/format.ts";
 import type { Comparison } from "./comparison.ts";
-import { changeRow, counted, creditRows, dealTitle, dealWords, partnerRows, shownTotals, verdictOf } from "./words.ts";
+import {
+  changeRow,
+  counted,
+  creditRows,
+  dealTitle,
+  dealWords,
+  partnerRows,
+  settingWords,
+  shownTotals,
+  verdictOf,
+} from "./words.ts";
 
 // The other formats have them all.
 const dealsShown = 20;
@@ -18,7 +28,7 @@ export function comparisonText(comparison: Comparison): string {
     ...notes,
     ...block(
       "The rules that differ",
-      rules.map(({ key, before, after }) => `${key}: ${before ?? "not set"} → ${after ?? "not set"}`),
+      rules.map(({ key, before, after }) => `${key}: ${settingWords(before)} → ${settingWords(after)}`),
     ),
     ...block(
       "In total",

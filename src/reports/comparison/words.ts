@@ -1,6 +1,11 @@
 import { formatCount, formatDate, formatMoney, majorOf } from "../../metrics/format.ts";
 import type { Change, Comparison, DealChange, Party } from "./comparison.ts";
 
+/** A setting's value for people: one that is missing and an empty list are said in words. */
+export function settingWords(value: string | null): string {
+  return value === null ? "not set" : value === "" ? "none" : value;
+}
+
 /** A measure in words: `credited_collected.time_decay` → `credited collected, time decay`. */
 export function sayMeasure(measure: string): string {
   return measure.replace(".", ", ").replaceAll("_", " ");
