@@ -255,7 +255,7 @@ alerts: [{ id: a, rule: ${rule}, to: ops${limit} }]`,
     }));
     const sources = [{ source: "hs", read_at: "2026-10-03T07:00:00.000Z", failing }];
     const cut = { runs: [run("2026-10-05T02:00:00", 4, `${failing[0]?.error}\nalso source hs, stream inv`)], sources };
-    expect(find("circuit_breaker", cut)).toEqual([
+    expect(find("circuit_breaker", cut).map(({ thing }) => thing)).toEqual([
       "hs.deals 2026-10-05T02:00:00.000Z",
       "hs.invoices 2026-10-05T02:00:00.000Z",
     ]);
