@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { exitCode, UserError } from "../errors.ts";
+import { exitCode, messageOf, UserError } from "../errors.ts";
 import { hasFolder, makeFolder } from "../folders.ts";
 import { formatPeriod } from "../metrics/format.ts";
 import { type DatedKind, periodOf, type Span, shiftPeriod, spanOf } from "../metrics/periods.ts";
@@ -201,8 +201,13 @@ async function writeChecked(
   for (const file of made) {
     stopOn(recipient, file.name, wrongInFile(file, `${name}/${file.name}`, program, recipient, excuses));
   }
-  await mkdir(path.join(aside, name), { recursive: true });
-  for (const file of made) await writeFile(path.join(aside, name, file.name), file.content);
+  try {
+    await mkdir(path.join(aside, name), { recursive: true });
+    for (const file of made) await writeFile(path.join(aside, name, file.name), file.content);
+  } catch (error) {
+    const found = `the pack of ${recipient.name} cannot be written there (${messageOf(error)})`;
+    throw new UserError({ where: path.dirname(aside), found, fix: `nothing was written; ${placeFix}`, cause: error });
+  }
   return made.map((file) => path.join(name, file.name));
 }
 

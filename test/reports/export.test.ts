@@ -275,6 +275,16 @@ describe("a partner pack", () => {
     },
   );
 
+  test.runIf(process.platform === "linux")("a disk that refuses a file is told as what it is", async () => {
+    // Linux takes no path of more than 4,096 bytes: the folder itself fits, its files do not.
+    let out = path.join(folder, "deep");
+    while (out.length < 4_000) out = path.join(out, "x".repeat(Math.min(200, 4_039 - out.length)));
+    await expect(run("deep-down", rows, { out, formats: ["csv"] })).rejects.toMatchObject({
+      exitCode: 2,
+      found: expect.stringContaining("the pack of Juniper Advisory cannot be written there (ENAMETOOLONG"),
+    });
+  });
+
   test("goes to a folder only: a file in its place, or a place that takes no folder, is refused at once", async () => {
     const file = path.join(folder, "taken");
     await writeFile(file, "");
