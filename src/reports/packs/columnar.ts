@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { exponentOf } from "../../metrics/format.ts";
@@ -97,9 +97,14 @@ export async function openParquetWriter(currency: string): Promise<ParquetWriter
       for (const { name, columns } of packs[0] ?? []) {
         const tables = packs.map((pack) => pack.find((table) => table.name === name)?.rows ?? []);
         const place = path.join(folder, name);
-        const written = await writeBatch(connection, { name, columns, tables, place, currency });
-        for (const [at, file] of written.entries()) files[at]?.push(file);
-        await rm(place, { recursive: true, force: true });
+        let at = 0;
+        for (const some of groupsOf(tables)) {
+          for (const file of await writeBatch(connection, { name, columns, tables: some, place, currency })) {
+            files[at]?.push(file);
+            at += 1;
+          }
+          await rm(place, { recursive: true, force: true });
+        }
       }
       return files;
     },
@@ -109,6 +114,24 @@ export async function openParquetWriter(currency: string): Promise<ParquetWriter
       await rm(folder, { recursive: true, force: true });
     },
   });
+}
+
+// Of more rows than some 200,000 at once the engine mixes up the order when it parts them into files.
+const mostRows = 100_000;
+
+/** Neighbouring tables that together have no more rows than that; a larger one by itself. */
+function groupsOf(tables: readonly PackTable["rows"][]): readonly (readonly PackTable["rows"][])[] {
+  const groups: PackTable["rows"][][] = [];
+  let rows = Number.POSITIVE_INFINITY;
+  for (const table of tables) {
+    rows += table.length;
+    if (rows <= mostRows) groups.at(-1)?.push(table);
+    else {
+      groups.push([table]);
+      rows = table.length;
+    }
+  }
+  return groups;
 }
 
 interface Batch {
@@ -126,17 +149,28 @@ async function writeBatch(connection: Connection, batch: Batch): Promise<readonl
   await connection.run(`create or replace table pack (pack_number integer, ${definition})`);
   await connection.append({ table: "pack" }, numbered(tables));
   // Without compression every word of a file stands in its bytes, for whoever looks for one.
-  await connection.run(
-    "copy (from pack order by pack_number, rowid) to $1 (format parquet, compression uncompressed, partition_by (pack_number))",
-    [place],
-  );
+  const isLarge = tables.length === 1 && (tables[0] ?? []).length > mostRows;
+  const alone = path.join(place, "alone.parquet");
+  if (isLarge) {
+    await mkdir(place);
+    await connection.run(
+      "copy (select * exclude (pack_number) from pack order by rowid) to $1 (format parquet, compression uncompressed)",
+      [alone],
+    );
+  } else {
+    await connection.run(
+      "copy (from pack order by pack_number, rowid) to $1 (format parquet, compression uncompressed, partition_by (pack_number))",
+      [place],
+    );
+  }
   const none = `${place}-none.parquet`;
   await connection.run(
     "copy (select * exclude (pack_number) from pack limit 0) to $1 (format parquet, compression uncompressed)",
     [none],
   );
   const made = new Map<string, string>();
-  if (tables.some((rows) => rows.length > 0)) {
+  if (isLarge) made.set("pack_number=0", alone);
+  else if (tables.some((rows) => rows.length > 0)) {
     for (const folder of await readdir(place)) {
       const [file, ...others] = await readdir(path.join(place, folder));
       if (file === undefined || others.length > 0)
