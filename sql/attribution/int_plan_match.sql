@@ -1,8 +1,15 @@
 -- model: attribution.int_plan_match
 -- grain: deal_key, position
--- about: Each row is one commission plan held against one won deal with a source: whether it matches, and by or against which conditions (R64, R66).
+-- about: Each row is one commission plan held against one won deal with a source: whether it matches, and by or against which conditions (R64, R66). The tier is that of the close date where a source keeps a history of tiers, else the present one (R65).
 -- as: view
 with
+
+tiers as (
+
+    select partner_key, entered_on, tier
+    from staging.partner_tier
+
+),
 
 deals as (
 
@@ -12,11 +19,15 @@ deals as (
         deals.closed_on,
         sources.source_partner_key as partner_key,
         partners.type as partner_type,
-        partners.tier,
+        case when tiers.partner_key is null then partners.tier else tiers.tier end as tier,
+        case when tiers.partner_key is null then ' is ' else ' then was ' end as verb,
         partners.name as partner_name
     from attribution.int_deal as deals
     inner join attribution.int_deal_source as sources on sources.deal_key = deals.deal_key
     inner join staging.stg_partners as partners on partners.partner_key = sources.source_partner_key
+    asof left join tiers
+        on tiers.partner_key = sources.source_partner_key
+        and tiers.entered_on <= deals.closed_on
     where deals.state = 'won' and deals.closed_on is not null
 
 ),
@@ -55,6 +66,7 @@ held as (
         deals.closed_on,
         replace(deals.partner_type, 'co_sell', 'co-sell') as partner_type,
         deals.tier,
+        deals.verb,
         deals.partner_name,
         deals.order_type,
         plans.position,
@@ -109,7 +121,7 @@ final as (
             concat_ws(
                 '; ',
                 case when not is_type then 'it is for partners of type ' || types || ', and ' || partner_name || ' is of type ' || partner_type end,
-                case when not is_tier then 'it is for the tier ' || tiers || ', and ' || partner_name || ' is ' || coalesce(tier, 'in no tier') end,
+                case when not is_tier then 'it is for the tier ' || tiers || ', and ' || partner_name || verb || coalesce(tier, 'in no tier') end,
                 case when not is_order then 'it is for deals of type ' || orders || ', and this one is ' || order_type end,
                 case when not is_begun then 'it begins with deals closed on ' || say_date(from_on) || ', and this one closed on ' || say_date(closed_on) end,
                 case when not is_running then 'it ended with deals closed on ' || say_date(to_on) || ', and this one closed on ' || say_date(closed_on) end
@@ -121,7 +133,7 @@ final as (
                 concat_ws(
                     '; ',
                     case when is_type then 'it is for partners of type ' || types || ', and ' || partner_name || ' is of type ' || partner_type end,
-                    case when is_tier then 'it is for the tier ' || tiers || ', and ' || partner_name || ' is ' || tier end,
+                    case when is_tier then 'it is for the tier ' || tiers || ', and ' || partner_name || verb || tier end,
                     case when is_order then 'it is for deals of type ' || orders || ', and this one is ' || order_type end,
                     case when is_begun then 'it begins with deals closed on ' || say_date(from_on) || ', and this one closed on ' || say_date(closed_on) end,
                     case when is_running then 'it is for deals closed until ' || say_date(to_on) || ', and this one closed on ' || say_date(closed_on) end

@@ -54,6 +54,7 @@ test("HubSpot: the log of changes stands as a whole reading does", { timeout: 90
   const archived = await idsOf(contract, "deals", "delete");
   const deal = (place: number): string => item(deals, place);
   const firm = (place: number): string => item(companies, place);
+  const partners = (await idsOf(contract, "companies.tiers")).filter((id) => !companies.slice(0, 10).includes(id));
 
   await follow(
     contract,
@@ -67,6 +68,14 @@ test("HubSpot: the log of changes stands as a whole reading does", { timeout: 90
           edits.set("deals", deal(3), { dealstage: "closedwon" }, at(-2));
           edits.set("deals", deal(3), { dealname: "Renamed" }, at(-1));
           edits.set("companies", firm(4), { name: "Renamed Ltd" }, at(-1));
+        },
+      ],
+      [
+        "a partner's tier, one that was taken away, and a partner that is none any more",
+        (at) => {
+          edits.set("companies", item(partners, 0), { partner_tier: "Platinum" }, at(-1));
+          edits.set("companies", item(partners, 1), { partner_tier: null }, at(-1));
+          edits.set("companies", item(partners, 2), { type: "PROSPECT" }, at(-1));
         },
       ],
       [

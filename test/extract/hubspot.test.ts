@@ -59,6 +59,31 @@ describe("a portal", () => {
     expect(portal.archivedDeals.length).toBeGreaterThan(0);
   });
 
+  // A company's own list holds a hundred a page because it is asked for no history; only partners have a tier to ask about.
+  test("gives every value of a partner's tier, asked for fifty partners at a time, and again only for one that changed (R65)", async () => {
+    const { bench, sandbox } = await open();
+    const tiers = "hubspot POST /crm/v3/objects/companies/batch/read";
+    await bench.run(1);
+    const partners = await bench.rows<{ id: string; tier: string }>(
+      `select id, payload ->> '$.properties.partner_tier' as tier from raw.record
+      where stream = 'companies' and op = 'upsert' and (payload ->> '$.properties.type') in ('PARTNER', 'RESELLER')
+      order by tier is null, id`,
+    );
+    expect(sandbox.requests()[tiers]).toBe(Math.ceil(partners.length / 50));
+    const [partner] = partners;
+    if (partner === undefined) throw new Error("the portal has no partner");
+    expect(await bench.rows(count("companies.tiers"))).toEqual([{ n: partners.length }]);
+    sandbox.hubspot.edits.set("companies", partner.id, { partner_tier: "Elite" }, "2026-09-20T08:00:00.000Z");
+    await bench.run(2);
+    expect(sandbox.requests()[tiers]).toBe(Math.ceil(partners.length / 50) + 1);
+    expect(
+      await bench.rows(
+        `select payload ->> '$.propertiesWithHistory.partner_tier[*].value' as tiers from raw.record
+        where stream = 'companies.tiers' and id = '${partner.id}' order by seq desc limit 1`,
+      ),
+    ).toEqual([{ tiers: ["Elite", partner.tier] }]);
+  });
+
   test("costs two pages a hundred deals and one request for all their associations", async () => {
     const { bench, sandbox } = await open();
     await bench.run(1);

@@ -201,6 +201,7 @@ describe("a source that cannot be used stops the refresh with exit code 3, in wo
         `hs account: failed: GET /account-info/v3/details: ${hubspot}`,
         `hs association_labels.deals.companies: failed: GET /crm/v4/associations/deals/companies/labels: ${hubspot}`,
         "hs associations.deals.companies: failed: it builds on deals, which failed",
+        "hs companies.tiers: failed: it builds on companies, which failed",
         "hs companies: failed: it builds on properties.companies, which failed",
         `hs currencies: failed: GET /settings/v3/currencies/exchange-rates: ${hubspot}`,
         "hs deals: failed: it builds on properties.deals, which failed",

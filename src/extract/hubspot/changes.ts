@@ -42,7 +42,7 @@ export async function* readChanges(
   if (mark.pages <= fewestRequests) return undefined;
   const changed = await findChanged(context, reading, mark);
   if (changed === undefined) return undefined;
-  const state: Reading = { latest: mark.since, gone: new Set(), merged: new Set() };
+  const state: BatchState = { latest: mark.since, gone: new Set(), merged: new Set() };
 
   const archived = new Set<string>();
   for await (const { reply } of listPages(context, reading, true)) {
@@ -66,7 +66,8 @@ export async function* readChanges(
 }
 
 /** What came up while batches were read. */
-interface Reading {
+export interface BatchState {
+  /** The latest time of change among the records that were read, as HubSpot writes it. */
   latest: string;
   /** Ids that were asked for and not there. */
   readonly gone: Set<string>;
@@ -149,11 +150,11 @@ async function living(
 }
 
 /** Reads records by their ids; what is not there is kept in `state`. */
-async function* readBatches(
+export async function* readBatches(
   context: StreamContext,
   reading: ObjectReading,
   ids: readonly string[],
-  state: Reading,
+  state: BatchState,
 ): AsyncGenerator<Page> {
   const { client, type, properties, history } = reading;
   const path = paths.batch(type);

@@ -7,6 +7,7 @@ import { createHubspotClient, type HubspotClient, type Query } from "./client.ts
 import { mappedProperties } from "./mapped.ts";
 import { objectStream } from "./objects.ts";
 import { nextAfter } from "./read.ts";
+import { tierStream } from "./tiers.ts";
 
 export { probeHubspot } from "./probe.ts";
 export { surveyHubspot } from "./survey.ts";
@@ -67,6 +68,7 @@ export function connectHubspot(source: SourceOf<"hubspot">, effects: TransportEf
         mapped: mapped.companies,
         history: [],
       }),
+      tierStream(client, source),
       objectStream(client, source, {
         type: "deals",
         properties: dealProperties,

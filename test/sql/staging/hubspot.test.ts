@@ -353,6 +353,59 @@ describe("partners", () => {
   });
 });
 
+describe("a rate by tier", () => {
+  test("takes the tier of the close date, where HubSpot is what the present one is from and its history reaches back (R65)", async () => {
+    const { basics, company, deal, associated } = portal("hs");
+    const won = (id: string, partner: string, on: string) => [
+      deal(id, { dealstage: "1002", closedate: `${on}T12:00:00.000Z`, amount: "100" }),
+      associated(id, { [partner]: [plain, own("Sourced by")] }),
+    ];
+    const history = (id: string, values: readonly (readonly [value: string, timestamp: string])[]) =>
+      logged("hs", "companies.tiers", id, {
+        id,
+        propertiesWithHistory: { partner_tier: values.map(([value, timestamp]) => ({ value, timestamp })) },
+      });
+    const { rows } = await build(
+      { partners: [{ id: "p1", name: "Joined", type: "referral", tier: "Bronze", same_as: "hs:603" }] },
+      {
+        sources: [{ name: "drop", kind: "files", path: "." }, entry("hs")],
+        config: { commissions: [{ name: "Plan", tiers: { silver: 5, gold: 10, platinum: 15 }, rate: 1 }] },
+        only: ["attribution.int_plan_match", "attribution.int_commission_plan"],
+        records: [
+          ...basics,
+          company("601", { type: "PARTNER", partner_tier: "Platinum" }),
+          history("601", [
+            ["Platinum", "2026-06-01T09:00:00.000Z"],
+            ["", "2026-05-01T09:00:00.000Z"],
+            ["Gold", "2026-03-31T22:00:00.000Z"],
+            ["Silver", "2026-03-31T21:00:00.000Z"],
+            ["Silver", "2024-01-10T09:00:00.000Z"],
+          ]),
+          company("602", { type: "PARTNER", partner_tier: "Gold" }),
+          company("603", { type: "PARTNER", partner_tier: "Gold" }),
+          history("603", [["Gold", "2024-01-10T09:00:00.000Z"]]),
+          ...won("1", "601", "2024-01-09"),
+          ...won("2", "601", "2026-03-30"),
+          ...won("3", "601", "2026-03-31"),
+          ...won("4", "601", "2026-05-20"),
+          ...won("5", "601", "2026-06-20"),
+          ...won("6", "602", "2026-03-30"),
+          ...won("7", "603", "2026-03-30"),
+        ],
+      },
+    );
+    expect(await rows("select deal_key, tier, rate from attribution.int_commission_plan order by deal_key")).toEqual([
+      { deal_key: "hs:1", tier: "Platinum", rate: "15.000000" },
+      { deal_key: "hs:2", tier: "Silver", rate: "5.000000" },
+      { deal_key: "hs:3", tier: "Gold", rate: "10.000000" },
+      { deal_key: "hs:4", tier: null, rate: "1.000000" },
+      { deal_key: "hs:5", tier: "Platinum", rate: "15.000000" },
+      { deal_key: "hs:6", tier: "Gold", rate: "10.000000" },
+      { deal_key: "hs:7", tier: "Bronze", rate: "1.000000" },
+    ]);
+  });
+});
+
 describe("deal_partners", () => {
   const partners = ({ company }: Portal) => [company("601", { type: "PARTNER" }), company("602", { type: "PARTNER" })];
   const labels = [
