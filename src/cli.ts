@@ -4,7 +4,7 @@ import { Argument, Command, CommanderError, Option } from "commander";
 import { withEnvFile } from "./config/env.ts";
 import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import { runSandbox } from "./demo.ts";
-import { type Effects, processEffects } from "./effects.ts";
+import { asStarted, type Effects, processEffects } from "./effects.ts";
 import { type ExitCode, exitCode, UserError } from "./errors.ts";
 import { alertLines, runAlerts } from "./operate/alerts/run.ts";
 import { compareFormats, runCompare } from "./operate/compare.ts";
@@ -30,7 +30,7 @@ Exit codes:
 /** Runs one command line; returns the exit code. Data goes to stdout, words for people to stderr. */
 export async function main(words: readonly string[], effects: Effects): Promise<number> {
   const tell = (line: string): void => {
-    effects.stderr.write(`${line}\n`);
+    effects.stderr.write(`${asStarted(line, effects.env)}\n`);
   };
   try {
     const outcome: Outcome = { code: exitCode.fine };

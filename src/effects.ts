@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { isatty } from "node:tty";
 
@@ -14,10 +15,15 @@ export interface Effects {
   readonly stderr: Writable;
   /** Whether stderr is a terminal that a progress display may redraw. */
   readonly isTerminal: boolean;
+  /** The user of the operating system; left out where it has no name for them. */
+  readonly user?: string;
 }
 
 /** The real world: the process this program runs in. */
 export function processEffects(): Effects {
+  endWithReader(process.stdout);
+  // A terminal that was closed is no reason to end a refresh.
+  process.stderr.on("error", () => undefined);
   const pinned = process.env.ATTRIBUTARY_NOW;
   return Object.freeze({
     now: pinned === undefined ? () => new Date() : () => new Date(pinned),
@@ -28,5 +34,37 @@ export function processEffects(): Effects {
     stdout: process.stdout,
     stderr: process.stderr,
     isTerminal: process.stderr.isTTY === true,
+    ...userName(),
   });
+}
+
+/** Ends quietly when whoever reads the output has seen enough, as `head` has after a few lines. */
+function endWithReader(output: NodeJS.WriteStream): void {
+  output.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+}
+
+/** A container may run as a number that no user has. */
+function userName(): Pick<Effects, "user"> {
+  try {
+    return { user: userInfo().username };
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * A text for people with the program called as it was started: by npm in a checkout, by npx where it was installed.
+ * What a message tells them to run can then be run as it stands.
+ */
+export function asStarted(text: string, env: Effects["env"]): string {
+  const command =
+    env.npm_command === "run-script" && env.npm_lifecycle_event === "attributary"
+      ? "npm run -s attributary --"
+      : env.npm_command === "exec"
+        ? "npx attributary"
+        : "attributary";
+  return text.replaceAll(/(`|: )attributary (?=[a-z])/g, (_whole, before: string) => `${before}${command} `);
 }

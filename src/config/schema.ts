@@ -147,9 +147,9 @@ export interface ColumnRule {
   readonly format?: string | undefined;
 }
 
-const columnMaps = perEntity((entity) => perColumn(entity.columns, columnRule)).describe(
-  "per entity: our column name → the column's name in the export, or { name, value, format }",
-);
+const columnMaps = perEntity((entity) => perColumn(entity.columns, columnRule))
+  .default({})
+  .describe("per entity: our column → the column in the export, or { name, value, format }");
 
 const formatKeys = {
   date: dateFormat.optional().describe("how dates are written, like DD/MM/YYYY"),
@@ -216,9 +216,9 @@ const dailyShare = z
 
 const hubspotSource = z.strictObject({
   name: sourceName,
-  kind: z.literal("hubspot"),
+  kind: z.literal("hubspot").describe("reads HubSpot"),
   access_token: z.string().min(1).describe("service key or private-app token, best as ${HUBSPOT_TOKEN}"),
-  base_url: url.default("https://api.hubapi.com"),
+  base_url: url.default("https://api.hubapi.com").describe("where requests go; a proxy or a sandbox"),
   daily_share: dailyShare,
   mapping,
 });
@@ -226,12 +226,12 @@ const hubspotSource = z.strictObject({
 const salesforceSource = z
   .strictObject({
     name: sourceName,
-    kind: z.literal("salesforce"),
+    kind: z.literal("salesforce").describe("reads Salesforce"),
     login_url: url.optional().describe("My Domain address for the client-credentials flow"),
-    client_id: z.string().min(1).optional(),
-    client_secret: z.string().min(1).optional(),
-    instance_url: url.optional(),
-    access_token: z.string().min(1).optional(),
+    client_id: z.string().min(1).optional().describe("consumer key of the app, best as ${SF_ID}"),
+    client_secret: z.string().min(1).optional().describe("consumer secret of the app, best as ${SF_SECRET}"),
+    instance_url: url.optional().describe("the org's address, where a token is given instead of an app"),
+    access_token: z.string().min(1).optional().describe("a session's token; it ends within hours, so for trying only"),
     base_url: url.optional().describe("where to send requests instead, for a proxy or a sandbox"),
     currency: currency.optional().describe("the org's currency, for a single-currency org"),
     daily_share: dailyShare,
@@ -246,20 +246,20 @@ const salesforceSource = z
 
 const stripeSource = z.strictObject({
   name: sourceName,
-  kind: z.literal("stripe"),
+  kind: z.literal("stripe").describe("reads Stripe"),
   api_key: z.string().min(1).describe("a restricted key with read access, best as ${STRIPE_KEY}"),
-  base_url: url.default("https://api.stripe.com"),
+  base_url: url.default("https://api.stripe.com").describe("where requests go; a proxy or a sandbox"),
   mapping,
 });
 
 const filesSource = z.strictObject({
   name: sourceName,
-  kind: z.literal("files"),
+  kind: z.literal("files").describe("reads a folder of exports"),
   path: z.string().min(1).describe("folder with <entity>.csv, .ndjson or .parquet"),
   files: perEntity(() => oneOrMany(z.string().min(1)))
     .default({})
     .describe("per entity: the names of the files that give it, with * and ? as in a shell"),
-  columns: columnMaps.default({}),
+  columns: columnMaps,
   values: perEntity(valueMap).default({}).describe("per entity and column: a word of the source → ours"),
   formats: formats.prefault({}),
   encoding: encoding.optional(),
@@ -274,10 +274,14 @@ const rate = z.number().min(0).max(100);
 
 const commissionPlan = z
   .strictObject({
-    name: z.string().min(1),
-    partner_type: oneOrMany(z.enum([...partnerTypes, "other"])).optional(),
-    tier: oneOrMany(z.string()).optional(),
-    order_type: oneOrMany(z.enum(["new", "expansion", "renewal"])).optional(),
+    name: z.string().min(1).describe("what the plan is called in the ledger"),
+    partner_type: oneOrMany(z.enum([...partnerTypes, "other"]))
+      .optional()
+      .describe("partners of these types; all of them when left out"),
+    tier: oneOrMany(z.string()).optional().describe("partners of these tiers at the close date; all when left out"),
+    order_type: oneOrMany(z.enum(["new", "expansion", "renewal"]))
+      .optional()
+      .describe("deals of these kinds; all when left out"),
     from: date.optional().describe("first close date, inclusive"),
     to: date.optional().describe("last close date, inclusive"),
     rate: rate.optional().describe("percent of collected credit"),
@@ -307,7 +311,8 @@ export const scoreWeights = Object.freeze({
   certified: 5,
 });
 
-const weight = (fallback: number) => z.number().min(0).default(fallback);
+const weight = (fallback: number) =>
+  z.number().min(0).default(fallback).describe("weight of this part; 0 leaves it out");
 
 const score = z
   .strictObject({
@@ -343,33 +348,35 @@ const ownName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]*$/, "lower-case letters, digits, `_` and `-`, beginning with a letter");
 
+const channelName = ownName.describe("what alerts call it in `to`");
+
 const channel = z.discriminatedUnion("kind", [
   z.strictObject({
-    name: ownName,
-    kind: z.literal("slack"),
+    name: channelName,
+    kind: z.literal("slack").describe("an incoming webhook of Slack"),
     webhook_url: url.describe("an incoming webhook, best as ${SLACK_WEBHOOK_URL}"),
   }),
   z.strictObject({
-    name: ownName,
-    kind: z.literal("webhook"),
-    webhook_url: url,
+    name: channelName,
+    kind: z.literal("webhook").describe("a JSON body to an address of yours, signed"),
+    webhook_url: url.describe("where the message is posted"),
     signing_secret: z
       .string()
       .min(16, "at least 16 characters")
       .describe("signs each message, best as ${ALERT_SECRET}"),
   }),
   z.strictObject({
-    name: ownName,
-    kind: z.literal("smtp"),
+    name: channelName,
+    kind: z.literal("smtp").describe("electronic mail"),
     smtp_url: z.url({ protocol: /^smtps?$/ }).describe("smtps://user:password@host, best as ${SMTP_URL}"),
-    from: z.string().min(1),
-    recipients: oneOrMany(z.string().min(1)),
+    from: z.string().min(1).describe("the sender"),
+    recipients: oneOrMany(z.string().min(1)).describe("who receives it"),
   }),
 ]);
 
 const alert = z.strictObject({
   id: ownName.describe("what this alert is called in messages and in the record of what was sent"),
-  rule: z.enum(alertRules),
+  rule: z.enum(alertRules).describe("what it is about"),
   threshold: z
     .number()
     .min(0)
@@ -424,8 +431,8 @@ export const configSchema = z
       .describe("a refresh of `schedule` that takes longer is ended; the last good site stays"),
     reporting: z
       .strictObject({
-        currency: currency.default("USD"),
-        timezone: timezone.default("UTC"),
+        currency: currency.default("USD").describe("money is converted into this one"),
+        timezone: timezone.default("UTC").describe("zone in which days, months and quarters begin"),
         fiscal_year_start: z.int().min(1).max(12).default(1).describe("month in which the fiscal year begins"),
       })
       .prefault({}),
@@ -457,7 +464,10 @@ export const configSchema = z
     activation: z
       .strictObject({
         window_days: days(90, "how soon after agreeing a partner should activate"),
-        events: z.partialRecord(z.enum([...partnerTypes, "other"]), activationList).default({}),
+        events: z
+          .partialRecord(z.enum([...partnerTypes, "other"]), activationList)
+          .default({})
+          .describe("per partner type: the first of these events activates; see the Definitions page for the usual"),
       })
       .prefault({}),
     active_days: days(90, "a partner with a commercial event in these days is active"),
@@ -470,13 +480,20 @@ export const configSchema = z
       })
       .prefault({}),
     cash: z.strictObject({ grace_days: days(30, "how long after an invoice its deal may still close") }).prefault({}),
-    customers: z.strictObject({ free_mail_domains: z.array(z.string().min(1)).default([]) }).prefault({}),
+    customers: z
+      .strictObject({
+        free_mail_domains: z
+          .array(z.string().min(1))
+          .default([])
+          .describe("mail domains that say nothing of a company, beside the known ones"),
+      })
+      .prefault({}),
     partner_types: z
       .record(z.string(), z.enum(partnerTypes))
       .default({})
       .describe("your word for a partner type → ours"),
     score,
-    commissions: z.array(commissionPlan).default([]),
+    commissions: z.array(commissionPlan).default([]).describe("plans; of several that match a deal the first counts"),
     sources: z
       .array(source)
       .min(1, "name at least one source")

@@ -105,7 +105,7 @@ export async function writeScorecard(options: ScorecardOptions): Promise<Written
           home,
           build,
           scope,
-          by: options.by ?? effects.env.USER ?? effects.env.LOGNAME ?? effects.env.USERNAME ?? "an unnamed user",
+          by: options.by ?? effects.user ?? "an unnamed user",
           at: effects.now(),
           files,
         })

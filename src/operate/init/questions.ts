@@ -58,8 +58,8 @@ export function askNobody(tell: (line: string) => void): Questions {
   });
 }
 
-/** Asks at a terminal. A question that is left with Ctrl-C throws UserError (exit 2). */
-export async function askPerson(input: Readable, output: Writable): Promise<Questions> {
+/** Asks at a terminal; `word` has the last say on texts that name a command. A question that is left with Ctrl-C throws UserError (exit 2). */
+export async function askPerson(input: Readable, output: Writable, word: (text: string) => string): Promise<Questions> {
   const clack = await import("@clack/prompts");
   const at = { input, output };
   const isAnswer = <T>(answer: T): answer is Exclude<T, symbol> => typeof answer !== "symbol";
@@ -121,8 +121,8 @@ export async function askPerson(input: Readable, output: Writable): Promise<Ques
       answered(await clack.confirm({ ...at, message, initialValue: initial })),
     note: (title: string, lines: readonly string[]) =>
       clack.note(lines.join("\n"), title, { output, format: (line) => line }),
-    say: (line: string) => clack.log.message(line, { output }),
+    say: (line: string) => clack.log.message(word(line), { output }),
     begin: (title: string) => clack.intro(title, { output }),
-    end: (line: string) => clack.outro(line, { output }),
+    end: (line: string) => clack.outro(word(line), { output }),
   });
 }

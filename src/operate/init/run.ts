@@ -2,7 +2,7 @@ import { chmod, readFile, realpath, rename, rm, writeFile } from "node:fs/promis
 import path from "node:path";
 import { withEnvFile } from "../../config/env.ts";
 import { loadConfig, parseConfig } from "../../config/load.ts";
-import type { Effects } from "../../effects.ts";
+import { asStarted, type Effects } from "../../effects.ts";
 import { type ExitCode, exitCode, messageOf, UserError } from "../../errors.ts";
 import { survey, surveyHeads, surveyObject } from "../../extract/sources.ts";
 import { transportEffects } from "../../extract/transport.ts";
@@ -56,7 +56,9 @@ export async function runInit(options: InitOptions): Promise<{ readonly report: 
   const isAsked = effects.stdin !== undefined && flags.yes !== true;
   if (!isAsked) refuseMissing(flags, env);
   const questions =
-    isAsked && effects.stdin !== undefined ? await askPerson(effects.stdin, effects.stderr) : askNobody(tell);
+    isAsked && effects.stdin !== undefined
+      ? await askPerson(effects.stdin, effects.stderr, (text) => asStarted(text, effects.env))
+      : askNobody(tell);
   questions.begin("Attributary: which partner brought or helped this money");
   await refuseOverwriting(file, flags, questions);
   const world = transportEffects(effects.now);

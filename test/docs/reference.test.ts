@@ -1,0 +1,33 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { configSections, configurationPage, metricsPage } from "../../scripts/reference.ts";
+import { entities } from "../../src/config/entities.ts";
+
+const entityNames = new Set(entities.map(({ name }) => name));
+
+/** The places of every key in some YAML, as the page writes them, with the kind of the list's entry before it. */
+function pathsOf(value: unknown, above = "", kind = ""): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => pathsOf(item, `${above}[]`, kind));
+  if (typeof value !== "object" || value === null) return [];
+  const own = "kind" in value && typeof value.kind === "string" ? value.kind : kind;
+  return Object.entries(value).flatMap(([name, below]) => {
+    const at = `${above}${above === "" ? "" : "."}${above !== "" && entityNames.has(name) ? "<entity>" : name}`;
+    return [`${at} ${own}`, ...pathsOf(below, at, own)];
+  });
+}
+
+test("the pages of the configuration and of the metrics are current; `npm run generate` writes them anew", async () => {
+  expect(await readFile("docs/configuration.md", "utf8")).toBe(configurationPage());
+  expect(await readFile("docs/metrics.md", "utf8")).toBe(metricsPage());
+});
+
+test("every key of the configuration has words in the schema and stands in an example of scripts/reference.ts", () => {
+  const keys = configSections().flatMap(({ section, keys }) => {
+    const shown = new Set(pathsOf(parse(section.example)));
+    return keys.map((key) => ({ ...key, isShown: shown.has(`${key.path} ${key.kind ?? ""}`) }));
+  });
+  expect(keys.filter(({ meaning }) => meaning === "").map(({ path }) => path)).toEqual([]);
+  expect(keys.filter(({ isShown }) => !isShown).map(({ path, kind }) => `${path} ${kind ?? ""}`)).toEqual([]);
+  expect(keys.length).toBeGreaterThan(80);
+});
