@@ -17,9 +17,9 @@ import { partnerLink, scopeOf, stateMark } from "../src/reports/links.ts";
 import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
-import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
 import { counted, readable, sentenceCase } from "../src/reports/words.ts";
+import { readWorth, type Worth } from "../src/reports/worth.ts";
 
 export const page = definePage({
   id: "dormant",
@@ -29,7 +29,7 @@ export const page = definePage({
   order: 9,
   filters: ["slice"],
   render: async (context) => {
-    const worth = await readWorth(context);
+    const worth = await readWorth(context.db, context.settings);
     const events = await readEvents(context);
     const { activeDays, dormantDays } = context.settings;
     return {
@@ -41,29 +41,6 @@ ${quietList(context, worth)}`,
     };
   },
 });
-
-interface Worth {
-  /** Won in deals the partner brought, over the last twelve months. */
-  readonly won: number;
-  /** Open now in deals it brought. */
-  readonly open: number;
-}
-
-async function readWorth(context: PageContext): Promise<(key: string) => Worth> {
-  const { settings, db } = context;
-  const year = new Date(Date.parse(settings.asOf) - 365 * 86_400_000).toISOString().slice(0, 10);
-  const rows = await db
-    .selectFrom("marts.fct_deal")
-    .select(["source_partner_key", "state", (field) => field.fn.sum<number>("amount_reporting_minor").as("minor")])
-    .where("source_partner_key", "is not", null)
-    .where((where) =>
-      where.or([where("state", "=", "open"), where.and([where("state", "=", "won"), where("closed_on", ">", year)])]),
-    )
-    .groupBy(["source_partner_key", "state"])
-    .execute();
-  const found = new Map(rows.map((row) => [`${row.source_partner_key} ${row.state}`, major(row.minor, settings) ?? 0]));
-  return (key) => ({ won: found.get(`${key} won`) ?? 0, open: found.get(`${key} open`) ?? 0 });
-}
 
 function quiet(context: PageContext, view: View): readonly PartnerEntry[] {
   return [...context.partners.values()].filter(

@@ -14,22 +14,18 @@ import {
 } from "../src/reports/context.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
+import { type Lapse, lapsedDays, readLapses } from "../src/reports/lapses.ts";
 import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
-import { groupBy, median, ratio, total } from "../src/reports/numbers.ts";
+import { groupBy, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerState, readPartnerValues } from "../src/reports/partner-values.ts";
-import { daysSince } from "../src/reports/partners.ts";
 import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
+import { fewestInTier, nearLine, type TierMove, tierMoves } from "../src/reports/tier-lines.ts";
 import { counted, readable, sentenceCase } from "../src/reports/words.ts";
 
-// A tier with fewer partners than this has no middle worth a line.
-const fewest = 3;
-// A partner that brings this much of the line is near it.
-const near = 0.8;
-// Certifications that run out this soon, or ran out this lately, are still to be renewed.
+// Certifications that run out this soon are to be renewed.
 const lapsingDays = 60;
-const lapsedDays = 30;
 
 export const page = definePage({
   id: "types-and-tiers",
@@ -169,18 +165,18 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
     .filter((row) => row.partners > 0 || row.now !== 0 || row.before !== 0)
     .sort((a, b) => b.now - a.now || b.partners - a.partners || (a.name < b.name ? -1 : 1));
   const each = (row: Kind): number | null => ratio(row.ofActive, row.active);
-  const best = rows.filter((row) => row.active >= fewest).toSorted((a, b) => (each(b) ?? 0) - (each(a) ?? 0))[0];
+  const best = rows.filter((row) => row.active >= fewestInTier).toSorted((a, b) => (each(b) ?? 0) - (each(a) ?? 0))[0];
   const largest = Math.max(0, ...rows.map((row) => row.now));
   const sum = total(rows, (row) => row.now);
   const title =
     rows.length === 0
       ? sentenceCase(`${whose(view)}no partner yet`)
       : best === undefined || (each(best) ?? 0) <= 0
-        ? sentenceCase(`${whose(view)}no ${by} has ${fewest} active partners that bring something`)
+        ? sentenceCase(`${whose(view)}no ${by} has ${fewestInTier} active partners that bring something`)
         : `${whose(view)}${by === "type" ? sentenceCase(best.name) : best.name} partners bring most each: ${formatMoneyShort(each(best) ?? 0, currency)} per active partner`;
   return section(
     title,
-    html`Sourced bookings by partner ${by}, ${spanOfYear(context, view.period)}. ${best === undefined ? null : html`Each is what active partners brought, by active partner; the heading looks at kinds with at least ${fewest}.`}`,
+    html`Sourced bookings by partner ${by}, ${spanOfYear(context, view.period)}. ${best === undefined ? null : html`Each is what active partners brought, by active partner; the heading looks at kinds with at least ${fewestInTier}.`}`,
     table<Kind>({
       id: `by-${by}`,
       caption: `Sourced bookings in four quarters, ${currency}; partners and states as of now`,
@@ -287,58 +283,27 @@ function concentration(context: PageContext, view: View, brought: Brought): Mark
   });
 }
 
-interface Move {
-  readonly partner: PartnerEntry;
-  readonly amount: number;
-  readonly line: number;
-  readonly other: string;
-  readonly what: "above its tier" | "near the next tier" | "below its tier";
-}
-
-/** Partners beside the middle of a neighbouring tier; tiers stand in the order of their own middles. */
-function moves(context: PageContext, brought: Brought): readonly Move[] {
-  const amount = (partner: PartnerEntry): number => brought.now(partner.key, context.period);
-  const counting = [...context.partners.values()].filter((partner) => partner.isCounted && partner.tier !== null);
-  const tiers = [...groupBy(counting, (partner) => partner.tier ?? "")]
-    .filter(([, list]) => list.length >= fewest)
-    .map(([name, list]) => ({ name, list, middle: median(list.map(amount)) ?? 0 }))
-    .sort((a, b) => a.middle - b.middle || (a.name < b.name ? -1 : 1));
-  return tiers.flatMap((tier, place) => {
-    const above = tiers.slice(place + 1).find((other) => other.middle > tier.middle);
-    const below = tiers.slice(0, place).findLast((other) => other.middle < tier.middle);
-    return tier.list.flatMap((partner): Move[] => {
-      const own = amount(partner);
-      if (above !== undefined && own >= above.middle * near) {
-        const what = own >= above.middle ? "above its tier" : "near the next tier";
-        return [{ partner, amount: own, line: above.middle, other: above.name, what }];
-      }
-      if (below !== undefined && own <= below.middle)
-        return [{ partner, amount: own, line: below.middle, other: below.name, what: "below its tier" }];
-      return [];
-    });
-  });
-}
-
 function movement(context: PageContext, brought: Brought): Markup {
   const { currency } = context.settings;
   const order = { "above its tier": 0, "near the next tier": 1, "below its tier": 2 };
-  const rows = moves(context, brought).toSorted(
+  const today = [...context.partners.values()].filter((partner) => partner.isCounted);
+  const rows = tierMoves(today, (partner) => brought.now(partner.key, context.period)).toSorted(
     (a, b) => order[a.what] - order[b.what] || b.amount - a.amount || (a.partner.key < b.partner.key ? -1 : 1),
   );
   const heading = (view: View): string => {
     const mine = rows.filter((row) => context.isIn(row.partner.key, view));
-    const count = (what: Move["what"]): number => mine.filter((row) => row.what === what).length;
+    const count = (what: TierMove<PartnerEntry>["what"]): number => mine.filter((row) => row.what === what).length;
     if (mine.length === 0) return sentenceCase(`${whose(view)}no partner stands at a tier line`);
     return `${whose(view)}${counted(count("above its tier"), "partner brings", "partners bring")} more than their tier, ${count("near the next tier")} nearly so, ${count("below its tier")} less`;
   };
   return section(
     context.words(["slice"], heading),
-    html`No tier's own threshold is known to the warehouse, so the line between two tiers is what its partners bring: the median of the tier above for a partner to move up, the median of the tier below for one to move down. Tiers stand in the order of their medians; one with fewer than ${fewest} partners, or the same median, draws no line. Near is from ${formatPercent(near)} of the line on.`,
-    table<Move>({
+    html`No tier's own threshold is known to the warehouse, so the line between two tiers is what its partners bring: the median of the tier above for a partner to move up, the median of the tier below for one to move down. Tiers stand in the order of their medians; one with fewer than ${fewestInTier} partners, or the same median, draws no line. Near is from ${formatPercent(nearLine)} of the line on.`,
+    table<TierMove<PartnerEntry>>({
       id: "tier-lines",
       caption: `Sourced bookings ${spanOfYear(context, context.period)}, ${currency}`,
       noun: "partners",
-      empty: html`<b>Nobody.</b> A line needs two tiers with at least ${fewest} partners each and different medians.`,
+      empty: html`<b>Nobody.</b> A line needs two tiers with at least ${fewestInTier} partners each and different medians.`,
       rows,
       limit: 120,
       scope: (row) => scopeOf(context, row.partner.key),
@@ -364,52 +329,10 @@ function movement(context: PageContext, brought: Brought): Markup {
   );
 }
 
-interface Lapse {
-  readonly key: string;
-  readonly partnerKey: string;
-  readonly person: string | null;
-  readonly what: string;
-  readonly expiresOn: string;
-  /** Days until it runs out, negative once it has. */
-  readonly left: number;
-  readonly isLast: boolean;
-}
-
-/** Certifications about to run out that nobody has renewed, of partners of today. */
-async function readLapses(context: PageContext): Promise<readonly Lapse[]> {
-  const { asOf } = context.settings;
-  const rows = await context.db
-    .selectFrom("marts.fct_certification")
-    .selectAll()
-    .orderBy("expires_on")
-    .orderBy("certification_key")
-    .execute();
-  const ofPartner = groupBy(rows, (row) => row.partner_key);
-  return rows.flatMap((row): Lapse[] => {
-    const { expires_on: expiresOn } = row;
-    const left = expiresOn === null ? null : -(daysSince(expiresOn, asOf) ?? 0);
-    if (expiresOn === null || left === null || left > lapsingDays || left < -lapsedDays) return [];
-    if (context.partners.get(row.partner_key)?.isCounted !== true) return [];
-    const others = (ofPartner.get(row.partner_key) ?? []).filter(
-      (other) => other !== row && (other.expires_on === null || other.expires_on > expiresOn),
-    );
-    if (others.some((other) => other.person === row.person && other.kind === row.kind)) return [];
-    return [
-      {
-        key: row.certification_key,
-        partnerKey: row.partner_key,
-        person: row.person,
-        what: [row.kind, row.level].filter((word) => word !== null).join(", ") || "certification",
-        expiresOn,
-        left,
-        isLast: others.length === 0,
-      },
-    ];
-  });
-}
-
 async function lapsing(context: PageContext): Promise<Markup> {
-  const rows = await readLapses(context);
+  const rows = (await readLapses(context.db, context.settings.asOf, lapsingDays)).filter(
+    (row) => context.partners.get(row.partnerKey)?.isCounted === true,
+  );
   const open = await readPartnerState(context, "sourced_pipeline");
   const heading = (view: View): string => {
     const mine = rows.filter((row) => context.isIn(row.partnerKey, view));

@@ -343,10 +343,14 @@ function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Ou
     .action(async (options) => {
       const loaded = await load(options);
       const isDry = options.dryRun === true;
-      const outcomes = await runAlerts({ loaded, home: homeAt(loaded.home), now: effects.now(), isDry });
-      if (options.json === true) effects.stdout.write(`${JSON.stringify(outcomes)}\n`);
-      else for (const line of alertLines(outcomes)) tell(line);
-      if (outcomes.some(({ state }) => state === "failed")) outcome.code = exitCode.source;
+      const ran = await runAlerts({ loaded, home: homeAt(loaded.home), now: effects.now(), isDry });
+      if (options.json === true) {
+        effects.stdout.write(`${JSON.stringify(ran.outcomes)}\n`);
+        for (const problem of ran.problems) tell(`FAIL ${problem}`);
+      } else for (const line of alertLines(ran)) tell(line);
+      if (ran.problems.length > 0 || ran.outcomes.some(({ state }) => state === "failed")) {
+        outcome.code = exitCode.source;
+      }
     });
 
   command("serve", "the published site on loopback, for browsers that block local files", ["serve --port 8080"])

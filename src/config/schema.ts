@@ -335,14 +335,41 @@ const score = z
 
 const hasCents = (value: number) => Number(value.toFixed(2)) === value;
 
-/** What an alert may be about. */
+/** What an alert may be about: the running of it, then the program. */
 export const alertRules = [
   "run_failed",
   "check_failed",
   "circuit_breaker",
   "source_stale",
   "restated_quarter",
+  "registration_past_sla",
+  "protection_expiring",
+  "partner_dormant",
+  "deal_stuck",
+  "certification_lapsing",
+  "tier_line_near",
+  "new_conflict",
 ] as const;
+
+/** A rule of an alert. */
+export type AlertRule = (typeof alertRules)[number];
+
+/** What the threshold of each rule counts, and what it is where an alert names none. */
+export const alertThresholds: Readonly<
+  Record<Exclude<AlertRule, "circuit_breaker">, { readonly unit: string; readonly usual: number | string }>
+> = Object.freeze({
+  run_failed: { unit: "failed runs in a row", usual: 1 },
+  check_failed: { unit: "failed runs in a row", usual: 1 },
+  source_stale: { unit: "hours without a reading", usual: 48 },
+  restated_quarter: { unit: "least amount that moved", usual: 0 },
+  registration_past_sla: { unit: "hours without a decision", usual: "sla.decision_hours" },
+  protection_expiring: { unit: "days left", usual: 14 },
+  partner_dormant: { unit: "least amount won in twelve months", usual: 0 },
+  deal_stuck: { unit: "days without a new stage", usual: "stale_days" },
+  certification_lapsing: { unit: "days left", usual: 30 },
+  tier_line_near: { unit: "percent of the line", usual: 80 },
+  new_conflict: { unit: "days since the deal closed", usual: 30 },
+});
 
 const ownName = z
   .string()
@@ -382,7 +409,9 @@ const alert = z.strictObject({
     .min(0)
     .optional()
     .describe(
-      "failed runs in a row (1), hours without a reading (48), or the least amount that moved (0), by the rule",
+      `by the rule: ${Object.entries(alertThresholds)
+        .map(([rule, { unit, usual }]) => `${rule} ${unit} (${usual})`)
+        .join(", ")}`,
     ),
   cool_down_hours: z
     .number()
@@ -512,9 +541,25 @@ export const configSchema = z
       }),
     channels: z.array(channel).superRefine(unique("name")).default([]).describe("where alerts go"),
     alerts: z.array(alert).superRefine(unique("id")).default([]).describe("what is told, and to whom"),
+    owners: z
+      .record(z.string().min(1), z.string().min(1))
+      .default({})
+      .describe(
+        "a partner manager's, approver's or deal owner's name → the name of a channel, or a mail address, that their own part of each digest goes to as well",
+      ),
   })
   .superRefine((config, context) => {
     const names = config.channels.map(({ name }) => name);
+    const hasMail = config.channels.some(({ kind }) => kind === "smtp");
+    for (const [owner, target] of Object.entries(config.owners)) {
+      const isAddress = target.includes("@");
+      if (isAddress ? hasMail : names.includes(target)) continue;
+      const known = names.length === 0 ? "there is none yet" : names.join(", ");
+      const message = isAddress
+        ? "an entry of channels with kind smtp, which mail to this address goes through; there is none"
+        : `the name of an entry of channels (${known}) or a mail address; "${target}" is neither`;
+      context.addIssue({ code: "custom", path: ["owners", owner], message });
+    }
     for (const [index, { to }] of config.alerts.entries()) {
       const stray = to.find((name) => !names.includes(name));
       if (stray === undefined) continue;

@@ -87,7 +87,13 @@ async function tellAlerts({
 }: Pick<PipelineOptions, "loaded" | "effects" | "tell">): Promise<void> {
   if (loaded.config.alerts.length === 0) return;
   try {
-    const outcomes = await runAlerts({ loaded, home: homeAt(loaded.home), now: effects.now(), isDry: false });
+    const { outcomes, problems } = await runAlerts({
+      loaded,
+      home: homeAt(loaded.home),
+      now: effects.now(),
+      isDry: false,
+    });
+    for (const problem of problems) tell(problem);
     for (const { alert, channel, state, problem } of outcomes) {
       if (state === "sent") tell(`alert ${alert} went to ${channel}`);
       if (state === "failed")

@@ -18,6 +18,7 @@ interface Setting {
   readonly decision_hours: number;
   readonly activation_window_days: number;
   readonly as_of: string;
+  readonly as_of_moment: Date;
   readonly is_as_of_explicit: boolean;
   readonly evidence: string;
   readonly claim_days: number;

@@ -1,76 +1,16 @@
 import { createHmac } from "node:crypto";
-import { mkdir, readFile, symlink } from "node:fs/promises";
-import { createServer as createHttp } from "node:http";
-import { type AddressInfo, createServer as createTcp, type Server } from "node:net";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { createServer as createTcp } from "node:net";
 import path from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
-import { findMatters } from "../../src/operate/alerts/find.ts";
+import { findMatters, type OperationRule, thresholdOf } from "../../src/operate/alerts/find.ts";
 import { type AlertOutcome, runAlerts } from "../../src/operate/alerts/run.ts";
 import { buildAt, homeAt } from "../../src/operate/home.ts";
 import { type RunRecord, recordRun, type StatusRecord } from "../../src/operate/status.ts";
 import { openEngine } from "../../src/warehouse/database.ts";
 import { makePlace, type Place } from "../support/cli.ts";
-
-async function portOf(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
-}
-
-interface Received {
-  readonly path: string;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: string;
-}
-
-/** A server that takes messages over HTTP and answers with these statuses first, then 200. */
-async function takeWebhooks(...statuses: number[]) {
-  const received: Received[] = [];
-  const server = createHttp((request, response) => {
-    let body = "";
-    request.on("data", (chunk: Buffer) => {
-      body += chunk.toString("utf8");
-    });
-    request.on("end", () => {
-      const status = statuses.shift() ?? 200;
-      if (status === 200) received.push({ path: request.url ?? "", headers: request.headers, body });
-      response.writeHead(status).end();
-    });
-  });
-  return { url: `http://127.0.0.1:${await portOf(server)}`, received };
-}
-
-/** A server that takes mail, as little of it as a mail needs. */
-async function takeMail() {
-  const mails: string[] = [];
-  const server = createTcp((socket) => {
-    let text = "";
-    let isData = false;
-    socket.write("220 local\r\n");
-    socket.on("error", () => undefined);
-    socket.on("data", (chunk) => {
-      text += chunk.toString("utf8");
-      for (;;) {
-        const end = isData ? text.indexOf("\r\n.\r\n") : text.indexOf("\r\n");
-        if (end === -1) return;
-        const line = text.slice(0, end);
-        text = text.slice(end + (isData ? 5 : 2));
-        if (isData) {
-          mails.push(line);
-          isData = false;
-          socket.write("250 taken\r\n");
-        } else if (/^DATA/i.test(line)) {
-          isData = true;
-          socket.write("354 go on\r\n");
-        } else if (/^QUIT/i.test(line)) {
-          socket.end("221 bye\r\n");
-        } else socket.write("250 fine\r\n");
-      }
-    });
-  });
-  return { url: `smtp://127.0.0.1:${await portOf(server)}`, mails };
-}
+import { portOf, takeMail, takeWebhooks } from "../support/receivers.ts";
 
 const run = (at: string, exitCode: number, error: string | null = null): RunRecord => ({
   run: null,
@@ -182,6 +122,58 @@ describe("alerts go out", () => {
     expect(hooks.received).toHaveLength(1);
   });
 
+  test("a record of the runs or of what was told that cannot be read is said so, and keeps no other alert back", async () => {
+    const hooks = await takeWebhooks();
+    const here = await placeWith({
+      channels: [{ name: "ops", kind: "slack", webhook_url: hooks.url }],
+      alerts: [{ id: "nightly", rule: "run_failed", cool_down_hours: 0, to: "ops" }],
+    });
+    await record(here, run("2026-10-04T02:00:00", 3, "refused"));
+    const at = (name: string): string => path.join(here.folder, "home", name);
+    const whole = await readFile(at("status.json"), "utf8");
+    await writeFile(at("status.json"), whole.slice(0, 40));
+    const torn = await here.run("alerts");
+    expect(torn.code).toBe(3);
+    expect(torn.stderr).toMatch(
+      /^FAIL .*status\.json cannot be read, so failed runs and stale sources are not known of/,
+    );
+    expect(torn.stderr).not.toContain("nothing to tell");
+    await writeFile(at("status.json"), whole);
+    await writeFile(at("alerts.json"), '{"format":1,"se');
+    const again = await here.run("alerts");
+    expect(again.code).toBe(3);
+    expect(again.stderr).toContain("alerts.json cannot be read, so what was told before is told once more");
+    expect(hooks.received).toHaveLength(1);
+    expect(await readFile(at("alerts.json.unreadable"), "utf8")).toBe('{"format":1,"se');
+    expect((await here.run("alerts")).stderr).toBe("nothing to tell\n");
+  });
+
+  test("what is still found is never told again, however much was told since", async () => {
+    const hooks = await takeWebhooks();
+    const here = await placeWith({
+      channels: [{ name: "ops", kind: "slack", webhook_url: hooks.url }],
+      alerts: [
+        { id: "nightly", rule: "run_failed", cool_down_hours: 0, to: "ops" },
+        { id: "stale", rule: "source_stale", cool_down_hours: 0, to: "ops" },
+      ],
+    });
+    await record(here, run("2026-10-04T02:00:00", 3, "refused"));
+    await here.run("alerts");
+    expect(hooks.received).toHaveLength(2);
+    const file = path.join(here.folder, "home", "alerts.json");
+    const { sent } = JSON.parse(await readFile(file, "utf8")) as { sent: object[] };
+    const others = Array.from({ length: 6000 }, (_, index) => ({ ...sent[0], thing: `gone ${index}` }));
+    await writeFile(file, JSON.stringify({ format: 1, sent: [...sent, ...others] }));
+    // The next night is mended and fails anew: one new thing, which has the record written again.
+    await record(here, run("2026-10-05T02:00:00", 0), run("2026-10-05T03:00:00", 3, "again"));
+    await here.run("alerts");
+    expect(hooks.received).toHaveLength(3);
+    const kept = JSON.parse(await readFile(file, "utf8")) as { sent: { alert: string; thing: string }[] };
+    expect(kept.sent.filter(({ thing }) => thing.startsWith("gone")).length).toBe(5000);
+    expect(kept.sent.filter(({ alert }) => alert === "stale")).toHaveLength(1);
+    expect((await here.run("alerts")).stderr).toBe("nothing to tell\n");
+  });
+
   test("no second message within the cool-down, and none is lost by it", async () => {
     const hooks = await takeWebhooks();
     const here = await placeWith({
@@ -193,7 +185,7 @@ describe("alerts go out", () => {
     const home = homeAt(path.join(here.folder, "home"));
     const loaded = { config, file, folder: here.folder, home: home.folder };
     const at = async (now: string) =>
-      (await runAlerts({ loaded, home, now: new Date(now), isDry: false })).map(({ state }) => state);
+      (await runAlerts({ loaded, home, now: new Date(now), isDry: false })).outcomes.map(({ state }) => state);
     await record(here, run("2026-10-04T02:00:00", 3, "first"));
     expect(await at("2026-10-04T02:01:00Z")).toEqual(["sent"]);
     await record(here, run("2026-10-04T03:00:00", 0), run("2026-10-04T04:00:00", 3, "second"));
@@ -221,7 +213,14 @@ alerts: [{ id: a, rule: ${rule}, to: ops${limit} }]`,
       {},
     );
     const whole = { format: 1 as const, runs: [], published: null, findings: null, sources: [], ...status };
-    return findMatters(parsed.alerts[0]!, config, { status: whole, restated: [] }, now);
+    const [alert] = parsed.alerts;
+    return findMatters(
+      alert!.rule as OperationRule,
+      thresholdOf(alert!, config) ?? 0,
+      config,
+      { status: whole, restated: [] },
+      now,
+    );
   };
   const things = (...asked: Parameters<typeof find>) => find(...asked).map(({ thing }) => thing);
   const drop =

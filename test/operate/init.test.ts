@@ -252,7 +252,7 @@ describe("the conversation", () => {
     expect(shown()).not.toContain("canary3");
     expect(shown() + text).not.toContain("canary4");
     expect(config.channels).toEqual([{ name: "ops", kind: "slack", webhook_url: "${SLACK_WEBHOOK_URL}" }]);
-    expect(config.alerts).toHaveLength(5);
+    expect(config.alerts).toHaveLength(12);
   }, 60_000);
 
   test("left with Ctrl-C it leaves nothing behind; told not to replace a file it leaves that as it was", async () => {

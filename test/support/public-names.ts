@@ -120,6 +120,7 @@ export const publicConfig: Readonly<Record<string, unknown>> = Object.freeze({
   commissions: [],
   alerts: [],
   channels: [],
+  owners: {},
   schedule: "15 2 * * *",
   run_limit_minutes: 360,
 });

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Channel } from "../../config/schema.ts";
+import type { Matter } from "./find.ts";
 
 /** A message as every channel writes it in its own way. */
 export interface Message {
@@ -10,11 +11,22 @@ export interface Message {
   readonly at: string;
   readonly title: string;
   readonly items: readonly string[];
+  /** The same by who is to act, for a digest; empty where nobody in particular is. */
+  readonly sections: readonly Section[];
+  /** The same for programs. */
+  readonly matters: readonly Omit<Matter, "thing">[];
+}
+
+/** What one person is to act on. */
+export interface Section {
+  readonly owner: string;
+  readonly items: readonly string[];
 }
 
 /** A message that could not be delivered; says nothing of the channel's address. */
 export class DeliveryError extends Error {}
 
+const itemsShown = 20;
 const attempts = 3;
 const firstDelayMs = 300;
 const timeoutMs = 15_000;
@@ -33,9 +45,15 @@ export async function deliver(channel: Channel, message: Message): Promise<void>
   }
 }
 
-/** A message as plain text. */
-export const textOf = (message: Message): string =>
-  [message.title, ...message.items.map((item) => `• ${item}`)].join("\n");
+/** A message as plain text; of each person's part the first lines, since a chat cuts a long one anywhere. */
+export function textOf({ title, items, sections }: Message): string {
+  const lines = (part: readonly string[]): readonly string[] => [
+    ...part.slice(0, itemsShown).map((item) => `• ${item}`),
+    ...(part.length > itemsShown ? [`and ${part.length - itemsShown} more on the site`] : []),
+  ];
+  const body = sections.length === 0 ? lines(items) : sections.flatMap((one) => ["", one.owner, ...lines(one.items)]);
+  return [title, ...body].join("\n");
+}
 
 /** Text as Slack shows it word for word: its signs for links and for calling people are those of a tag. */
 const slackText = (text: string): string =>
