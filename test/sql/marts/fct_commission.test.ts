@@ -180,6 +180,10 @@ describe("a payout", () => {
   add("payouts", { id: "paid-chf", partner_id: "gold", paid_at: "2026-08-11", amount: "10.00", currency: "CHF" });
   add("fx_rates", { on: "2026-08-10", from_currency: "EUR", to_currency: "USD", rate: "1.1" });
 
+  test("before anything was earned is an advance where there are plans, and no finding (R95)", async () => {
+    expect(await built.cell("select count(*) from quality.issue where check_id = 'payout_without_plan'")).toBe(0);
+  });
+
   test("is a negative line in the reporting currency; one without a rate is listed instead (R25, R66, R68)", async () => {
     expect(
       await built.rows(
