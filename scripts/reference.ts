@@ -270,13 +270,15 @@ commissions:
   {
     title: "Alerts",
     about: "Who hears of what. [Operations](operations.md#alerts) tells when each one goes out.",
-    starts: ["channels", "alerts"],
+    starts: ["channels", "alerts", "owners"],
     example: `channels:
   - { name: ops, kind: slack, webhook_url: "\${SLACK_WEBHOOK_URL}" }
   - { name: desk, kind: webhook, webhook_url: "https://desk.example.com/hooks", signing_secret: "\${ALERT_SECRET}" }
   - { name: mail, kind: smtp, smtp_url: "\${SMTP_URL}", from: partners@example.com, recipients: revops@example.com }
 alerts:
-  - { id: stale, rule: source_stale, threshold: 36, cool_down_hours: 24, to: [ops, mail] }`,
+  - { id: stale, rule: source_stale, threshold: 36, cool_down_hours: 24, to: [ops, mail] }
+  - { id: stuck, rule: deal_stuck, to: [ops, desk] }
+owners: { Dana Voss: dana@example.com, Uma Reed: ops }`,
   },
   {
     title: "The place and the hour",
