@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import Table from "cli-table3";
 import { Option, program } from "commander";
+import { vendorNames } from "../src/sandbox/index.ts";
 import { type Cost, type Measured, measured, type Part, parts } from "./measured.ts";
+import { measureVendors, vendorsOf } from "./vendors/measure.ts";
 
 // Three of the eight types of partner are paid for what they bring, so that the ledger has work to do.
 const configuration = `sources: [{ name: drop, kind: files, path: drop }]
@@ -21,9 +23,12 @@ interface Options {
   readonly packs: boolean;
   readonly memory: string;
   readonly keep: boolean;
+  readonly vendors?: boolean | string;
+  readonly records: number;
+  readonly latency: number;
 }
 
-const { deals, slowest, partners, site, packs, memory, keep } = program
+const options = program
   .name("bench")
   .description("Measures every step at several sizes beside the same step as single hand-tuned statements.")
   .addOption(
@@ -39,9 +44,23 @@ const { deals, slowest, partners, site, packs, memory, keep } = program
   .option("--no-packs", "leave the partners' packs out")
   .option("--memory <limit>", "the engine's memory limit, as in 6GB", "3GB")
   .option("--keep", "keep the folders", false)
+  .addOption(
+    new Option(
+      "--vendors [names]",
+      "instead: the requests, time and memory that reading the vendors takes, all or those named",
+    ),
+  )
+  .addOption(new Option("--records <n>", "deals of the vendors' company").default(100_000, "100k").argParser(sizeOf))
+  .addOption(new Option("--latency <ms>", "what each answer of a vendor takes on its way").default(0).argParser(Number))
   .parse()
   .opts<Options>();
+const { deals, slowest, partners, site, packs, memory, keep } = options;
 
+if (options.vendors !== undefined) {
+  const { vendors, records, latency } = options;
+  await measureVendors({ records, latency, vendors: typeof vendors === "string" ? vendorsOf(vendors) : vendorNames });
+  process.exit();
+}
 for (const size of deals) {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-bench-"));
   try {

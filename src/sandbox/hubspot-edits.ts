@@ -19,6 +19,8 @@ export type HubspotEdits = {
   readonly add: (type: Type, id: string, properties: Properties, at: string) => void;
   /** Sets properties, as HubSpot does: with a new version of each, and a later modification date. */
   readonly set: (type: Type, id: string, properties: Properties, at: string) => void;
+  /** The same for many living records at once. */
+  readonly setAll: (type: Type, ids: ReadonlySet<string>, properties: Properties, at: string) => void;
   /** Archives a record; its modification date stays. */
   readonly archive: (type: Type, id: string, at: string) => void;
   /** Restores an archived record; its modification date stays. */
@@ -102,6 +104,10 @@ export function openLivePortal(company: Company): LivePortal {
       put(type, { id, properties: own, versions: {}, createdAt: at, updatedAt: at, archivedAt: null });
     },
     set: (type, id, properties, at) => put(type, changed(find(type, id, false), properties, at)),
+    setAll(type, ids, properties, at) {
+      const list = listOf(type, false);
+      update({ [list]: portal()[list].map((one) => (ids.has(one.id) ? changed(one, properties, at) : one)) });
+    },
     archive: (type, id, at) => put(type, { ...find(type, id, false), archivedAt: at }),
     restore: (type, id) => put(type, { ...find(type, id, true), archivedAt: null }),
     purge(type, id) {

@@ -120,6 +120,18 @@ export function speakHubspot(options: {
     return [];
   }
 
+  const indexes = new Map<string, ReadonlyMap<string, HubspotRecord>>();
+  let indexed = 0; // the state of the portal that the indexes were made of
+
+  function indexOf(type: ObjectType, archived: boolean): ReadonlyMap<string, HubspotRecord> {
+    if (indexed !== live.version()) indexes.clear();
+    indexed = live.version();
+    const key = `${type} ${archived}`;
+    const index = indexes.get(key) ?? new Map(recordsOf(type, archived).map((record) => [record.id, record]));
+    indexes.set(key, index);
+    return index;
+  }
+
   type Wanted = {
     readonly type: ObjectType;
     readonly properties: readonly string[];
@@ -219,7 +231,7 @@ export function speakHubspot(options: {
 
   function oneObject(type: ObjectType, id: string, query: URLSearchParams): SandboxReply {
     const survivor = openedPortal().survivors.get(id) ?? id;
-    const record = recordsOf(type, query.get("archived") === "true").find((candidate) => candidate.id === survivor);
+    const record = indexOf(type, query.get("archived") === "true").get(survivor);
     if (record === undefined) return failure(404, "OBJECT_NOT_FOUND", "resource not found");
     const wanted = {
       type,
@@ -267,7 +279,7 @@ export function speakHubspot(options: {
           : `Invalid input: at most ${most} inputs are allowed, but ${inputs.length} were given`,
       );
     }
-    const known = new Map(recordsOf(type, request.query.get("archived") === "true").map((one) => [one.id, one]));
+    const known = indexOf(type, request.query.get("archived") === "true");
     const wanted = { type, properties: texts(body.properties), history, associations: [] };
     const missing: string[] = [];
     const results: object[] = [];
@@ -333,7 +345,7 @@ export function speakHubspot(options: {
       return refused(`Invalid input: at most ${mostAssociations} inputs are allowed, but ${inputs.length} were given`);
     }
     const back = from === "companies" && to === "deals" ? dealsOfCompanies() : undefined;
-    const living = new Set(recordsOf(from, false).map((record) => record.id));
+    const living = indexOf(from, false);
     const results: object[] = [];
     const errors: object[] = [];
     for (const { id, after } of inputs) {

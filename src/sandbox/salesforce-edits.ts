@@ -10,6 +10,8 @@ export type SalesforceEdits = {
   readonly add: (object: string, id: string, fields: Fields, at: string) => void;
   /** Sets fields, and the stamps with them. */
   readonly set: (object: string, id: string, fields: Fields, at: string) => void;
+  /** The same for many records at once. */
+  readonly setAll: (object: string, ids: ReadonlySet<string>, fields: Fields, at: string) => void;
   /** Puts a record into the recycle bin, where `queryAll` still shows it. */
   readonly remove: (object: string, id: string, at: string) => void;
   /** Takes a record out of the recycle bin. */
@@ -74,6 +76,14 @@ export function openLiveOrg(company: Company): LiveOrg {
       update(object, { records: [...objectOf(object).records, { Id: id, IsDeleted: false, ...stamps, ...fields }] });
     },
     set: change,
+    setAll(object, ids, fields, at) {
+      const stamps = { SystemModstamp: stamp(at), LastModifiedDate: stamp(at) };
+      update(object, {
+        records: objectOf(object).records.map((record) =>
+          ids.has(String(record.Id)) ? { ...record, ...fields, ...stamps } : record,
+        ),
+      });
+    },
     calculate(object, id, fields) {
       const { records } = objectOf(object);
       update(object, { records: records.map((record) => (record.Id === id ? { ...record, ...fields } : record)) });

@@ -9,6 +9,8 @@ export type StripeEdits = {
   readonly add: (list: StripeList, id: string, fields: Fields, at: string, type?: string) => void;
   /** Sets fields of an object. */
   readonly set: (list: StripeList, id: string, fields: Fields, at: string, type?: string) => void;
+  /** The same for many objects at once, each with an event of its own. */
+  readonly setAll: (list: StripeList, ids: ReadonlySet<string>, fields: Fields, at: string, type: string) => void;
   /** Deletes a customer, who can still be asked for by id, or a draft invoice, which cannot. */
   readonly remove: (list: "customers" | "invoices", id: string, at: string) => void;
   /** Changes the lines of an invoice, of which it shows only the first ten itself. */
@@ -50,25 +52,25 @@ export function openLiveAccount(company: Company): LiveAccount {
     current = { ...account(), ...more, lists: { ...account().lists, [list]: sorted } };
     version += 1;
   };
-  const happen = (type: string | undefined, at: string, object: StripeObject): void => {
-    if (type === undefined) return;
+  const eventOf = (type: string, at: string, object: StripeObject): StripeObject => {
     events += 1;
     // An event shows the object in the shape of the account's own version, so a reader must fetch it again.
     const { id, object: kind, invoice } = object;
-    update("events", [
-      {
-        id: `evt_9Q${String(events).padStart(8, "0")}`,
-        object: "event",
-        api_version: "2020-08-27",
-        created: seconds(at),
-        data: { object: { id, object: kind, ...(invoice === undefined ? {} : { invoice }) } },
-        livemode: true,
-        pending_webhooks: 0,
-        request: { id: null, idempotency_key: null },
-        type,
-      },
-      ...account().lists.events,
-    ]);
+    return {
+      id: `evt_9Q${String(events).padStart(8, "0")}`,
+      object: "event",
+      api_version: "2020-08-27",
+      created: seconds(at),
+      data: { object: { id, object: kind, ...(invoice === undefined ? {} : { invoice }) } },
+      livemode: true,
+      pending_webhooks: 0,
+      request: { id: null, idempotency_key: null },
+      type,
+    };
+  };
+  const happen = (type: string | undefined, at: string, ...objects: readonly StripeObject[]): void => {
+    if (type === undefined) return;
+    update("events", [...objects.map((object) => eventOf(type, at, object)), ...account().lists.events]);
   };
   const put = (list: StripeList, object: StripeObject, at: string, type: string | undefined): void => {
     update(list, [...account().lists[list].filter((one) => one.id !== object.id), object]);
@@ -78,6 +80,11 @@ export function openLiveAccount(company: Company): LiveAccount {
   const edits: StripeEdits = {
     add: (list, id, fields, at, type) => put(list, { id, created: seconds(at), ...fields }, at, type),
     set: (list, id, fields, at, type) => put(list, { ...find(list, id), ...fields }, at, type),
+    setAll(list, ids, fields, at, type) {
+      const objects = account().lists[list].map((one) => (ids.has(one.id) ? { ...one, ...fields } : one));
+      update(list, objects);
+      happen(type, at, ...objects.filter((one) => ids.has(one.id)));
+    },
     remove(list, id, at) {
       const object = find(list, id);
       update(

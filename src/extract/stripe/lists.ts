@@ -73,6 +73,7 @@ export function listStream(
     record: { at: "$.data", id: "$.id" },
     async *pages(context: StreamContext) {
       const mark = markOf(context, asked, wholeEveryDays);
+      const since = mark === undefined ? null : sinceMark(mark).from;
       if (context.resume === null && mark !== undefined && changes !== undefined) {
         const reading = { client, path, query, ...(touched === undefined ? {} : { touched }) };
         const ending =
@@ -87,8 +88,9 @@ export function listStream(
         pages: 0,
       };
       let { pages } = start;
-      for await (const { body, open } of readStretches(context, client, path, query, start.open)) {
+      for await (const { body, open, records } of readStretches(context, client, path, query, start.open)) {
         pages += 1;
+        for (const { id, created } of records) if ((created ?? 0) >= (since ?? Infinity)) touched?.ids.add(id);
         yield { body, cursor: { open, began: start.began, pages } };
       }
       const cursor: Mark = { since: start.began, wholeAt: start.began, pages, asked };
@@ -141,10 +143,13 @@ async function* readChanges(
   if (mark.pages <= fewestRequests) return undefined;
   if (context.startedAt.getTime() - Date.parse(mark.since) > eventDays * 86_400_000) return undefined;
   const named = await findNamed(context, client, changes, stretch, mark.pages);
-  if (named === undefined || named.requests + 1 + named.ids.size >= mark.pages) return undefined;
+  if (named === undefined) return undefined;
   for (const id of named.ids) touched?.ids.add(id);
+  // What changed is known now even if all of the list is read, since that is cheaper than each by itself.
+  if (touched !== undefined) touched.from = mark.since;
+  if (named.requests + 1 + named.ids.size >= mark.pages) return undefined;
   for await (const page of readStretches(context, client, path, query, [stretch])) {
-    for (const id of page.ids) {
+    for (const { id } of page.records) {
       named.ids.delete(id);
       touched?.ids.add(id);
     }
@@ -166,7 +171,6 @@ async function* readChanges(
     ),
     width,
   );
-  if (touched !== undefined) touched.from = mark.since;
   return { isComplete: false, gone, cursor: { ...mark, since: context.startedAt.toISOString() } };
 }
 
@@ -227,6 +231,8 @@ interface Chain {
   before: number | null;
   after: string | undefined;
   pages: number;
+  /** When its newest record was created. */
+  newest: number | undefined;
 }
 
 interface Step {
@@ -235,20 +241,23 @@ interface Step {
   readonly list: z.output<typeof listShape>;
 }
 
-/** A page with the ids on it, and the stretches that are still to be read behind it. */
+/** A page with the records on it, and the stretches that are still to be read behind it. */
 interface StretchPage extends Page {
-  readonly ids: readonly string[];
+  readonly records: readonly { readonly id: string; readonly created?: number | undefined }[];
   readonly open: readonly { readonly from: number | null; readonly before: number | null }[];
 }
 
-// No account is older than Stripe itself; a stretch that is open to the past is halved from here.
+// No account is older than Stripe itself.
 const beginning = Date.UTC(2010, 0, 1) / 1000;
-const pagesBeforeSplit = 3;
+// Each half costs a page that is not full, so only so many of all the pages may have been cut.
+const pagesForSplit = 64;
+const pagesBeforeSplit = 4;
+const pagesWorthSplit = 16;
 const shortestSplit = 3600;
 
 /**
- * Reads several stretches side by side. A list in one chain would wait for every answer in turn; so whenever a chain
- * could begin, the longest stretch under way is halved: empty halves cost one request, and full ones share the work.
+ * Reads several stretches side by side. A list in one chain would wait for every answer in turn; so once in a while the
+ * longest stretch under way is cut in two, where its records so far let expect as many on either side.
  */
 async function* readStretches(
   context: StreamContext,
@@ -257,11 +266,18 @@ async function* readStretches(
   query: Query,
   open: readonly Stretch[],
 ): AsyncGenerator<StretchPage, void> {
-  const chains = new Set<Chain>(open.map((stretch) => ({ ...stretch, after: undefined, pages: 0 })));
+  const chains = new Set<Chain>(open.map(beginChain));
   const running = new Map<Chain, Promise<Step>>();
+  let pages = 0;
+  let splits = 0;
+  const divide = (): Chain | undefined => {
+    const older = pages >= (splits + 1) * pagesForSplit ? split(chains, pages) : undefined;
+    if (older !== undefined) splits += 1;
+    return older;
+  };
   const begin = (): void => {
     while (running.size < width) {
-      const chain = [...chains].find((item) => !running.has(item)) ?? split(chains);
+      const chain = [...chains].find((item) => !running.has(item)) ?? divide();
       if (chain === undefined) return;
       chains.add(chain);
       const step = readPage(context, client, path, query, chain);
@@ -275,27 +291,43 @@ async function* readStretches(
     const { chain, body, list } = await Promise.race(running.values());
     running.delete(chain);
     const last = list.data.at(-1);
+    pages += 1;
     chain.pages += 1;
+    chain.newest ??= list.data[0]?.created;
     chain.after = last?.id;
     chain.before = last?.created ?? chain.before;
     const isOver = chain.from !== null && chain.before !== null && chain.before < chain.from;
     if (!list.has_more || last === undefined || isOver) chains.delete(chain);
     begin();
-    const ids = list.data.map((record) => record.id);
-    yield { body, ids, open: [...chains].map(({ from, before }) => ({ from, before })) };
+    yield { body, records: list.data, open: [...chains].map(({ from, before }) => ({ from, before })) };
   }
 }
 
-/** Takes the older half of the longest stretch that has shown itself to be long; undefined when none has. */
-function split(chains: ReadonlySet<Chain>): Chain | undefined {
-  const length = (chain: Chain): number => (chain.before ?? 0) - (chain.from ?? beginning);
-  const [longest] = [...chains]
-    .filter((chain) => chain.pages >= pagesBeforeSplit && chain.before !== null && length(chain) > shortestSplit)
-    .sort((a, b) => length(b) - length(a));
-  if (longest === undefined) return undefined;
-  const middle = Math.floor(((longest.from ?? beginning) + (longest.before ?? 0)) / 2);
-  const older: Chain = { from: longest.from, before: middle, after: undefined, pages: 0 };
-  longest.from = middle + 1;
+const beginChain = ({ from, before }: Stretch): Chain => ({
+  from,
+  before,
+  after: undefined,
+  pages: 0,
+  newest: undefined,
+});
+
+/**
+ * Takes the older part of the stretch with the most pages to come, as dense as its pages so far; undefined when none is
+ * worth it. How far a stretch goes that is open to the past nobody knows: it keeps as much as twice of all that was read.
+ */
+function split(chains: ReadonlySet<Chain>, pages: number): Chain | undefined {
+  const measured = [...chains].flatMap((chain) => {
+    const { from, before, newest } = chain;
+    if (before === null || newest === undefined || newest <= before || chain.pages < pagesBeforeSplit) return [];
+    const secondsPerPage = (newest - before) / chain.pages;
+    const left = from === null ? Number.POSITIVE_INFINITY : (before - from) / secondsPerPage;
+    const kept = from === null ? 2 * pages * secondsPerPage : (before - from) / 2;
+    return left < pagesWorthSplit || kept < shortestSplit ? [] : [{ chain, left, middle: Math.floor(before - kept) }];
+  });
+  const [longest] = measured.toSorted((a, b) => b.left - a.left);
+  if (longest === undefined || longest.middle < beginning) return undefined;
+  const older = beginChain({ from: longest.chain.from, before: longest.middle });
+  longest.chain.from = longest.middle + 1;
   return older;
 }
 
