@@ -235,6 +235,13 @@ const salesforceSource = z
     base_url: url.optional().describe("where to send requests instead, for a proxy or a sandbox"),
     currency: currency.optional().describe("the org's currency, for a single-currency org"),
     daily_share: dailyShare,
+    bulk_from: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        "rows from which on a whole object is read by a job of the Bulk API; 50000 when left out, 0 for always",
+      ),
     mapping: salesforceMapping,
   })
   .refine(

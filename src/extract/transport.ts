@@ -28,6 +28,8 @@ export interface Call {
   readonly send: (signal: AbortSignal) => Promise<Answer>;
   /** What the body must be to be believed; `json` by default. */
   readonly expects?: "json" | "text";
+  /** What is wrong with a body of a 2xx answer, in words; it is then asked for again. Undefined for one that is whole. */
+  readonly check?: (answer: Answer) => string | undefined;
   /** Statuses beside 2xx that the caller wants to see. */
   readonly accepts?: readonly number[];
   /** Whether it is the sign-in itself, whose refusal no other sign-in mends. */
@@ -339,18 +341,21 @@ async function sendOnce(call: Call, options: TransportOptions, heard: (answer: A
     const words = options.explain?.(answer, call) ?? explain(answer, options.source);
     return { kind: "trouble", verdict, answer, ...words };
   }
+  const broken = (body: string): Outcome => ({
+    ...trouble(
+      "retry",
+      `${answer.status} with ${body}`,
+      "something between here and the vendor answers in its place or cuts answers short; check a proxy and base_url",
+    ),
+    answer,
+  });
+  const wrong = answer.status < 300 ? call.check?.(answer) : undefined;
+  if (wrong !== undefined) return broken(wrong);
   if (call.expects === "text") return { kind: "reply", reply: { ...answer, json: null } };
   try {
     return { kind: "reply", reply: { ...answer, json: JSON.parse(answer.body) as unknown } };
   } catch {
-    return {
-      ...trouble(
-        "retry",
-        `${answer.status} with ${describeBody(answer)}`,
-        "something between here and the vendor answers in its place or cuts answers short; check a proxy and base_url",
-      ),
-      answer,
-    };
+    return broken(describeBody(answer));
   }
 }
 

@@ -1,4 +1,5 @@
 import { hashOf } from "./random.ts";
+import { csvRows } from "./salesforce-bulk.ts";
 import type { Fault, FaultHook, SandboxReply, SandboxRequest } from "./server.ts";
 import type { Vendor } from "./start.ts";
 
@@ -61,6 +62,13 @@ function expired(vendor: Vendor, { method, path, query }: SandboxRequest): Fault
     return answer(400, JSON.stringify({ status: "error", category: "VALIDATION_ERROR", message: "Invalid cursor" }));
   }
   if (vendor === "salesforce") {
+    // Of a job the place in its result may be forgotten, or the job with all of its result.
+    if (path.includes("/jobs/query/")) {
+      if (!path.endsWith("/results")) return undefined;
+      return query.has("locator")
+        ? answer(400, JSON.stringify([{ errorCode: "INVALIDLOCATOR", message: "The provided locator is invalid" }]))
+        : answer(404, JSON.stringify([{ errorCode: "NOT_FOUND", message: "The requested resource does not exist" }]));
+    }
     if (!/\/query(All)?\/[^/]+$/.test(path)) return undefined;
     return answer(400, JSON.stringify([{ errorCode: "INVALID_QUERY_LOCATOR", message: "invalid query locator" }]));
   }
@@ -72,6 +80,11 @@ function expired(vendor: Vendor, { method, path, query }: SandboxRequest): Fault
 
 /** The records of a page in the opposite order. */
 function reordered(reply: SandboxReply): SandboxReply {
+  if (reply.body === "") return reply;
+  if (/^text\/csv/.test(reply.headers?.["content-type"] ?? "")) {
+    const [head = "", ...rows] = csvRows(reply.body);
+    return { ...reply, body: [head, ...rows.toReversed()].join("") };
+  }
   const body: unknown = JSON.parse(reply.body);
   if (typeof body !== "object" || body === null) return reply;
   const lists = Object.entries(body).map(([name, value]): [string, unknown] => [

@@ -41,6 +41,8 @@ export type SalesforceObject = {
   readonly keyPrefix: string;
   readonly fields: readonly Field[];
   readonly records: readonly SalesforceRecord[];
+  /** Whether the Bulk API refuses it. */
+  readonly isUnbulkable?: boolean;
 };
 
 /** What a Salesforce org holds, by object name. */
@@ -345,6 +347,7 @@ export function openOrg(company: Company): Org {
     {
       name: "OpportunityStage",
       keyPrefix: "01J",
+      isUnbulkable: true,
       fields: [
         { name: "Id", type: "id" },
         ...fieldsOf({ ApiName: "string", MasterLabel: "string", SortOrder: "int", DefaultProbability: "percent" }),
@@ -356,6 +359,7 @@ export function openOrg(company: Company): Org {
     {
       name: "CurrencyType",
       keyPrefix: "01L",
+      isUnbulkable: true,
       fields: [
         { name: "Id", type: "id" },
         ...fieldsOf({ IsoCode: "picklist", ConversionRate: "double", DecimalPlaces: "int", IsActive: "boolean" }),

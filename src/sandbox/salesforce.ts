@@ -1,14 +1,22 @@
 import type { Company } from "./company/create.ts";
+import { type BulkColumn, openBulkJobs } from "./salesforce-bulk.ts";
 import { openLiveOrg, type SalesforceEdits } from "./salesforce-edits.ts";
 import { type Field, type Org, orgId, type SalesforceObject, type SalesforceRecord } from "./salesforce-records.ts";
+import { Refusal } from "./salesforce-refusal.ts";
 import { limitRequests, type Protocol, type SandboxReply, type SandboxRequest } from "./server.ts";
 import { compareValues, type FieldValue, fieldsOf, MalformedQuery, meets, parseSoql, type SoqlQuery } from "./soql.ts";
 
-/** Requests that Salesforce takes in a day, rows of a page, and seconds for which a token is good. */
+/**
+ * Requests that Salesforce takes in a day, rows of a page, seconds for which a token is good; of the Bulk API the jobs of a
+ * day, the rows of a result's page, and how often a job is asked after before it is complete.
+ */
 export type SalesforceLimits = {
   readonly day: number;
   readonly pageRows: number;
   readonly tokenSeconds: number;
+  readonly bulkJobs: number;
+  readonly bulkRows: number;
+  readonly bulkLooks: number;
 };
 
 /** The limits of a small org of the Enterprise Edition. */
@@ -16,6 +24,9 @@ export const usualSalesforceLimits: SalesforceLimits = Object.freeze({
   day: 100_000,
   pageRows: 2000,
   tokenSeconds: 7200,
+  bulkJobs: 10_000,
+  bulkRows: 250_000,
+  bulkLooks: 2,
 });
 
 const versions = ["62.0", "63.0", "64.0", "65.0", "66.0", "67.0"];
@@ -28,18 +39,6 @@ type Locator = {
   readonly fields: readonly string[];
   readonly records: readonly SalesforceRecord[];
 };
-
-/** What Salesforce refuses, with the code and message it would give. */
-class Refusal extends Error {
-  readonly status: number;
-  readonly errorCode: string;
-
-  constructor(status: number, errorCode: string, message: string) {
-    super(message);
-    this.status = status;
-    this.errorCode = errorCode;
-  }
-}
 
 function invalidField(object: string, field: string): Refusal {
   return new Refusal(
@@ -65,6 +64,7 @@ export function speakSalesforce(options: {
   const live = openLiveOrg(company);
   const openedOrg = (): Org => live.org();
   const daily = limitRequests(limits.day, 86_400_000, clock);
+  const jobs = openBulkJobs({ clock, limits, prepare: prepareJob });
   const tokens = new Map<string, number>(); // when each token ends, epoch milliseconds
   const locators = new Map<string, Locator>();
   const byIds = new Map<string, Map<string, SalesforceRecord>>();
@@ -199,16 +199,50 @@ export function speakSalesforce(options: {
     return Math.min(limits.pageRows, Math.max(200, Number(wanted)));
   }
 
-  function query(request: SandboxRequest, version: string, withDeleted: boolean): SandboxReply {
-    const text = request.query.get("q");
+  function parsedOf(text: string | null): SoqlQuery {
     if (text === null) throw new Refusal(400, "MALFORMED_QUERY", "SOQL statements cannot be empty or null");
-    let parsed: SoqlQuery;
     try {
-      parsed = parseSoql(text);
+      return parseSoql(text);
     } catch (error) {
       if (error instanceof MalformedQuery) throw new Refusal(400, "MALFORMED_QUERY", error.message);
       throw error;
     }
+  }
+
+  /** What a bulk job for a query gives: its rows as they are now, and how each column is read. */
+  function prepareJob(text: string, withDeleted: boolean) {
+    const parsed = parsedOf(text);
+    if (parsed.isCount || parsed.offset > 0) {
+      throw new Refusal(400, "API_ERROR", "Aggregate Relationships and OFFSET are not supported in Bulk Query");
+    }
+    const { object, fields, records } = run(parsed, withDeleted);
+    if (object.isUnbulkable === true) {
+      throw new Refusal(400, "INVALIDENTITY", `Entity '${object.name}' is not supported by the Bulk API.`);
+    }
+    const columns = fields.map((path): BulkColumn => {
+      const { name, type } = fieldAt(object, path);
+      return { name, isMoment: type === "datetime", read: reader(object, path) };
+    });
+    return { object: object.name, columns, records };
+  }
+
+  /** The canonical name of a field, with the relationships before it, and its type. */
+  function fieldAt(object: SalesforceObject, path: string): { readonly name: string; readonly type: string } {
+    const dot = path.indexOf(".");
+    if (dot < 0) {
+      const field = findField(object, path);
+      return { name: field?.name ?? path, type: field?.type ?? "string" };
+    }
+    const name = path.slice(0, dot);
+    const through = object.fields.find((field) => field.relationship?.toLowerCase() === name.toLowerCase());
+    const target = openedOrg().get(through?.referenceTo ?? "");
+    if (target === undefined) return { name: path, type: "string" };
+    const inner = fieldAt(target, path.slice(dot + 1));
+    return { name: `${through?.relationship}.${inner.name}`, type: inner.type };
+  }
+
+  function query(request: SandboxRequest, version: string, withDeleted: boolean): SandboxReply {
+    const parsed = parsedOf(request.query.get("q"));
     const locator = run(parsed, withDeleted);
     if (parsed.isCount) return ok({ totalSize: locator.records.length, done: true, records: [] });
     issued += 1;
@@ -317,6 +351,9 @@ export function speakSalesforce(options: {
     if (prefixed === "") {
       return ok(versions.map((one) => ({ label: `v${one}`, url: `/services/data/v${one}`, version: one })));
     }
+    if (versions.includes(version) && area === "jobs" && rest[0] === "query") {
+      return jobs.answer(request, version, rest.slice(1));
+    }
     if (!versions.includes(version) || request.method !== "GET") {
       throw new Refusal(404, "NOT_FOUND", "The requested resource does not exist");
     }
@@ -325,7 +362,10 @@ export function speakSalesforce(options: {
       return query(request, version, area === "queryAll");
     if (area === "query" || area === "queryAll") return more(request, version, rest[0] ?? "");
     if (area === "limits") {
-      return ok({ DailyApiRequests: { Max: limits.day, Remaining: daily.left() } });
+      return ok({
+        DailyApiRequests: { Max: limits.day, Remaining: daily.left() },
+        DailyBulkV2QueryJobs: { Max: limits.bulkJobs, Remaining: jobs.left() },
+      });
     }
     if (area === "sobjects") {
       if (rest.length === 0) {
@@ -366,7 +406,8 @@ export function speakSalesforce(options: {
       return { status: 414, headers, body: JSON.stringify([{ message: "URI Too Long", errorCode: "URI_TOO_LONG" }]) };
     }
     try {
-      return { ...route(request), headers };
+      const reply = route(request);
+      return { ...reply, headers: { ...headers, ...reply.headers } };
     } catch (error) {
       if (error instanceof Refusal) return { ...refuse(error), headers };
       throw error;

@@ -16,6 +16,8 @@ export type SandboxReply = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Whether it goes out packed by gzip. */
+  readonly isPacked?: boolean;
 };
 
 /** What goes wrong with one request: an answer of its own, a delay, a connection that breaks, or an answer spoilt on its way. */
@@ -58,14 +60,15 @@ function plainHeaders(message: IncomingMessage): Record<string, string> {
 
 function send(response: ServerResponse, reply: SandboxReply, wire?: Fault["wire"]): void {
   const whole = Buffer.from(reply.body, "utf8");
-  const body = wire === "gzip" ? gzipSync(whole) : whole;
+  const isPacked = wire === "gzip" || reply.isPacked === true;
+  const body = isPacked ? gzipSync(whole) : whole;
   const half = body.subarray(0, Math.floor(body.length / 2));
   const announced =
     wire === "long" ? body.length + 100 : wire === "short" || wire === "gzip" ? half.length : body.length;
   response.writeHead(reply.status, {
     "content-type": "application/json;charset=UTF-8",
     "content-length": announced,
-    ...(wire === "gzip" ? { "content-encoding": "gzip" } : {}),
+    ...(isPacked ? { "content-encoding": "gzip" } : {}),
     ...reply.headers,
   });
   // What was promised never comes, so the connection ends.

@@ -71,7 +71,7 @@ function companyOf(seed: number): Company {
 // Pages so small that a tiny company has many, and limits that nothing meets.
 const limits = {
   hubspot: { tenSeconds: 1e9, searchesPerSecond: 1e9, day: 1e9, pageRecords: 6, associationsPerRecord: 2 },
-  salesforce: { day: 1e9, pageRows: 20 },
+  salesforce: { day: 1e9, pageRows: 20, bulkJobs: 1e9, bulkRows: 30 },
   stripe: { perSecond: 1e9, perEndpoint: 1e9, pageSize: 10 },
 };
 
@@ -83,6 +83,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const { seed, isKilled = false, isBuilt = false } = options;
   const random = randomFor("faults", seed);
   const rate = random.pick([0.03, 0.1, 0.2, 0.3]);
+  const isBulk = randomFor("bulk", seed).chance(0.5);
   const vendors = isBuilt ? vendorNames : [vendorNames[seed % 3] ?? "hubspot"];
   const faults = vendors.map((vendor) => ({ vendor, ...seededFaults({ vendor, seed, rate }) }));
   let isDisturbed = false;
@@ -102,10 +103,17 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     limits,
     faults: Object.fromEntries(faults.map(({ vendor, hook }) => [vendor, hookOf(hook)])),
   });
-  const config = stringify({
-    ...companySettings(),
-    sources: vendors.map((vendor) => entryOf(sandbox, vendor)),
-  });
+  const configOf = (salesforce: object): string =>
+    stringify({
+      ...companySettings(),
+      sources: vendors.map((vendor) => ({
+        ...entryOf(sandbox, vendor),
+        ...(vendor === "salesforce" ? salesforce : {}),
+      })),
+    });
+  // Every other org is read by jobs, whatever its size, and held against what REST gives.
+  const config = configOf(isBulk ? { bulk_from: 0 } : {});
+  const calmConfig = configOf({});
   const folder = isKilled ? await mkdtemp(path.join(tmpdir(), "attributary-faults-")) : undefined;
   const log = folder === undefined ? ":memory:" : path.join(folder, "raw.duckdb");
   const kept = folder === undefined ? await openLog(log) : undefined;
@@ -165,7 +173,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
         await readNight(base, kept);
         isRead = true;
       }
-      if (calm !== undefined) await readNight(base, calm);
+      if (calm !== undefined) await readNight({ ...base, config: calmConfig }, calm);
       truths = await readTruths(sandbox, vendors);
       if (!isRead) continue;
       const seen = kept ?? (await openLog(log));

@@ -5,6 +5,7 @@ import { Writable } from "node:stream";
 import { onTestFinished } from "vitest";
 import { stringify } from "yaml";
 import { parseConfig } from "../../src/config/load.ts";
+import type { Config } from "../../src/config/schema.ts";
 import type { Effects } from "../../src/effects.ts";
 import { type ExtractionRequest, runExtraction } from "../../src/extract/run.ts";
 import type { Connector, Ending, Page, PagedStream, StreamContext } from "../../src/extract/stream.ts";
@@ -16,6 +17,8 @@ import { timelessWorld } from "./misbehaving-server.ts";
 export interface Bench {
   readonly folder: string;
   readonly connection: Connection;
+  /** The configuration of its sources. */
+  readonly config: Config;
   /** Writes a file below the folder. */
   readonly write: (name: string, content: string | Uint8Array) => Promise<void>;
   /** One run; `day` is the day of September 2026 it starts on. */
@@ -51,12 +54,13 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     },
   });
   const sources = options.sources ?? [{ name: "drop", kind: "files", path: "./drop" }];
+  const config = parseConfig(stringify({ sources }), "attributary.yaml", {});
   const run = async (day: number, more: Partial<ExtractionRequest> = {}) => {
     const startedAt = new Date(Date.UTC(2026, 8, day, 2));
     return runExtraction({
       connection,
       database,
-      config: parseConfig(stringify({ sources }), "attributary.yaml", {}),
+      config,
       folder,
       runId: `run-${day}`,
       startedAt,
@@ -76,6 +80,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   return Object.freeze({
     folder,
     connection,
+    config,
     run,
     rows: connection.rows,
     shown: () => shown.join(""),

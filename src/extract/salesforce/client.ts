@@ -23,6 +23,19 @@ export interface SalesforceClient {
   readonly transport: Transport;
   /** A path below the version's root, `/sobjects/Account/describe`, or from the server's root, `/services/data/...`. */
   readonly get: (path: string, accepts?: readonly number[]) => Call;
+  /** Any other request, with a path as of `get`. */
+  readonly call: (request: SalesforceRequest) => Call;
+  /** Waits, for what Salesforce works on by itself. */
+  readonly pause: (milliseconds: number) => Promise<void>;
+}
+
+/** A request that is more than asking for JSON. */
+interface SalesforceRequest extends Pick<Call, "accepts" | "expects" | "check"> {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The version of Salesforce's API that is spoken. */
@@ -70,20 +83,29 @@ export function createSalesforceClient(
     );
     return session;
   };
+  const call = ({ method, path, body, headers = {}, ...rest }: SalesforceRequest): Call => ({
+    ...rest,
+    bucket: "objects",
+    label: `${method} ${path.replace(/\?.*$/s, "")}`,
+    send: async (signal: AbortSignal) =>
+      sendThrough(
+        await connect(),
+        {
+          method,
+          url: path,
+          headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        },
+        signal,
+      ),
+  });
   return Object.freeze({
     source: source.name,
     transport,
-    get: (path: string, accepts: readonly number[] = []) => ({
-      bucket: "objects",
-      label: `GET ${path.replace(/\?.*$/s, "")}`,
-      accepts,
-      send: async (signal: AbortSignal) =>
-        sendThrough(
-          await connect(),
-          { method: "GET", url: path, headers: { "Sforce-Query-Options": `batchSize=${rowsPerPage}` } },
-          signal,
-        ),
-    }),
+    call,
+    get: (path: string, accepts: readonly number[] = []) =>
+      call({ method: "GET", path, accepts, headers: { "Sforce-Query-Options": `batchSize=${rowsPerPage}` } }),
+    pause: effects.sleep,
   });
 }
 

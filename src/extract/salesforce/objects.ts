@@ -4,6 +4,8 @@ import { exitCode, UserError } from "../../errors.ts";
 import { fingerprint, later, type Mark, markOf, markWords, sinceOf } from "../changes.ts";
 import { refuseUnknownFields } from "../mapping.ts";
 import type { Ending, Page, PagedStream, StreamContext } from "../stream.ts";
+import { isBulkPlace, readBulk, usualBulkFrom } from "./bulk.ts";
+import { type BulkLayout, bulkLayout, type FieldType } from "./bulk-rows.ts";
 import { readChanges } from "./changes.ts";
 import { apiVersion, type SalesforceClient, salesforceError } from "./client.ts";
 import { countListed, cutShort, type ObjectReading, queryPath, readPage, refused } from "./read.ts";
@@ -45,6 +47,7 @@ export function describeStream(client: SalesforceClient, objects: readonly strin
 
 const resumeShape = z.object({
   place: z.string(),
+  asked: z.string(),
   began: z.iso.datetime(),
   latest: z.string().optional(),
   pages: z.number(),
@@ -97,7 +100,11 @@ export function objectStream(client: SalesforceClient, source: SourceOf<"salesfo
         const ending = yield* readChanges(context, reading, mark);
         if (ending !== undefined) return ending;
       }
-      return yield* readAll(context, reading, asked);
+      const layout = bulkLayout(plan.name, fields, known, described.parents);
+      return yield* readAll(context, reading, {
+        asked,
+        ...(layout === undefined ? {} : { bulk: { layout, from: source.bulk_from ?? usualBulkFrom } }),
+      });
     },
   });
 }
@@ -111,17 +118,39 @@ function noObject(source: string, object: string): UserError {
   });
 }
 
-/** Every row, page after page. */
-async function* readAll(context: StreamContext, reading: ObjectReading, asked: string): AsyncGenerator<Page, Ending> {
+/** How everything is read. */
+interface WholeReading {
+  /** What is asked for; another question begins anew. */
+  readonly asked: string;
+  /** How a job gives it, and from how many rows on one does; left out where none can. */
+  readonly bulk?: { readonly layout: BulkLayout; readonly from: number };
+}
+
+/** Every row: by a job where they are many, else page after page. */
+async function* readAll(
+  context: StreamContext,
+  reading: ObjectReading,
+  whole: WholeReading,
+): AsyncGenerator<Page, Ending> {
   const { client, object } = reading;
+  const { asked, bulk } = whole;
   const beginning = {
     place: queryPath(`select ${reading.fields.join(", ")} from ${object}`, "queryAll"),
+    asked,
     began: context.startedAt.toISOString(),
     latest: undefined,
     pages: 0,
     living: 0,
   };
-  const start = resumeShape.safeParse(context.resume).data ?? beginning;
+  const kept = resumeShape.safeParse(context.resume).data;
+  const start = kept?.asked === asked ? kept : beginning;
+  let mayBulk = bulk !== undefined && start === beginning;
+  // What the log holds tells without a request how many there will be.
+  if (mayBulk && bulk !== undefined && (isBulkPlace(context.resume, asked) || (await context.held()) >= bulk.from)) {
+    const ending = yield* readBulk(context, reading, bulk.layout, asked);
+    if (ending !== undefined) return ending;
+    mayBulk = false;
+  }
   let { place, began, latest, pages, living } = start;
   let isAgain = false;
   let rows = 0;
@@ -140,6 +169,11 @@ async function* readAll(context: StreamContext, reading: ObjectReading, asked: s
       continue;
     }
     const page = readPage(reading, reply);
+    if (mayBulk && bulk !== undefined && page.next !== undefined && page.totalSize >= bulk.from) {
+      const ending = yield* readBulk(context, reading, bulk.layout, asked);
+      if (ending !== undefined) return ending;
+    }
+    mayBulk = false;
     rows += page.ids.length;
     pages += 1;
     living += page.living;
@@ -148,7 +182,7 @@ async function* readAll(context: StreamContext, reading: ObjectReading, asked: s
       body: reply.body,
       ...(page.next === undefined
         ? {}
-        : { cursor: { place: page.next, began, pages, living, ...(latest === undefined ? {} : { latest }) } }),
+        : { cursor: { place: page.next, asked, began, pages, living, ...(latest === undefined ? {} : { latest }) } }),
     };
     if (page.next === undefined) {
       if (isWhole && rows < page.totalSize) throw cutShort(reading, rows, page.totalSize);
@@ -162,11 +196,19 @@ async function* readAll(context: StreamContext, reading: ObjectReading, asked: s
 }
 
 const describedShape = z.array(
-  z.object({ name: z.string(), type: z.string().optional(), calculated: z.boolean().optional() }),
+  z.object({
+    name: z.string(),
+    type: z.string().optional(),
+    calculated: z.boolean().optional(),
+    referenceTo: z.array(z.string()).optional(),
+    relationshipName: z.string().nullish(),
+  }),
 );
 
 interface Described {
-  readonly fields: ReadonlyMap<string, { readonly type: string; readonly isCalculated: boolean }>;
+  readonly fields: ReadonlyMap<string, FieldType & { readonly isCalculated: boolean }>;
+  /** The fields that lead to other objects, by the name of the relationship. */
+  readonly parents: ReadonlyMap<string, FieldType>;
   /** Whether Salesforce keeps a log of its deletions. */
   readonly isReplicated: boolean;
 }
@@ -181,10 +223,17 @@ async function describedAs(context: StreamContext, object: string): Promise<Desc
   for await (const rows of context.landed(query)) {
     for (const [text, replicateable] of rows) {
       if (typeof text !== "string") continue;
-      const fields = describedShape.parse(JSON.parse(text));
+      const fields = describedShape.parse(JSON.parse(text)).map((field) => ({
+        name: field.name,
+        relationship: field.relationshipName ?? undefined,
+        type: field.type ?? "",
+        isCalculated: field.calculated === true,
+        referenceTo: field.referenceTo ?? [],
+      }));
       return {
-        fields: new Map(
-          fields.map((field) => [field.name, { type: field.type ?? "", isCalculated: field.calculated === true }]),
+        fields: new Map(fields.map((field) => [field.name, field])),
+        parents: new Map(
+          fields.flatMap((field) => (field.relationship === undefined ? [] : [[field.relationship, field] as const])),
         ),
         isReplicated: replicateable === "true",
       };
