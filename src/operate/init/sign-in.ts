@@ -11,11 +11,11 @@ export const hubspotScopes: readonly string[] = Object.freeze([
 ]);
 
 /** Objects that the user whom a Salesforce app runs as must be able to read, all of their records. */
-const salesforceObjects =
-  "Account, Opportunity, OpportunityHistory, OpportunityPartner, OpportunityStage, User, Organization, and CurrencyType where there is one";
+export const salesforceObjects =
+  "Account, Opportunity, OpportunityHistory, OpportunityPartner, OpportunityStage, User, Organization, and CurrencyType and DatedConversionRate where there are any";
 
 /** What a Stripe key must be allowed to read. */
-const stripeResources = "Customers, Invoices, PaymentIntents, Charges and Refunds, Disputes, Events";
+export const stripeResources = "Customers, Invoices, PaymentIntents, Charges and Refunds, Disputes, Events";
 
 /** How to sign in to a system: where to click and what to allow, as lines for people. */
 export const signInSteps: Readonly<Record<Source["kind"], readonly string[]>> = Object.freeze({
@@ -41,7 +41,7 @@ export const signInSteps: Readonly<Record<Source["kind"], readonly string[]>> = 
   ],
   files: [
     "A folder with <entity>.csv, .ndjson or .parquet, such as partners.csv and registrations.csv.",
-    "The export of any partner portal can be read under its own names: see `columns:` and `files:` in README.md.",
+    "The export of any partner portal can be read under its own names: see docs/sources.md.",
   ],
 });
 

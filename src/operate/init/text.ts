@@ -19,7 +19,7 @@ export function configText(plan: Plan): string {
     `# yaml-language-server: $schema=./${schemaFile}\n`,
     commented([
       "The configuration of Attributary. An editor with YAML support shows every other key from the schema above;",
-      "README.md has examples, and the Definitions page of the site says what each setting means.",
+      "docs/configuration.md has each with an example, and the Definitions page of the site says what each setting means.",
     ]),
     "\n",
     commented(["The folder of the log, the warehouses and the published site."]),
@@ -58,7 +58,7 @@ export function configText(plan: Plan): string {
 /** Every rule that there is, told to one channel. */
 function alertsText(variable: string): string {
   const about = commented([
-    "Who hears of what, each thing once. README.md has the other kinds of channels; `attributary alerts --dry-run` shows",
+    "Who hears of what, each thing once. docs/operations.md has the other kinds of channels; `attributary alerts --dry-run` shows",
     "what would go out.",
   ]);
   const channels = [{ name: "ops", kind: "slack", webhook_url: `\${${variable}}` }];
