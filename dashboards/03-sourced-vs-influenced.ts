@@ -70,7 +70,10 @@ function lead(context: PageContext, view: View, wins: Wins): string {
   const deals = wins.touched(view);
   const both = wins.sourced(view).filter((deal) => (wins.helpers.get(deal.key)?.others ?? 0) > 0);
   const { currency } = context.settings;
-  const said = `${formatMoneyShort(sum(both), currency)} in ${counted(both.length, "deal")} has both kinds of credit: one partner brought it and another helped.`;
+  const said =
+    both.length === 0
+      ? "No deal has both kinds of credit, brought by one partner and helped by another."
+      : `${formatMoneyShort(sum(both), currency)} in ${counted(both.length, "deal")} has both kinds of credit: one partner brought it and another helped.`;
   const conflicts = deals.filter((deal) => deal.isConflict);
   return conflicts.length === 0
     ? said

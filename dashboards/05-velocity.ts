@@ -159,9 +159,9 @@ function finding(view: View, facts: Facts): string {
   const said = (): string => {
     if (partner === null) return "no sourced deal was won in the last four quarters";
     if (direct === null) return `sourced deals are won in ${formatNumber(partner)} days`;
-    const gap = Math.round(direct - partner);
+    const gap = Math.round(Math.abs(direct - partner));
     if (gap === 0) return "sourced deals are won as fast as direct ones";
-    return `sourced deals are won ${counted(Math.abs(gap), "day")} ${gap > 0 ? "faster" : "slower"} than direct ones`;
+    return `sourced deals are won ${counted(gap, "day")} ${direct > partner ? "faster" : "slower"} than direct ones`;
   };
   return sentenceCase(`${whose(view)}${said()}`);
 }

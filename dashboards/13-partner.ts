@@ -249,7 +249,9 @@ function ledger(context: PageContext, { rows, all }: PartnerFacts["entries"]): M
 
 function timeline(context: PageContext, { rows, all, counting }: PartnerFacts["touches"]): Markup {
   return section(
-    rows.length === 0 ? "No touch on a deal" : `${counting} of ${counted(all, "touch", "touches")} on deals count`,
+    rows.length === 0
+      ? "No touch on a deal"
+      : `${counting} of ${counted(all, "touch", "touches")} on deals ${counting === 1 ? "counts" : "count"}`,
     null,
     table<(typeof rows)[number]>({
       id: "touches",

@@ -3,7 +3,7 @@ export type CsvCell = { readonly text: string } | { readonly number: string } | 
 
 /**
  * A CSV file (RFC 4180, CRLF) with a byte order mark, so that spreadsheets read it as UTF-8.
- * Text that begins with `=`, `+`, `-`, `@`, tab or CR gets a leading apostrophe, since quoting does not keep it from being run as a formula (CWE-1236).
+ * Text that begins with `=`, `+`, `-`, `@`, one of their full-width forms, tab, CR or LF gets a leading apostrophe, since quoting does not keep it from being run as a formula (CWE-1236).
  */
 export function csvOf(columns: readonly string[], rows: readonly (readonly CsvCell[])[]): string {
   const lines = [columns.map(quote), ...rows.map((row) => row.map(cellText))];
@@ -12,7 +12,7 @@ export function csvOf(columns: readonly string[], rows: readonly (readonly CsvCe
 
 /** Text that no spreadsheet takes for a formula. */
 export function neutralise(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /^[=+\-@＝＋－＠\t\r\n]/.test(text) ? `'${text}` : text;
 }
 
 function cellText(cell: CsvCell): string {

@@ -74,6 +74,13 @@ const inPage = Object.freeze({
         isSaid: block.querySelector(".table-wide").checkVisibility(),
       };
     })`,
+  both: `[...document.querySelectorAll(".table-block")].map((block) => ({
+      id: block.id,
+      shown: [...block.querySelectorAll("thead tr, tbody tr, tfoot tr")]
+        .map((row) => [...row.cells].filter((cell) => !cell.hasAttribute("data-drawn"))
+          .map((cell) => cell.textContent.replace(/\\s+/g, " ").trim())),
+      csv: window.attributary.toCsv(block),
+    }))`,
   width: "document.documentElement.scrollWidth",
   background: "getComputedStyle(document.documentElement).backgroundColor",
   scopes: `(block) => [...block.querySelectorAll("tbody tr")]
@@ -89,6 +96,18 @@ const inPage = Object.freeze({
   violations: `axe.run({ resultTypes: ["violations"] })
     .then((found) => found.violations.map((one) => one.id + " " + one.nodes[0].html))`,
 });
+
+interface Both {
+  readonly id: string;
+  readonly shown: readonly (readonly string[])[];
+  readonly csv: string;
+}
+
+/** A cell as a download holds it: nothing for a dash, numbers without the commas and signs that are for reading. */
+function downloadOf(cell: string): string {
+  if (cell === "–") return "";
+  return cell.replace(/(?<=\d),(?=\d{3})/g, "").replace("−", "-");
+}
 
 interface Cut {
   readonly id: string;
@@ -286,6 +305,32 @@ describe("a table", () => {
     expect(csv.slice(1)).toEqual(
       shown.slice(1).map((row) => [...row.map(bare), "2026-Q3", "manager=Tom Becker", "2026-08-21"]),
     );
+    await page.close();
+  });
+
+  test("is the same as its download on every page: every cell of every table, totals included", async () => {
+    const { page } = await open();
+    const wrong: string[] = [];
+    let cells = 0;
+    for (const file of files) {
+      await page.goto(address(file));
+      await page.locator(".fact-check").waitFor();
+      for (const { id, shown, csv } of await page.evaluate<Both[]>(inPage.both)) {
+        const downloaded = parseCsv(csv);
+        const last = downloaded[0]?.length ?? 0;
+        for (const [place, row] of shown.entries()) {
+          const line = (downloaded[place] ?? []).slice(0, last - 3);
+          cells += row.length;
+          if (line.join("|") !== row.map((cell) => (place === 0 ? cell : downloadOf(cell))).join("|")) {
+            wrong.push(`${file} ${id}: shown ${row.join("|")}, downloaded ${line.join("|")}`);
+          }
+        }
+        if (downloaded.length !== shown.length)
+          wrong.push(`${file} ${id} has ${shown.length} rows, its download ${downloaded.length}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(cells).toBeGreaterThan(5_000);
     await page.close();
   });
 

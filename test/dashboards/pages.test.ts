@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openReadOnly } from "../../src/warehouse/database.ts";
 import { type DrawnSite, drawSite } from "../support/pages.ts";
 import { seededCompany, seedMetrics } from "../support/seeded-company.ts";
+import { walk } from "./walk/walk.ts";
 
 let empty: DrawnSite;
 let seeded: DrawnSite;
@@ -234,6 +235,20 @@ describe("a company of some size", () => {
     expect(await card("sourced_collected")).toBe(`$${Math.round((truth?.sourced ?? 0) / 1000)}k`);
     expect(await card("active_partners")).toBe(String(truth?.active));
     expect(await card("win_rate")).toBe(`${(((truth?.won ?? 0) / (truth?.closed ?? 1)) * 100).toFixed(1)}%`);
+  });
+
+  test("says nowhere a figure that a query of its own does not give: cards, tables, totals, sentences, drawings", async () => {
+    const { pages, compared, wrong, untraced } = await walk(seeded);
+    expect(wrong).toEqual([]);
+    expect(untraced).toEqual([]);
+    expect(pages).toBe(73);
+    expect(compared.cells).toBeGreaterThan(16_000);
+    expect(compared.totals).toBeGreaterThan(200);
+    expect(compared.cards).toBeGreaterThan(2_500);
+    expect(compared.choices).toBeGreaterThan(50_000);
+    expect(compared.sentences).toBeGreaterThan(1_800);
+    expect(compared.drawn).toBeGreaterThan(2_400);
+    expect(compared.definitions).toBeGreaterThan(60);
   });
 
   test("calls every figure what its definition calls it", async () => {

@@ -161,7 +161,7 @@ const asInCsv = (read: Rows, numbers: readonly number[]): Rows =>
         ? null
         : numbers.includes(at)
           ? String(Number(cell))
-          : /^[=+\-@\t\r]/.test(cell)
+          : /^[=+\-@＝＋－＠\t\r\n]/.test(cell)
             ? `'${cell}`
             : cell,
     ),
@@ -395,7 +395,7 @@ test("hostile texts come through CSV, Parquet and Arrow unchanged but for the ap
   expect(arrow.toArray().flatMap((row) => (row.deal >= "hubspot:200" ? [row.account] : []))).toEqual(texts);
   const csv = await readFile(place("_deals.csv"), "utf8");
   for (const text of texts) {
-    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    const safe = /^[=+\-@＝＋－＠\t\r\n]/.test(text) ? `'${text}` : text;
     expect(csv).toContain(/[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe);
   }
 });

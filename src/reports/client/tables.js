@@ -99,7 +99,7 @@
     if (text === "–") return "";
     if (cell.dataset.v !== undefined) return text.replaceAll("−", "-").replace(/(\d),(?=\d{3})/g, "$1");
     // Spreadsheets read text that begins with one of these as a formula.
-    return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    return /^[=+\-@＝＋－＠]/.test(text) ? `'${text}` : text;
   };
 
   const quote = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -144,9 +144,7 @@
     const period = filters.period ?? root.period ?? "";
     const tail = [period, words === "" ? "all" : words, root.asOf ?? ""];
     const lines = [
-      textCells(block.querySelector("thead tr"))
-        .map((cell) => cell.textContent.trim())
-        .concat(["period", "filter", "as_of"]),
+      textCells(block.querySelector("thead tr")).map(csvText).concat(["period", "filter", "as_of"]),
       ...[...shownRows(block), ...block.querySelectorAll("tfoot tr")].map((row) =>
         textCells(row).map(csvText).concat(tail),
       ),

@@ -1,0 +1,1002 @@
+/** A sentence of a page, its figures in brackets, and the query whose columns they are, in order. Without a query its numbers are no figures. */
+export interface SentenceQuery {
+  /** The page's id, or any. */
+  readonly page: string;
+  /** The metric of the card it stands on, where another card says the same. */
+  readonly card?: string;
+  /** Quarters read QQ and months MM. */
+  readonly says: RegExp;
+  readonly sql?: string | ((captures: readonly string[]) => string);
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const now = (metric: string, period = "ask.period"): string =>
+  `coalesce((select value from own_value where metric = '${metric}' and own_value.period = ${period}), 0)`;
+const state = (metric: string): string => now(metric, "'current'");
+const ratioAt = (metric: string, period: string, slice = "program"): string =>
+  `(select value from metrics.value where metric = '${metric}' and metrics.value.period = ${period} and metrics.value.slice = '${slice}')`;
+const yearOf = (metric: string): string =>
+  `(select coalesce(sum(value), 0) from own_value where metric = '${metric}' and period in (select period from year_shown))`;
+const required = `(${yearOf("won_deals")} + ${yearOf("lost_deals")}) / nullif(${yearOf("won_deals")}, 0)`;
+const month = "(select strftime(month_on, '%Y-%m') from last_month where last_month.period = ask.period)";
+const monthBefore =
+  "(select strftime(month_on - interval 12 month, '%Y-%m') from last_month where last_month.period = ask.period)";
+const amountOf = (where: string): string => `(select coalesce(sum(amount), 0) from deal where ${where})`;
+const countOf = (where: string): string => `(select count(*) from deal where ${where})`;
+const lateOpen = "state = 'open' and kind = 'sourced' and late > 0";
+const broughtByPartner = `(select mine.partner_key, mine.type, mine.tier, mine.state, mine.is_counted,
+  coalesce((select sum(value) from metrics.value inner join quarter using (period) where metric = 'sourced_bookings' and slice = 'partner' and slice_key = mine.partner_key
+    and quarter.place between ask.place - 3 and ask.place), 0) as amount from mine cross join ask)`;
+const kinds = (by: string): string =>
+  `select coalesce(sum(amount) filter (state = 'active'), 0) / count(*) filter (state = 'active') as s from ${broughtByPartner}
+   group by ${by} having count(*) filter (state = 'active') >= 3 order by s desc limit 1`;
+const aged = (day: number): string =>
+  `(select count(*) filter (took <= ${day}) / count(*) from signing where age >= ${day} and partner_key in (select partner_key from mine))`;
+const cohort = (step: number): string =>
+  `(select struct_pack(hit := count(*) filter (took <= 90), n := count(*)) from signing inner join shown using (period)
+    where age >= 90 and partner_key in (select partner_key from mine) group by shown.place having count(*) >= 3 order by shown.place desc limit 1 offset ${step})`;
+const recurring = `(select customer_key, coalesce(sum(mrr_minor) filter (strftime(month_on, '%Y-%m') = ${monthBefore}), 0) / any_value(minor) as was,
+  coalesce(sum(mrr_minor) filter (strftime(month_on, '%Y-%m') = ${month}), 0) / any_value(minor) as now from marts.fct_recurring cross join ask group by customer_key)`;
+const kept = (step: number): string => `(with began as (
+    select customer_key, min(month_on) as began_on from marts.fct_recurring where mrr_minor > 0 group by customer_key
+  ) select coalesce(sum(mrr_minor) filter (date_diff('month', began_on, month_on) = 13), 0) / sum(mrr_minor) filter (date_diff('month', began_on, month_on) = 1)
+  from marts.fct_recurring inner join began using (customer_key) inner join quarter on began_on between starts_on and ends_on
+  where date_trunc('month', ends_on) + interval 13 month <= (select month_on from last_month inner join home using (period))
+  group by quarter.place order by quarter.place desc limit 1 offset ${step})`;
+const issues = (severity: string): string =>
+  `(select coalesce(count(distinct check_id), 0) from quality.issue where severity = '${severity}')`;
+const found = (severity: string): string => `(select count(*) from quality.issue where severity = '${severity}')`;
+const mostMoney = (severity: string): string =>
+  `(select sum(abs(amount_reporting_minor)) / any_value(minor) from quality.issue cross join setting where severity = '${severity}' group by check_id order by 1 desc nulls last limit 1)`;
+const waits = "registration.status = 'submitted'";
+
+// In the order of a page's text, pages in the order of the sidebar.
+export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
+  {
+    page: "any",
+    says: /^QQ in progress, day (\d+) of (\d+)$/,
+    sql: "select as_of - starts_on + 1 as n, ends_on - starts_on + 1 as n_days from home",
+  },
+  {
+    page: "any",
+    says: /^QQ closed, presented on (\d.*)$/,
+    sql: "select min((frozen_at at time zone timezone)::date) as on_date from quality.restated_value cross join setting inner join ask using (period)",
+  },
+  { page: "any", says: /^as of (\d+ \w+ \d+)(?: \(asked for\))?$/, sql: "select as_of as on_date from setting" },
+  {
+    page: "any",
+    says: /^([^:]+): read (\d+ \w+ \d+, \d+:\d+) [\w/]+$/,
+    sql: ([sources = ""]) =>
+      `select ${quoted(sources)} as t, strftime(min(read_at) at time zone any_value(timezone), '%-d %b %Y, %H:%M') as t_read from quality.stream cross join setting where source = ${quoted(sources.split(", ")[0] ?? "")}`,
+  },
+  {
+    page: "any",
+    says: /^◆ (\d+) checks? failing, (\S+) affected$/,
+    sql: `select ${issues("error")} as n, sum(amount_reporting_minor) / any_value(minor) as s from quality.issue cross join setting where severity = 'error'`,
+  },
+  {
+    page: "any",
+    says: /^◆ (\d+) checks? failing, (\d+) rows? affected$/,
+    sql: `select ${issues("error")} as n, ${found("error")} as n_rows`,
+  },
+  { page: "any", says: /^● no check failing, (\d+) to look at$/, sql: `select ${issues("warning")} as n` },
+  // When a site was built is not in the warehouse.
+  {
+    page: "any",
+    says: /^Attributary · .* · as of (\d+ \w+ \d+)Credit rule: sourced wins · amounts in \w+Built .*Definitions$/,
+    sql: "select as_of as on_date from setting",
+  },
+  {
+    page: "any",
+    says: /^[①-⑳] (\d+ \w+ \d+): (.*)$/,
+    sql: ([, words = ""]) =>
+      `select annotation_on as on_date, text || coalesce(' (' || author || ')', '') as t from marts.dim_annotation where text || coalesce(' (' || author || ')', '') = ${quoted(words)}`,
+  },
+  {
+    page: "any",
+    says: /^required (\S+): 1 ÷ win rate of the last four quarters$/,
+    sql: `select ${required} as x from ask`,
+  },
+
+  {
+    page: "overview",
+    says: /^Sourced revenue is (?:up|down) (\S+) on QQ/,
+    sql: `select abs(${now("sourced_collected")} / coalesce((select value from metrics.to_date where ask.is_running and metric = 'sourced_collected' and period = ask.prior and slice = 'program'), (select value from metrics.value where not ask.is_running and metric = 'sourced_collected' and period = ask.prior and slice = 'program')) - 1) as r from ask`,
+  },
+  { page: "overview", says: /^Sourced revenue is (\S+)$/, sql: `select ${now("sourced_collected")} as s from ask` },
+  {
+    page: "overview",
+    says: /^(\S+) of (\S+) collected came from deals a partner brought, (\S+) more from deals partners only helped\.$/,
+    sql: `select ${now("sourced_collected")} as s, ${now("total_collected")} as s_all, ${now("influenced_collected")} as s_more from ask`,
+  },
+  {
+    page: "overview",
+    says: /^(\S+) of (\S+) collected came from deals a partner brought, (\S+) more from deals partners only helped\. Sourced bookings stand at (\S+), (\S+) of the (\S+) target\.$/,
+    sql: `with goal as (select amount_reporting_minor / setting.minor as goal from marts.dim_target cross join setting where metric = 'sourced_bookings' and slice = 'program' and period = (select period from home))
+      select ${now("sourced_collected")} as s, ${now("total_collected")} as s_all, ${now("influenced_collected")} as s_more, ${now("sourced_bookings")} as s_booked, ${now("sourced_bookings")} / goal as w, goal as s_goal from ask cross join goal`,
+  },
+  {
+    page: "overview",
+    says: /^of (\d+); (\d+) dormant, (\d+) never activated$/,
+    sql: `select ${state("partners")} as n, ${state("dormant_partners")} as n_dormant, ${state("never_activated_partners")} as n_never from ask`,
+  },
+  {
+    page: "overview",
+    says: /^direct deals (\S+), n = (\d+)$/,
+    sql: "select value as r, n from metrics.value inner join home using (period) where metric = 'direct_win_rate' and slice = 'program'",
+  },
+  {
+    page: "overview",
+    says: /^Partners sourced (\S+) of what was collected in QQ$/,
+    sql: `select ${now("sourced_collected")} / (${now("sourced_collected")} + ${now("influenced_collected")} + ${now("direct_collected")} + ${now("unlinked_collected")}) as w from ask`,
+  },
+  {
+    page: "overview",
+    says: /^(.*) moved sourced revenue most: (\S+)$/,
+    sql: `with change as (
+        select name, coalesce((select value from metrics.value where metric = 'sourced_collected' and slice = 'partner' and slice_key = partner_key and period = (select period from ask)), 0)
+          - coalesce((select value from metrics.value where not (select is_running from ask) and metric = 'sourced_collected' and slice = 'partner' and slice_key = partner_key and period = (select prior from ask)),
+              (select value from metrics.to_date where (select is_running from ask) and metric = 'sourced_collected' and slice = 'partner' and slice_key = partner_key and period = (select prior from ask)), 0) as change
+        from partner
+      ) select name as t, change as ss from change order by abs(change) desc, change desc, name limit 1`,
+  },
+  {
+    page: "overview",
+    says: /^What changed on QQ.* add up to (\S+)\.$/,
+    sql: `select (select coalesce(sum(value), 0) from metrics.value where metric = 'sourced_collected' and slice = 'partner' and period = ask.period)
+      - (select coalesce(sum(value), 0) from metrics.value where not ask.is_running and metric = 'sourced_collected' and slice = 'partner' and period = ask.prior)
+      - (select coalesce(sum(value), 0) from metrics.to_date where ask.is_running and metric = 'sourced_collected' and slice = 'partner' and period = ask.prior) as ss from ask`,
+  },
+  {
+    page: "overview",
+    says: /^(\d+) things? waits? for a decision, (\S+) in all as of now, all quarters$/,
+    sql: `with waiting as (
+        select deal.amount from registration left join deal on deal.deal_key = registration.deal_key and deal.state = 'open' where status = 'submitted' or (outcome = 'open' and days_left between 0 and 14)
+        union all select amount from deal cross join setting where state = 'open' and kind = 'sourced' and source_partner_key is not null and (late > 0 or in_stage > stale_days)
+      ) select count(*) as n, coalesce(sum(amount), 0) as s from waiting`,
+  },
+  {
+    page: "overview",
+    says: /^Registrations not decided, protection that ends within 14 days, and sourced deals past their date or unmoved for more than (\d+) days\./,
+    sql: "select stale_days as n from setting",
+  },
+
+  {
+    page: "scorecard",
+    says: /^Eight quarters end with the one shown, .* "Close to target" is within 10% of it\.(?: r marks .*)?$/,
+  },
+  {
+    page: "scorecard",
+    says: /^QQ: (\d+) of (\d+) targets? met$/,
+    sql: `with row as (select dim_target.metric, value.value, case when metric.unit = 'money' then amount_reporting_minor / setting.minor else amount end as goal
+        from marts.dim_target cross join setting cross join ask inner join metrics.value as value on value.metric = dim_target.metric and value.period = ask.period and value.slice = 'program'
+        inner join (select distinct metric, unit from metrics.value) as metric on metric.metric = dim_target.metric where dim_target.period = ask.period and dim_target.slice = 'program')
+      select count(*) filter (value >= goal) as n, count(*) as n_all from row`,
+  },
+  {
+    page: "scorecard",
+    says: /^The last closed quarter, .* Frozen as presented by .* on (\d+ \w+ \d+); /,
+    sql: "select min((frozen_at at time zone timezone)::date) as on_date from quality.restated_value cross join setting inner join ask using (period)",
+  },
+
+  {
+    page: "sourced-vs-influenced",
+    says: /^Partners sourced (\S+) and touched (\S+) of bookings in QQ$/,
+    sql: `select ${now("sourced_share")} as w, ${now("touched_bookings")} / ${now("total_bookings")} as w_touched from ask`,
+  },
+  {
+    page: "sourced-vs-influenced",
+    says: /^(\S+) in (\d+) deals? has both kinds of credit: one partner brought it and another helped\.$/,
+    sql: `with both_kinds as (select * from deal where state = 'won' and kind = 'sourced' and closed_quarter = (select period from ask)
+        and exists (select 1 from part where part.deal_key = deal.deal_key and not is_source and touches > 0)) select coalesce(sum(amount), 0) as s, count(*) as n from both_kinds`,
+  },
+  {
+    page: "sourced-vs-influenced",
+    says: /^(\S+) in (\d+) deals? has both kinds of credit: one partner brought it and another helped\. (\d+) deals? (?:was|were) claimed by more than one partner\.$/,
+    sql: `with both_kinds as (select * from deal where state = 'won' and kind = 'sourced' and closed_quarter = (select period from ask)
+        and exists (select 1 from part where part.deal_key = deal.deal_key and not is_source and touches > 0)) select coalesce(sum(amount), 0) as s, count(*) as n,
+        (select count(*) from deal where state = 'won' and is_conflict and closed_quarter = (select period from ask)) as n_conflict from both_kinds`,
+  },
+  {
+    page: "sourced-vs-influenced",
+    says: /^No deal has both kinds of credit.*\. (\d+) deals? (?:was|were) claimed by more than one partner\.$/,
+    sql: "select count(*) as n from deal where state = 'won' and is_conflict and closed_quarter = (select period from ask)",
+  },
+  {
+    page: "sourced-vs-influenced",
+    says: /^Partners sourced (\S+) of what was won in QQ$/,
+    sql: `select ${now("sourced_bookings")} / (${now("sourced_bookings")} + ${now("influenced_bookings")} + ${now("direct_bookings")}) as w from ask`,
+  },
+  {
+    page: "sourced-vs-influenced",
+    says: /^(\S+) of sourced bookings rests on dated evidence$/,
+    sql: `with won as (select amount, (select coalesce(sum(touches), 0) from part where part.deal_key = deal.deal_key) > 0 as is_dated from deal where state = 'won' and kind = 'sourced' and closed_quarter = (select period from ask))
+      select coalesce(sum(amount) filter (is_dated), 0) / sum(amount) as r from won`,
+  },
+  {
+    page: "sourced-vs-influenced",
+    says: /^(\d+) deals? with a partner won in QQ$/,
+    sql: "select count(*) as n from deal where state = 'won' and kind <> 'direct' and closed_quarter = (select period from ask)",
+  },
+  { page: "sourced-vs-influenced", says: /^Largest first, at most 45 a quarter\./ },
+
+  {
+    page: "pipeline",
+    says: /^Pipeline (?:falls short of|covers) QQ: (\S+) against (\S+) required$/,
+    sql: `select ${now("pipeline_coverage")} as x, ${required} as x_required from ask`,
+  },
+  {
+    page: "pipeline",
+    says: /^Pipeline covers QQ (\S+)$/,
+    sql: `select (select value from metrics.value inner join quarter using (period) where metric = 'pipeline_coverage' and slice = 'program' and quarter.place = ask.place + 1) as x from ask`,
+  },
+  {
+    page: "pipeline",
+    says: /^(\S+) of sourced pipeline is open$/,
+    sql: `select ${state("sourced_pipeline")} as s from ask`,
+  },
+  {
+    page: "pipeline",
+    says: /^(\S+) of (\S+) open was brought by partners\. (\d+) sourced deals? (?:is|are) past the expected close date, (\S+) in all\.$/,
+    sql: `select ${state("sourced_pipeline")} as s, ${state("open_pipeline")} as s_all, ${countOf(lateOpen)} as n, ${amountOf(lateOpen)} as s_late from ask`,
+  },
+  {
+    page: "pipeline",
+    says: /^(\d+) deals?; (\d+) past the close date: (\S+)$/,
+    sql: `select ${countOf("state = 'open' and kind = 'sourced'")} as n, ${countOf(lateOpen)} as n_late, ${amountOf(lateOpen)} as s`,
+  },
+  {
+    page: "pipeline",
+    says: /^(\d+) deals?, (\d+) of them without an amount; (\d+) past the close date: (\S+)$/,
+    sql: `select ${countOf("state = 'open' and kind = 'sourced'")} as n, ${countOf("state = 'open' and kind = 'sourced' and amount is null")} as n_without, ${countOf(lateOpen)} as n_late, ${amountOf(lateOpen)} as s`,
+  },
+  {
+    page: "pipeline",
+    says: /^(\d+) deals? without a stage entry for (\d+) days$/,
+    sql: `select ${state("stale_deals")} as n, stale_days as n_days from ask cross join setting`,
+  },
+  { page: "pipeline", says: /^needs open deals and won deals in the last 12 months$/ },
+  {
+    page: "pipeline",
+    says: /^(\d+) of (\d+) quarters? with a target (?:has|have) enough pipeline as of now$/,
+    sql: `select count(*) filter (value >= ${required}) as n, count(*) as n_all from metrics.value inner join quarter using (period) cross join ask where metric = 'pipeline_coverage' and metrics.value.slice = 'program' and value is not null and quarter.place between ask.place and ask.place + 2`,
+  },
+  {
+    page: "pipeline",
+    says: /^Open sourced pipeline expected to close in the quarter ÷ target not yet won\. Required: (\S+), which is 1 ÷ the win rate/,
+    sql: `select ${required} as x from ask`,
+  },
+  {
+    page: "pipeline",
+    says: /^(\S+) stands in (.*) as of now$/,
+    sql: "select sum(amount) as s, stage as t from deal where state = 'open' and stage is not null group by stage order by s desc nulls last limit 1",
+  },
+  {
+    page: "pipeline",
+    says: /^(\S+) of the amount has aged past 1\.5× the usual stay as of now$/,
+    sql: "select coalesce(sum(amount) filter (in_stage > old_from), 0) / sum(amount) as r from deal inner join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'",
+  },
+  {
+    page: "pipeline",
+    says: /^Each dot is an open deal with a partner, larger for more \w+\. The tick is 1\.5× the median stay/,
+  },
+  {
+    page: "pipeline",
+    says: /^(\d+) of (\d+) open partner deals? (?:is|are) late or stuck as of now$/,
+    sql: "select count(*) filter (late > 0 or in_stage > old_from) as n, count(*) as n_all from deal left join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'",
+  },
+
+  {
+    page: "velocity",
+    says: /^Sourced deals are won (\d+) days? (?:slower|faster) than direct ones$/,
+    sql: "select abs(round(median(length) filter (kind = 'direct') - median(length) filter (kind = 'sourced'))) as n from deal where state = 'won' and closed_on >= (select min(starts_on) from year_shown)",
+  },
+  {
+    page: "velocity",
+    says: /^Sourced deals are won in (\S+) days$/,
+    sql: "select median(length) as d from deal where state = 'won' and kind = 'sourced' and closed_on >= (select min(starts_on) from year_shown)",
+  },
+  {
+    page: "velocity",
+    says: /^Days from the deal's creation .* faster in (\d+) of (\d+) groups?\.$/,
+    sql: `with side as (
+        select median(length) filter (kind = 'sourced') as partner, median(length) filter (kind = 'direct') as direct, count(*) filter (kind = 'sourced') as n, count(*) filter (kind = 'direct') as n_direct
+        from deal where state = 'won' and closed_on >= (select min(starts_on) from year_shown)
+        group by segment, case when amount is null then 0 when amount < 25000 then 1 when amount < 100000 then 2 else 3 end
+      ) select count(*) filter (partner < direct) as n, count(*) as n_all from side where n >= 10 and n_direct >= 10`,
+  },
+  { page: "velocity", says: /^needs open qualified deals, and won deals in the last 12 months$/ },
+  {
+    page: "velocity",
+    says: /^(\d+) qualified open deals? × win rate × mean deal ÷ mean cycle, trailing 12 months$/,
+    sql: "select n from metrics.value where metric = 'pipeline_velocity' and slice = 'program'",
+  },
+  {
+    page: "velocity",
+    says: /^(Registered to decided|Decided to opportunity|Opportunity to won|Opportunity to lost) takes longest: (\S+) days QQ to QQ$/,
+    sql: `with since as (select min(starts_on) as since_on from year_shown), step as (
+        select 'Registered to decided' as step, coalesce(decision_hours, 0) / 24.0 as days from registration cross join since where decided_on is not null and submitted_on >= since_on
+        union all select 'Decided to opportunity', deal.created_on - decided_on from registration cross join since inner join deal on deal.deal_key = registration.deal_key
+          where decided_on is not null and submitted_on >= since_on and deal.created_on >= decided_on and (deal.state = 'open' or deal.closed_on >= (select min(starts_on) from shown))
+        union all select 'Opportunity to ' || state, length from deal cross join since where state <> 'open' and kind = 'sourced' and closed_on >= since_on
+      ) select step as t, round(median(days), 1) as d from step group by step order by d desc limit 1`,
+  },
+  { page: "velocity", says: /^Dot: median\. Thick line: the middle half \(25th to 75th percentile\)\./ },
+  {
+    page: "velocity",
+    says: /^Opened in QQ: partner deals won in (\S+) days, direct in (\S+) by quarter of creation$/,
+    sql: `with opened as (
+        select created_quarter, kind, median(length) filter (state = 'won') as days, count(*) filter (state = 'open') / count(*) as still
+        from deal where kind in ('sourced', 'direct') and created_quarter in (select period from shown) and (state = 'open' or closed_on >= (select min(starts_on) from shown)) group by all
+      ), latest as (select created_quarter, kind, days from opened where still <= 0.5 and days is not null)
+      select (select days from latest where kind = 'sourced' order by created_quarter desc limit 1) as d, (select days from latest where kind = 'direct' order by created_quarter desc limit 1) as d_direct`,
+  },
+  {
+    page: "velocity",
+    says: /^Deals won in QQ to QQ, compared within the same account segment and size .* at least 10 deals on each side/,
+  },
+  {
+    page: "velocity",
+    says: /^Like for like, partner deals are faster in (\d+) of (\d+) groups?$/,
+    sql: `with side as (
+        select median(length) filter (kind = 'sourced') as partner, median(length) filter (kind = 'direct') as direct, count(*) filter (kind = 'sourced') as n, count(*) filter (kind = 'direct') as n_direct
+        from deal where state = 'won' and closed_on >= (select min(starts_on) from year_shown)
+        group by segment, case when amount is null then 0 when amount < 25000 then 1 when amount < 100000 then 2 else 3 end
+      ) select count(*) filter (partner < direct) as n, count(*) as n_all from side where n >= 10 and n_direct >= 10`,
+  },
+  {
+    page: "velocity",
+    says: /^(\d+) of (\d+) open sourced deals? (?:is|are) older than the usual win of (\S+) days as of now$/,
+    sql: `with usual as (select median(length) as days from deal where state = 'won' and kind = 'sourced' and closed_on >= (select min(starts_on) from year_shown))
+      select count(*) filter (as_of - created_on > days) as n, count(*) as n_all, any_value(days) as d from deal cross join usual where state = 'open' and kind = 'sourced'`,
+  },
+
+  {
+    page: "retention",
+    says: /^Sourced customers pay (\S+) of last year's revenue, direct ones (\S+)$/,
+    sql: `select ${ratioAt("net_retention.sourced", month)} as r, ${ratioAt("net_retention.direct", month)} as r_direct from ask`,
+  },
+  {
+    page: "retention",
+    says: /^Customers of a year ago pay (\S+) of what they paid$/,
+    sql: `select coalesce(${ratioAt("net_retention.sourced", month)}, ${ratioAt("net_retention", month)}) as r from ask`,
+  },
+  {
+    page: "retention",
+    says: /Of (\d+) customers? that paid in MM, (\d+) paid in MM: (\S+) of customers stayed\.$/,
+    sql: `select count(*) as n, count(*) filter (now > 0) as n_stayed, count(*) filter (now > 0) / count(*) as r from ${recurring} where was > 0`,
+  },
+  ...(["gross_retention", "net_retention"] as const).map((id) => ({
+    page: "retention",
+    card: id,
+    says: /^vs MM: [▲▼] ([−+]\S+ pp) (?:worse|better) ?direct customers (\S+)$/,
+    sql: `select ${ratioAt(id, month)} - ${ratioAt(id, monthBefore)} as pp, ${ratioAt(`${id}.direct`, month)} as r from ask`,
+  })),
+  {
+    page: "retention",
+    card: "partner_retention",
+    says: /^vs MM: [▲▼] ([−+]\S+ pp) (?:worse|better)$/,
+    sql: `select ${ratioAt("partner_retention", month)} - ${ratioAt("partner_retention", monthBefore)} as pp from ask`,
+  },
+  {
+    page: "retention",
+    says: /^Sourced customers' (gross|net) retention is (\S+) pp (?:above|below) that of direct ones all months$/,
+    sql: ([kind = ""]) =>
+      `select '${kind}' as t, abs(${ratioAt(`${kind}_retention.sourced`, month)} - ${ratioAt(`${kind}_retention.direct`, month)}) as g from ask`,
+  },
+  {
+    page: "retention",
+    says: /^What (?:is left of|the recurring revenue).* The last 13 closed months\.(?: The axis begins at \d+%\.)?$/,
+  },
+  {
+    page: "retention",
+    says: /^(\S+) a month was lost in a year, (\S+) won back by growth$/,
+    sql: `select coalesce(sum(case when now <= 0 then was else greatest(was - now, 0) end), 0) as s, coalesce(sum(greatest(now - was, 0)) filter (now > 0), 0) as s_grown from ${recurring} where was > 0`,
+  },
+  {
+    page: "retention",
+    says: /^Recurring revenue a month, \w+\. Gross retention is what is left before growth, ([\d.]+%); net is the same customers' bar, ([\d.]+%) of the first\.$/,
+    sql: `select sum(least(was, greatest(now, 0))) / sum(was) as r, sum(greatest(now, 0)) / sum(was) as r_net from ${recurring} where was > 0`,
+  },
+  {
+    page: "retention",
+    says: /^(\S+) is kept after a year by the customers of QQ, (\S+) by those of QQ all quarters of beginning$/,
+    sql: `select ${kept(0)} as w, ${kept(1)} as w_before`,
+  },
+  {
+    page: "retention",
+    says: /^(\S+) is kept after a year by the customers of QQ all quarters of beginning$/,
+    sql: `select ${kept(0)} as w`,
+  },
+  {
+    page: "retention",
+    says: /^Recurring revenue of the customers that began in a quarter, 3 to 24 months after .* above 100% they have grown\./,
+  },
+  {
+    page: "retention",
+    says: /^A quarter's customers are drawn once all of them have paid for 3 months after their first full one\.$/,
+  },
+  {
+    page: "retention",
+    says: /^(\d+) customers? left and (\d+) shrank between MM and MM the last closed month$/,
+    sql: `select count(*) filter (now <= 0) as n, count(*) filter (now > 0 and now < was) as n_shrank from ${recurring} where was > 0`,
+  },
+
+  {
+    page: "commissions",
+    says: /^(\S+) is owed; (\d+) partners? waits? for it$/,
+    sql: `select ${state("commission_owed")} as s, (select count(*) from balance where owed > 0) as n from ask`,
+  },
+  {
+    page: "commissions",
+    says: /^Commission is earned on .* In QQ (\S+) was earned on (\S+) of sourced revenue, an effective rate of (\S+)\. (\d+) plans? (?:is|are) configured\.$/,
+    sql: `select ${now("commission_earned")} as s, ${now("sourced_collected")} as s_of, ${now("commission_earned")} / ${now("sourced_collected")} as r, (select count(*) from config.commission_plan) as n from ask`,
+  },
+  {
+    page: "commissions",
+    says: /^Commission is earned on .* Nothing sourced was collected in QQ\. (\d+) plans? (?:is|are) configured\.$/,
+    sql: "select count(*) as n from config.commission_plan",
+  },
+  {
+    page: "commissions",
+    says: /^(\S+) payable for more than 30 days$/,
+    sql: "select sum(age_2 + age_3 + age_4) as s from balance",
+  },
+  {
+    page: "commissions",
+    says: /^(\S+) payable for more than 30 days; (\S+) paid ahead is taken off$/,
+    sql: "select sum(age_2 + age_3 + age_4) as s, -sum(owed) filter (owed < 0) as s_ahead from balance",
+  },
+  {
+    page: "commissions",
+    says: /^the first of it is payable on (\d.*)$/,
+    sql: "select min(next_on) as on_date from balance",
+  },
+  {
+    page: "commissions",
+    says: /^(\S+) (?:more|less) is open than when QQ began$/,
+    sql: "select abs(coalesce(sum(amount_minor) filter (entry_on >= starts_on), 0)) / any_value(minor) as s from marts.fct_commission cross join ask",
+  },
+  {
+    page: "commissions",
+    says: /^Opening \+ earned .* from (\d+ \w+ \d+) to now; owed and held together\. The closing amount is what is owed, (\S+), and what is inside its hold, (\S+)\.$/,
+    sql: `select starts_on as on_date, ${state("commission_owed")} as s, ${state("commission_held")} as s_held from ask`,
+  },
+  {
+    page: "commissions",
+    says: /^(\S+) has been payable for more than 30 days as of now$/,
+    sql: "select sum(age_2 + age_3 + age_4) as s from balance",
+  },
+  { page: "commissions", says: /^Nothing has been payable for more than 30 days as of now$/i },
+  {
+    page: "commissions",
+    says: /^Commission by the days since it became payable, \w+, on (\d+ \w+ \d+)\./,
+    sql: "select as_of as on_date from setting",
+  },
+  {
+    page: "commissions",
+    says: /^(\S+) paid of (\S+) earned(?: less reversals)? in (\d+) quarters? all quarters$/,
+    sql: `with entry as (select * from marts.fct_commission inner join shown on entry_on between starts_on and ends_on cross join (select minor from setting)),
+      moved as (select shown.period, coalesce((select sum(amount_minor) from marts.fct_commission where entry_on < starts_on), 0) as opening,
+        coalesce((select sum(amount_minor) from marts.fct_commission where entry_on <= ends_on), 0) as closing,
+        coalesce((select sum(amount_minor) from marts.fct_commission where kind = 'earned' and entry_on between starts_on and ends_on), 0) as earned from shown)
+      select -sum(amount_minor) filter (kind = 'paid') / any_value(minor) as s, sum(amount_minor) filter (kind <> 'paid') / any_value(minor) as s_earned,
+        (select count(*) from moved where opening <> 0 or closing <> 0 or earned <> 0) as n from entry`,
+  },
+  {
+    page: "commissions",
+    says: /^(.*) is owed most: (\S+) as of now$/,
+    sql: "select (select name from partner where partner.partner_key = balance.partner_key) as t, owed as s from balance order by owed desc, held desc, partner_key limit 1",
+  },
+  { page: "commissions", says: /^Every payment on a sourced deal earned its commission last 12 months$/ },
+  {
+    page: "commissions",
+    says: /^(\d+) payments? on sourced deals earned no commission, (\S+) collected(?: and \d+ without an exchange rate)? last 12 months$/,
+    sql: `select count(*) as n, coalesce(sum(collected_reporting_minor), 0) / any_value(setting.minor) as s from marts.fct_cash inner join deal on deal.deal_key = fct_cash.deal_key cross join setting
+      where fct_cash.kind = 'payment' and occurred_at >= (setting.as_of - 365)::timestamp at time zone 'UTC' and deal.state = 'won' and source_partner_key is not null
+        and (collected_reporting_minor > 0 or (collected_reporting_minor is null and collected_minor > 0)) and cash_key not in (select cash_key from marts.fct_commission where kind = 'earned' and cash_key is not null)`,
+  },
+  {
+    page: "commissions",
+    says: /^(\d+) partners? (?:was|were) paid (\S+) more than was payable as of now$/,
+    sql: "select count(*) as n, -sum(owed) as s from balance where owed < 0",
+  },
+  { page: "commissions", says: /^(?:None\. Each payment|Payments) of the last 365 days / },
+
+  {
+    page: "activation",
+    says: /^(\S+) of (\d+) partners? activated within (\d+) days$/,
+    sql: "select count(*) filter (took <= activation_window_days) / count(*) as w, count(*) as n, any_value(activation_window_days) as n_days from signing cross join setting where age >= activation_window_days",
+  },
+  {
+    page: "activation",
+    says: /^Activated means .* The window is (\d+) days from signing; .* The rate counts (\d+) partners?: everyone whose window is over, (?:\d+ that ended since among them, )?and not the (\d+) still inside it\. The program has (\d+) partners? today\.$/,
+    sql: `select any_value(activation_window_days) as n_days, count(*) filter (age >= activation_window_days) as n, count(*) filter (age < activation_window_days) as n_inside, ${state("partners")} as n_today from signing cross join setting cross join ask group by all`,
+  },
+  {
+    page: "activation",
+    says: /^all cohorts: 30 days (\S+), 60 days (\S+), 90 days (\S+)$/,
+    sql: `select ${aged(30)} as r, ${aged(60)} as r_60, ${aged(90)} as r_90`,
+  },
+  {
+    page: "activation",
+    says: /^of (\d+) partners today, ended ones left out$/,
+    sql: `select ${state("partners")} as n from ask`,
+  },
+  {
+    page: "activation",
+    says: /^(\d+) of (\d+) signed in QQ had started by day 90, (\d+) of (\d+) of QQ all quarters of signing$/,
+    sql: `select ${cohort(0)}.hit as n_hit, ${cohort(0)}.n as n, ${cohort(1)}.hit as n_hit_before, ${cohort(1)}.n as n_before`,
+  },
+  {
+    page: "activation",
+    says: /^Share of the partners signed in a quarter .* The last (\d+) quarters? with at least 3 partners; the newest is dashed\. .* fewer than 10, one partner/,
+    sql: "select least(4, count(*)) as n from (select 1 from signing inner join shown using (period) group by period having count(*) >= 3)",
+  },
+  {
+    page: "activation",
+    says: /^QQ activated best: (\S+) by month 3 all quarters of signing$/,
+    sql: "select count(*) filter (took <= 90) / count(*) as w from signing inner join shown using (period) where age >= 90 group by period having count(*) >= 10 order by w desc limit 1",
+  },
+  {
+    page: "activation",
+    says: /^Cohorts of (\d+) to (\d+) partners? are too small to rank all quarters of signing$/,
+    sql: "with cohort as (select count(*) as n from signing inner join shown using (period) group by period having max(age) >= 30) select min(n) as n, max(n) as n_most from cohort",
+  },
+  { page: "activation", says: /^Share of a quarter's signed partners activated by 30, 60, … 180 days/ },
+  { page: "activation", says: /^No quarter has at least 3 signed partners yet\./ },
+  {
+    page: "activation",
+    says: /^Nobody\. Every partner signed in the last (\d+) days has started, or none was signed\.$/,
+    sql: "select activation_window_days as n from setting",
+  },
+  {
+    page: "activation",
+    says: /^Signed less than (\d+) days ago$/,
+    sql: "select activation_window_days as n from setting",
+  },
+  {
+    page: "activation",
+    says: /^(\d+) partners? inside the window not yet activated as of now$/,
+    sql: "select count(*) as n from signing cross join setting where age < activation_window_days and took is null and is_counted",
+  },
+  {
+    page: "activation",
+    says: /^(\d+) partners? let the window pass without starting as of now$/,
+    sql: "select count(*) as n from partner cross join (select activation_window_days as days from setting) where state = 'never_activated' and is_counted and coalesce(as_of - agreed_on, days) >= days",
+  },
+
+  {
+    page: "dormant",
+    says: /^(\d+) partners? went quiet, worth (\S+) in 12 months$/,
+    sql: "select (select count(*) from partner where is_counted and state in ('dormant', 'cooling')) as n, coalesce(sum(amount), 0) as s from deal where deal.state = 'won' and closed_on > as_of - 365 and source_partner_key in (select partner_key from partner where is_counted and state in ('dormant', 'cooling'))",
+  },
+  {
+    page: "dormant",
+    says: /^(\d+) partners? went quiet; (?:it brought no win|none brought a win) in 12 months$/,
+    sql: "select count(*) as n from partner where is_counted and state in ('dormant', 'cooling')",
+  },
+  {
+    page: "dormant",
+    says: /^Active: a commercial event in the last (\d+) days\. Dormant: activated, none in the last (\d+) days/,
+    sql: "select active_days as n, dormant_days as n_dormant from setting",
+  },
+  { page: "dormant", says: /^of (\d+) partners$/, sql: `select ${state("partners")} as n from ask` },
+  {
+    page: "dormant",
+    says: /^(\S+) won in deals they brought, 12 months$/,
+    sql: "select coalesce(sum(amount), 0) as s from deal where deal.state = 'won' and closed_on > as_of - 365 and source_partner_key in (select partner_key from partner where is_counted and state = 'dormant')",
+  },
+  {
+    page: "dormant",
+    says: /^(\d+) partners? cooling; every quiet one has a manager$/,
+    sql: "select count(*) as n from partner where is_counted and state = 'cooling'",
+  },
+  {
+    page: "dormant",
+    says: /^(\d+) partners? cooling; (\d+) quiet without a manager$/,
+    sql: "select count(*) filter (state = 'cooling') as n, count(*) filter (manager is null) as n_without from partner where is_counted and state in ('cooling', 'dormant')",
+  },
+  {
+    page: "dormant",
+    says: /^(\d+) (?:more|fewer) quiet partners? than at the end of QQ$/,
+    sql: `with moment as (select place, case when is_running then as_of else ends_on end as on_date from shown cross join (select as_of from setting)),
+      quiet as (select place, count(*) as n from moment inner join partner on not is_prospect and agreed_on <= on_date and activated_on <= on_date and not (state = 'ended' and on_date = as_of)
+        where not exists (select 1 from marts.fct_partner_day as day where day.partner_key = partner.partner_key and event_on between on_date - (select active_days from setting) and on_date) group by place)
+      select abs(coalesce((select n from quiet inner join home on quiet.place = home.place), 0) - coalesce((select n from quiet inner join home on quiet.place = home.place - 1), 0)) as n`,
+  },
+  {
+    page: "dormant",
+    says: /^Partners at the end of each quarter, by agreement date(?:; \d+ partners? without one (?:is|are) left out)?\. Worked out from events alone: active with an event in the (\d+) days before/,
+    sql: "select active_days as n from setting",
+  },
+  {
+    page: "dormant",
+    says: /^Call (.*) first: (\S+) won in 12 months as of now$/,
+    sql: `with quiet as (select name, last_on, coalesce((select sum(amount) from deal where source_partner_key = partner_key and deal.state = 'won' and closed_on > deal.as_of - 365), 0) as won,
+        coalesce((select sum(amount) from deal where source_partner_key = partner_key and deal.state = 'open'), 0) as open from partner where is_counted and state in ('dormant', 'cooling'))
+      select name as t, won as s from quiet order by won desc, open desc, last_on desc nulls last, name limit 1`,
+  },
+  {
+    page: "dormant",
+    says: /^Call (.*) first: (\S+) open as of now$/,
+    sql: `with quiet as (select name, last_on, coalesce((select sum(amount) from deal where source_partner_key = partner_key and deal.state = 'open'), 0) as open from partner where is_counted and state in ('dormant', 'cooling'))
+      select name as t, open as s from quiet order by open desc, last_on desc nulls last, name limit 1`,
+  },
+  {
+    page: "dormant",
+    says: /^(\d+) quiet partners?, no money at stake as of now$/,
+    sql: "select count(*) as n from partner where is_counted and state in ('dormant', 'cooling')",
+  },
+  {
+    page: "dormant",
+    says: /^Nobody\. Every activated partner had a commercial event in the last (\d+) days\.$/,
+    sql: "select active_days as n from setting",
+  },
+
+  {
+    page: "types-and-tiers",
+    says: /^(\w[\w -]*) partners bring (\S+), the five largest partners bring (\S+)$/,
+    sql: `with amount as ${broughtByPartner}, type as (select type, sum(amount) as amount from amount group by type order by 2 desc, 1 limit 1)
+      select upper(said(type)[1]) || said(type)[2:] as t, type.amount / (select sum(amount) from amount) as w,
+        (select sum(amount) from (select amount from amount order by amount desc limit 5)) / (select sum(amount) from amount) as w_five from type`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^(\w[\w -]*) partners bring (\S+), the (\d+) partners? brings? (\S+)$/,
+    sql: `with amount as ${broughtByPartner}, type as (select type, sum(amount) as amount from amount group by type order by 2 desc, 1 limit 1)
+      select upper(said(type)[1]) || said(type)[2:] as t, type.amount / (select sum(amount) from amount) as w, (select count(*) from amount where amount > 0) as n,
+        (select sum(amount) from (select amount from amount order by amount desc limit 5)) / (select sum(amount) from amount) as w_five from type`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^(\S+) of all; (\S+) each in four quarters$/,
+    sql: `select count(*) filter (state = 'active') / count(*) filter (is_counted) as r, sum(amount) filter (state = 'active') / count(*) filter (state = 'active') as s from ${broughtByPartner}`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^(\S+) of all$/,
+    sql: `select count(*) filter (state = 'active') / count(*) filter (is_counted) as r from ${broughtByPartner}`,
+  },
+  { page: "types-and-tiers", says: /^[A-Z].* partners bring most each: (\S+) per active partner$/, sql: kinds("type") },
+  { page: "types-and-tiers", says: /^\S.* partners bring most each: (\S+) per active partner$/, sql: kinds("tier") },
+  { page: "types-and-tiers", says: /^No (?:type|tier) has 3 active partners that bring something$/ },
+  {
+    page: "types-and-tiers",
+    says: /^Sourced bookings by partner (?:type|tier), QQ to QQ\. Each is what .* kinds with at least 3\.$/,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^Half of sourced bookings comes from (\d+) of the (\d+) partners? that brought any$/,
+    sql: `with amount as (select amount, sum(amount) over (order by amount desc, partner_key) as together, sum(amount) over () as whole from ${broughtByPartner} where amount > 0)
+      select count(*) filter (together - amount < whole / 2) as n, count(*) as n_all from amount`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^Partners from the largest on, .* \w+\. (\d+) other partners? of today brought nothing and (?:is|are) not drawn\./,
+    sql: `select count(*) filter (is_counted) - count(*) filter (amount > 0) as n from ${broughtByPartner}`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^(\d+) partners? brings? more than their tier, (\d+) nearly so, (\d+) less as of now$/,
+    sql: `with counting as (select * from ${broughtByPartner} where is_counted and tier is not null), tier as (select tier, median(amount) as middle from counting group by tier having count(*) >= 3),
+      line as (select counting.amount, (select min(middle) from tier as other where other.middle > tier.middle) as above, (select max(middle) from tier as other where other.middle < tier.middle) as below from counting inner join tier using (tier))
+      select count(*) filter (amount >= above) as n, count(*) filter (amount < above and amount >= above * 0.8) as n_near, count(*) filter (coalesce(amount < above * 0.8, true) and amount <= below) as n_less from line`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^No tier's own threshold is known .* fewer than 3 partners, .* Near is from 80\.0% of the line on\.$/,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^Nobody\. A line needs two tiers with at least 3 partners each and different medians\.$/,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^(\d+) certifications? lapses? soon, the last one of (\d+) partners? as of now$/,
+    sql: `with held as (select *, expires_on - as_of as days from marts.fct_certification cross join setting), mark as (
+        select held.*, (select count(*) from held as other where other.partner_key = held.partner_key and other.certification_key <> held.certification_key and (other.expires_on is null or other.expires_on > held.expires_on)) = 0 as is_last,
+          (select count(*) from held as other where other.partner_key = held.partner_key and other.certification_key <> held.certification_key and other.person is not distinct from held.person and other.kind is not distinct from held.kind and (other.expires_on is null or other.expires_on > held.expires_on)) > 0 as is_renewed
+        from held inner join partner using (partner_key) where days between -30 and 60 and is_counted)
+      select count(*) as n, count(distinct partner_key) filter (is_last) as n_last from mark where not is_renewed`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^(\d+) certifications? lapses? soon as of now$/,
+    sql: `with held as (select *, expires_on - as_of as days from marts.fct_certification cross join setting)
+      select count(*) as n from held inner join partner using (partner_key) where days between -30 and 60 and is_counted and not exists (select 1 from held as other where other.partner_key = held.partner_key
+        and other.certification_key <> held.certification_key and other.person is not distinct from held.person and other.kind is not distinct from held.kind and (other.expires_on is null or other.expires_on > held.expires_on))`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^(?:Certifications that run out within 60 days or did in the last 30|None\. No certification runs out in the next 60 days)/,
+  },
+
+  {
+    page: "registrations",
+    says: /^No registration was due in QQ; (\d+) waits? past (\d+) hours$/,
+    sql: "select count(*) filter (is_late) as n, any_value(setting.decision_hours)::integer as n_hours from registration cross join setting",
+  },
+  {
+    page: "registrations",
+    says: /^(\d+%) decided within (\d+) hours in QQ$/,
+    sql: `select ${now("decided_in_sla")} as w, decision_hours::integer as n from ask cross join setting`,
+  },
+  {
+    page: "registrations",
+    says: /^(\d+%) decided within (\d+) hours in QQ; (\d+) waits? past \d+ hours$/,
+    sql: `select ${now("decided_in_sla")} as w, decision_hours::integer as n, (select count(*) from registration where is_late) as n_late from ask cross join setting`,
+  },
+  {
+    page: "registrations",
+    says: /^A registration is to be decided within (\d+) hours; .* Of (\d+) approved registrations? ever, (\d+) expired before a win or a loss, (\d+) of them without any deal\.$/,
+    sql: "select any_value(setting.decision_hours)::integer as n_hours, count(*) as n, count(*) filter (outcome = 'expired') as n_expired, count(*) filter (outcome = 'expired' and deal_key is null) as n_without from registration cross join setting where status = 'approved'",
+  },
+  {
+    page: "registrations",
+    says: /^A registration is to be decided within (\d+) hours; .* No registration has been approved yet\.$/,
+    sql: "select decision_hours::integer as n from setting",
+  },
+  {
+    page: "registrations",
+    says: /^(\d+) of (\d+) registrations? of QQ (?:has|have) become a win$/,
+    sql: "select count(*) filter (status = 'approved' and outcome = 'won') as n, count(*) as n_all from registration where period = (select period from ask)",
+  },
+  {
+    page: "registrations",
+    says: /^Registrations submitted in QQ and how far .* (\d+) withdrawn, (\d+) approved and still open/,
+    sql: "select count(*) filter (status = 'withdrawn') as n, count(*) filter (status = 'approved' and outcome = 'open') as n_open from registration where period = (select period from ask)",
+  },
+  {
+    page: "registrations",
+    says: /^(\d+) of (\d+) decisions? came after (\d+) hours$/,
+    sql: "select count(*) filter (hours > setting.decision_hours) as n, count(hours) as n_all, any_value(setting.decision_hours)::integer as n_hours from registration cross join setting where is_decided and period = (select period from ask)",
+  },
+  {
+    page: "registrations",
+    says: /^All (\d+) decisions were in time$/i,
+    sql: "select count(hours) as n from registration where is_decided and period = (select period from ask)",
+  },
+  {
+    page: "registrations",
+    says: /^(\d+) registrations? waits? for a decision, (\d+) past (\d+) hours as of now$/,
+    sql: `select count(*) as n, count(*) filter (is_late) as n_late, any_value(setting.decision_hours)::integer as n_hours from registration cross join setting where ${waits}`,
+  },
+  {
+    page: "registrations",
+    says: /^(\d+) protections? ends? within 30 days, (\S+) in them as of now$/,
+    sql: "select count(*) as n, coalesce(sum(amount), 0) as s from registration where outcome = 'open' and days_left between 0 and 30",
+  },
+  {
+    page: "registrations",
+    says: /^(\d+) protections? ends? within 30 days as of now$/,
+    sql: "select count(*) as n from registration where outcome = 'open' and days_left between 0 and 30",
+  },
+  {
+    page: "registrations",
+    says: /^(?:No protection ends within 30 days|None\. No protection of an open registration ends in the next 30 days)/,
+  },
+  {
+    page: "registrations",
+    says: /^(.*) takes (\S+) hours in the median, all together (\S+)$/,
+    sql: ([name = ""]) =>
+      `select ${quoted(name)} as t, median(hours) filter (coalesce(approver, 'nobody named') = ${quoted(name)}) as d, median(hours) as d_all from registration where is_decided and period = (select period from ask)`,
+  },
+  {
+    page: "registrations",
+    says: /^(\d+) decisions? by (\d+) approvers?, none clearly slower than the others$/,
+    sql: "select count(*) as n, count(distinct coalesce(approver, 'nobody named')) as n_by from registration where is_decided and period = (select period from ask)",
+  },
+  {
+    page: "registrations",
+    says: /^(\d+) deals? (?:was|were) claimed by several partners, (\d+) still open, (\S+) in all as of now$/,
+    sql: "select count(*) as n, count(*) filter (state = 'open') as n_open, coalesce(sum(amount), 0) as s from deal where is_conflict",
+  },
+
+  {
+    page: "partners",
+    says: /^Five partners brought (\S+) of (\S+) sourced in four quarters$/,
+    sql: `with amount as ${broughtByPartner} select (select sum(amount) from (select amount from amount order by amount desc limit 5)) / sum(amount) as w, sum(amount) as s from amount`,
+  },
+  {
+    page: "partners",
+    says: /^(\S+) sourced in four quarters$/,
+    sql: `select sum(amount) as s from ${broughtByPartner}`,
+  },
+  {
+    page: "partners",
+    says: /^(\d+) partners?, nothing sourced in the last four quarters$/,
+    sql: "select count(*) as n from partner",
+  },
+  { page: "partners", says: /^(\d+) partners?$/, sql: "select count(*) as n from partner" },
+  {
+    page: "partners",
+    says: /^(\d+) partners?: (\d+) in the program today, (\d+) ended$/,
+    sql: "select count(*) as n, count(*) filter (is_counted) as n_today, count(*) filter (state = 'ended') as n_ended from partner",
+  },
+  {
+    page: "partners",
+    says: /^(\d+) partners?: (\d+) in the program today, (\d+) not yet in it$/,
+    sql: "select count(*) as n, count(*) filter (is_counted) as n_today, count(*) filter (not is_counted and state <> 'ended') as n_others from partner",
+  },
+  {
+    page: "partners",
+    says: /^(\d+) partners?: (\d+) in the program today, (\d+) ended, (\d+) not yet in it$/,
+    sql: "select count(*) as n, count(*) filter (is_counted) as n_today, count(*) filter (state = 'ended') as n_ended, count(*) filter (not is_counted and state <> 'ended') as n_others from partner",
+  },
+
+  {
+    page: "definitions",
+    says: /Claims count up to (\d+) days after the deal's creation\.$/,
+    sql: "select claim_days as n from setting",
+  },
+  {
+    page: "definitions",
+    says: /^A qualifying touch from (\d+) days before the deal's creation up to its close\. Evidence recorded more than (\d+) days after/,
+    sql: "select lookback_days as n, late_days as n_late from setting",
+  },
+  {
+    page: "definitions",
+    says: /^Fiscal, the year beginning in month (\d+); dates in /,
+    sql: "select begins as n from setting",
+  },
+  // The registry holds them; it stands beside the queries of this walk and is held by its own tests.
+  { page: "definitions", says: /^\d+ metrics, each defined once$/ },
+
+  {
+    page: "data-quality",
+    says: /^(\d+) checks? fails? on (\d+) rows?, (\S+) affected$/,
+    sql: `select ${issues("error")} as n, ${found("error")} as n_rows, sum(abs(amount_reporting_minor)) / any_value(minor) as s from quality.issue cross join setting where severity = 'error'`,
+  },
+  {
+    page: "data-quality",
+    says: /^(\d+) checks? fails? on (\d+) rows?$/,
+    sql: `select ${issues("error")} as n, ${found("error")} as n_rows`,
+  },
+  {
+    page: "data-quality",
+    says: /^Checks failing (\d+) (\d+) rows; most money: [\w ]+, (\S+)$/,
+    sql: `select ${issues("error")} as n, ${found("error")} as n_rows, ${mostMoney("error")} as s`,
+  },
+  {
+    page: "data-quality",
+    says: /^Checks to look at (\d+) (\d+) rows; most money: [\w ]+, (\S+)$/,
+    sql: `select ${issues("warning")} as n, ${found("warning")} as n_rows, ${mostMoney("warning")} as s`,
+  },
+  {
+    page: "data-quality",
+    says: /^For information (\d+) (\d+) rows; most money: [\w ]+, (\S+)$/,
+    sql: `select ${issues("info")} as n, ${found("info")} as n_rows, ${mostMoney("info")} as s`,
+  },
+  {
+    page: "data-quality",
+    says: /^Checks failing (\d+) (\d+) rows$/,
+    sql: `select ${issues("error")} as n, ${found("error")} as n_rows`,
+  },
+  {
+    page: "data-quality",
+    says: /^Checks to look at (\d+) (\d+) rows$/,
+    sql: `select ${issues("warning")} as n, ${found("warning")} as n_rows`,
+  },
+  {
+    page: "data-quality",
+    says: /^For information (\d+) (\d+) rows$/,
+    sql: `select ${issues("info")} as n, ${found("info")} as n_rows`,
+  },
+  {
+    page: "data-quality",
+    says: /^Without an exchange rate 0 every amount could be converted$/,
+    sql: "select 1 where (select count(*) from quality.issue where check_id = 'fx_rate_missing') > 0",
+  },
+  {
+    page: "data-quality",
+    says: /^Without an exchange rate (\d+) (\$\S+) in (\d+) deals?, in no total in \w+$/,
+    sql: "select (select count(*) from quality.issue where check_id = 'fx_rate_missing') as n, sum(amount_minor) / any_value(setting.minor) as s, count(*) as n_deals from marts.fct_deal cross join setting where amount_minor is not null and amount_reporting_minor is null",
+  },
+  {
+    page: "data-quality",
+    says: /^Invoices without a deal (\d+) (\S+), in total revenue, but in no class$/,
+    sql: "select count(*) as n, sum(abs(amount_reporting_minor)) / any_value(minor) as s from quality.issue cross join setting where check_id = 'invoice_without_deal'",
+  },
+  {
+    page: "data-quality",
+    says: /^Invoices without a deal 0 every invoice has a deal$/,
+    sql: "select 1 where (select count(*) from quality.issue where check_id = 'invoice_without_deal') > 0",
+  },
+  {
+    page: "data-quality",
+    says: /^Oldest source (\d+ \w+ \d+) read (\d+ \w+ \d+, \d+:\d+) \S+$/,
+    sql: "select strftime(min(read_at) at time zone any_value(timezone), '%-d %b %Y') as t, strftime(min(read_at) at time zone any_value(timezone), '%-d %b %Y, %H:%M') as t_read from quality.stream cross join setting",
+  },
+  {
+    page: "data-quality",
+    says: /^(\d+) checks? found something$/,
+    sql: "select count(*) as n from (select distinct check_id, severity from quality.issue)",
+  },
+  {
+    page: "data-quality",
+    says: /^(\d+) columns? of files (?:is|are) not used$/,
+    sql: "select count(*) as n from quality.file_column where state in ('ignored', 'absent')",
+  },
+  {
+    page: "data-quality",
+    says: /^([A-Z][\w ]*): (\d+) rows?$/,
+    sql: ([check = ""]) =>
+      `select ${quoted(check)} as t, count(*) as n from quality.issue where said(check_id) = ${quoted(check.charAt(0).toLowerCase() + check.slice(1))}`,
+  },
+  { page: "data-quality", says: /^The 40 with the most money; the rest: attributary query / },
+
+  {
+    page: "change-log",
+    says: /^(\d+) of (\d+) frozen quarters? changed since presented$/,
+    sql: "select count(distinct period) filter (is_changed) as n, count(distinct period) as n_all from quality.restated_value",
+  },
+  {
+    page: "change-log",
+    says: /^The program as a whole, in \w+\. (\d+) amounts? of partners changed as well\.$/,
+    sql: "select count(*) as n from quality.restated_value where slice = 'partner' and is_changed",
+  },
+  {
+    page: "change-log",
+    says: /^(\d+) deals? would be judged otherwise by the evidence of now$/,
+    sql: "select count(distinct deal_key) as n from marts.fct_restatement",
+  },
+  { page: "change-log", says: /^(\d+) changes? of rules$/, sql: "select count(*) as n from marts.fct_rule_change" },
+  { page: "change-log", says: /^The largest 120 at most; attributary diff --frozen lists all of them\.$/ },
+
+  {
+    page: "partner",
+    says: /^(\S+) sourced in four quarters, (\d+) sourced deals? open$/,
+    sql: `select ${yearOf("sourced_bookings")} as s, (select count(*) from part inner join deal using (deal_key) where part.partner_key = ask.slice_key and is_source and deal.state = 'open') as n from ask`,
+  },
+  {
+    page: "partner",
+    says: /^(\d+) deals? not moved for (\d+) days$/,
+    sql: `select ${state("stale_deals")} as n, stale_days as n_days from ask cross join setting`,
+  },
+  { page: "partner", says: /^(\S+) more is inside its hold$/, sql: `select ${state("commission_held")} as s from ask` },
+  { page: "partner", says: /^(\S+) sourced and won in QQ$/, sql: `select ${now("sourced_bookings")} as s from ask` },
+  {
+    page: "partner",
+    says: /^(\d+) open deals? together: (\d+) it brought, (\d+) it helped as of now$/,
+    sql: "select count(*) as n, count(*) filter (is_source) as n_brought, count(*) filter (not is_source) as n_helped from part inner join deal using (deal_key) cross join ask where part.partner_key = slice_key and deal.state = 'open'",
+  },
+  {
+    page: "partner",
+    says: /^(\d+) payments? (?:and|or) refunds? on these deals$/,
+    sql: "select count(*) as n from marts.fct_cash inner join part on part.deal_key = fct_cash.deal_key cross join ask where part.partner_key = slice_key",
+  },
+  {
+    page: "partner",
+    says: /^(\d+) registrations? waits? for a decision$/,
+    sql: "select count(*) as n from registration cross join ask where partner_key = slice_key and status = 'submitted'",
+  },
+  {
+    page: "partner",
+    says: /^(\d+) of (\d+) registrations? (?:was|were) approved$/,
+    sql: "select count(*) filter (status = 'approved') as n, count(*) as n_all from registration cross join ask where partner_key = slice_key",
+  },
+  {
+    page: "partner",
+    says: /^(\S+) of commission is owed today$/,
+    sql: `select ${state("commission_owed")} as s from ask`,
+  },
+  {
+    page: "partner",
+    says: /^(\d+) of (\d+) touch(?:es)? on deals counts?$/,
+    sql: "select count(*) filter (counts) as n, count(*) as n_all from marts.fct_touch cross join ask where partner_key = slice_key",
+  },
+  { page: "partner", says: /^Signed: (\d+ \w+ \d+)$/, sql: "select agreed_on as on_date from mine" },
+  { page: "partner", says: /^Activated: (\d+ \w+ \d+)(?: by .*)?$/, sql: "select activated_on as on_date from mine" },
+  {
+    page: "partner",
+    says: /^Last event: (\d+ \w+ \d+), (\d+) days? ago$/,
+    sql: "select last_on as on_date, as_of - last_on as n from mine",
+  },
+  { page: "partner", says: /^Source id: (.*)$/, sql: "select partner_key as t from mine" },
+  {
+    page: "partner",
+    says: /^Score: (\S+) of 100 among (\d+) partners? \(internal\)$/,
+    sql: "select value as d, n from metrics.value cross join ask where metric = 'partner_score' and metrics.value.slice = 'partner' and metrics.value.slice_key = ask.slice_key",
+  },
+]);

@@ -1,0 +1,554 @@
+import type { Asked } from "./asked.ts";
+
+/**
+ * What each table of each page must say, asked anew of metrics.value and the marts. A column's name begins with what it
+ * holds: t text, b text that begins so, o text not compared, on a date, m money in whole units, n a count, ns counts with `|`
+ * between, r a ratio, d a number with one decimal, p points. Rows come in the order of the page, all of them.
+ */
+export type TableQueries = Readonly<Record<string, (asked: Asked) => string>>;
+
+const byQuarter =
+  (money: "bookings" | "collected") =>
+  ({ slice }: Asked): string => {
+    const classes = [
+      "sourced",
+      ...(slice === "program" ? ["influenced", "direct", ...(money === "collected" ? ["unlinked"] : [])] : []),
+    ];
+    const at = (one: string): string => `coalesce((select value from metrics.value where metric = '${one}_${money}'
+      and metrics.value.period = shown.period and metrics.value.slice = ask.slice and metrics.value.slice_key = ask.slice_key), 0)`;
+    return `select label(shown.period) as t, ${classes.map((one) => `${at(one)} as m_${one}`).join(", ")},
+      ${classes.map(at).join(" + ")} as m_total from shown cross join ask order by shown.place`;
+  };
+
+// A slice's deals are those its partners brought; the program's are all.
+const own = "(ask.slice = 'program' or source_partner_key in (select partner_key from mine))";
+const isMine = "(ask.slice = 'program' or partner_key in (select partner_key from mine))";
+const partnerName = (key: string): string => `(select name from partner where partner.partner_key = ${key})`;
+const managerOf = (key: string): string => `(select manager from partner where partner.partner_key = ${key})`;
+const stored = (metric: string, key: string, period: string): string =>
+  `coalesce((select value from metrics.value where metric = '${metric}' and slice = 'partner' and slice_key = ${key} and period = ${period}), 0)`;
+const classWords = "case kind when 'influenced' then 'influenced only' else kind end";
+
+const retention = (kind: "gross" | "net") => (): string => {
+  const at = (id: string): string =>
+    `(select value from metrics.value where metric = '${kind}_retention.${id}' and slice = 'program' and period = strftime(month_on, '%Y-%m'))`;
+  return `with month as (
+      select unnest(generate_series(month_on - interval 12 month, month_on, interval 1 month))::date as month_on
+      from last_month inner join home on home.period = last_month.period
+    ) select month_label(month_on) as t, ${["sourced", "influenced", "direct"].map((id) => `${at(id)} as r_${id}`).join(", ")}
+    from month order by month_on`;
+};
+
+const broughtInYear = `with year as (
+    select ask.place - step as place, step from ask cross join (select unnest([0, 1, 2, 3]) as step)
+  ), amount as (
+    select mine.*,
+      (select coalesce(sum(value), 0) from metrics.value inner join quarter using (period) inner join year using (place)
+       where metric = 'sourced_bookings' and slice = 'partner' and slice_key = mine.partner_key) as now,
+      (select coalesce(sum(value.value), 0) from (
+          select * from metrics.value where not (select is_running from ask)
+          union all select * from metrics.value where (select is_running from ask) and period <> (select year_ago from ask)
+          union all select * from metrics.to_date where (select is_running from ask) and period = (select year_ago from ask)
+       ) as value inner join quarter using (period) inner join year on year.place - 4 = quarter.place
+       where metric = 'sourced_bookings' and slice = 'partner' and slice_key = mine.partner_key) as before
+    from mine
+  )`;
+
+const byKind = (by: "type" | "tier") => (): string =>
+  `${broughtInYear}, kind as (
+    select
+      ${by === "type" ? "said(type)" : "coalesce(tier, 'no tier')"} as name,
+      sum(now) as now, sum(before) as before,
+      count(*) filter (is_counted) as partners,
+      count(*) filter (state = 'active') as active,
+      coalesce(sum(now) filter (state = 'active'), 0) as of_active
+    from amount group by all having partners > 0 or sum(now) <> 0 or sum(before) <> 0
+  )
+  select name as t, now as m_now, now / nullif(greatest(0, sum(now) over ()), 0) as r_of, before as m_before, now - before as m_change,
+    partners as n_partners, active as n_active, active / nullif(partners, 0) as r_active, of_active / nullif(active, 0) as m_each
+  from kind order by now desc, partners desc, name`;
+
+/** By page and the table's id on it. */
+export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freeze({
+  overview: {
+    "collected-by-quarter": byQuarter("collected"),
+    "what-changed": () => `with change as (
+        select partner_key, mine.name, ${stored("sourced_collected", "partner_key", "ask.period")} as now,
+          coalesce((select value from metrics.value where not ask.is_running and metric = 'sourced_collected' and slice = 'partner' and metrics.value.slice_key = partner_key and metrics.value.period = ask.prior),
+            (select value from metrics.to_date where ask.is_running and metric = 'sourced_collected' and slice = 'partner' and metrics.to_date.slice_key = partner_key and metrics.to_date.period = ask.prior), 0) as before
+        from mine cross join ask
+      ), placed as (
+        select *, row_number() over (order by now - before desc, name) as rise, row_number() over (order by now - before, name desc) as fall from change
+      ), line as (
+        select name, now, before, case when now > before then rise else 1000000 - fall end as place
+        from placed where (now > before and rise <= 5) or (now < before and fall <= 5)
+        union all
+        select counted(count(*), 'other partner', 'other partners'), sum(now), sum(before), 2000000
+        from placed where not ((now > before and rise <= 5) or (now < before and fall <= 5)) and (now <> 0 or before <> 0)
+        having count(*) > 0
+      ) select name as t, now - before as m_change, now as m_now, before as m_before from line order by place`,
+    decisions: () => `with waiting as (
+        select
+          case when status = 'submitted' then 'Decide the registration' else 'Protection ends in ' || counted(days_left, 'day', 'days') end as what,
+          partner_key, coalesce(deal.title, 'no deal named') as subject, coalesce(deal.owner, ${managerOf("registration.partner_key")}) as owner,
+          waits as days, deal.amount, registration_key as key
+        from registration left join deal on deal.deal_key = registration.deal_key and deal.state = 'open'
+        where status = 'submitted' or (outcome = 'open' and days_left between 0 and 14)
+        union all
+        select
+          case when late > 0 then 'Past its close date' else 'Not moved since ' || coalesce(stage, 'its creation') end,
+          source_partner_key, title, owner, case when late > 0 then late else in_stage end, amount, deal_key
+        from deal cross join setting
+        where state = 'open' and kind = 'sourced' and source_partner_key is not null and (late > 0 or in_stage > stale_days)
+      ) select what as t_what, ${partnerName("waiting.partner_key")} as t_partner, subject as t_deal, owner as t_owner, days as d, amount as m, key as t_key
+      from waiting order by coalesce(amount, -1) desc, key`,
+  },
+  "sourced-vs-influenced": {
+    "bookings-by-quarter": byQuarter("bookings"),
+    "bridge-data": () => `with won as (
+        select deal.*, (select min(closed_on) from deal as first where first.state = 'won' and first.source_partner_key = deal.source_partner_key) >= ask.starts_on as is_new
+        from deal cross join ask where state = 'won' and kind = 'sourced' and amount is not null and ${own}
+      ), now as (select won.* from won cross join ask where closed_quarter = period),
+      before as (select won.* from won cross join ask where closed_quarter = prior and closed_on <= prior_cut),
+      fact as (
+        select
+          (select coalesce(sum(amount), 0) from before) as was,
+          (select count(*) from before) as was_n,
+          (select coalesce(sum(amount), 0) from now where is_new) as fresh,
+          (select coalesce(sum(amount), 0) from now where not is_new) as known,
+          (select count(*) from now where not is_new) as known_n
+      ), volume as (select *, case when was_n = 0 then known else (known_n - was_n) * was / was_n end as volume from fact)
+      select t, m from (
+        select 1 as place, label(prior) || case when is_running then ' to the same day' else '' end as t, was as m from volume cross join ask
+        union all select 2, 'Partners new this quarter', fresh from volume
+        union all select 3, 'Number of deals', volume from volume
+        union all select 4, 'Size of deals', known - was - volume from volume
+        union all select 5, name, fresh + known from volume cross join ask
+      ) order by place`,
+    "rules-data": () => `with credit as (
+        select partner_key, mine.name, ${["sourced_wins", "first_touch", "last_touch", "linear", "source_split"]
+          .map((model) => `${stored(`credited_bookings.${model}`, "partner_key", "ask.period")} as ${model}`)
+          .join(", ")}
+        from mine cross join ask
+      ), spread as (
+        select *, greatest(sourced_wins, first_touch, last_touch, linear, source_split) as most,
+          most - least(sourced_wins, first_touch, last_touch, linear, source_split) as width from credit
+      ) select name as t, sourced_wins as m_1, first_touch as m_2, last_touch as m_3, linear as m_4, source_split as m_5
+      from spread where most > 0 order by width desc, most desc, name limit 8`,
+    evidence: () => `with touched as (
+        select deal_key, sum(touches) > 0 as is_dated from part group by deal_key
+      ), won as (
+        select deal.*, coalesce(is_dated, false) as is_dated, kind = 'sourced' and ${own} as is_sourced,
+          ask.slice = 'program' or deal.deal_key in (select deal_key from part where part.partner_key in (select partner_key from mine)) as is_touched
+        from deal cross join ask left join touched on touched.deal_key = deal.deal_key
+        where state = 'won' and closed_quarter = period
+      ), line as (
+        select 1 as place, 'Sourced by an approved registration' as what, * from won where is_sourced and source_rule = 'registration'
+        union all select 2, 'Sourced by a declaration in the CRM', * from won where is_sourced and source_rule = 'declared'
+        union all select 3, 'Sourced by an accepted lead', * from won where is_sourced and source_rule = 'lead'
+        union all select 4, 'Sourced by an override', * from won where is_sourced and source_rule = 'override'
+        union all select 5, 'Sourced and backed by a dated touch', * from won where is_sourced and is_dated
+        union all select 6, 'Sourced, no dated touch beside the claim', * from won where is_sourced and not is_dated
+        union all select 7, 'Claimed by more than one partner', * from won where is_sourced and is_conflict
+        union all select 8, 'Won without an exchange rate or amount', * from won where is_touched and amount is null
+      ), name as (
+        select unnest(range(1, 9)) as place, unnest(['Sourced by an approved registration', 'Sourced by a declaration in the CRM', 'Sourced by an accepted lead',
+          'Sourced by an override', 'Sourced and backed by a dated touch', 'Sourced, no dated touch beside the claim', 'Claimed by more than one partner',
+          'Won without an exchange rate or amount']) as what
+      ) select name.what as t, count(line.deal_key) as n, coalesce(sum(amount), 0) as m,
+        case when name.place < 8 then coalesce(sum(amount), 0) / nullif((select sum(amount) from won where is_sourced), 0) end as r
+      from name left join line on line.place = name.place group by name.place, name.what order by name.place`,
+    "won-deals":
+      () => `select title as t_deal, ${classWords} as t_class, ${partnerName("beside_key")} as t_partner, rule_words(source_rule) as t_rule,
+        owner as t_owner, closed_on as on_closed, amount as m, deal_key as t_key
+      from deal cross join ask where state = 'won' and kind <> 'direct' and closed_quarter = period order by amount desc nulls last, deal_key`,
+  },
+  pipeline: {
+    coverage: () => `select label(quarter.period) as t, value.value as d, numerator as m_open, denominator as m_left
+      from home inner join quarter on quarter.place between home.place and home.place + 2 cross join ask
+      left join metrics.value as value on metric = 'pipeline_coverage' and value.period = quarter.period and value.slice = ask.slice and value.slice_key = ask.slice_key
+      order by quarter.place`,
+    "stages-data": ({ slice }) => `select deal.stage as t,
+        ${(slice === "program" ? ["sourced", "influenced", "direct"] : ["sourced"]).map((one) => `coalesce(sum(amount) filter (kind = '${one}'), 0) as m_${one}`).join(", ")},
+        count(*) as n
+      from deal cross join ask inner join stage on stage.stage = deal.stage where state = 'open' and ${own}
+      group by deal.stage, chance order by chance, deal.stage`,
+    "ages-data":
+      () => `select deal.stage as t, count(*) as n, median(in_stage) as d, old_from as d_old, count(*) filter (in_stage > old_from) as n_old
+      from deal cross join ask inner join stage on stage.stage = deal.stage
+      where state = 'open' and ${own} and (ask.slice <> 'program' or kind <> 'direct') group by deal.stage, chance, old_from order by chance, deal.stage`,
+    territories: () => `with cell as (
+        select distinct region, segment from deal where region is not null and segment is not null
+      ), segment as (select distinct segment from cell),
+      held as (
+        select deal.region, deal.segment, count(distinct part.partner_key) as n
+        from deal inner join part on part.deal_key = deal.deal_key
+        inner join partner on partner.partner_key = part.partner_key and partner.state = 'active'
+        where deal.state = 'open' or deal.closed_on >= deal.as_of - 365 group by all
+      ) select region.region as t, string_agg(case when cell.region is null then '' else coalesce(n, 0)::varchar end, '|' order by segment.segment) as ns
+      from (select distinct region from cell) as region cross join segment
+      left join cell on cell.region = region.region and cell.segment = segment.segment
+      left join held on held.region = region.region and held.segment = segment.segment
+      group by region.region order by region.region`,
+    "open-deals": () => `with open as (
+        select deal.*, case when late > 0 then 'past its close date by ' || counted(late, 'day', 'days')
+          when in_stage > old_from then 'older than ' || round(old_from)::integer || ' days in its stage' end as why
+        from deal left join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'
+      ) select title as t_deal, ${partnerName("beside_key")} as t_partner, ${classWords} as t_class, stage as t_stage, owner as t_owner,
+        in_stage as d, expected_close_on as on_expected, why as t_why, amount as m, deal_key as t_key
+      from open order by why is null, amount desc nulls last, deal_key`,
+  },
+  velocity: {
+    "steps-data": () => `with since as (select min(starts_on) as since_on from year_shown),
+      first as (select min(starts_on) as first_on from shown),
+      step as (
+        select 1 as place, 'Registered to decided' as step, 'Partner' as deals, coalesce(decision_hours, 0) / 24.0 as days
+        from registration cross join ask cross join since where decided_on is not null and submitted_on >= since_on and ${isMine}
+        union all
+        select 2, 'Decided to opportunity', 'Partner', deal.created_on - decided_on
+        from registration cross join ask cross join since cross join first inner join deal on deal.deal_key = registration.deal_key
+        where decided_on is not null and submitted_on >= since_on and ${isMine} and deal.created_on >= decided_on
+          and (deal.state = 'open' or deal.closed_on >= first_on)
+        union all
+        select case state when 'won' then 3 else 5 end, 'Opportunity to ' || state, 'Partner', length
+        from deal cross join ask cross join since where state <> 'open' and kind = 'sourced' and closed_on >= since_on and ${own}
+        union all
+        select case state when 'won' then 4 else 6 end, 'Opportunity to ' || state, 'Direct', length
+        from deal cross join since where state <> 'open' and kind = 'direct' and closed_on >= since_on
+      ) select step as t_step, deals as t_deals, round(quantile_cont(days, 0.25), 1) as d_low, round(quantile_cont(days, 0.5), 1) as d_middle,
+        round(quantile_cont(days, 0.75), 1) as d_high, count(*) as n from step group by all order by any_value(place)`,
+    "opened-data": () => `with side as (select unnest(['Partner', 'Direct']) as side),
+      first as (select min(starts_on) as first_on from shown),
+      opened as (
+        select deal.*, case when kind = 'sourced' then 'Partner' else 'Direct' end as side
+        from deal cross join ask cross join first
+        where (kind = 'direct' or (kind = 'sourced' and ${own})) and (state = 'open' or closed_on >= first_on)
+      ) select label(shown.period) as t, side.side as t_side, median(length) filter (opened.state = 'won') as d,
+        count(*) filter (opened.state = 'won') as n, count(*) filter (opened.state = 'open') / nullif(count(opened.deal_key), 0) as r
+      from shown cross join side left join opened on opened.created_quarter = shown.period and opened.side = side.side
+      group by shown.place, shown.period, side.side order by shown.place, side.side desc`,
+    "like-for-like": () => `with won as (
+        select deal.*, coalesce(segment, 'no segment') as of_segment,
+          case when amount is null then 'no amount' when amount < 25000 then 'under 25k' when amount < 100000 then '25k to 100k' else '100k and more' end as band,
+          case when amount is null then 0 when amount < 25000 then 1 when amount < 100000 then 2 else 3 end as place
+        from deal where state = 'won' and closed_on >= (select min(starts_on) from year_shown)
+      ), side as (
+        select of_segment, band, won.place,
+          median(length) filter (kind = 'sourced' and ${own}) as partner, count(*) filter (kind = 'sourced' and ${own}) as partner_n,
+          median(length) filter (kind = 'direct') as direct, count(*) filter (kind = 'direct') as direct_n
+        from won cross join ask group by all
+      ) select of_segment as t_segment, band as t_band, partner as d_partner, partner_n as n_partner, direct as d_direct, direct_n as n_direct,
+        direct - partner as d_gap, case when partner_n < 10 or direct_n < 10 then 'small' else 'enough' end as t_sample
+      from side order by of_segment, place`,
+    slowest:
+      () => `select title as t_deal, ${partnerName("source_partner_key")} as t_partner, stage as t_stage, owner as t_owner, as_of - created_on as d_age, in_stage as d_stage,
+        next_step as t_next, amount as m, deal_key as t_key
+      from deal where state = 'open' and kind = 'sourced' order by created_on, deal_key`,
+  },
+  retention: {
+    "gross-data": retention("gross"),
+    "net-data": retention("net"),
+    "year-data":
+      () => `with month as (select month_on, (month_on - interval 12 month)::date as before_on from last_month inner join ask using (period)),
+      customer as (
+        select * from (
+          select customer_key, source_partner_key, coalesce(sum(mrr_minor) filter (fct_recurring.month_on = before_on), 0) as was,
+            coalesce(sum(mrr_minor) filter (fct_recurring.month_on = month.month_on), 0) as now
+          from marts.fct_recurring cross join month group by all
+        ) cross join ask where ${own}
+      ), fact as (
+        select sum(was) filter (was > 0) / any_value(minor) as was,
+          coalesce(sum(was) filter (was > 0 and now <= 0), 0) / any_value(minor) as gone,
+          coalesce(sum(greatest(was - now, 0)) filter (was > 0 and now > 0), 0) / any_value(minor) as shrank,
+          coalesce(sum(greatest(now - was, 0)) filter (was > 0 and now > 0), 0) / any_value(minor) as grew,
+          coalesce(sum(now) filter (was <= 0), 0) / any_value(minor) as fresh from customer
+      ) select t, m from (
+        select 1 as place, month_label(before_on) as t, was as m from fact cross join month
+        union all select 2, 'Customers left', -gone from fact
+        union all select 3, 'Shrank', -shrank from fact
+        union all select 4, 'Grew', grew from fact
+        union all select 5, 'Same customers', was - gone - shrank + grew from fact
+        union all select 6, 'New customers', fresh from fact
+        union all select 7, month_label(month_on), was - gone - shrank + grew + fresh from fact cross join month
+      ) where (select was from fact) > 0 order by place`,
+    "cohorts-data": () => `with closed as (select month_on as closed_on from last_month inner join home using (period)),
+      began as (select customer_key, min(month_on) as began_on from marts.fct_recurring where mrr_minor > 0 group by customer_key),
+      aged as (
+        select quarter.period, quarter.place, quarter.ends_on, date_diff('month', began_on, month_on) - 1 as age, mrr_minor, ask.minor
+        from marts.fct_recurring inner join began using (customer_key) inner join quarter on began_on between quarter.starts_on and quarter.ends_on cross join ask where ${own}
+      ), cohort as (
+        select period, place, count(*) filter (age = 0) as n, coalesce(sum(mrr_minor) filter (age = 0), 0) / any_value(minor) as base,
+          ${[3, 6, 9, 12, 18, 24]
+            .map(
+              (age) =>
+                `case when date_trunc('month', ends_on) + interval ${age + 1} month <= closed_on and coalesce(sum(mrr_minor) filter (age = 0), 0) > 0
+                 then coalesce(sum(mrr_minor) filter (age = ${age}), 0) / sum(mrr_minor) filter (age = 0) end as r_${age}`,
+            )
+            .join(", ")}
+        from aged cross join closed group by period, place, ends_on, closed_on
+      ) select * from (
+        select label(period) as t, n, base as m, ${[3, 6, 9, 12, 18, 24].map((age) => `r_${age}`).join(", ")}, place as o_place
+        from cohort where r_3 is not null order by place desc limit 8
+      ) order by o_place`,
+    losses:
+      () => `with month as (select month_on, (month_on - interval 12 month)::date as before_on from last_month inner join home using (period)),
+      customer as (
+        select was.*, was.mrr_minor / minor as was, greatest(0, coalesce(later.mrr_minor, 0)) / minor as now
+        from marts.fct_recurring as was cross join month cross join setting
+        left join marts.fct_recurring as later on later.customer_key = was.customer_key and later.month_on = month.month_on
+        where was.month_on = before_on and was.mrr_minor > 0
+      ) select (select name from marts.dim_account where dim_account.account_key = customer.account_key) as t_account,
+        case class when 'influenced' then 'influenced only' else class end as t_class, ${partnerName("source_partner_key")} as t_partner, ${managerOf("source_partner_key")} as t_manager,
+        case when now = 0 then 'left' else 'shrank' end as t_what, was as m_was, now as m_now, now - was as m_change, customer_key as t_key
+      from customer where now < was order by now - was, customer_key`,
+  },
+  commissions: {
+    "bridge-data":
+      () => `with entry as (select fct_commission.*, amount_minor / minor as amount, ask.* from marts.fct_commission cross join ask where ${isMine}),
+      fact as (
+        select coalesce(sum(amount) filter (entry_on < starts_on), 0) as opening,
+          coalesce(sum(amount) filter (kind = 'earned' and entry_on between starts_on and ends_on), 0) as earned,
+          coalesce(sum(amount) filter (kind = 'reversed' and entry_on between starts_on and ends_on), 0) as reversed,
+          coalesce(sum(amount) filter (kind = 'paid' and entry_on between starts_on and ends_on), 0) as paid from entry
+      ) select t, m from (
+        select 1 as place, 'Opening' as t, opening as m from fact union all select 2, 'Earned', earned from fact
+        union all select 3, 'Reversed', reversed from fact union all select 4, 'Paid', paid from fact
+        union all select 5, case when is_running then 'Closing so far' else 'Closing' end, opening + earned + reversed + paid from fact cross join ask
+      ) order by place`,
+    "aging-data": () => `with own as (select balance.* from balance cross join ask where ${isMine})
+      select t, m, n from (
+        select 1 as place, 'up to 30 days' as t, sum(age_1) as m, count(*) filter (age_1 > 0) as n from own
+        union all select 2, '31 to 60 days', sum(age_2), count(*) filter (age_2 > 0) from own
+        union all select 3, '61 to 90 days', sum(age_3), count(*) filter (age_3 > 0) from own
+        union all select 4, 'over 90 days', sum(age_4), count(*) filter (age_4 > 0) from own
+        union all select 5, 'not yet payable', sum(greatest(0, held)), count(*) filter (held > 0) from own
+      ) order by place`,
+    "ledger-by-quarter":
+      () => `with entry as (select fct_commission.*, amount_minor / minor as amount from marts.fct_commission cross join ask where ${isMine}),
+      ledger as (
+        select shown.*,
+          coalesce(sum(amount) filter (entry_on < starts_on), 0) as opening,
+          coalesce(sum(amount) filter (kind = 'earned' and entry_on between starts_on and ends_on), 0) as earned,
+          coalesce(sum(amount) filter (kind = 'reversed' and entry_on between starts_on and ends_on), 0) as reversed,
+          coalesce(sum(amount) filter (kind = 'paid' and entry_on between starts_on and ends_on), 0) as paid
+        from shown cross join entry group by all
+      ) select label(period) || case when is_running then ' so far' else '' end as t, opening as m_opening, earned as m_earned, reversed as m_reversed, paid as m_paid,
+        opening + earned + reversed + paid as m_closing from ledger
+      where abs(opening) > 0.0001 or abs(opening + earned + reversed + paid) > 0.0001 or earned <> 0 order by place`,
+    balances:
+      () => `select ${partnerName("balance.partner_key")} as t_partner, ${managerOf("balance.partner_key")} as t_manager, owed as m_owed, age_2 + age_3 + age_4 as m_old,
+        since_on as on_since, as_of - since_on as d, held as m_held, next_on as on_next, paid_on as on_paid, partner_key as t_key
+      from balance cross join setting where owed <> 0 or held <> 0 order by owed desc, held desc, partner_key`,
+    "without-commission":
+      () => `with earned as (select cash_key, deal_key from marts.fct_commission where kind = 'earned')
+      select deal.title as t_deal, ${partnerName("source_partner_key")} as t_partner,
+        case when collected_reporting_minor is null then 'there is no exchange rate for its day'
+          when deal.deal_key in (select deal_key from earned where deal_key is not null) then 'the plan''s months are over, or its fixed sum is earned'
+          when deal.closed_on is null then 'the deal has no close date'
+          else 'no plan matches the deal, or none has a rate for the tier' end as t_why,
+        (occurred_at at time zone timezone)::date as on_paid, collected_reporting_minor / minor as m, invoice_key as t_invoice, deal.deal_key as t_key
+      from marts.fct_cash inner join deal on deal.deal_key = fct_cash.deal_key cross join setting
+      where fct_cash.kind = 'payment' and occurred_at >= (setting.as_of - 365)::timestamp at time zone 'UTC' and deal.state = 'won' and source_partner_key is not null
+        and (collected_reporting_minor > 0 or (collected_reporting_minor is null and collected_minor > 0))
+        and cash_key not in (select cash_key from earned where cash_key is not null)
+      order by coalesce(collected_reporting_minor, 0) desc, cash_key`,
+    "paid-ahead":
+      () => `select ${partnerName("balance.partner_key")} as t_partner, ${managerOf("balance.partner_key")} as t_manager, -owed as m_ahead, held as m_held, paid_on as on_paid, partner_key as t_key
+      from balance where owed < 0 order by owed, partner_key`,
+  },
+  activation: {
+    "cohorts-data": () => `with own as (select * from signing where partner_key in (select partner_key from mine)),
+      cohort as (select shown.place, shown.period, count(*) as n from shown inner join own using (period) group by all having count(*) >= 3 order by shown.place desc limit 4)
+      select label(cohort.period) as t, cohort.n as n, ${[30, 60, 90, 120, 180]
+        .map(
+          (day) =>
+            `case when count(*) filter (age >= ${day}) >= 3 then count(*) filter (age >= ${day} and took <= ${day}) / count(*) filter (age >= ${day}) end as r_${day}`,
+        )
+        .join(
+          ", ",
+        )} from cohort inner join own using (period) group by cohort.period, cohort.n, cohort.place order by cohort.place`,
+    "grid-data": () => `with own as (select * from signing where partner_key in (select partner_key from mine))
+      select label(shown.period) as t, count(*) as n, ${[1, 2, 3, 4, 5, 6]
+        .map(
+          (month) =>
+            `count(*) filter (age >= ${month * 30} and took <= ${month * 30}) / nullif(count(*) filter (age >= ${month * 30}), 0) as r_${month}`,
+        )
+        .join(
+          ", ",
+        )} from shown inner join own using (period) group by shown.period, shown.place having max(age) >= 30 order by shown.place`,
+    "inside-window":
+      () => `select name as t_name, said(type) as t_type, null as o_waits, manager as t_manager, agreed_on as on_signed, activation_window_days - age as d, partner_key as t_key
+      from signing cross join setting where age < activation_window_days and took is null and is_counted order by age desc, name`,
+    "never-activated":
+      () => `select name as t_name, said(type) as t_type, null as o_waits, manager as t_manager, agreed_on as on_signed, partner.as_of - agreed_on as d, last_on as on_last, partner_key as t_key
+      from partner cross join setting where state = 'never_activated' and is_counted and coalesce(partner.as_of - agreed_on, activation_window_days) >= activation_window_days
+      order by coalesce(agreed_on, date '0001-01-01') desc`,
+  },
+  dormant: {
+    "states-data":
+      () => `with moment as (select shown.*, case when is_running then as_of else ends_on end as on_date, as_of, active_days from shown cross join setting),
+      stood as (
+        select moment.place, moment.period,
+          case when mine.agreed_on is null or mine.agreed_on > on_date or mine.is_prospect or (mine.state = 'ended' and on_date = moment.as_of) then null
+            when activated_on is null or activated_on > on_date then 'new'
+            when exists (select 1 from marts.fct_partner_day as day where day.partner_key = mine.partner_key and event_on between on_date - active_days and on_date) then 'active'
+            else 'quiet' end as stood
+        from moment cross join mine
+      ) select label(period) as t, count(*) filter (stood = 'active') as n_active, count(*) filter (stood = 'quiet') as n_quiet, count(*) filter (stood = 'new') as n_new
+      from stood group by place, period order by place`,
+    "quiet-partners": () => `with quiet as (
+        select partner.*, last_on, partner.as_of - last_on as days,
+          coalesce((select sum(amount) from deal where source_partner_key = partner.partner_key and deal.state = 'won' and closed_on > partner.as_of - 365), 0) as won,
+          coalesce((select sum(amount) from deal where source_partner_key = partner.partner_key and deal.state = 'open'), 0) as open
+        from partner where is_counted and state in ('dormant', 'cooling')
+      ) select name as t_name, state as t_state, manager as t_manager, said(type) as t_type, last_on as on_last, days as d,
+        case when days is null then 'no event' else days || ' days' end as b_why, won as m_won, open as m_open, partner_key as t_key
+      from quiet order by won desc, open desc, last_on desc nulls last, name`,
+  },
+  "types-and-tiers": {
+    "by-type": byKind("type"),
+    "by-tier": byKind("tier"),
+    "concentration-data": () => `${broughtInYear}
+      select row_number() over ranked as n_place, name as t, now as m, now / sum(now) over () as r_share, sum(now) over ranked / sum(now) over () as r_together
+      from amount where now > 0 window ranked as (order by now desc, partner_key) order by n_place`,
+    "tier-lines": () => `${broughtInYear}, counting as (select * from amount where is_counted and tier is not null),
+      tier as (select tier, median(now) as middle from counting group by tier having count(*) >= 3),
+      line as (
+        select counting.*, tier.middle,
+          (select arg_min(struct_pack(middle := other.middle, tier := other.tier), (other.middle, other.tier)) from tier as other where other.middle > tier.middle) as above,
+          (select arg_max(struct_pack(middle := other.middle, tier := other.tier), (other.middle, other.tier)) from tier as other where other.middle < tier.middle) as below
+        from counting inner join tier using (tier)
+      ), stands as (
+        select *, case when now >= above.middle then 'above its tier' when now >= above.middle * 0.8 then 'near the next tier' when now <= below.middle then 'below its tier' end as what from line
+      ) select name as t_name, tier as t_tier, what as t_what, case when what = 'below its tier' then below.tier else above.tier end as t_line, now as m_now,
+        case when what = 'below its tier' then below.middle else above.middle end as m_line,
+        now - case when what = 'below its tier' then below.middle else above.middle end as m_gap, said(type) as t_type, manager as t_manager, partner_key as t_key
+      from stands where what is not null order by case what when 'above its tier' then 0 when 'near the next tier' then 1 else 2 end, now desc, partner_key`,
+    lapsing: () => `with held as (
+        select fct_certification.*, expires_on - as_of as days from marts.fct_certification cross join setting
+      ), beside as (
+        select held.certification_key,
+          count(*) filter (other.person is not distinct from held.person and other.kind is not distinct from held.kind) > 0 as is_renewed,
+          count(other.certification_key) = 0 as is_last
+        from held left join held as other on other.partner_key = held.partner_key and other.certification_key <> held.certification_key
+          and (other.expires_on is null or other.expires_on > held.expires_on)
+        group by held.certification_key
+      ) select ${partnerName("held.partner_key")} as t_partner, person as t_person, concat_ws(', ', held.kind, level) as t_what, ${managerOf("held.partner_key")} as t_manager, expires_on as on_out, days as d,
+        case when is_last then 'yes' else 'no' end as t_last,
+        (select value from metrics.value where metric = 'sourced_pipeline' and slice = 'partner' and slice_key = held.partner_key) as m, held.certification_key as t_key
+      from held inner join beside using (certification_key)
+      where days between -30 and 60 and not (is_renewed and not is_last) and (select is_counted from partner where partner.partner_key = held.partner_key)
+      order by expires_on, held.certification_key`,
+  },
+  registrations: {
+    "steps-data":
+      () => `with own as (select registration.* from registration cross join ask where registration.period = ask.period and ${isMine}),
+      step as (
+        select 1 as place, 'Submitted' as t, count(*) as n from own
+        union all select 2, 'Decided', count(*) filter (is_decided) from own
+        union all select 3, 'Approved', count(*) filter (status = 'approved') from own
+        union all select 4, 'With a deal', count(*) filter (status = 'approved' and deal_key is not null) from own
+        union all select 5, 'Won', count(*) filter (status = 'approved' and outcome = 'won') from own
+      ) select t, n, n / nullif((select count(*) from own), 0) as r from step where (select count(*) from own) > 0 order by place`,
+    "hours-data": () => `with own as (
+        select least(8, greatest(0, ceil(hours / (setting.decision_hours / 4)) - 1)) as place
+        from registration cross join ask cross join setting where registration.period = ask.period and ${isMine} and is_decided and hours is not null
+      ), bin as (select unnest(range(0, 9)) as place)
+      select case when bin.place = 8 then 'over ' || (8 * decision_hours / 4)::integer || ' h' else (bin.place * decision_hours / 4)::integer || ' to ' || ((bin.place + 1) * decision_hours / 4)::integer || ' h' end as t,
+        count(own.place) as n, case when bin.place >= 4 then 'no' else 'yes' end as t_in
+      from bin cross join setting left join own on own.place = bin.place where (select count(*) from own) > 0 group by bin.place, decision_hours order by bin.place`,
+    waiting:
+      () => `select ${partnerName("registration.partner_key")} as t_partner, about as t_about, approver as t_approver, ${managerOf("registration.partner_key")} as t_manager, submitted_on as on_submitted, waits as d,
+        case when not is_late then 'within ' || (select decision_hours::integer from setting) || ' hours' when waits <= 7 then '▼ up to 7 days' when waits <= 30 then '▼ 8 to 30 days' else '▼ over 30 days' end as t_band,
+        amount as m, registration_key as t_key
+      from registration where status = 'submitted' order by submitted_on, registration_key`,
+    ending:
+      () => `select ${partnerName("registration.partner_key")} as t_partner, about as t_about, case when deal_key is null then 'none yet' else 'open' end as t_deal,
+        coalesce(owner, ${managerOf("registration.partner_key")}) as t_owner, protection_ends_on as on_until, days_left as d, amount as m, registration_key as t_key
+      from registration where outcome = 'open' and days_left between 0 and 30 order by days_left, coalesce(amount, 0) desc, registration_key`,
+    approvers:
+      () => `select coalesce(approver, 'nobody named') as t, count(*) as n, count(*) filter (status = 'approved') / count(*) as r_approved, median(hours) as d,
+        count(*) filter (in_sla) / nullif(count(in_sla), 0) as r_in
+      from registration cross join ask where registration.period = ask.period and is_decided and ${isMine} group by all order by n desc, t`,
+    conflicts: () => `with claim as (
+        select fct_claim.deal_key, partner_key, strftime(min(claimed_at) at time zone timezone, '%-d %b %Y, %H:%M') as "at"
+        from marts.fct_claim inner join deal on deal.deal_key = fct_claim.deal_key and source_rule = rule cross join setting
+        where accepted and is_conflict group by fct_claim.deal_key, partner_key, timezone
+      ) select title as t_deal, state as t_state, ${partnerName("source_partner_key")} as t_partner,
+        (select string_agg(claim.at, '; ') from claim where claim.deal_key = deal.deal_key and partner_key is not distinct from source_partner_key) as t_own,
+        (select string_agg(${partnerName("claim.partner_key")} || ', ' || claim.at, '; ' order by partner_key) from claim where claim.deal_key = deal.deal_key and partner_key is distinct from source_partner_key) as t_others,
+        rule_words(source_rule) as t_rule, null as o_step, amount as m, deal_key as t_key
+      from deal where is_conflict order by state <> 'open', created_on desc, deal_key`,
+  },
+  partners: {
+    "all-partners": () => `with year as (select period from year_shown), amount as (
+        select partner.*, (select coalesce(sum(value), 0) from metrics.value where metric = 'sourced_bookings' and slice = 'partner' and slice_key = partner_key and period in (select period from year)) as year_won
+        from partner
+      ) select name as t_name, said(state) as t_state, said(type) as t_type, tier as t_tier, region as t_region, manager as t_manager, agreed_on as on_signed,
+        ${stored("sourced_bookings", "partner_key", "(select period from home)")} as m_quarter, year_won as m_year, ${stored("sourced_pipeline", "partner_key", "'current'")} as m_pipeline,
+        (select value from metrics.value where metric = 'partner_score' and slice = 'partner' and slice_key = partner_key) as p, partner_key as t_key
+      from amount order by year_won desc, name`,
+  },
+  "data-quality": {
+    checks: () => `with found as (
+        select check_id, severity, string_agg(distinct said(entity), ', ' order by said(entity)) as entities, count(*) as n, sum(abs(amount_reporting_minor)) / any_value(minor) as money
+        from quality.issue cross join setting group by all
+      ) select said(check_id) as t_check, severity as t_severity, entities as t_in, n, money as m, null as o_fix from found
+      order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, coalesce(money, 0) desc, n desc, check_id`,
+    streams: () => `select source as t_source, nullif(stream, '') as t_stream, null as o_state,
+        strftime(read_at at time zone timezone, '%-d %b %Y, %H:%M') || ' ' || timezone as t_read, rows as n_rows, usual_rows as n_usual, changed as n_changed, null as o_error
+      from quality.stream cross join setting order by source, stream`,
+  },
+  "change-log": {
+    presented:
+      () => `select period as t_period, null as o_metric, presented_value as m_presented, value as m_now, null as o_difference,
+        strftime(frozen_at at time zone timezone, '%-d %b %Y, %H:%M') || ' ' || timezone as t_on, frozen_by as t_by
+      from quality.restated_value cross join setting where slice = 'program' order by period desc, metric`,
+    ledger:
+      () => `select deal_key as t_deal, quarter as t_quarter, ${partnerName("fct_restatement.partner_key")} as t_partner, role_at_close as t_role, role_now as t_now,
+        case when class_at_close = class_now then class_now else class_at_close || ' → ' || class_now end as t_class, difference_minor / minor as m, detail as t_why
+      from marts.fct_restatement cross join setting order by closed_on desc, deal_key, partner_key`,
+  },
+  partner: {
+    "bookings-by-quarter": byQuarter("bookings"),
+    "deal-list": () => `with mine as (
+        select deal.*, part.is_source, (select coalesce(sum(collected_reporting_minor), 0) / any_value(minor) from marts.fct_cash cross join setting where fct_cash.deal_key = deal.deal_key having count(*) > 0) as collected
+        from part inner join deal using (deal_key) cross join ask where part.partner_key = ask.slice_key
+      ) select title as t_deal, case when not is_source then 'influences' else 'sourced' || coalesce(' by ' || rule_words(source_rule), '') end as t_part, state as t_state, stage as t_stage, owner as t_owner,
+        created_on as on_created, case when state = 'open' then expected_close_on else closed_on end as on_closed, amount as m, collected as m_collected, deal_key as t_key
+      from mine order by case state when 'open' then 0 when 'won' then 1 else 2 end, case when state = 'open' then amount end desc nulls last, closed_on desc nulls last, deal_key`,
+    payments:
+      () => `select coalesce(deal.name, deal.deal_key) as t_deal, case when is_source then 'sourced' else 'influences' end as t_part, (occurred_at at time zone timezone)::date as on_paid, fct_cash.kind as t_kind,
+        collected_reporting_minor / minor as m, null as o_link, invoice_key as t_invoice, cash_key as t_key
+      from marts.fct_cash inner join part on part.deal_key = fct_cash.deal_key inner join deal on deal.deal_key = fct_cash.deal_key cross join (select minor, timezone from setting) cross join (select slice_key from ask)
+      where part.partner_key = slice_key order by occurred_at desc, cash_key`,
+    registrations:
+      () => `select registration_key as t_key, status as t_status, submitted_on as on_submitted, decision_hours as d, protection_ends_on as on_until, outcome as t_outcome,
+        case when is_conflict then 'yes' else 'no' end as t_conflict, deal_key as t_deal
+      from registration cross join ask where partner_key = slice_key order by submitted_at desc, registration_key`,
+    ledger:
+      () => `select kind as t_kind, entry_on as on_entry, payable_on as on_payable, plan as t_plan, rate as d, amount_minor / minor as m, deal_key as t_deal, cash_key as t_cash
+      from marts.fct_commission cross join ask where partner_key = slice_key order by entry_on desc, entry_key`,
+    touches:
+      () => `select (occurred_at at time zone timezone)::date as on_touch, said(kind) as t_kind, said(touch_table) as t_table, coalesce(name, fct_touch.deal_key) as t_deal,
+        case when counts then 'yes' else 'no' end as t_counts, reason as t_why, touch_key as t_key
+      from marts.fct_touch inner join (select deal_key, name from marts.fct_deal) as deal on deal.deal_key = fct_touch.deal_key cross join (select slice_key from ask) cross join (select timezone from setting)
+      where partner_key = slice_key order by occurred_at desc nulls last, touch_key, touch_table, fct_touch.deal_key`,
+  },
+});
+
+/** What is written at the ends of lines, where a line goes on beyond the columns of its table; by page and the table's id. */
+export const drawnQueries: Readonly<Record<string, Readonly<Record<string, string>>>> = Object.freeze({
+  activation: {
+    "cohorts-data": `with day as (select unnest(range(0, 181, 15)) as day),
+      cohort as (select shown.place, shown.period from shown inner join signing using (period) group by all having count(*) >= 3 order by shown.place desc limit 4),
+      seen as (select cohort.period, day, count(*) filter (took <= day) / count(*) as share, count(*) as n from cohort inner join signing using (period) cross join day where age >= day group by all having count(*) >= 3)
+      select label(period) || ' ' || round(arg_max(share, day) * 100)::integer || '% of ' || arg_max(n, day) as t from seen group by period`,
+  },
+  velocity: {
+    "opened-data": `with opened as (
+        select created_quarter, kind, median(length) filter (state = 'won') as days, count(*) filter (state = 'open') / count(*) as still
+        from deal where kind in ('sourced', 'direct') and created_quarter in (select period from shown) and (state = 'open' or closed_on >= (select min(starts_on) from shown)) group by all
+      ) select case kind when 'sourced' then 'Partner ' else 'Direct ' end || round(arg_max(days, created_quarter))::integer || ' d' as t from opened where still <= 0.5 and days is not null group by kind`,
+  },
+});
