@@ -284,11 +284,12 @@ owners: { Dana Voss: dana@example.com, Uma Reed: ops }`,
   },
   {
     title: "The place and the hour",
-    about: "Where things are kept and when a refresh runs.",
+    about: "Where things are kept, for how long, and when a refresh runs.",
     starts: [],
     example: `home: .attributary
 schedule: "15 2 * * *"
-run_limit_minutes: 360`,
+run_limit_minutes: 360
+retention: { builds: 3, versions_days: 730 }`,
   },
 ]);
 

@@ -20,6 +20,10 @@ import { refreshApart, runSchedule, waitFor } from "./operate/schedule.ts";
 import { writeScorecard } from "./operate/scorecard.ts";
 import { serveSite } from "./operate/serve.ts";
 import { checkCode, lastRunAt, readReport, statusLines, writeHeartbeat } from "./operate/status.ts";
+import { backup } from "./operate/upkeep/backup.ts";
+import { prune } from "./operate/upkeep/prune.ts";
+import { restore } from "./operate/upkeep/restore.ts";
+import { backupLines, pruneLines, restoreLines } from "./operate/upkeep/words.ts";
 
 const exitCodes = `
 Exit codes:
@@ -354,6 +358,98 @@ export function makeProgram(effects: Effects, tell: (line: string) => void, outc
       }
     });
 
+  command("backup", "a folder with the log, the configuration without secrets, commentary, frozen quarters and state", [
+    "backup --out /mnt/backups --keep 14",
+    "backup --dry-run --json",
+  ])
+    .option(
+      "--out <folder>",
+      "the folder that gets a folder for each backup, named after its moment; <home>/backups by default, better on another disk",
+    )
+    .option("--keep <number>", "how many backups stay in that folder, this one among them; all by default", parseKeep)
+    .option("--dry-run", "say what would be written and removed, and do neither")
+    .option("--json", "print the result as JSON on stdout")
+    .addHelpText(
+      "after",
+      `
+A refresh may be running meanwhile: what it had committed at one moment is in the backup. manifest.json has the size and the
+SHA-256 of every file; a backup has its name only once all of it was written and read back. The values of environment variables,
+.env, file drops, builds, the site and exports are not in it: the site is built anew from the log.`,
+    )
+    .action(async (options) => {
+      const report = await backup({
+        loaded: await load(options),
+        now: effects.now(),
+        isDry: options.dryRun === true,
+        wait: waitBriefly,
+        ...(options.out === undefined ? {} : { out: path.resolve(effects.cwd, options.out) }),
+        ...(options.keep === undefined ? {} : { keep: options.keep }),
+      });
+      if (options.json === true) effects.stdout.write(`${JSON.stringify(report)}\n`);
+      else for (const line of backupLines(report)) tell(line);
+    });
+
+  program
+    .command("restore")
+    .description("puts a backup into a folder, proved by its checksums before and after")
+    .argument("<backup>", "the folder of one backup, the one with manifest.json in it")
+    .option("--to <folder>", "the folder that gets the configuration; where this is run by default")
+    .option("--home <folder>", "another home than the configuration of the backup names, from --to on")
+    .option("--force", "move what is there already aside, to <home>/replaced-<moment>; nothing is removed")
+    .option("--dry-run", "hold the backup against its checksums and say what would go where, and write nothing")
+    .option("--json", "print the result as JSON on stdout")
+    .addHelpText(
+      "after",
+      `
+Put the secrets in place again (.env or the environment), then \`attributary refresh --no-extract\` publishes what the backup holds.
+Cut off at any moment, the same call goes on where it was; until then no refresh begins.
+
+Examples:
+  attributary restore /mnt/backups/20261121T020000Z-1a2b --to /srv/attributary
+  attributary restore /mnt/backups/20261121T020000Z-1a2b --dry-run
+  attributary restore /mnt/backups/20261121T020000Z-1a2b --force
+${exitCodes}`,
+    )
+    .action(async (folder: string, options) => {
+      const report = await restore({
+        backup: path.resolve(effects.cwd, folder),
+        to: path.resolve(effects.cwd, options.to ?? "."),
+        force: options.force === true,
+        isDry: options.dryRun === true,
+        now: effects.now(),
+        ...(options.home === undefined ? {} : { home: options.home }),
+      });
+      if (options.json === true) effects.stdout.write(`${JSON.stringify(report)}\n`);
+      else for (const line of restoreLines(report)) tell(line);
+    });
+
+  command(
+    "prune",
+    "drops builds, and versions of records that nothing needs any more, and makes the log's file small again",
+    ["prune --dry-run", "prune --json"],
+  )
+    .option("--dry-run", "say what would be dropped, and drop nothing")
+    .option("--json", "print the result as JSON on stdout")
+    .addHelpText(
+      "after",
+      `
+retention.builds (3) says how many published builds stay, retention.versions_days (never, when left out) how old a superseded
+version of a record may get. Of every record stay the first version, the latest one, and each that counted on a day that is younger
+or in a quarter that was presented; labels of associations, rates and descriptions of fields stay as they are. So every build as of
+today, of a date within the days, and of a presented quarter comes out the same; an earlier --as-of is refused. The log is written
+anew aside and held against the old one before it takes its place. No refresh may be running; one that begins meanwhile ends with 75.`,
+    )
+    .action(async (options) => {
+      const report = await prune({
+        loaded: await load(options),
+        now: effects.now(),
+        isDry: options.dryRun === true,
+        tell,
+      });
+      if (options.json === true) effects.stdout.write(`${JSON.stringify(report)}\n`);
+      else for (const line of pruneLines(report)) tell(line);
+    });
+
   command("serve", "the published site on loopback, for browsers that block local files", ["serve --port 8080"])
     .option("--port <number>", "port; 0 for any free one", parsePort, 8080)
     .action(async (options) => {
@@ -395,6 +491,16 @@ function parseDate(text: string): string {
     found: `"${text}" is not a date`,
     fix: "write it as YYYY-MM-DD, from 1970 to 2199, like 2026-06-30",
   });
+}
+
+function waitBriefly(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function parseKeep(text: string): number {
+  const keep = Number(text);
+  if (Number.isInteger(keep) && keep >= 1) return keep;
+  throw new UserError({ where: "--keep", found: `"${text}" keeps no backup`, fix: "give a whole number from 1 up" });
 }
 
 function parsePort(text: string): number {

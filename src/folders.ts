@@ -1,4 +1,4 @@
-import { mkdir, stat } from "node:fs/promises";
+import { access, constants, mkdir, open, stat, statfs } from "node:fs/promises";
 import path from "node:path";
 import { messageOf, UserError } from "./errors.ts";
 
@@ -38,4 +38,85 @@ async function isFolder(place: string, folder: string, fix: string): Promise<boo
 
 function refused(folder: string, found: string, fix: string, cause: unknown): UserError {
   return new UserError({ where: folder, found, fix, cause });
+}
+
+/** Throws UserError (exit 2) unless this process may make and rename files in a folder that is there. */
+export async function needWritable(folder: string): Promise<void> {
+  await access(folder, constants.W_OK | constants.X_OK).catch((error: unknown) => {
+    throw refused(
+      folder,
+      `this folder cannot be written (${messageOf(error)})`,
+      "make it writable for the user who runs this",
+      error,
+    );
+  });
+}
+
+/**
+ * Throws UserError (exit 2) when a file or folder belongs to another user: what is put in its place would be this process's own,
+ * and the user whose it is could not write it any more.
+ */
+export async function needOwner(place: string): Promise<void> {
+  const own = process.getuid?.();
+  const owner = (await stat(place)).uid;
+  if (own === undefined || own === owner) return;
+  throw refused(
+    place,
+    `it belongs to the user with the id ${owner}, and this runs as the one with the id ${own}`,
+    `run this as the user with the id ${owner}, or give the whole of it to the other one first`,
+    undefined,
+  );
+}
+
+/** Throws UserError (exit 2) when the disk of a folder that is there has less room than `bytes`; `what` is going to be written. */
+export async function needRoom(folder: string, bytes: number, what: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const left = bavail * bsize;
+  if (left >= bytes) return;
+  const fix = "free space there, or choose a place on another disk";
+  throw refused(
+    folder,
+    `${what} takes ${bytesInWords(bytes)}, and ${bytesInWords(left)} are free there`,
+    fix,
+    undefined,
+  );
+}
+
+/** A number of bytes as people say it. */
+export function bytesInWords(bytes: number): string {
+  const [size, unit] = bytes >= 1e9 ? [bytes / 1e9, "GB"] : bytes >= 1e6 ? [bytes / 1e6, "MB"] : [bytes / 1e3, "kB"];
+  return `${size.toFixed(1)} ${unit}`;
+}
+
+/** Waits until a file or a folder's list of names is on the disk and not only on its way there. */
+export async function settle(place: string): Promise<void> {
+  const handle = await open(place, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether the system says that a disk takes no more, or nothing at all. */
+export function isDiskRefusal(error: unknown): boolean {
+  return /ENOSPC|EDQUOT|EFBIG|EROFS|No space left|Disk quota|File too large|Read-only file system|not enough disk space/i.test(
+    messageOf(error),
+  );
+}
+
+/** Runs what writes below a folder; a disk that takes no more is told as what it is (UserError, exit 2). */
+export async function tellDisk<T>(folder: string, effect: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UserError || !isDiskRefusal(error)) throw error;
+    const reason = messageOf(error).split("\n")[0] ?? "";
+    throw refused(
+      folder,
+      `the disk takes no more (${reason}); ${effect}`,
+      "free space there or mend the disk, then run this again",
+      error,
+    );
+  }
 }

@@ -186,8 +186,10 @@ const typeWords: Readonly<Record<string, string>> = Object.freeze({
   record: "keys with values",
 });
 
-const isSecret = (keys: readonly string[]): boolean =>
-  /token|secret|key|password|webhook_url|smtp_url/.test(keys.at(-1) ?? "");
+/** Whether what stands under this key of a configuration is a secret. */
+export const isSecretKey = (key: string): boolean => /token|secret|key|password|webhook_url|smtp_url/.test(key);
+
+const isSecret = (keys: readonly string[]): boolean => isSecretKey(keys.at(-1) ?? "");
 
 function valueAt(plain: unknown, keys: readonly string[]): unknown {
   let value: unknown = plain;

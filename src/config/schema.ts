@@ -340,6 +340,9 @@ const score = z
   })
   .prefault({});
 
+// Findings look back over a week of what the log saw change; what they tell must stay the same.
+const leastVersionsDays = 31;
+
 const hasCents = (value: number) => Number(value.toFixed(2)) === value;
 
 /** What an alert may be about: the running of it, then the program. */
@@ -554,6 +557,25 @@ export const configSchema = z
       .describe(
         "a partner manager's, approver's or deal owner's name → the name of a channel, or a mail address, that their own part of each digest goes to as well",
       ),
+    retention: z
+      .strictObject({
+        builds: z
+          .int()
+          .min(1)
+          .max(1000)
+          .default(3)
+          .describe("how many published builds are kept, each a warehouse and its site"),
+        versions_days: z
+          .int()
+          .min(leastVersionsDays)
+          .max(36_600)
+          .optional()
+          .describe(
+            "`prune` drops superseded versions of records older than this; every version is kept when left out",
+          ),
+      })
+      .prefault({})
+      .describe("what `prune` and each refresh keep"),
   })
   .superRefine((config, context) => {
     const names = config.channels.map(({ name }) => name);

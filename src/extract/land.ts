@@ -29,22 +29,6 @@ export interface Landing {
 // A pass that stood still longer than this begins anew: what it read first would be too old to publish as today's.
 const resumableHours = 12;
 
-const tables = `
-create table if not exists raw.pass (
-    source varchar, stream varchar, started_at timestamptz, cursor varchar
-);
-create table if not exists raw.pass_seen (source varchar, stream varchar, id varchar);
-create table if not exists raw.pass_held (
-    source varchar, stream varchar, id varchar, op varchar, reason varchar, source_updated_at timestamptz, hash varchar,
-    payload varchar
-);
-`;
-
-/** Makes the tables that remember passes cut short. The log must be attached as `raw`. */
-export async function preparePasses(connection: Connection): Promise<void> {
-  await connection.run(tables);
-}
-
 let landings = 0;
 
 /**

@@ -1,3 +1,4 @@
+import { UserError } from "../errors.ts";
 import type { Connection } from "../warehouse/database.ts";
 
 /** What happened to a record: it stands with this payload, or it is gone. */
@@ -63,6 +64,13 @@ create table if not exists raw.stream_count (
     run_id varchar, source varchar, stream varchar, counted_at timestamptz, held bigint, counted bigint
 );
 create table if not exists raw.rule (seq bigint, seen_at timestamptz, key varchar, value varchar);
+create table if not exists raw.pass (source varchar, stream varchar, started_at timestamptz, cursor varchar);
+create table if not exists raw.pass_seen (source varchar, stream varchar, id varchar);
+create table if not exists raw.pass_held (
+    source varchar, stream varchar, id varchar, op varchar, reason varchar, source_updated_at timestamptz, hash varchar,
+    payload varchar
+);
+create table if not exists raw.pruned (pruned_at timestamptz, kept_from date, versions bigint);
 create table if not exists raw.run (run_id varchar, started_at timestamptz, ended_at timestamptz, status varchar);
 create table if not exists raw.load (
     run_id varchar,
@@ -80,14 +88,37 @@ create table if not exists raw.load (
 );
 `;
 
-/** The format of the log that this version writes. */
-export const logFormat = 1;
+/** The format of the log that this version writes; the steps that lead here from earlier ones are in `upgrades/`. */
+export const logFormat = 7;
 
-/** Makes the tables of the log where they are not there yet. The file must be attached as `raw`. */
+/** The format of the log that is attached as `raw`; undefined when it has no tables yet. */
+export async function formatOfLog(connection: Connection): Promise<number | undefined> {
+  const known = await connection.row(
+    "select 1 as one from duckdb_tables() where database_name = 'raw' and table_name = 'format'",
+  );
+  if (known === undefined) return undefined;
+  return (await connection.row<{ version: number }>("select version from raw.format"))?.version;
+}
+
+/** Throws UserError (exit 2) for a log that a newer version of this program wrote; `where` names its file. */
+export function refuseNewer(format: number, where: string): void {
+  if (format <= logFormat) return;
+  throw new UserError({
+    where,
+    found: `the log has format ${format}, and this version of attributary understands formats up to ${logFormat}`,
+    fix: "install the version of attributary that last refreshed this home, or a newer one",
+  });
+}
+
+/** Makes the tables of a log that has none yet. The file must be attached as `raw`; an older log is `openLog`'s to upgrade. */
 export async function prepareLog(connection: Connection): Promise<void> {
-  await connection.run(tables);
-  const format = await connection.row("select version from raw.format");
-  if (format === undefined) await connection.run("insert into raw.format values ($1)", [logFormat]);
+  const format = await formatOfLog(connection);
+  if (format === logFormat) return;
+  if (format !== undefined) throw new Error(`a log of format ${format} was to be written as one of ${logFormat}`);
+  await connection.transaction(async () => {
+    await connection.run(tables);
+    await connection.run("insert into raw.format values ($1)", [logFormat]);
+  });
 }
 
 /** Appends versions of records as they are, in the order given. Returns how many there were. */

@@ -5,7 +5,7 @@ import { type ExitCode, exitCode, messageOf, together, UserError } from "../erro
 import { suggest } from "../nearest.ts";
 import type { Connection, Database } from "../warehouse/database.ts";
 import { fileTasks } from "./files/index.ts";
-import { type Landing, openLanding, preparePasses, readLanded } from "./land.ts";
+import { type Landing, openLanding, readLanded } from "./land.ts";
 import { type LandingRun, prepareLog } from "./log.ts";
 import { createProgress, type Meter, type Progress, type StreamReport } from "./progress.ts";
 import { connect } from "./sources.ts";
@@ -62,7 +62,6 @@ export async function runExtraction(request: ExtractionRequest): Promise<readonl
     });
   }
   await prepareLog(connection);
-  await preparePasses(connection);
   const run: LandingRun = {
     runId: request.runId,
     startedAt: request.startedAt,

@@ -7,7 +7,16 @@ import type { LoadedSql } from "./load.ts";
 export type Rule = readonly [key: string, value: string];
 
 // What says where data comes from and where results go is no rule, and may hold secrets.
-const places = new Set(["home", "schedule", "run_limit_minutes", "alerts", "channels", "owners", "sources"]);
+const places = new Set([
+  "home",
+  "schedule",
+  "run_limit_minutes",
+  "retention",
+  "alerts",
+  "channels",
+  "owners",
+  "sources",
+]);
 
 /**
  * Everything of a configuration that can change a number, as keys and values that can be compared; nothing secret is among them.

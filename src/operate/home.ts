@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { access, constants, lstat, readdir, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf, UserError } from "../errors.ts";
@@ -16,6 +17,10 @@ export interface Home {
   readonly exports: string;
   /** Periods as they were presented, `<period>/<moment>`; nothing ever removes them. */
   readonly frozen: string;
+  /** Where `backup` writes when it is told no other place. */
+  readonly backups: string;
+  /** What a restore brings here before it moves it into place. */
+  readonly restoring: string;
   /** Where the engine may spill; emptied by each refresh. */
   readonly temporary: string;
 }
@@ -27,9 +32,6 @@ export interface Build {
   readonly warehouse: string;
   readonly site: string;
 }
-
-// Readers that opened an older build keep it; a few stay so that a mistake can be looked at the next morning.
-const buildsKept = 3;
 
 // A build without this file was never published and is what a cut-off run left behind.
 const publishedMark = "published";
@@ -44,12 +46,34 @@ export function homeAt(folder: string): Home {
     site: path.join(folder, "site"),
     exports: path.join(folder, "exports"),
     frozen: path.join(folder, "frozen"),
+    backups: path.join(folder, "backups"),
+    restoring: path.join(folder, "restoring"),
     temporary: path.join(folder, "tmp"),
   });
 }
 
-/** Makes the folders of a home. Throws UserError when the place cannot be written. */
+/** The file that stands while a restore moves things into place. */
+export const movingMark = (home: Home): string => path.join(home.restoring, "moving.json");
+
+/** Throws UserError (exit 2) when a restore into a home was cut off: what is there is of two kinds. */
+export async function refuseHalfRestored(home: Home): Promise<void> {
+  if (!(await exists(movingMark(home)))) return;
+  throw new UserError({
+    where: home.folder,
+    found: "a restore into this folder was cut off before its end",
+    fix: "run the same `attributary restore` again; it goes on where it was",
+  });
+}
+
+/** A name that sorts by time; two of one second still differ. */
+export function nameAt(moment: Date): string {
+  const stamp = moment.toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  return `${stamp}-${randomBytes(2).toString("hex")}`;
+}
+
+/** Makes the folders of a home. Throws UserError when the place cannot be written, or holds half of what was restored into it. */
 export async function prepareHome(home: Home): Promise<void> {
+  await refuseHalfRestored(home);
   const fix = "give it to the user who runs this, or name another one under `home` in the configuration";
   for (const folder of [home.folder, home.builds, home.temporary]) await makeFolder(folder, fix);
   await access(home.folder, constants.W_OK | constants.X_OK).catch((error: unknown) => {
@@ -90,14 +114,14 @@ export async function needPublished(home: Home): Promise<Build> {
 }
 
 /** Publishes a whole build by renaming one link: readers see the old one or the new one, never half of each. */
-export async function publish(home: Home, build: Build): Promise<void> {
+export async function publish(home: Home, build: Build, buildsKept: number): Promise<void> {
   if (await exists(`${build.warehouse}.wal`)) {
     throw new Error(`${build.warehouse} still has a write-ahead log beside it`);
   }
   await replaceLink(path.join("builds", build.run), home.current);
   if (!(await exists(home.site))) await replaceLink(path.join("current", "site"), home.site);
   await writeFile(path.join(build.folder, publishedMark), "");
-  await dropOldBuilds(home);
+  await dropOldBuilds(home, buildsKept);
 }
 
 /** Every whole build that is still kept, in the order they were published. */
@@ -112,17 +136,22 @@ export async function publishedBuilds(home: Home): Promise<readonly Build[]> {
 }
 
 /** Removes what earlier runs left half-built or long behind; call it only while holding the lock of the log. */
-export async function dropOldBuilds(home: Home): Promise<void> {
+export async function dropOldBuilds(home: Home, buildsKept: number): Promise<void> {
+  for (const run of await oldBuilds(home, buildsKept)) {
+    await rm(path.join(home.builds, run), { recursive: true, force: true });
+  }
+}
+
+/** Names of the builds that are not published, nor among the latest so many that were. */
+export async function oldBuilds(home: Home, buildsKept: number): Promise<readonly string[]> {
   const current = (await publishedBuild(home))?.run;
-  const runs = (await readdir(home.builds)).sort().reverse();
+  const runs = (await readdir(home.builds).catch(() => [])).sort().reverse();
   const whole: string[] = [];
   for (const run of runs) {
     if (run === current || (await exists(path.join(home.builds, run, publishedMark)))) whole.push(run);
   }
   const kept = new Set([current, ...whole.slice(0, buildsKept)]);
-  for (const run of runs) {
-    if (!kept.has(run)) await rm(path.join(home.builds, run), { recursive: true, force: true });
-  }
+  return runs.filter((run) => !kept.has(run));
 }
 
 async function replaceLink(target: string, link: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { exitCode, messageOf, UserError } from "../errors.ts";
-import { logFormat } from "../extract/log.ts";
+import { formatOfLog, logFormat, refuseNewer } from "../extract/log.ts";
 import type { Problem } from "../extract/probe.ts";
 import { formatMoment } from "../metrics/format.ts";
 import { type Connection, openEngine, openReadOnly } from "../warehouse/database.ts";
@@ -45,14 +45,9 @@ export async function lookAtLog(file: string, zone: string): Promise<Look> {
 }
 
 async function readLog(connection: Connection, file: string, zone: string): Promise<Look> {
-  const format = await connection.row<{ version: number }>("select version from raw.format");
-  if (format === undefined || format.version > logFormat) {
-    throw new UserError({
-      where: file,
-      found: `the log has format ${format?.version ?? "none"}, and format ${logFormat} is understood here`,
-      fix: "install the version of attributary that last refreshed this home, or a newer one",
-    });
-  }
+  const format = await formatOfLog(connection);
+  if (format === undefined) return well("empty; the first refresh fills it");
+  refuseNewer(format, file);
   const held = await connection.row<{ versions: number; streams: number }>(
     "select count(*) as versions, count(distinct (source, stream)) as streams from raw.record",
   );
@@ -70,6 +65,7 @@ async function readLog(connection: Connection, file: string, zone: string): Prom
   return {
     found: [
       `${held?.versions.toLocaleString("en-US") ?? 0} versions of records in ${held?.streams ?? 0} streams`,
+      ...(format === logFormat ? [] : [`of format ${format}; the next refresh upgrades it and keeps it as it is`]),
       ...(run === undefined ? [] : [`last read on ${formatMoment(run.started_at, zone)}`]),
     ],
     problems: failed.map(({ source, stream, error }) => ({

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Effects } from "../effects.ts";
 import { exitCode, UserError } from "../errors.ts";
-import { prepareLog } from "../extract/log.ts";
+import { openLog } from "../extract/open-log.ts";
 import type { StreamReport } from "../extract/run.ts";
 import { type BuildResult, buildWarehouse } from "../models/build.ts";
 import { loadSql } from "../models/load.ts";
@@ -12,8 +11,9 @@ import { recordRules } from "../models/rules.ts";
 import { type AsOf, todayIn } from "../models/settings.ts";
 import { type Connection, type Database, openEngine } from "../warehouse/database.ts";
 import type { Frozen } from "./freeze.ts";
-import { type Build, buildAt, dropOldBuilds, type Home, homeAt, prepareHome, publish } from "./home.ts";
+import { type Build, buildAt, dropOldBuilds, type Home, homeAt, nameAt, prepareHome, publish } from "./home.ts";
 import { attachFrozen, presentedPeriods, tellRestated } from "./restated.ts";
+import { refuseDropped } from "./upkeep/versions.ts";
 
 /** What a refresh hands to the extraction. */
 export interface ExtractRequest {
@@ -80,14 +80,19 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
   const engine = await openEngine({ temporary: path.join(home.temporary, "spill") });
   let isAlone = false;
   try {
-    await engine.attach(home.log, "raw");
+    await openLog(engine, home.log, tell);
     // From here on this process alone may write below home.
     isAlone = true;
-    await clearScratch(home);
-    const run = runName(startedAt);
+    await clearScratch(home, loaded.config.retention.builds);
+    const run = nameAt(startedAt);
     const connection = await engine.connect();
-    await prepareLog(connection);
     await recordRules(connection, loaded.config, await loadSql(options.sql), startedAt);
+
+    const asOf: AsOf = {
+      date: options.asOf ?? todayIn(loaded.config.reporting.timezone, startedAt),
+      isExplicit: options.asOf !== undefined,
+    };
+    await refuseDropped(connection, asOf, home, "--as-of");
 
     const extractStart = performance.now();
     const streams =
@@ -104,10 +109,6 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     const extractSeconds = secondsSince(extractStart);
 
     const build = buildAt(home, run);
-    const asOf: AsOf = {
-      date: options.asOf ?? todayIn(loaded.config.reporting.timezone, startedAt),
-      isExplicit: options.asOf !== undefined,
-    };
     const buildStart = performance.now();
     const frozen = await presentedPeriods(home, tell);
     const result = await buildAside(engine, connection, build, options, asOf, frozen);
@@ -128,7 +129,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     });
     const siteSeconds = secondsSince(siteStart);
     tell(`drew ${pages} pages in ${siteSeconds.toFixed(1)} s`);
-    await publish(home, build);
+    await publish(home, build, loaded.config.retention.builds);
     tell(findingsLine(issues));
     connection.close();
     return Object.freeze({
@@ -193,10 +194,10 @@ function findingsLine(issues: RefreshReport["issues"]): string {
   return `found in the sources: ${parts.join(" and ")}; the Data quality page lists them with what to do`;
 }
 
-async function clearScratch(home: Home): Promise<void> {
+async function clearScratch(home: Home, buildsKept: number): Promise<void> {
   await rm(home.temporary, { recursive: true, force: true });
   await mkdir(home.temporary, { recursive: true });
-  await dropOldBuilds(home);
+  await dropOldBuilds(home, buildsKept);
 }
 
 async function countIssues(connection: Connection): Promise<RefreshReport["issues"]> {
@@ -222,12 +223,6 @@ export function stopOnFailure(where: string, effect: string, result: BuildResult
     fix: `${effect}. Report the rows above, they break a rule that should always hold`,
     exitCode: exitCode.check,
   });
-}
-
-// Names sort by time, and two refreshes in one second still differ.
-function runName(startedAt: Date): string {
-  const stamp = startedAt.toISOString().replaceAll(/[-:]|\.\d+/g, "");
-  return `${stamp}-${randomBytes(2).toString("hex")}`;
 }
 
 function secondsSince(start: number): number {

@@ -11,6 +11,7 @@ import { type AsOf, todayIn, writeSettings } from "../models/settings.ts";
 import { type Connection, type Database, openEngine, quoteName } from "../warehouse/database.ts";
 import { type Home, publishedBuild } from "./home.ts";
 import { stopOnFailure } from "./refresh.ts";
+import { refuseDropped } from "./upkeep/versions.ts";
 
 /** Two warehouses over the same data, built by two sets of rules. */
 export interface RuleSides {
@@ -62,6 +63,7 @@ async function buildSides(options: SidesOptions, folder: string): Promise<RuleSi
     const bench: Bench = { engine, connection, sql: await loadSql() };
     const base = await openBase(bench, options.home);
     const asOf = asOfFor(options, base);
+    await refuseDropped(connection, asOf, options.home, "compare --as-of");
     const sides = [
       { name: "before", config: options.before, file: path.join(folder, "before.duckdb") },
       { name: "after", config: options.after, file: path.join(folder, "after.duckdb") },

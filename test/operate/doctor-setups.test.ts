@@ -327,7 +327,7 @@ const cases: readonly Case[] = [
       await logAt(home, "update raw.format set version = 99");
       return { sources: [entry("stripe")], home };
     },
-    found: /the log has format 99, and format 1 is understood here/,
+    found: /the log has format 99, and this version of attributary understands formats up to 7/,
     fix: /install the version of attributary that last refreshed this home/,
     mend: async () => {
       const home = newHome();

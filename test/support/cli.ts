@@ -84,6 +84,7 @@ export async function runCommand(
   folder: string,
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  now: Date = testNow,
 ): Promise<Ran> {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
@@ -95,7 +96,7 @@ export async function runCommand(
       },
     });
   const code = await main(words, {
-    now: () => testNow,
+    now: () => now,
     env,
     cwd: folder,
     stdout: sink(out),

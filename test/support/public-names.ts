@@ -123,6 +123,7 @@ export const publicConfig: Readonly<Record<string, unknown>> = Object.freeze({
   owners: {},
   schedule: "15 2 * * *",
   run_limit_minutes: 360,
+  "retention.builds": 3,
 });
 
 /** Kinds of findings in `quality.issue`; there may be more. */
@@ -153,6 +154,9 @@ export const publicCommands: Readonly<Record<string, string>> = Object.freeze({
   schedule: "--config",
   status: "--config --check --json",
   alerts: "--config --dry-run --json",
+  backup: "--config --out --keep --dry-run --json",
+  restore: "<backup> --to --home --force --dry-run --json",
+  prune: "--config --dry-run --json",
   sandbox: "",
   serve: "--config",
 });

@@ -7,12 +7,13 @@ import { quietEffects, testNow } from "./cli.ts";
 /** A refresh of a folder's data without its site, which takes as long to draw as a small company to build; it must end well. */
 export async function refreshData(
   folder: string,
-  options: { readonly asOf?: string; readonly noExtract?: boolean } = {},
+  options: { readonly asOf?: string; readonly noExtract?: boolean; readonly now?: Date } = {},
 ): Promise<RefreshReport> {
   const loaded = await loadConfig(path.join(folder, "attributary.yaml"), {});
-  const effects = quietEffects(folder, testNow);
+  const { now = testNow, ...asked } = options;
+  const effects = quietEffects(folder, now);
   return refresh({
-    ...options,
+    ...asked,
     loaded,
     effects,
     extract: (request) => runExtraction({ ...request, config: loaded.config, folder: loaded.folder, effects }),

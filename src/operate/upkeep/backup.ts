@@ -1,0 +1,213 @@
+import { copyFile, glob, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { LoadedConfig } from "../../config/load.ts";
+import { UserError } from "../../errors.ts";
+import { makeFolder, needOwner, needRoom, needWritable, settle, tellDisk } from "../../folders.ts";
+import { type Home, homeAt, nameAt, refuseHalfRestored } from "../home.ts";
+import { aloneIn, isLock, removeLock } from "./lock.ts";
+import { type BackupFile, type Manifest, manifestFile, manifestText, measure, proveFiles } from "./manifest.ts";
+import { withoutSecrets } from "./plain-config.ts";
+import { copyLiveLog, type Wait } from "./snapshot.ts";
+
+export interface BackupOptions {
+  readonly loaded: LoadedConfig;
+  readonly now: Date;
+  /** Folder that the backup's own folder is made in; `<home>/backups` by default. */
+  readonly out?: string;
+  /** How many backups stay in that folder, this one among them; all by default. */
+  readonly keep?: number;
+  readonly isDry: boolean;
+  readonly wait: Wait;
+}
+
+/** What a backup has, or with `isDry` would have. */
+export interface BackupReport {
+  /** Its folder; null when nothing was written. */
+  readonly folder: string | null;
+  readonly files: number;
+  readonly bytes: number;
+  /** Versions of records in the log, and the last one's place in it; null when nothing was written. */
+  readonly log: Manifest["log"] | null;
+  /** Environment variables whose values are not in the backup. */
+  readonly variables: readonly string[];
+  /** Variables that stand for secrets which were written out in the configuration. */
+  readonly taken: readonly string[];
+  /** Folders of earlier backups that were removed, or would be. */
+  readonly removed: readonly string[];
+}
+
+// A name of `nameAt`; nothing else in a folder of backups is touched.
+const ownName = /^\d{8}T\d{6}Z-[0-9a-f]{4}$/;
+const unfinished = ".next";
+
+interface Part {
+  /** Path in the backup, with `/` between. */
+  readonly path: string;
+  readonly from: string;
+}
+
+/**
+ * Writes a backup: the log as it is at one moment, the configuration without secrets, the commentary, what was frozen, and the
+ * record of runs and alerts. A refresh may be running meanwhile. The folder gets its name when it is whole and holds what its
+ * manifest says. Throws UserError (exit 2) before anything is written when the place does not take it.
+ */
+export async function backup(options: BackupOptions): Promise<BackupReport> {
+  const { loaded, now } = options;
+  const home = homeAt(loaded.home);
+  await refuseHalfRestored(home);
+  const logBytes = await sizeOfLog(home);
+  const config = withoutSecrets(await readFile(loaded.file, "utf8"));
+  const parts = await partsOf(home, loaded.folder);
+  let bytes = logBytes + Buffer.byteLength(config.text);
+  for (const part of parts) bytes += (await stat(part.from)).size;
+  const folder = options.out ?? home.backups;
+  const told = { variables: config.variables, taken: config.taken };
+  if (options.isDry) {
+    const removed = await beyond(folder, options.keep, 1);
+    return { folder: null, files: parts.length + 2, bytes, log: null, ...told, removed };
+  }
+
+  await makeFolder(folder, "choose another one with --out");
+  await needWritable(folder);
+  if (isBelow(home.folder, folder)) await needOwner(home.folder);
+  await needRoom(folder, bytes * 1.05 + 1e6, "a backup");
+  await removeUnfinished(folder);
+  const target = path.join(folder, nameAt(now));
+  const next = `${target}${unfinished}`;
+  const made = await tellDisk(folder, "no backup was made", async () => {
+    try {
+      await mkdir(next, { mode: 0o700 });
+      const manifest = await aloneIn(next, "backup", () => write(options, next, config, parts, home));
+      await removeLock(next);
+      await settle(next);
+      await rename(next, target);
+      await settle(folder);
+      return manifest;
+    } catch (error) {
+      await rm(next, { recursive: true, force: true });
+      throw error;
+    }
+  });
+  const removed = await beyond(folder, options.keep, 0);
+  for (const each of removed) {
+    // Under the name of an unfinished one it is no backup any more, and the next call removes what is left of it.
+    await rename(each, `${each}${unfinished}`);
+    await rm(`${each}${unfinished}`, { recursive: true, force: true });
+  }
+  return {
+    folder: target,
+    files: made.files.length,
+    bytes: made.files.reduce((sum, file) => sum + file.bytes, 0),
+    log: made.log,
+    ...told,
+    removed,
+  };
+}
+
+async function sizeOfLog(home: Home): Promise<number> {
+  const found = await stat(home.log).catch(() => undefined);
+  if (found === undefined) {
+    throw new UserError({
+      where: home.folder,
+      found: "there is no log here yet, so there is nothing to keep",
+      fix: "run `attributary refresh` first",
+    });
+  }
+  return found.size + ((await stat(`${home.log}.wal`).catch(() => undefined))?.size ?? 0);
+}
+
+/** What is copied as it stands; every one of these is put in its place whole by whoever writes it. */
+async function partsOf(home: Home, folder: string): Promise<readonly Part[]> {
+  const parts: Part[] = [];
+  const add = (below: string, root: string, name: string): void => {
+    parts.push({ path: [below, ...name.split(path.sep)].join("/"), from: path.join(root, name) });
+  };
+  for await (const name of glob("scorecards/*.md", { cwd: folder })) add("config", folder, name);
+  const frozen = await readdir(home.frozen, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const entry of frozen) {
+    const name = path.relative(home.folder, path.join(entry.parentPath, entry.name));
+    if (entry.isFile() && !name.includes(`${unfinished}${path.sep}`)) add("home", home.folder, name);
+  }
+  for (const name of ["status.json", "alerts.json"]) {
+    if ((await stat(path.join(home.folder, name)).catch(() => undefined)) !== undefined) add("home", home.folder, name);
+  }
+  return parts.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function write(
+  options: BackupOptions,
+  next: string,
+  config: ReturnType<typeof withoutSecrets>,
+  parts: readonly Part[],
+  home: Home,
+): Promise<Manifest> {
+  const { loaded, now, wait } = options;
+  const files: BackupFile[] = [];
+  const placeOf = (name: string): string => path.join(next, ...name.split("/"));
+  const keep = async (name: string, bring: (place: string) => Promise<unknown>): Promise<void> => {
+    const place = placeOf(name);
+    await mkdir(path.dirname(place), { recursive: true });
+    await bring(place);
+    await settle(place);
+    files.push({ path: name, ...(await measure(place)) });
+  };
+  const configName = path.basename(loaded.file);
+  await keep(`config/${configName}`, (place) => writeFile(place, config.text));
+  for (const part of parts) await keep(part.path, (place) => copyFile(part.from, place));
+  // The log comes last, so that it has everything that what was frozen stands on.
+  let log: Manifest["log"] | undefined;
+  await keep("home/raw.duckdb", async (place) => {
+    log = await copyLiveLog(home.log, place, wait);
+  });
+  if (log === undefined) throw new Error("the log was copied without being read");
+  const manifest = {
+    made_at: now.toISOString(),
+    config: configName,
+    home: config.home ?? ".attributary",
+    log,
+    variables: [...config.variables],
+    files,
+  };
+  const place = placeOf(manifestFile);
+  await writeFile(place, manifestText(manifest));
+  await settle(place);
+  await proveFiles(next, files, "the disk does not give back what was written to it; use another one");
+  return { format: 1, ...manifest };
+}
+
+/** Removes what backups that were cut off left in a folder; one that is at work is left alone. */
+async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(unfinished) || !ownName.test(name.slice(0, -unfinished.length))) continue;
+    const left = path.join(folder, name);
+    try {
+      await aloneIn(left, "backup", async () => {
+        for (const inner of await readdir(left)) {
+          if (!isLock(inner)) await rm(path.join(left, inner), { recursive: true, force: true });
+        }
+      });
+    } catch (error) {
+      if (error instanceof UserError) continue;
+      throw error;
+    }
+    await rm(left, { recursive: true, force: true });
+  }
+}
+
+/** Whole backups of a folder beyond the newest `keep`, of which `coming` are still to be written. */
+async function beyond(folder: string, keep: number | undefined, coming: number): Promise<readonly string[]> {
+  if (keep === undefined) return [];
+  const whole: { readonly place: string; readonly at: number }[] = [];
+  for (const name of (await readdir(folder).catch(() => [])).filter((each) => ownName.test(each)).sort()) {
+    const place = path.join(folder, name);
+    const manifest = await stat(path.join(place, manifestFile)).catch(() => undefined);
+    if (manifest !== undefined) whole.push({ place, at: manifest.mtimeMs });
+  }
+  const oldest = whole.toSorted((a, b) => a.at - b.at).map(({ place }) => place);
+  return oldest.slice(0, Math.max(0, oldest.length - Math.max(0, keep - coming)));
+}
+
+function isBelow(parent: string, place: string): boolean {
+  const relative = path.relative(parent, place);
+  return !relative.startsWith("..") && !path.isAbsolute(relative);
+}
