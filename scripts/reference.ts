@@ -240,6 +240,7 @@ commissions:
     base_url: https://proxy.example.com/salesforce
     currency: USD
     daily_share: 50
+    bulk_from: 50000
     mapping:
       registrations:
         object: Deal_Registration__c
