@@ -22,6 +22,7 @@ export const page = definePage({
   group: "Decide",
   order: 1,
   filters: ["period", "slice"],
+  moments: true,
   render: async (context) => {
     const changes = await readChanges(context);
     const decisions = await readDecisions(context);

@@ -314,7 +314,7 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
         ticksX: quarters.map((_, index) => index),
         formatX: (x) =>
           quarters[x] === undefined ? "" : quarterLabel(quarters[x]).replace(" FY", width < 400 ? "\n’" : "\nFY"),
-        formatY: (y) => `${Math.round(y)} d`,
+        formatY: (y) => `${formatNumber(y)} d`,
         width,
       }),
     data: table<Opened>({

@@ -35,6 +35,14 @@ export const page = definePage({
       .select((field) => field.fn.countAll<number>().as("rows"))
       .executeTakeFirstOrThrow();
     if (Number(known.rows) === 0) {
+      const unconverted = await invoicesWithoutRate(context);
+      if (unconverted > 0) {
+        return {
+          finding: "Recurring revenue has no exchange rate",
+          lead: "Retention compares what customers pay now with what the same customers paid a year before.",
+          body: html`<p class="empty"><b>Nothing that can be added up.</b> ${counted(unconverted, "invoice")} cannot be converted to ${context.settings.currency}; <a data-carry href="${context.root}data-quality.html">Data quality</a> lists them and names the rates that are missing.</p>`,
+        };
+      }
       return {
         finding: "No recurring revenue is known",
         lead: "Retention compares what customers pay now with what the same customers paid a year before.",
@@ -56,6 +64,16 @@ ${lossList(context, losses)}`,
     };
   },
 });
+
+async function invoicesWithoutRate(context: PageContext): Promise<number> {
+  const found = await context.db
+    .selectFrom("quality.issue")
+    .select((field) => field.fn.countAll<number>().as("rows"))
+    .where("check_id", "=", "fx_rate_missing")
+    .where("entity", "=", "invoices")
+    .executeTakeFirstOrThrow();
+  return Number(found.rows);
+}
 
 /** The last month of a quarter that is over on the as-of date; of a quarter that has just begun, the last one before it. */
 function monthOf(settings: Settings, quarter: string): string {

@@ -95,7 +95,7 @@ function spanWords(context: PageContext, view: View): string {
   const before = lastPeriods("quarter", yearBefore("quarter", view.period), 4)[0] ?? view.period;
   const last = quarterLabel(yearBefore("quarter", view.period));
   const part = isRunning(context.settings, view.period) ? `${last} to the same day` : last;
-  return `Four quarters, ${spanOfYear(context, view.period)}, against the same four a year before, ${quarterLabel(before)} to ${part}. Types, tiers and managers are those of today.`;
+  return `Four quarters, ${spanOfYear(context, view.period)}, against the same four a year before, ${quarterLabel(before)} to ${part}. The cards tell of ${quarterSoFar(context.settings, view.period)} alone. Types, tiers and managers are those of today.`;
 }
 
 function finding(view: View, brought: Brought): string {
@@ -120,19 +120,22 @@ function headCards(context: PageContext, view: View, brought: Brought): Markup {
   const active = partners.filter((partner) => partner.state === "active");
   const share = ratio(active.length, partners.filter((partner) => partner.isCounted).length);
   const sum = total(active, (partner) => brought.now(partner.key, view.period));
+  const nobody = partners.length === 0 ? "there is no partner yet" : "no partner is in the program today";
+  // All that stands below is of four quarters.
+  const scope = quarterSoFar(context.settings, view.period);
   return cards(context, view, [
-    { id: "sourced_bookings" },
+    { id: "sourced_bookings", scope },
     {
       id: "active_partners",
       note:
         share === null
-          ? "there is no partner yet"
+          ? nobody
           : `${formatPercent(share)} of all${active.length === 0 ? "" : `; ${formatMoneyShort(sum / active.length, currency)} each in four quarters`}`,
     },
-    { id: "certified_share", missing: "there is no partner yet" },
-    { id: "top_partner_share", missing: "nothing sourced was won in this quarter" },
-    { id: "top5_partner_share", missing: "nothing sourced was won in this quarter" },
-    { id: "partner_hhi", missing: "nothing sourced was won in this quarter" },
+    { id: "certified_share", missing: nobody },
+    { id: "top_partner_share", scope, missing: "nothing sourced was won in this quarter" },
+    { id: "top5_partner_share", scope, missing: "nothing sourced was won in this quarter" },
+    { id: "partner_hhi", scope, missing: "nothing sourced was won in this quarter" },
   ]);
 }
 

@@ -23,6 +23,17 @@ export const page = definePage({
   order: 13,
   each: "partner",
   filters: ["period"],
+  metrics: [
+    "sourced_collected",
+    "influenced_bookings",
+    "sourced_bookings",
+    "sourced_pipeline",
+    "stale_deals",
+    "win_rate",
+    "commission_owed",
+    "commission_held",
+    "partner_score",
+  ],
   render: async (context) => {
     const { partner } = context;
     if (partner === null) throw new Error("the partner page is drawn for a partner only");

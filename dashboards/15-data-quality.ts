@@ -17,6 +17,7 @@ export const page = definePage({
   question: "Can I quote this today?",
   group: "Trust",
   order: 15,
+  moments: true,
   render: async (context) => {
     const issues = await readIssues(context);
     const checks = summary(issues);

@@ -1,6 +1,6 @@
 import { formatCell, formatMoment, formatMoney } from "../src/metrics/format.ts";
 import { findMetric } from "../src/metrics/registry.ts";
-import type { PageContext } from "../src/reports/context.ts";
+import { type PageContext, quarterLabel } from "../src/reports/context.ts";
 import { measureLabel, reasonLabel } from "../src/reports/differences.ts";
 import { section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
@@ -91,7 +91,7 @@ function presented(context: PageContext, values: readonly Value[]): Markup {
       rows,
       limit: 120,
       columns: [
-        { label: "Quarter", kind: "text", value: (row) => row.period, facet: true },
+        { label: "Quarter", kind: "text", value: (row) => quarterLabel(row.period), facet: true },
         { label: "Metric", kind: "text", value: (row) => findMetric(row.metric)?.label ?? row.metric },
         {
           label: "Presented",
@@ -167,7 +167,7 @@ function reasons(context: PageContext, rows: readonly Row[]): Markup {
       search: false,
       rows: summed,
       columns: [
-        { label: "Quarter", kind: "text", value: (row) => row.period },
+        { label: "Quarter", kind: "text", value: (row) => quarterLabel(row.period) },
         { label: "Measure", kind: "text", value: (row) => measureLabel(row.measure) },
         { label: "Reason", kind: "text", value: (row) => reasonLabel(row.reason) },
         { label: "Rows", kind: "count", value: (row) => row.rows },
@@ -186,7 +186,7 @@ ${section(
     rows,
     limit: mostRows,
     columns: [
-      { label: "Quarter", kind: "text", value: (row) => row.period, facet: true },
+      { label: "Quarter", kind: "text", value: (row) => quarterLabel(row.period), facet: true },
       { label: "Measure", kind: "text", value: (row) => measureLabel(row.measure), facet: true },
       { label: "Row", kind: "key", value: (row) => row.key },
       { label: "Of", kind: "text", value: (row) => row.of },
@@ -201,11 +201,13 @@ ${section(
 async function ledger(context: PageContext): Promise<Markup> {
   const { currency, evidence } = context.settings;
   const rows = await context.db
-    .selectFrom("marts.fct_restatement")
-    .selectAll()
-    .orderBy("closed_on", "desc")
-    .orderBy("deal_key")
-    .orderBy("partner_key")
+    .selectFrom("marts.fct_restatement as restated")
+    .leftJoin("marts.fct_deal as deal", "deal.deal_key", "restated.deal_key")
+    .selectAll("restated")
+    .select("deal.name")
+    .orderBy("restated.closed_on", "desc")
+    .orderBy("restated.deal_key")
+    .orderBy("restated.partner_key")
     .execute();
   return section(
     rows.length === 0
@@ -222,8 +224,13 @@ async function ledger(context: PageContext): Promise<Markup> {
       rows,
       limit: mostRows,
       columns: [
-        { label: "Deal", kind: "key", value: (row) => row.deal_key },
-        { label: "Quarter", kind: "text", value: (row) => row.quarter, facet: true },
+        { label: "Deal", kind: "text", value: (row) => row.name },
+        {
+          label: "Quarter",
+          kind: "text",
+          value: (row) => (row.quarter === null ? null : quarterLabel(row.quarter)),
+          facet: true,
+        },
         {
           label: "Partner",
           kind: "text",
@@ -240,6 +247,7 @@ async function ledger(context: PageContext): Promise<Markup> {
         },
         { label: "Credit", kind: "money", value: (row) => major(row.difference_minor, context.settings), total: true },
         { label: "Why", kind: "text", wide: true, value: (row) => row.detail },
+        { label: "Source id", kind: "key", value: (row) => row.deal_key },
       ],
     }),
   );

@@ -95,13 +95,20 @@ export function compare(input: ComparisonInput): Comparison {
   return freeze({ ...small, kind: "change", text, words, ...aim(metric, difference), difference, reason: null });
 }
 
-/** How a value stands to its target: the share reached, and in words. Null where there is no target or no value. */
+/**
+ * How a value stands to its target: the share reached, and in words. Null where there is no target or no value; of a target of
+ * zero there is no share, only a side of it.
+ */
 export function compareWithTarget(
   metric: Metric,
   value: Numeric | null,
   target: Numeric | null,
-): { readonly share: number; readonly text: string; readonly judgement: Comparison["judgement"] } | null {
-  if (value === null || target === null || Number(target) === 0) return null;
+): { readonly share: number | null; readonly text: string; readonly judgement: Comparison["judgement"] } | null {
+  if (value === null || target === null) return null;
+  if (Number(target) === 0) {
+    const side = Number(value) === 0 ? "on target" : `${Number(value) > 0 ? "above" : "below"} a target of 0`;
+    return Object.freeze({ share: null, text: side, judgement: aim(metric, Number(value)).judgement });
+  }
   const share = Number(value) / Number(target);
   const text = share === 1 ? "on target" : `${formatChange(share - 1)} against target`;
   return Object.freeze({ share, text, judgement: aim(metric, share - 1).judgement });

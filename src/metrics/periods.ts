@@ -47,8 +47,17 @@ export function periodOf(kind: DatedKind, date: string, fiscalYearStart: number)
   return labelOf(kind, kind === "month" ? ordinal : ordinal + shiftOf(fiscalYearStart));
 }
 
+const spans = new Map<string, Span>();
+
 /** First and last day of a period. */
 export function spanOf(kind: DatedKind, period: string, fiscalYearStart: number): Span {
+  const key = `${kind} ${period} ${fiscalYearStart}`;
+  const span = spans.get(key) ?? workOutSpan(kind, period, fiscalYearStart);
+  spans.set(key, span);
+  return span;
+}
+
+function workOutSpan(kind: DatedKind, period: string, fiscalYearStart: number): Span {
   const first = ordinalOf(kind, period) - (kind === "month" ? 0 : shiftOf(fiscalYearStart));
   const lastDay = new Date(dayOf(first + monthsIn[kind]).getTime() - 86_400_000);
   return Object.freeze({ startsOn: dateOf(dayOf(first)), endsOn: dateOf(lastDay) });

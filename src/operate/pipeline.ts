@@ -6,7 +6,7 @@ import type { Effects } from "../effects.ts";
 import { exitCode, messageOf, UserError } from "../errors.ts";
 import { runExtraction } from "../extract/run.ts";
 import { isPage, type Page } from "../reports/page.ts";
-import { writeSite } from "../reports/site.ts";
+import { type WrittenSite, writeSite } from "../reports/site.ts";
 import { type Connection, openReadOnly } from "../warehouse/database.ts";
 import { runAlerts } from "./alerts/run.ts";
 import { commentaryForSite } from "./commentary.ts";
@@ -137,8 +137,8 @@ async function refreshReal(
   });
 }
 
-/** Draws every page of `dashboards/` over a built warehouse, with the commentary that stands beside the configuration; returns how many were written. */
-export async function drawSite(request: SiteRequest, folder: string): Promise<number> {
+/** Draws every page of `dashboards/` over a built warehouse, with the commentary that stands beside the configuration. */
+export async function drawSite(request: SiteRequest, folder: string): Promise<WrittenSite> {
   const database = await openReadOnly(request.warehouse);
   try {
     return await writeSite({
@@ -146,6 +146,7 @@ export async function drawSite(request: SiteRequest, folder: string): Promise<nu
       directory: request.directory,
       pages: await loadPages(),
       builtAt: request.builtAt,
+      ...(request.before === undefined ? {} : { before: request.before }),
       commentary: (period) => commentaryForSite(folder, period),
     });
   } finally {

@@ -9,6 +9,7 @@ import { type BuildResult, buildWarehouse } from "../models/build.ts";
 import { loadSql } from "../models/load.ts";
 import { recordRules } from "../models/rules.ts";
 import { type AsOf, todayIn } from "../models/settings.ts";
+import type { WrittenSite } from "../reports/site.ts";
 import { type Connection, type Database, openEngine } from "../warehouse/database.ts";
 import type { Frozen } from "./freeze.ts";
 import { type Build, buildAt, dropOldBuilds, type Home, homeAt, nameAt, prepareHome, publish } from "./home.ts";
@@ -33,6 +34,8 @@ export interface SiteRequest {
   readonly warehouse: string;
   readonly directory: string;
   readonly builtAt: Date;
+  /** The folder of the site published before; there may be none. */
+  readonly before?: string;
 }
 
 export interface RefreshOptions {
@@ -40,8 +43,8 @@ export interface RefreshOptions {
   readonly effects: Effects;
   /** Reads the sources into the log. */
   readonly extract: (request: ExtractRequest) => Promise<readonly StreamReport[]>;
-  /** Draws the site; returns how many pages it has. */
-  readonly draw: (request: SiteRequest) => Promise<number>;
+  /** Draws the site; returns how many pages it has and how many of its files changed. */
+  readonly draw: (request: SiteRequest) => Promise<WrittenSite>;
   readonly only?: string;
   readonly full?: boolean;
   /** Build from the log as it is. */
@@ -122,13 +125,14 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     tell(`built ${result.files} models and checks as of ${asOf.date} in ${buildSeconds.toFixed(1)} s`);
 
     const siteStart = performance.now();
-    const pages = await options.draw({
+    const { pages, written } = await options.draw({
       warehouse: build.warehouse,
       directory: build.site,
       builtAt: startedAt,
+      before: path.join(home.current, "site"),
     });
     const siteSeconds = secondsSince(siteStart);
-    tell(`drew ${pages} pages in ${siteSeconds.toFixed(1)} s`);
+    tell(`drew ${pages} pages in ${siteSeconds.toFixed(1)} s, ${written} files of the site are new or changed`);
     await publish(home, build, loaded.config.retention.builds);
     tell(findingsLine(issues));
     connection.close();

@@ -36,6 +36,10 @@ function smaller(css: string): string {
   return css
     .replaceAll(/\/\*[\s\S]*?\*\//g, "")
     .replaceAll(/\s*\n\s*/g, "\n")
+    .replaceAll(/\s*([{};])\s*/g, "$1")
+    .replaceAll(/(?<=[{;][\w-]+): /g, ":")
+    .replaceAll(/,\n/g, ",")
+    .replaceAll(";}", "}")
     .trim();
 }
 

@@ -139,7 +139,8 @@ function targetWords(found: MetricValue, target: number, isRunning: boolean): Fr
   if (isRate)
     return judged(against.judgement, value === target ? "on target" : formatPercentagePoints(value - target), null);
   const isGrowing = metric.form === "sum" && !metric.periods.includes("current");
-  if (isRunning && isGrowing && against.share < 1) return `${formatPercent(against.share)} reached`;
+  if (isRunning && isGrowing && against.share !== null && against.share < 1)
+    return `${formatPercent(against.share)} reached`;
   return judged(against.judgement, against.text.replace(" against target", ""), null);
 }
 

@@ -130,6 +130,8 @@ export interface ContextParts {
   readonly together: readonly string[];
   readonly root: string;
   readonly page: string;
+  /** What the page said it would ask for; null where it may ask for anything. */
+  readonly metrics: readonly string[] | null;
   readonly points: MetricPoints;
   readonly block: DrawBlock;
   readonly usedOn: Map<string, Set<string>>;
@@ -153,6 +155,8 @@ export function makeContext(parts: ContextParts): PageContext {
 
   const find = (id: string): Metric => {
     const metric = metricOf(id, where);
+    // What was not read would be taken for nothing.
+    if (parts.metrics?.includes(id) === false) throw new Error(`${where}: ${id} is not among its \`metrics\``);
     const pages = usedOn.get(id) ?? new Set();
     usedOn.set(id, pages.add(page));
     return metric;

@@ -1,4 +1,4 @@
-import { htmlEscape } from "escape-goat";
+import { escaped } from "./html.ts";
 
 /** What Plot builds: an element with attributes, inline style and children, and how it reads as text. */
 export interface TinyElement {
@@ -79,9 +79,9 @@ function makeElement(ownerDocument: object, tagName: string, namespaceURI: strin
       if (String(text) !== "") insertBefore({ text: String(text) }, null);
     },
     get outerHTML() {
-      const names = [...attributes].map(([name, value]) => ` ${name}="${htmlEscape(value)}"`).join("");
+      const names = [...attributes].map(([name, value]) => ` ${name}="${escaped(value)}"`).join("");
       const css = styleText(style);
-      return `<${tagName}${names}${css === "" ? "" : ` style="${htmlEscape(css)}"`}>${element.innerHTML}</${tagName}>`;
+      return `<${tagName}${names}${css === "" ? "" : ` style="${escaped(css)}"`}>${element.innerHTML}</${tagName}>`;
     },
     get innerHTML() {
       return childNodes.map((node) => markupOf(node, tagName)).join("");
@@ -124,7 +124,7 @@ function plainText(node: TinyNode): string {
 }
 
 function markupOf(node: TinyNode, parent: string): string {
-  if ("text" in node) return parent === "style" ? node.text : htmlEscape(node.text);
+  if ("text" in node) return parent === "style" ? node.text : escaped(node.text);
   return node.outerHTML;
 }
 

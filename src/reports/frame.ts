@@ -4,6 +4,7 @@ import { isRunning, type MenuEntry, type PageContext, progressOf, quarterLabel }
 import { type Fragment, html, type Markup, nothing, raw } from "./html.ts";
 import { groupBy } from "./numbers.ts";
 import type { Page, PageContent } from "./page.ts";
+import { dateIn } from "./partners.ts";
 import type { SliceChoice } from "./views.ts";
 import { counted, readable } from "./words.ts";
 
@@ -31,7 +32,7 @@ export interface SiteFacts {
   /** When the site was built, for people. */
   readonly builtAt: string;
   /** When each source was read last, those read together in one sentence. */
-  readonly sources: readonly string[];
+  readonly sources: Readonly<Record<"day" | "minute", readonly string[]>>;
   readonly checks: CheckState;
   readonly menu: readonly MenuEntry[];
   /** What the filter bar offers beside quarters. */
@@ -102,7 +103,7 @@ ${side(parts)}
 <ul class="facts">
 <li>${parts.period}</li>
 <li>as of <b>${formatDate(settings.asOf)}</b>${settings.isAsOfExplicit ? " (asked for)" : ""}</li>
-${site.sources.map((source) => html`<li>${source}</li>`)}
+${site.sources[page.moments === true ? "minute" : "day"].map((source) => html`<li>${source}</li>`)}
 <li class="fact-check${site.checks.failing > 0 ? " is-bad" : ""}">${checkWords(parts)}</li>
 </ul>
 </header>
@@ -110,7 +111,7 @@ ${bar(parts)}
 <div class="finding" role="heading" aria-level="2">${content.finding}</div>
 ${content.lead === undefined ? null : html`<div class="finding-more">${content.lead}</div>`}
 ${content.body}
-<footer class="foot"><span>${foot}</span><span>Credit rule: sourced wins · amounts in ${settings.currency}</span><span>Built ${site.builtAt}</span><span><a href="${root}definitions.html">Definitions</a></span></footer>
+<footer class="foot"><span>${foot}</span><span>Credit rule: sourced wins · amounts in ${settings.currency}</span>${page.moments === true ? html`<span>Built ${site.builtAt}</span>` : null}<span><a href="${root}definitions.html">Definitions</a></span></footer>
 </main>
 </div>
 ${searchBox()}
@@ -121,11 +122,14 @@ ${viewsPlace}
   }\n`;
 }
 
-/** When sources were read last; sources read in one go are named together. */
-export function sourceFacts(sources: readonly SourceAge[], timezone: string): readonly string[] {
+/** When sources were read last, to the day or the minute; sources read in one go are named together. */
+export function sourceFacts(sources: readonly SourceAge[], timezone: string, to: "day" | "minute"): readonly string[] {
   const said = sources.map(({ source, loadedAt }) => ({
     source,
-    time: loadedAt === null ? "never read" : `read ${formatMoment(loadedAt, timezone)}`,
+    time:
+      loadedAt === null
+        ? "never read"
+        : `read ${to === "day" ? formatDate(dateIn(loadedAt, timezone)) : formatMoment(loadedAt, timezone)}`,
   }));
   return [...groupBy(said, ({ time }) => time)].map(
     ([time, group]) => `${group.map(({ source }) => source).join(", ")}: ${time}`,

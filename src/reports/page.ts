@@ -29,8 +29,12 @@ export interface PageParts {
   readonly order: number;
   /** `partner` draws the page once for each partner; it then stands in no sidebar. */
   readonly each?: "partner";
+  /** The metrics it asks for, where it is drawn for each partner: only these are read of all that partners have. */
+  readonly metrics?: readonly string[];
   /** Which filters of the bar change something on this page; `slice` stands for region, type, tier and manager. */
   readonly filters?: readonly ("period" | "slice")[];
+  /** Tells the minute of reading and building, where other pages tell the day; it is new after every build then. */
+  readonly moments?: boolean;
   readonly render: (context: PageContext) => Promise<PageContent> | PageContent;
 }
 

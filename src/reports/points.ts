@@ -56,13 +56,13 @@ function fill(points: Map<string, StoredPoint>, rows: readonly Row[]): void {
 }
 
 /**
- * Reads the values of the program and its slices, or those of some partners.
+ * Reads the values of the program and its slices, or some metrics of some partners.
  * What is not among a partner's own values is looked up in `rest`: the program's, for comparison on its page.
  */
 export async function readPoints(
   db: Warehouse,
   minorUnits: number,
-  partnerKeys: readonly string[] | null,
+  of: { readonly partners: readonly string[]; readonly metrics: readonly string[] } | null,
   rest?: MetricPoints,
 ): Promise<MetricPoints> {
   const read = async (table: "metrics.value" | "metrics.to_date"): Promise<Map<string, StoredPoint>> => {
@@ -81,7 +81,7 @@ export async function readPoints(
         "status",
       ]);
     const query =
-      partnerKeys === null
+      of === null
         ? base
             .where("slice", "<>", "partner")
             .where((where) =>
@@ -93,7 +93,8 @@ export async function readPoints(
             )
         : base
             .where("slice", "=", "partner")
-            .where("slice_key", "in", partnerKeys)
+            .where("slice_key", "in", of.partners)
+            .where("metric", "in", of.metrics)
             .where("period_kind", "in", ["quarter", "current"]);
     const points = new Map<string, StoredPoint>();
     fill(points, await query.execute());
@@ -105,9 +106,9 @@ export async function readPoints(
       .select(["metric", "period", "slice", "slice_key", "amount", "amount_reporting_minor"])
       .where("period_kind", "=", "quarter");
     const query =
-      partnerKeys === null
+      of === null
         ? base.where("slice", "<>", "partner")
-        : base.where("slice", "=", "partner").where("slice_key", "in", partnerKeys);
+        : base.where("slice", "=", "partner").where("slice_key", "in", of.partners);
     const targets = new Map<string, number>();
     for (const row of await query.execute()) {
       const isMoney = findMetric(row.metric)?.unit === "money";

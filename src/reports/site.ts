@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { formatMoment } from "../metrics/format.ts";
 import { lastPeriods, periodOf } from "../metrics/periods.ts";
@@ -17,6 +17,7 @@ import { type MetricPoints, readPoints } from "./points.ts";
 import { readPresented } from "./presented.ts";
 import { noCommentary, type ReadCommentary } from "./scorecard/notes.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { putSiteFiles } from "./site-files.ts";
 import type { Tables, Warehouse } from "./tables.ts";
 import { collectViews } from "./views.ts";
 import { readable } from "./words.ts";
@@ -32,6 +33,15 @@ export interface SiteOptions {
   readonly builtAt: Date;
   /** Finds the commentary of the scorecard; none is looked for by default. */
   readonly commentary?: ReadCommentary;
+  /** The folder of the site before, whose files are taken over where nothing changed; there may be none. */
+  readonly before?: string;
+}
+
+/** What was drawn. */
+export interface WrittenSite {
+  readonly pages: number;
+  /** How many files are new or other than they were. */
+  readonly written: number;
 }
 
 // A page may weigh 300 KB, a little of it kept for what cannot be known beforehand.
@@ -41,8 +51,8 @@ const partnersAtOnce = 200;
 // More keys than this would make a page of stored choices too large; the slice then offers its largest ones.
 const keysPerSlice = 12;
 
-/** Draws every page over a warehouse and returns how many files of HTML were written. Throws UserError when a page names an unknown metric. */
-export async function writeSite(options: SiteOptions): Promise<number> {
+/** Draws every page over a warehouse and returns how many there are. Throws UserError when a page names an unknown metric. */
+export async function writeSite(options: SiteOptions): Promise<WrittenSite> {
   const { database, directory } = options;
   const db = kyselyOver<Tables>(database);
   const settings = await readSettings(db);
@@ -56,6 +66,7 @@ export async function writeSite(options: SiteOptions): Promise<number> {
   const presented = await readPresented(db, settings.timezone);
   const period = periodOf("quarter", settings.asOf, settings.fiscalYearStart);
   await mkdir(path.join(directory, "partners"), { recursive: true });
+  const files = putSiteFiles(directory, options.before ?? null);
 
   const drawPage = async (
     page: Page,
@@ -80,6 +91,7 @@ export async function writeSite(options: SiteOptions): Promise<number> {
       together,
       root: partner === null ? "" : "../",
       page: page.id,
+      metrics: page.each === undefined ? null : (page.metrics ?? []),
       points,
       block: views.block,
       usedOn,
@@ -96,29 +108,29 @@ export async function writeSite(options: SiteOptions): Promise<number> {
     const own = frame({ page, context, content, site, period: fact, title });
     const packed = views.packed(pageBudget - Buffer.byteLength(own)).markup;
     const text = own.replace(viewsPlace.markup, () => packed);
-    await writeFile(path.join(directory, partner?.path ?? pathOf(page)), text);
+    await files.put(partner?.path ?? pathOf(page), text);
   };
 
   const program = await readPoints(db, settings.minorUnits, null);
   const single = pages.filter((page) => page.each === undefined);
   for (const page of single.filter((one) => one.group !== "Trust")) await drawPage(page, program, null);
-  let written = single.length;
   const each = pages.filter((page) => page.each === "partner");
+  const asked = [...new Set(each.flatMap((page) => page.metrics ?? []))];
   const all = [...partners.values()];
   for (let at = 0; each.length > 0 && at < all.length; at += partnersAtOnce) {
     const batch = all.slice(at, at + partnersAtOnce);
     const together = batch.map((partner) => partner.key);
-    const points = await readPoints(db, settings.minorUnits, together, program);
+    const points = await readPoints(db, settings.minorUnits, { partners: together, metrics: asked }, program);
     for (const partner of batch) {
       for (const page of each) await drawPage(page, points, partner, together);
     }
-    written += batch.length * each.length;
   }
   // Definitions tell which pages use a metric, so they are drawn when the others have been.
   for (const page of single.filter((one) => one.group === "Trust")) await drawPage(page, program, null);
-  await writeFile(path.join(directory, "search-index.js"), await searchIndex(db, site, partners));
+  await files.put("search-index.js", await searchIndex(db, site, partners));
+  const written = await files.done();
   await db.destroy();
-  return written;
+  return Object.freeze({ pages: single.length + all.length * each.length, written });
 }
 
 function pathOf(page: Page): string {
@@ -147,10 +159,14 @@ async function readFacts(
     .groupBy(["check_id", "severity"])
     .execute();
   const failing = checks.filter((check) => check.severity === "error");
+  const sources = await readSources(db);
   return Object.freeze({
     assets: await readAssets(),
     builtAt: formatMoment(builtAt, settings.timezone),
-    sources: sourceFacts(await readSources(db), settings.timezone),
+    sources: {
+      day: sourceFacts(sources, settings.timezone, "day"),
+      minute: sourceFacts(sources, settings.timezone, "minute"),
+    },
     checks: {
       failing: failing.length,
       warning: checks.filter((check) => check.severity === "warning").length,

@@ -117,15 +117,22 @@ function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
         : column.wide === true
           ? "why"
           : null;
-  const sort = isNumber
-    ? (value ?? "")
-    : column.kind === "date"
-      ? value === null
-        ? ""
-        : Date.parse(String(value))
-      : null;
-  const attributes = html`${attribute("class", kind)}${attribute("data-v", sort)}`;
+  const exact = isNumber && !says(shown, value) ? numberOf(value) : null;
+  const attributes = html`${attribute("class", kind)}${attribute("data-v", exact)}`;
   return isFirst ? html`<th scope="row"${attributes}>${shown}</th>` : html`<td${attributes}>${shown}</td>`;
+}
+
+// Whether a reader of the cell's text finds this very number in it; it need not be said a second time then.
+function says(shown: Fragment, value: string | number | null): boolean {
+  return (
+    typeof shown === "string" &&
+    (value === null ? shown === noValue : Number(shown.replaceAll(",", "").replace("−", "-")) === Number(value))
+  );
+}
+
+// What adding up left behind the twelfth digit is no part of the number, and may differ from one build to the next.
+function numberOf(value: string | number | null): number | "" {
+  return value === null || value === "" ? "" : Number(Number(value).toPrecision(12));
 }
 
 // A key goes to the next line after its source and between its parts, before it is broken anywhere else.
@@ -161,15 +168,23 @@ function facet<Row>(column: Column<Row>, index: number, rows: readonly Row[]): M
   return html`<label class="needs-script"><span class="hidden-words">${column.label}</span><select data-facet="${index}"><option value="">${column.label}: all</option>${values.map((value) => html`<option>${value}</option>`)}</select></label>`;
 }
 
+// Scripts fold the rows of a longer table away, so its total says how many it is of.
+const foldedBeyond = 14;
+
+function totalOf(rows: number, isCut: boolean): string {
+  if (rows <= foldedBeyond) return isCut ? "Total of these" : "Total";
+  return `Total of ${isCut ? "these " : ""}${formatCount(rows)}`;
+}
+
 function foot<Row>(columns: readonly Column<Row>[], rows: readonly Row[], isCut: boolean): Markup {
   if (rows.length < 2 || !columns.some((column) => column.total === true)) return nothing;
   const cells = columns.map((column, index) => {
     if (column.total !== true)
       return index === 0
-        ? html`<th scope="row">${isCut ? "Total of these" : "Total"}</th>`
+        ? html`<th scope="row">${totalOf(rows.length, isCut)}</th>`
         : html`<td${column.drawn === true ? raw(" data-drawn") : nothing}></td>`;
     const sum = rows.reduce((total, row) => total + Number(column.value(row) ?? 0), 0);
-    return html`<td class="number" data-total="sum" data-v="${sum}">${textOf(column.kind, sum)}</td>`;
+    return html`<td class="number" data-total="sum" data-v="${numberOf(sum)}">${textOf(column.kind, sum)}</td>`;
   });
   return html`<tfoot><tr>${cells}</tr></tfoot>`;
 }

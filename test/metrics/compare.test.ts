@@ -155,4 +155,11 @@ test("a target is reached in part, and the rest is said in words", () => {
   });
   expect(compareWithTarget(bookings, "100", "100")?.text).toBe("on target");
   expect(compareWithTarget(bookings, "100", null)).toBeNull();
+  // No share of nothing, but a side of it: a loss is below a target of zero, not "no target".
+  expect(compareWithTarget(bookings, "-100", "0")).toEqual({
+    share: null,
+    text: "below a target of 0",
+    judgement: "worse",
+  });
+  expect(compareWithTarget(bookings, "0", "0")).toMatchObject({ share: null, text: "on target" });
 });

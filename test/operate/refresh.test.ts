@@ -136,7 +136,7 @@ describe("refresh", () => {
       loaded: await loadConfig(path.join(here.folder, "attributary.yaml"), {}),
       effects: { ...processEffects(), now: () => new Date("2026-10-05T07:00:00Z") },
       extract: async () => [],
-      draw: async () => 0,
+      draw: async () => ({ pages: 0, written: 0 }),
       noExtract: true,
       sql,
       tell: () => undefined,

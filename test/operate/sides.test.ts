@@ -48,7 +48,7 @@ beforeAll(async () => {
     effects,
     tell: () => undefined,
     extract: (request) => runExtraction({ ...request, config, folder, effects }),
-    draw: async () => 0,
+    draw: async () => ({ pages: 0, written: 0 }),
   });
 }, 240_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { inflateSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
@@ -124,6 +124,53 @@ describe("a page", () => {
       { pages: [overview(() => ({ finding: "x", body: html`` }))] },
     );
     expect(await site.text("index.html")).toContain("2 checks failing, $41k affected");
+  });
+
+  test("is written again only where its content changed, and taken over from the site before elsewhere", async () => {
+    const each = definePage({
+      id: "partner",
+      title: "Partner",
+      question: "What?",
+      group: "Partners",
+      order: 2,
+      each: "partner",
+      metrics: ["sourced_bookings"],
+      render: (context) => ({ finding: context.metric("sourced_bookings").card, body: html`` }),
+    });
+    const pages = [overview(() => ({ finding: "x", body: html`` })), each];
+    const rows = (birch: string) => ({
+      "marts.dim_partner": [partner("a:1", "Alder", "EMEA"), partner("a:2", "Birch", "APAC")],
+      "metrics.value": [
+        value("sourced_bookings", "2026-Q3", "900", { slice: "partner", slice_key: "a:1" }),
+        value("sourced_bookings", "2026-Q3", birch, { slice: "partner", slice_key: "a:2" }),
+      ],
+    });
+    const before = await drawSite(rows("200"), { pages });
+    site = await drawSite(rows("300"), { pages, before: before.directory });
+    // The overview, two partners and the index of the search; of these only Birch's page is another one.
+    expect([before.written, site.written]).toEqual([4, 1]);
+    expect(await site.text("partners/a--1.html")).toContain("$900");
+    expect(await site.text("partners/a--2.html")).toContain("$300");
+    const inode = async (of: DrawnSite, file: string): Promise<number> =>
+      (await stat(path.join(of.directory, file))).ino;
+    expect(await inode(site, "partners/a--1.html")).toBe(await inode(before, "partners/a--1.html"));
+    await before.remove();
+    expect(await site.text("partners/a--1.html")).toContain("$900");
+  });
+
+  test("that is drawn for each partner asks only for metrics that it names, since no other is read", async () => {
+    const each = definePage({
+      id: "partner",
+      title: "Partner",
+      question: "What?",
+      group: "Partners",
+      order: 2,
+      each: "partner",
+      metrics: ["sourced_bookings"],
+      render: (context) => ({ finding: context.metric("win_rate").card, body: html`` }),
+    });
+    const drawn = drawSite({ "marts.dim_partner": [partner("a:1", "Alder", "EMEA")] }, { pages: [each] });
+    await expect(drawn).rejects.toThrow('page "partner": win_rate is not among its `metrics`');
   });
 
   test("escapes what comes from a source, in the page and in the search index", async () => {

@@ -11,7 +11,7 @@ declare module "jsdom" {
     querySelectorAll(selector: string): Iterable<TestElement>;
   }
   export class JSDOM {
-    constructor(html: string);
+    constructor(html: string, options?: { readonly contentType: string });
     readonly window: { readonly document: TestElement };
   }
 }

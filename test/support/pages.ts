@@ -32,6 +32,8 @@ export interface DrawnSite {
   readonly warehouse: string;
   /** The names of all files of HTML. */
   readonly files: readonly string[];
+  /** How many files are new or other than in the site before. */
+  readonly written: number;
   readonly html: (file: string) => Promise<string>;
   /** What a reader without scripts sees, with runs of blanks as one. */
   readonly text: (file: string) => Promise<string>;
@@ -48,6 +50,8 @@ export async function drawSite(
     readonly settings?: Readonly<Record<string, Parameter>>;
     readonly after?: (connection: Connection) => Promise<void>;
     readonly commentary?: ReadCommentary;
+    /** The folder of the site before. */
+    readonly before?: string;
   } = {},
 ): Promise<DrawnSite> {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-site-"));
@@ -55,16 +59,18 @@ export async function drawSite(
   const directory = path.join(folder, "site");
   await writeFixture(warehouse, rows, options.settings ?? {}, options.after);
   const database = await openReadOnly(warehouse);
+  let written = 0;
   try {
     const pages = options.pages ?? (await allPages());
-    const { commentary } = options;
-    await writeSite({
+    const { commentary, before } = options;
+    ({ written } = await writeSite({
       database,
       directory,
       pages,
       builtAt: new Date("2026-08-22T06:30:00Z"),
       ...(commentary === undefined ? {} : { commentary }),
-    });
+      ...(before === undefined ? {} : { before }),
+    }));
   } finally {
     database.close();
   }
@@ -74,6 +80,7 @@ export async function drawSite(
   return Object.freeze({
     directory,
     warehouse,
+    written,
     files: files.sort(),
     html,
     text: async (file: string) => {

@@ -17,7 +17,7 @@ export async function refreshData(
     loaded,
     effects,
     extract: (request) => runExtraction({ ...request, config: loaded.config, folder: loaded.folder, effects }),
-    draw: async () => 0,
+    draw: async () => ({ pages: 0, written: 0 }),
     tell: () => undefined,
   });
 }

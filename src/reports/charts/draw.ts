@@ -18,7 +18,11 @@ export function draw(options: Plot.PlotOptions): Markup {
     .replace(/ font-family="[^"]*"/, "")
     .replace(/ class="plot"/, "")
     .replaceAll(/<[^>]*>/g, (tag) =>
-      tag.replaceAll(/(\d+\.\d)\d+/g, "$1").replaceAll(/ (?:aria-label|aria-hidden)="[^"]*"/g, ""),
-    );
+      tag
+        .replaceAll(/(\d+\.\d)\d+/g, "$1")
+        .replaceAll(/(\d)\.0(?=[",) ])/g, "$1")
+        .replaceAll(/ (?:aria-label|aria-hidden)="[^"]*"| (?:fill|stroke)-opacity="1"/g, ""),
+    )
+    .replaceAll(/<(rect|line|circle|path|use)\b([^>]*)><\/\1>/g, "<$1$2/>");
   return raw(svg);
 }

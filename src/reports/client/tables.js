@@ -4,11 +4,18 @@
   const rowsOf = (block) => [...block.querySelectorAll("tbody > tr")];
   const shownRows = (block) => rowsOf(block).filter((row) => !row.hidden);
 
+  // A number as it is printed, for reading by machines.
+  const plain = (text) => text.replaceAll("−", "-").replace(/(\d),(?=\d{3})/g, "$1");
+
+  /** What a cell counts as: its exact number where the text is rounded, else what the text says. */
   const sortValue = (row, index) => {
     const cell = row.cells[index];
     if (cell === undefined) return null;
+    const text = cell.textContent.trim();
     if (cell.dataset.v !== undefined) return cell.dataset.v === "" ? null : Number(cell.dataset.v);
-    return cell.textContent.trim().toLowerCase();
+    if (cell.classList.contains("number")) return text === "–" ? null : Number(plain(text));
+    if (cell.classList.contains("date")) return text === "–" ? null : Date.parse(`${text} UTC`);
+    return text.toLowerCase();
   };
 
   const compareCells = (a, b) => {
@@ -51,9 +58,11 @@
     const foot = block.querySelector("tfoot tr");
     if (foot === null) return;
     const rows = shownRows(block);
+    const [name] = foot.cells;
+    if (name.tagName === "TH") name.textContent = name.textContent.replace(/[\d,]+$/, number.format(rows.length));
     for (const cell of foot.cells) {
       if (cell.dataset.total !== "sum") continue;
-      const sum = rows.reduce((total, row) => total + Number(row.cells[cell.cellIndex].dataset.v || 0), 0);
+      const sum = rows.reduce((total, row) => total + (sortValue(row, cell.cellIndex) ?? 0), 0);
       cell.dataset.v = String(sum);
       cell.textContent = number.format(sum).replace("-", "−");
     }
@@ -97,7 +106,7 @@
   const csvText = (cell) => {
     const text = cell.textContent.replace(/\s+/g, " ").trim();
     if (text === "–") return "";
-    if (cell.dataset.v !== undefined) return text.replaceAll("−", "-").replace(/(\d),(?=\d{3})/g, "$1");
+    if (cell.classList.contains("number")) return plain(text);
     // Spreadsheets read text that begins with one of these as a formula.
     return /^[=+\-@＝＋－＠]/.test(text) ? `'${text}` : text;
   };
@@ -162,11 +171,35 @@
     URL.revokeObjectURL(link.href);
   };
 
-  // A table that is wider than its place says so; the shade at its edge alone is easily missed.
+  // Cells laid out as blocks would no longer be told as a table's, so its parts say what they are.
+  const label = (block) => {
+    if (block.dataset.labelled) return;
+    block.dataset.labelled = "yes";
+    const names = [...block.querySelector("thead tr").cells].map((cell) => cell.textContent.trim());
+    block.querySelector("table").setAttribute("role", "table");
+    for (const part of block.querySelectorAll("thead, tbody, tfoot")) part.setAttribute("role", "rowgroup");
+    for (const row of block.querySelectorAll("tr")) {
+      row.setAttribute("role", "row");
+      for (const cell of row.cells) {
+        const isHead = cell.tagName === "TH";
+        cell.setAttribute("role", isHead ? (cell.scope === "col" ? "columnheader" : "rowheader") : "cell");
+        if (!isHead && names[cell.cellIndex] !== "") cell.dataset.label = names[cell.cellIndex];
+      }
+    }
+  };
+
+  const phone = matchMedia("(max-width: 640px)");
+
+  // A table that is wider than its place says so, since the shade at its edge is easily missed; on a phone it is laid out in blocks.
   const measure = () => {
     for (const block of document.querySelectorAll(".table-block")) {
       const place = block.querySelector(".table-scroll");
-      block.classList.toggle("is-wide", place.scrollWidth > place.clientWidth + 1);
+      block.classList.remove("is-stacked");
+      const isWide = place.scrollWidth > place.clientWidth + 1;
+      const isStacked = isWide && phone.matches;
+      if (isStacked) label(block);
+      block.classList.toggle("is-stacked", isStacked);
+      block.classList.toggle("is-wide", isWide && !isStacked);
     }
   };
 
@@ -202,5 +235,5 @@
   document.addEventListener("input", onNarrow);
   document.addEventListener("change", onNarrow);
 
-  window.attributary = Object.assign(window.attributary ?? {}, { enhanceTables: enhance, toCsv });
+  window.attributary = Object.assign(window.attributary ?? {}, { enhanceTables: enhance, toCsv, cellValue: sortValue });
 })();

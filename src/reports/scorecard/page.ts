@@ -35,6 +35,7 @@ export async function scorecardPage(options: ScorecardOptions): Promise<string> 
     together: [],
     root: "",
     page: "scorecard",
+    metrics: null,
     points: await readPoints(db, settings.minorUnits, null),
     block: (_, draw) => draw({ period, slice: "program", sliceKey: "all" }),
     usedOn: new Map(),

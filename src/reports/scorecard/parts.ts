@@ -112,6 +112,10 @@ function statusOf(
   }
   const against = compareWithTarget(metric, value, target);
   if (against === null) return { status: "no target", judgement: "neutral" };
+  if (against.share === null) {
+    const side = { better: "ahead of target", worse: "behind target", neutral: "on target" } as const;
+    return { status: side[against.judgement], judgement: value === target ? "better" : against.judgement };
+  }
   const reached = metric.better === "down" ? target / Math.max(value, Number.MIN_VALUE) : against.share;
   if (reached >= 1) return { status: value === target ? "on target" : "ahead of target", judgement: "better" };
   if (isRunning(context.settings, period))

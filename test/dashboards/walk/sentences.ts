@@ -71,6 +71,12 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "any",
+    says: /^([^:]+): read (\d+ \w+ \d+)$/,
+    sql: ([sources = ""]) =>
+      `select ${quoted(sources)} as t, strftime(min(read_at) at time zone any_value(timezone), '%-d %b %Y') as t_read from quality.stream cross join setting where source = ${quoted(sources.split(", ")[0] ?? "")}`,
+  },
+  {
+    page: "any",
     says: /^◆ (\d+) checks? failing, (\S+) affected$/,
     sql: `select ${issues("error")} as n, sum(amount_reporting_minor) / any_value(minor) as s from quality.issue cross join setting where severity = 'error'`,
   },
@@ -83,7 +89,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   // When a site was built is not in the warehouse.
   {
     page: "any",
-    says: /^Attributary · .* · as of (\d+ \w+ \d+)Credit rule: sourced wins · amounts in \w+Built .*Definitions$/,
+    says: /^Attributary · .* · as of (\d+ \w+ \d+)Credit rule: sourced wins · amounts in \w+(?:Built .*)?Definitions$/,
     sql: "select as_of as on_date from setting",
   },
   {

@@ -295,7 +295,7 @@ async function walkPages(
         }
         compared.cells += 1;
         drawn.add(text);
-        const stored = cell.attributes.get("data-v") ?? "";
+        const stored = storedIn(cell);
         if (value === null ? stored !== "" : !isClose(Number(stored), Number(value)))
           wrong.push(`${where} row ${index + 1} ${name}: stored ${stored}, the marts say ${String(value)}`);
         if (value !== null) {
@@ -317,7 +317,7 @@ async function walkPages(
       compared.totals += 1;
       drawn.add(formatMoneyShort(sum, currency));
       drawn.add(formatCount(sum));
-      if (!isClose(Number(cell.attributes.get("data-v")), sum))
+      if (!isClose(Number(storedIn(cell)), sum))
         wrong.push(`${where} total: shown ${saidBy(cell)}, the rows add up to ${sum}`);
     }
     drawn.add(String(rows.length));
@@ -412,7 +412,7 @@ async function walkPages(
           : `select said(entity) as t_in, entity_key as t_key, message as t_what, null as o_fix, amount_reporting_minor / minor as m from quality.issue cross join setting
              where replace(check_id, '_', '-') = '${found[1]}' and severity = '${found[2]}' order by coalesce(abs(amount_reporting_minor), 0) desc, entity_key`;
       if (sql === undefined) {
-        const numbers = elements(block, (element) => /\d/.test(element.attributes.get("data-v") ?? "")).length;
+        const numbers = elements(block, (element) => hasClass(element, "number") && /\d/.test(saidBy(element))).length;
         if (numbers > 0) untraced.push(`${file} table ${id}: ${numbers} cells`);
         return new Set();
       }
@@ -503,8 +503,8 @@ async function walkPages(
         compared.cells += 1;
         if (
           difference === ""
-            ? cells[3]?.attributes.get("data-v") !== ""
-            : !isClose(Number(cells[3]?.attributes.get("data-v")), difference)
+            ? cells[3] === undefined || storedIn(cells[3]) !== ""
+            : cells[3] === undefined || !isClose(Number(storedIn(cells[3])), difference)
         )
           wrong.push(
             `${file} scorecard ${metric.id} variance: ${cells[3]?.attributes.get("data-v")}, not ${difference}`,
@@ -597,6 +597,12 @@ function keyOf(root: Element): string {
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** The number that a cell counts as: the exact one beside a rounded text, else the text itself; empty where there is none. */
+function storedIn(cell: Element): string {
+  const text = saidBy(cell).replaceAll(",", "").replace("−", "-");
+  return cell.attributes.get("data-v") ?? (text === "–" ? "" : text);
+}
 
 /** The period that a scope names; none where it names none. */
 function periodFrom(scope: string, asOf: string): string | undefined {
