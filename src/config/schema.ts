@@ -200,6 +200,19 @@ const salesforceMapping = perEntity((entity) =>
   .default({})
   .describe("changes to the default mapping, per entity");
 
+const hubspotMapping = perEntity((entity) =>
+  z.strictObject({
+    ...fieldMap(entity),
+    object: z
+      .string()
+      .regex(/^[A-Za-z0-9][\w-]*$/, "the type id or name of an object, like 2-1234567 or p_partner")
+      .optional()
+      .describe("an object of the portal whose records are partners, like 2-1234567 or p_partner"),
+  }),
+)
+  .default({})
+  .describe("changes to the default mapping, per entity");
+
 const sourceName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]*$/, "lower-case letters, digits, `_` and `-`, beginning with a letter")
@@ -220,7 +233,7 @@ const hubspotSource = z.strictObject({
   access_token: z.string().min(1).describe("service key or private-app token, best as ${HUBSPOT_TOKEN}"),
   base_url: url.default("https://api.hubapi.com").describe("where requests go; a proxy or a sandbox"),
   daily_share: dailyShare,
-  mapping,
+  mapping: hubspotMapping,
 });
 
 const salesforceSource = z

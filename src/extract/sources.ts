@@ -58,6 +58,9 @@ export async function surveyObject(
   effects: TransportEffects,
   object: string,
 ): Promise<readonly FoundField[]> {
+  if (source.kind === "hubspot") {
+    return (await import("./hubspot/index.ts")).surveyHubspotObject(source, effects, object);
+  }
   if (source.kind !== "salesforce") return [];
   return (await import("./salesforce/index.ts")).surveySalesforceObject(source, effects, object);
 }

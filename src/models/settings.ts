@@ -58,7 +58,8 @@ create table config.commission_plan_tier (position integer, tier varchar, rate d
 create table config.column_map (source varchar, entity varchar, column_name varchar, source_column varchar);
 create table config.value_map (source varchar, entity varchar, column_name varchar, from_value varchar, to_value varchar);
 create table config.object_column (
-    source varchar, entity varchar, object varchar, column_name varchar, field varchar, kind varchar, is_required boolean
+    source varchar, entity varchar, object varchar, column_name varchar, field varchar, path varchar, kind varchar,
+    is_required boolean
 );
 create table config.cell_format (
     source varchar, entity varchar, column_name varchar, kind varchar, expected varchar, timezone varchar,
@@ -277,18 +278,22 @@ async function writeFormats(fill: Fill, config: Config): Promise<void> {
 
 /** The fields of objects that `mapping:` names, one for each column of ours; a record's own id and name serve where nothing is said. */
 async function writeObjects(fill: Fill, config: Config): Promise<void> {
-  const usual: Readonly<Record<string, string>> = { id: "Id", name: "Name" };
-  const rows = config.sources.flatMap((source) =>
-    source.kind !== "salesforce"
-      ? []
-      : Object.entries(source.mapping).flatMap(([entity, { object, columns }]) =>
-          object === undefined
-            ? []
-            : entityOf(entity).columns.flatMap(({ name, kind, isRequired }) => {
-                const field = columns[name] ?? usual[name];
-                return field === undefined ? [] : [[source.name, entity, object, name, field, kind, isRequired]];
-              }),
-        ),
-  );
+  const rows = config.sources.flatMap((source) => {
+    if (source.kind !== "salesforce" && source.kind !== "hubspot") return [];
+    const [id, label] = source.kind === "salesforce" ? ["Id", "Name"] : ["id", "name"];
+    const usual: Readonly<Record<string, string>> = { id, name: label };
+    // HubSpot keeps a record's id beside its properties.
+    const pathOf = (field: string): string =>
+      source.kind === "salesforce" || field === id ? `$.${field}` : `$.properties.${field}`;
+    return Object.entries(source.mapping).flatMap(([entity, { object, columns }]) =>
+      object === undefined
+        ? []
+        : entityOf(entity).columns.flatMap(({ name, kind, isRequired }) => {
+            const field = columns[name] ?? usual[name];
+            if (field === undefined) return [];
+            return [[source.name, entity, object, name, field, pathOf(field), kind, isRequired]];
+          }),
+    );
+  });
   await fill("object_column", rows);
 }

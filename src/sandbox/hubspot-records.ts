@@ -36,6 +36,20 @@ export type Portal = {
   readonly owners: readonly { readonly id: string; readonly name: string; readonly isArchived: boolean }[];
   /** Ids of merged records and the record that each became part of. */
   readonly survivors: ReadonlyMap<string, string>;
+  /** Objects of the portal's own, by their type id. */
+  readonly own: ReadonlyMap<string, OwnObject>;
+};
+
+/** An object that the portal's own people made, with its records. */
+export type OwnObject = {
+  /** `2-1234567`. */
+  readonly typeId: string;
+  /** `partner`; other names for it are `p_partner` and `p48213377_partner`. */
+  readonly name: string;
+  readonly living: readonly HubspotRecord[];
+  readonly archived: readonly HubspotRecord[];
+  /** Its records on a deal, with the kinds of each association. */
+  readonly ofDeals: ReadonlyMap<string, readonly (readonly [string, readonly AssociationType[]])[]>;
 };
 
 /** Pipelines of the portal. */
@@ -60,6 +74,12 @@ const roleLabels: Readonly<Record<string, readonly AssociationType[]>> = {
 export const knownAssociationTypes: readonly AssociationType[] = [
   primaryAssociation,
   plainAssociation,
+  ...Object.values(roleLabels).flat(),
+];
+
+/** Every kind of association from a deal to a record of an object of the portal's own. */
+export const ownAssociationTypes: readonly AssociationType[] = [
+  { category: "USER_DEFINED", typeId: 341, label: null },
   ...Object.values(roleLabels).flat(),
 ];
 
@@ -284,5 +304,6 @@ export function openPortal(company: Company): Portal {
     companiesOf,
     owners,
     survivors,
+    own: new Map(),
   });
 }

@@ -2,7 +2,13 @@ import { zoneOffset } from "./calendar.ts";
 import type { Company } from "./company/create.ts";
 import { homeCurrency, portalZone } from "./company/world.ts";
 import { type HubspotEdits, openLivePortal } from "./hubspot-edits.ts";
-import { type HubspotRecord, knownAssociationTypes, type Portal, portalPipelines } from "./hubspot-records.ts";
+import {
+  type HubspotRecord,
+  knownAssociationTypes,
+  ownAssociationTypes,
+  type Portal,
+  portalPipelines,
+} from "./hubspot-records.ts";
 import { searchRecords } from "./hubspot-search.ts";
 import { keepTexts, limitRequests, type Protocol, type SandboxReply, type SandboxRequest } from "./server.ts";
 
@@ -49,7 +55,8 @@ const objectTypes: Readonly<Record<string, ObjectType>> = {
   contact: "contacts",
   "0-1": "contacts",
 };
-type ObjectType = "deals" | "companies" | "contacts";
+/** `deals`, `companies`, `contacts`, or the type id of an object of the portal's own. */
+type ObjectType = string;
 
 const defaultProperties: Readonly<Record<ObjectType, readonly string[]>> = {
   deals: ["amount", "closedate", "dealname", "dealstage", "pipeline"],
@@ -117,7 +124,28 @@ export function speakHubspot(options: {
     const { deals, archivedDeals, companies, archivedCompanies } = openedPortal();
     if (type === "deals") return archived ? archivedDeals : deals;
     if (type === "companies") return archived ? archivedCompanies : companies;
-    return [];
+    const own = openedPortal().own.get(type);
+    return (archived ? own?.archived : own?.living) ?? [];
+  }
+
+  /** The type that a path names, by its name or its id. */
+  function typeOf(name: string): ObjectType | undefined {
+    const own = [...openedPortal().own.values()].find((object) =>
+      [object.typeId, `p_${object.name}`, `p${ownPortalId}_${object.name}`].includes(name),
+    );
+    return own?.typeId ?? objectTypes[name];
+  }
+
+  function schemas(): SandboxReply {
+    const results = [...openedPortal().own.values()].map(({ typeId, name }) => ({
+      objectTypeId: typeId,
+      name,
+      fullyQualifiedName: `p${ownPortalId}_${name}`,
+      labels: { singular: name, plural: `${name}s` },
+      primaryDisplayProperty: "name",
+      archived: false,
+    }));
+    return ok({ results });
   }
 
   const indexes = new Map<string, ReadonlyMap<string, HubspotRecord>>();
@@ -140,7 +168,7 @@ export function speakHubspot(options: {
   };
 
   function shown(record: HubspotRecord, wanted: Wanted): object {
-    const names = wanted.properties.length > 0 ? wanted.properties : defaultProperties[wanted.type];
+    const names = wanted.properties.length > 0 ? wanted.properties : (defaultProperties[wanted.type] ?? []);
     const properties: Record<string, string | null> = {};
     // A name that the portal does not know is passed over in silence, as HubSpot does.
     const known = new Set(live.definitions(wanted.type).map((definition) => definition.name));
@@ -344,13 +372,14 @@ export function speakHubspot(options: {
     if (inputs.length > mostAssociations) {
       return refused(`Invalid input: at most ${mostAssociations} inputs are allowed, but ${inputs.length} were given`);
     }
+    const own = from === "deals" ? openedPortal().own.get(to)?.ofDeals : undefined;
     const back = from === "companies" && to === "deals" ? dealsOfCompanies() : undefined;
     const living = indexOf(from, false);
     const results: object[] = [];
     const errors: object[] = [];
     for (const { id, after } of inputs) {
       const forth = from === "deals" && to === "companies" ? openedPortal().companiesOf(id) : [];
-      const all = living.has(id) ? (back?.get(id) ?? forth) : [];
+      const all = living.has(id) ? (own?.get(id) ?? back?.get(id) ?? forth) : [];
       const start = after === "" ? 0 : Number(after);
       const page = all.slice(start, start + limits.associationsPerRecord);
       if (page.length === 0) {
@@ -474,9 +503,9 @@ export function speakHubspot(options: {
       const found = currencies(path.slice("/settings/v3/currencies/".length));
       if (found !== undefined) return found;
     }
-    if ((path === "/crm/v3/schemas" || path === "/crm-object-schemas/v3/schemas") && isRead) return ok({ results: [] });
+    if ((path === "/crm/v3/schemas" || path === "/crm-object-schemas/v3/schemas") && isRead) return schemas();
     if (area === "crm" && version === "v3" && family === "owners" && isRead) return listOwners(request.query);
-    const type = objectTypes[name];
+    const type = typeOf(name);
     if (area === "crm" && version === "v3" && family === "objects") {
       if (type === undefined) return unknownObject(name);
       if (isRead && rest.length === 0) return listObjects(type, request);
@@ -493,11 +522,13 @@ export function speakHubspot(options: {
     }
     if (area === "crm" && version === "v4" && family === "associations") {
       const [toName = "", ...action] = rest;
-      const to = objectTypes[toName];
+      const to = typeOf(toName);
       if (type === undefined) return unknownObject(name);
       if (to === undefined) return unknownObject(toName);
       if (isRead && action.join("/") === "labels") {
-        return ok({ results: type === "deals" && to === "companies" ? knownAssociationTypes : [] });
+        const kinds =
+          to === "companies" ? knownAssociationTypes : openedPortal().own.has(to) ? ownAssociationTypes : [];
+        return ok({ results: type === "deals" ? kinds : [] });
       }
       if (request.method === "POST" && action.join("/") === "batch/read") return readAssociations(type, to, request);
     }

@@ -7,7 +7,7 @@ associations as (
 
     select source, deal_id, company_id, is_hubspot_defined, label
     from input.hubspot_association
-    where is_latest
+    where is_latest and object = 'companies'
 
 ),
 

@@ -1,5 +1,5 @@
 -- into: input.deal_partners
--- about: Labelled associations of deals with partner companies, and those that the log saw go.
+-- about: Labelled associations of deals with partners, and those that the log saw go.
 with
 
 roles as (
@@ -19,20 +19,20 @@ deals as (
 -- what the first whole load showed may be of any age: when it was recorded is not known (R99)
 first_loads as (
 
-    select load.source, min(run.started_at) as seen_at
+    select load.source, load.stream, min(run.started_at) as seen_at
     from raw.load as load
     inner join raw.run as run on run.run_id = load.run_id
-    where load.stream = 'associations.deals.companies' and load.status <> 'failed'
-    group by load.source
+    where starts_with(load.stream, 'associations.deals.') and load.status <> 'failed'
+    group by load.source, load.stream
 
 ),
 
 first_versions as (
 
-    select source, min(seen_at) as seen_at
+    select source, stream, min(seen_at) as seen_at
     from raw.record
-    where stream = 'associations.deals.companies'
-    group by source
+    where starts_with(stream, 'associations.deals.')
+    group by source, stream
 
 ),
 
@@ -51,8 +51,12 @@ final as (
         strftime(roles.seen_until, '%Y-%m-%dT%H:%M:%S.%fZ') as removed_at
     from roles
     inner join deals on deals.source = roles.source and deals.id = roles.deal_id
-    inner join first_versions on first_versions.source = roles.source
-    left join first_loads on first_loads.source = roles.source
+    inner join first_versions
+        on first_versions.source = roles.source
+        and first_versions.stream = 'associations.deals.' || roles.object
+    left join first_loads
+        on first_loads.source = roles.source
+        and first_loads.stream = 'associations.deals.' || roles.object
 
 )
 

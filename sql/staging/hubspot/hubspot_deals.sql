@@ -60,6 +60,26 @@ merges as (
 
 ),
 
+partners as (
+
+    select source, object, id
+    from input.hubspot_partner_record
+
+),
+
+-- a deal may still name a partner that became part of another one
+partner_merges as (
+
+    select survivors.source, survivors.merged_id, max(survivors.survivor_id) as survivor_id
+    from input.hubspot_survivor as survivors
+    inner join partners
+        on partners.source = survivors.source
+        and partners.object = survivors.stream
+        and partners.id = survivors.survivor_id
+    group by survivors.source, survivors.merged_id
+
+),
+
 stated as (
 
     select
@@ -73,6 +93,21 @@ stated as (
         ) as final_state
     from deals
     left join value_map on value_map.source = deals.source
+
+),
+
+declared as (
+
+    select
+        stated.source,
+        stated.id,
+        mapped(
+            stated.maps,
+            'partner_id',
+            case when declarations.deal_id is null then stated.partner_id else declarations.partner_id end
+        ) as partner_id
+    from stated
+    left join declarations on declarations.source = stated.source and declarations.deal_id = stated.id
 
 ),
 
@@ -103,11 +138,7 @@ living as (
         coalesce(owners.name, stated.owner) as owner,
         stated.next_step,
         mapped(stated.maps, 'lost_reason', stated.lost_reason) as lost_reason,
-        mapped(
-            stated.maps,
-            'partner_id',
-            case when declarations.deal_id is null then stated.partner_id else declarations.partner_id end
-        ) as partner_id,
+        coalesce(partner_merges.survivor_id, declared.partner_id) as partner_id,
         mapped(stated.maps, 'partner_role', coalesce(declarations.partner_role, stated.partner_role)) as partner_role,
         coalesce(stated.partner_declared_at, declarations.declared_at) as partner_declared_at,
         mapped(stated.maps, 'excluded_as', stated.excluded_as) as excluded_as,
@@ -120,6 +151,8 @@ living as (
         and closings.deal_id = stated.id
         and closings.state = stated.final_state
     left join declarations on declarations.source = stated.source and declarations.deal_id = stated.id
+    left join declared on declared.source = stated.source and declared.id = stated.id
+    left join partner_merges on partner_merges.source = stated.source and partner_merges.merged_id = declared.partner_id
 
 ),
 

@@ -3,11 +3,24 @@
 -- about: Each row is one record that was merged into another, whether it can still be read or not (R102); of several survivors a living one counts.
 with
 
+objects as (
+
+    select source, object
+    from input.hubspot_partner_object
+
+),
+
 records as (
 
-    select source, stream, id, op, payload ->> '$.properties.hs_merged_object_ids' as merged_ids
-    from input.latest
-    where kind = 'hubspot' and stream in ('deals', 'companies')
+    select
+        latest.source,
+        latest.stream,
+        latest.id,
+        latest.op,
+        latest.payload ->> '$.properties.hs_merged_object_ids' as merged_ids
+    from input.latest as latest
+    left join objects on objects.source = latest.source and objects.object = latest.stream
+    where latest.kind = 'hubspot' and (latest.stream in ('deals', 'companies') or objects.object is not null)
 
 ),
 

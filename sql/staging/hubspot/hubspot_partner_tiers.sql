@@ -1,5 +1,5 @@
 -- into: input.partner_tiers
--- about: The history of the property that holds a company's tier.
+-- about: The history of the property that holds the tier of a company, or of a record of the portal's own object.
 with
 
 column_map as (
@@ -18,6 +18,13 @@ value_map as (
 
 ),
 
+objects as (
+
+    select source, object, tier_field
+    from input.hubspot_partner_object
+
+),
+
 opened as (
 
     select
@@ -32,6 +39,19 @@ opened as (
     from input.latest as latest
     left join column_map on column_map.source = latest.source
     where latest.kind = 'hubspot' and latest.stream = 'companies.tiers' and latest.op = 'upsert'
+    union all
+    select
+        latest.source,
+        latest.id,
+        unnest(
+            from_json(
+                latest.payload -> ('$.propertiesWithHistory.' || objects.tier_field),
+                '[{ "value": "VARCHAR", "timestamp": "VARCHAR" }]'
+            )
+        ) as entry
+    from input.latest as latest
+    inner join objects on objects.source = latest.source and objects.object = latest.stream
+    where latest.kind = 'hubspot' and latest.op = 'upsert' and objects.tier_field is not null
 
 ),
 

@@ -1,5 +1,5 @@
 -- model: input.hubspot_role
--- about: Each row is one role that a partner company had on a deal while consecutive versions of the deal's associations showed it.
+-- about: Each row is one role that a partner had on a deal while consecutive versions of the deal's associations showed it.
 with
 
 associations as (
@@ -11,9 +11,8 @@ associations as (
 
 partners as (
 
-    select source, id
-    from input.hubspot_company
-    where is_partner
+    select source, object, id
+    from input.hubspot_partner_record
 
 ),
 
@@ -33,10 +32,18 @@ pairs as (
         value_map.maps,
         not associations.is_hubspot_defined and associations.label is not null as is_own,
         bool_or(not associations.is_hubspot_defined and associations.label is not null) over (
-            partition by associations.source, associations.deal_id, associations.place, associations.company_id
+            partition by
+                associations.source,
+                associations.object,
+                associations.deal_id,
+                associations.place,
+                associations.company_id
         ) as has_own
     from associations
-    inner join partners on partners.source = associations.source and partners.id = associations.company_id
+    inner join partners
+        on partners.source = associations.source
+        and partners.object = associations.object
+        and partners.id = associations.company_id
     left join value_map on value_map.source = associations.source
 
 ),
@@ -45,6 +52,7 @@ roles as (
 
     select distinct
         source,
+        object,
         deal_id,
         company_id,
         place,
@@ -64,7 +72,7 @@ stretched as (
 
     select
         *,
-        place - row_number() over (partition by source, deal_id, company_id, role order by place) as stretch
+        place - row_number() over (partition by source, object, deal_id, company_id, role order by place) as stretch
     from roles
 
 ),
@@ -73,13 +81,15 @@ final as (
 
     select
         source,
+        object,
         deal_id,
         company_id as partner_id,
         role,
         min(seen_at) as seen_at,
-        max_by(seen_until, place) as seen_until
+        -- the last version's end, which is null as long as it stands
+        arg_max_null(seen_until, place) as seen_until
     from stretched
-    group by source, deal_id, company_id, role, stretch
+    group by source, object, deal_id, company_id, role, stretch
 
 )
 

@@ -56,7 +56,7 @@ written as (
         object_columns.column_name,
         object_columns.kind,
         object_columns.is_required,
-        cell(records.payload ->> ('$.' || object_columns.field)) as written
+        cell(records.payload ->> object_columns.path) as written
     from records
     inner join object_columns
         on object_columns.source = records.source

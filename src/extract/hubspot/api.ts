@@ -2,6 +2,7 @@ interface Paths {
   readonly account: string;
   readonly currencies: string;
   readonly owners: string;
+  readonly schemas: string;
   readonly objects: (type: string) => string;
   readonly search: (type: string) => string;
   readonly batch: (type: string) => string;
@@ -16,6 +17,7 @@ const families = Object.freeze({
     account: "/account-info/v3/details",
     currencies: "/settings/v3/currencies/exchange-rates",
     owners: "/crm/v3/owners",
+    schemas: "/crm/v3/schemas",
     objects: (type: string) => `/crm/v3/objects/${type}`,
     search: (type: string) => `/crm/v3/objects/${type}/search`,
     batch: (type: string) => `/crm/v3/objects/${type}/batch/read`,
@@ -28,6 +30,7 @@ const families = Object.freeze({
     account: "/account-info/2026-09/details",
     currencies: "/settings/currencies/2026-09/exchange-rates",
     owners: "/crm/owners/2026-09",
+    schemas: "/crm/schemas/2026-09",
     objects: (type: string) => `/crm/objects/2026-09/${type}`,
     search: (type: string) => `/crm/objects/2026-09/${type}/search`,
     batch: (type: string) => `/crm/objects/2026-09/${type}/batch/read`,

@@ -1,16 +1,18 @@
 import type { SourceOf } from "../../config/schema.ts";
+import type { UserError } from "../../errors.ts";
 import type { Connector, PagedStream, StreamContext } from "../stream.ts";
 import type { TransportEffects } from "../transport.ts";
 import { pageSize, paths } from "./api.ts";
 import { associationStream } from "./associations.ts";
 import { createHubspotClient, type HubspotClient, type Query } from "./client.ts";
-import { mappedProperties } from "./mapped.ts";
+import { noObject } from "./errors.ts";
+import { mappedProperties, type PartnerObject } from "./mapped.ts";
 import { objectStream } from "./objects.ts";
 import { nextAfter } from "./read.ts";
 import { tierStream } from "./tiers.ts";
 
 export { probeHubspot } from "./probe.ts";
-export { surveyHubspot } from "./survey.ts";
+export { surveyHubspot, surveyHubspotObject } from "./survey.ts";
 
 const dealProperties = [
   "dealname",
@@ -76,12 +78,40 @@ export function connectHubspot(source: SourceOf<"hubspot">, effects: TransportEf
         history: ["dealstage", ...declared],
       }),
       associationStream(client, source.name, "deals", "companies"),
+      ...(mapped.partners === undefined ? [] : partnerStreams(client, source, mapped.partners)),
     ],
   });
 }
 
-/** A list that comes in one answer. */
-function listStream(client: HubspotClient, name: string, path: string, record: PagedStream["record"]): PagedStream {
+/** The portal's own object whose records are partners, and how deals name them. */
+function partnerStreams(
+  client: HubspotClient,
+  source: SourceOf<"hubspot">,
+  { type, properties, mapped, tier }: PartnerObject,
+): readonly PagedStream[] {
+  const absent = noObject(source.name, type);
+  return [
+    listStream(client, `properties.${type}`, paths.properties(type), { at: "$.results", id: "$.name" }, absent),
+    listStream(
+      client,
+      `association_labels.deals.${type}`,
+      paths.labels("deals", type),
+      { at: "$.results", id: ["$.category", "$.typeId"] },
+      absent,
+    ),
+    objectStream(client, source, { type, properties, mapped, history: tier === undefined ? [] : [tier] }),
+    associationStream(client, source.name, "deals", type),
+  ];
+}
+
+/** A list that comes in one answer; `absent` is the error for one that is not there. */
+function listStream(
+  client: HubspotClient,
+  name: string,
+  path: string,
+  record: PagedStream["record"],
+  absent?: UserError,
+): PagedStream {
   return Object.freeze({
     form: "pages",
     name,
@@ -90,7 +120,9 @@ function listStream(client: HubspotClient, name: string, path: string, record: P
     deletion: "absence",
     record,
     async *pages(context: StreamContext) {
-      yield { body: (await context.request(client.get(path))).body };
+      const reply = await context.request(client.get(path, {}, absent === undefined ? [] : [400, 404]));
+      if (reply.status >= 400 && absent !== undefined) throw absent;
+      yield { body: reply.body };
       return { isComplete: true };
     },
   });

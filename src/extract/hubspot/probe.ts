@@ -6,6 +6,7 @@ import { readShape } from "../shape.ts";
 import { defaultShare, type Reply, type TransportEffects } from "../transport.ts";
 import { apiVersion, paths } from "./api.ts";
 import { createHubspotClient, type Query, readQuota } from "./client.ts";
+import { noObject } from "./errors.ts";
 import { mappedProperties } from "./mapped.ts";
 
 const accountShape = z.object({
@@ -14,6 +15,8 @@ const accountShape = z.object({
   timeZone: z.string().nullish(),
   companyCurrency: z.string().nullish(),
 });
+
+const labelsShape = z.object({ results: z.array(z.object({ label: z.string().nullish() })) });
 
 const namesShape = z.object({ results: z.array(z.object({ name: z.string() })) });
 
@@ -35,16 +38,31 @@ export async function probeHubspot(source: SourceOf<"hubspot">, effects: Transpo
       await get(path, query);
       return [];
     };
-  const properties = (type: "deals" | "companies") => async (): Promise<readonly string[]> => {
+  const properties = (type: string, names: readonly string[]) => async (): Promise<readonly string[]> => {
     const path = paths.properties(type);
     const { results } = readShape(namesShape, (await get(path)).json, source.name, `GET ${path}`);
-    return checkMappedFields(source, type, mapped[type], new Set(results.map(({ name }) => name)));
+    return checkMappedFields(source, type, names, new Set(results.map(({ name }) => name)));
+  };
+  const { partners } = mapped;
+  const partnerObject = async (): Promise<readonly string[]> => {
+    if (partners === undefined) return [];
+    const path = paths.objects(partners.type);
+    const answer = await client.transport.request("probe", client.get(path, { limit: 1 }, [400, 403, 404]));
+    if (answer.status !== 200) throw noObject(source.name, partners.type);
+    const labels = await get(paths.labels("deals", partners.type));
+    const { results } = readShape(labelsShape, labels.json, source.name, "labels");
+    const words = results.flatMap(({ label }) => label ?? []);
+    return [
+      `partners in ${partners.type}, on deals ${words.length === 0 ? "without labels" : `as ${words.join(", ")}`}`,
+      ...(await properties(partners.type, partners.mapped)()),
+    ];
   };
   const { found, problems } = await lookAround([
     async () => checkClock(source.name, reply, effects),
     async () => checkQuota(source.name, readQuota(reply), source.daily_share ?? defaultShare),
-    properties("deals"),
-    properties("companies"),
+    properties("deals", mapped.deals),
+    properties("companies", mapped.companies),
+    partnerObject,
     readable(paths.objects("deals"), { limit: 1 }),
     readable(paths.objects("companies"), { limit: 1 }),
     readable(paths.pipelines("deals")),

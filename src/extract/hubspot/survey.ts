@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
 import { probeAttempts } from "../probe.ts";
 import { readShape } from "../shape.ts";
-import { distinct, type Survey, surveyOf } from "../survey.ts";
+import { distinct, type FoundField, type Survey, surveyOf } from "../survey.ts";
 import type { TransportEffects } from "../transport.ts";
 import { pageSize, paths } from "./api.ts";
 import { createHubspotClient, type HubspotClient } from "./client.ts";
@@ -26,6 +26,16 @@ const propertiesShape = z.object({
   ),
 });
 
+const schemasShape = z.object({
+  results: z.array(
+    z.object({
+      objectTypeId: z.string(),
+      name: z.string().nullish(),
+      labels: z.object({ plural: z.string().nullish() }).nullish(),
+    }),
+  ),
+});
+
 const labelsShape = z.object({
   results: z.array(z.object({ category: z.string(), label: z.string().nullish() })),
 });
@@ -34,7 +44,7 @@ const companiesShape = z.object({
   results: z.array(z.object({ properties: z.record(z.string(), z.string().nullish()) })),
 });
 
-/** What a portal offers to someone who sets it up, in five small requests. Throws `UserError` (exit 3) when it does not answer. */
+/** What a portal offers to someone who sets it up, in a few small requests. Throws `UserError` (exit 3) when it does not answer. */
 export async function surveyHubspot(source: SourceOf<"hubspot">, effects: TransportEffects): Promise<Survey> {
   const client = createHubspotClient(source, effects, { attempts: probeAttempts });
   const account = await readAccount(client);
@@ -45,11 +55,10 @@ export async function surveyHubspot(source: SourceOf<"hubspot">, effects: Transp
   const { results: companies } = await ask(propertiesShape, paths.properties("companies"));
   const { results: deals } = await ask(propertiesShape, paths.properties("deals"));
   const { results: labels } = await ask(labelsShape, paths.labels("deals", "companies"));
+  const objects = await client.transport.request("survey", client.get(paths.schemas, {}, [403, 404]));
+  const schemas =
+    objects.status === 200 ? readShape(schemasShape, objects.json, source.name, `GET ${paths.schemas}`).results : [];
   const typeProperty = companies.find((property) => property.name === "partner_type");
-  const own = (properties: typeof companies) =>
-    properties
-      .filter((property) => property.hubspotDefined !== true)
-      .map(({ name, label }) => ({ name, label: label ?? name }));
   return surveyOf({
     found: describe(account),
     currencies: distinct([account.companyCurrency, ...(account.additionalCurrencies ?? [])].filter(isText)),
@@ -59,13 +68,34 @@ export async function surveyHubspot(source: SourceOf<"hubspot">, effects: Transp
       label: label ?? value,
     })),
     partnerTypes: typeProperty === undefined ? [] : await readPartnerTypes(client, source.name),
-    dealFields: own(deals),
-    partnerFields: own(companies),
+    dealFields: ownFields(deals),
+    partnerFields: ownFields(companies),
     roles: distinct(
       labels.filter(({ category }) => category !== "HUBSPOT_DEFINED").flatMap(({ label }) => label ?? []),
     ),
+    objects: schemas.map(({ objectTypeId, name, labels: words }) => ({
+      name: objectTypeId,
+      label: words?.plural ?? name ?? objectTypeId,
+    })),
   });
 }
+
+/** The properties that a portal's own people made on an object. Throws `UserError` (exit 3) when there is no such object. */
+export async function surveyHubspotObject(
+  source: SourceOf<"hubspot">,
+  effects: TransportEffects,
+  object: string,
+): Promise<readonly FoundField[]> {
+  const client = createHubspotClient(source, effects, { attempts: probeAttempts });
+  const path = paths.properties(object);
+  const reply = await client.transport.request("survey", client.get(path));
+  return ownFields(readShape(propertiesShape, reply.json, source.name, `GET ${path}`).results);
+}
+
+const ownFields = (properties: z.output<typeof propertiesShape>["results"]): readonly FoundField[] =>
+  properties
+    .filter((property) => property.hubspotDefined !== true)
+    .map(({ name, label }) => ({ name, label: label ?? name }));
 
 async function readAccount(client: HubspotClient): Promise<z.output<typeof accountShape>> {
   const reply = await client.transport.request("account", client.get(paths.account));

@@ -14,8 +14,9 @@ const partnerTypes = ["partner", "reseller"];
  * its company's modification date, so only partners whose date is another than the one last read here are read again.
  */
 export function tierStream(client: HubspotClient, source: SourceOf<"hubspot">): PagedStream {
-  const { columns, values } = source.mapping.partners ?? { columns: {}, values: {} };
-  const tier = columns.tier ?? "partner_tier";
+  const { columns, values, object } = source.mapping.partners ?? { columns: {}, values: {}, object: undefined };
+  // Beside an object of the portal's own, whose fields the mapping then names, companies keep theirs.
+  const tier = (object === undefined ? columns.tier : undefined) ?? "partner_tier";
   const types = new Set([...partnerTypes, ...Object.keys(values.type ?? {}).map(plain)]);
   const reading: ObjectReading = { client, type: "companies", properties: [tier], history: [tier] };
   const asked = fingerprint(source.base_url, apiVersion, tier);

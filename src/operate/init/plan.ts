@@ -301,11 +301,22 @@ async function askMapping(planning: Planning, source: Source, survey: Survey, gi
         kind: "company",
         usual: "Companies of type PARTNER or RESELLER are partners. Which other types are partners too?",
       });
+      const partnered = await askObject(
+        planning,
+        source,
+        survey,
+        typed,
+        "partners",
+        "Do partners live in an object of your own?",
+      );
       // The portal's own partner_… properties are read without being named.
       const open = ["tier", "region", "manager", "agreed_on", "type"].filter((column) =>
         survey.partnerFields.every(({ name }) => name !== `partner_${column}`),
       );
-      const fielded = await askFields(planning, "partners", open, survey.partnerFields, typed);
+      const fielded =
+        partnered.partners?.object === undefined
+          ? await askFields(planning, "partners", open, survey.partnerFields, partnered)
+          : partnered;
       return askRoles(planning, survey, await askDealFields(planning, survey, fielded));
     }
     case "salesforce": {

@@ -23,6 +23,7 @@ export const signInSteps: Readonly<Record<Source["kind"], readonly string[]>> = 
     "In HubSpot: Development → Keys → Service keys → Create service key",
     "(or Settings → Integrations → Service Keys). Add these scopes, all of them read-only:",
     ...hubspotScopes.map((scope) => `  ${scope}`),
+    "and crm.objects.custom.read with crm.schemas.custom.read where partners are an object of your own.",
     "Create it and copy the key. The token of an older private app with these scopes serves as well.",
   ],
   salesforce: [

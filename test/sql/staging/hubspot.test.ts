@@ -505,6 +505,22 @@ describe("deal_partners", () => {
     ]);
   });
 
+  const standing = given((held) => [
+    ...partners(held),
+    held.deal("1"),
+    held.associated("1", { 601: sourced }),
+    held.associated("1", { 601: sourced, 602: technical }, { seenAt: "2026-03-01T02:00:00Z" }),
+  ]);
+
+  test("stay as long as they are there, whatever else of the deal's associations changes", async () => {
+    expect(
+      await rowsOf(standing, "input.deal_partners", "partner_id, recorded_at, removed_at", "order by partner_id"),
+    ).toEqual([
+      { partner_id: "601", recorded_at: null, removed_at: null },
+      { partner_id: "602", recorded_at: "2026-03-01T02:00:00.000000Z", removed_at: null },
+    ]);
+  });
+
   const returning = given((held) => [
     ...partners(held),
     held.deal("1"),
