@@ -231,7 +231,7 @@ commissions:
     base_url: https://api.hubapi.com
     daily_share: 80
     mapping:
-      partners: { columns: { tier: channel_tier }, values: { type: { VENDOR: reseller } } }
+      partners: { object: p_partner, columns: { tier: channel_tier }, values: { type: { VENDOR: reseller } } }
   - name: salesforce
     kind: salesforce
     login_url: https://example.my.salesforce.com
