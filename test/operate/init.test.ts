@@ -8,8 +8,9 @@ import { parse } from "yaml";
 import { main } from "../../src/cli.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { surveyOf } from "../../src/extract/survey.ts";
+import { problemWith } from "../../src/operate/init/flags.ts";
 import { makePlan } from "../../src/operate/init/plan.ts";
-import { askNobody } from "../../src/operate/init/questions.ts";
+import { askNobody, wrapped } from "../../src/operate/init/questions.ts";
 import { configText, envText } from "../../src/operate/init/text.ts";
 import { createCompany, type Sandbox, startSandbox, writeDrop } from "../../src/sandbox/index.ts";
 import { runCommand, testNow, writeCsv } from "../support/cli.ts";
@@ -349,4 +350,19 @@ describe("what is offered", () => {
     expect(parseEnv(text)).toEqual({ ...Object.fromEntries(secrets), OTHER: "1" });
     expect(text.split("\n").slice(0, 3)).toEqual(["# mine", "TOKEN=new", "OTHER=1"]);
   });
+});
+
+test("what is said at a terminal stays within its frame, and words stay whole", () => {
+  const said = "ok    source drop: partners.csv\n        name ← Partner Name, tier ← Program Tier";
+  expect(wrapped(said, 36)).toBe(
+    "ok    source drop: partners.csv\n        name ← Partner Name, tier ←\n          Program Tier",
+  );
+  expect(wrapped(`${"x".repeat(50)} end`, 36)).toBe(`${"x".repeat(50)} end`);
+  expect(wrapped("  → short", 36)).toBe("  → short");
+});
+
+test("an answer that is left empty is told so, not as a key of a file", () => {
+  expect(problemWith("timezone", "")).toBe("it is empty; write one here");
+  expect(problemWith("timezone", "Berlin")).toContain("like America/New_York");
+  expect(problemWith("timezone", "Europe/Berlin")).toBeUndefined();
 });

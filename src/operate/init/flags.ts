@@ -154,6 +154,7 @@ export function refuseStrayMapping(flags: InitFlags, sources: readonly string[])
 
 /** What is wrong with a value of the configuration, by its own rules; undefined when it fits. */
 export function problemWith(key: string, value: string): string | undefined {
+  if (value === "") return "it is empty; write one here";
   const text = key === "fiscal_year_start" ? value : JSON.stringify(value);
   const setting = ["home", "schedule"].includes(key) ? `${key}: ${text}` : `reporting: { ${key}: ${text} }`;
   try {

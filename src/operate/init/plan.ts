@@ -613,7 +613,7 @@ async function askSchedule({ flags, questions }: Planning): Promise<string> {
 
 async function askSlack(planning: Planning, secrets: Map<string, string>): Promise<string | null> {
   const { flags, questions } = planning;
-  const message = "Shall a Slack channel hear of failed runs, stale sources and quarters that moved?";
+  const message = "Shall a Slack channel hear of failed runs, moved quarters, overdue registrations and the like?";
   if (flags.slackWebhookEnv === undefined && !(await questions.yes({ message, initial: false }))) return null;
   const name = flags.slackWebhookEnv ?? "SLACK_WEBHOOK_URL";
   await askSecret(planning, secrets, name, "Slack incoming webhook", false);

@@ -58,6 +58,28 @@ export function askNobody(tell: (line: string) => void): Questions {
   });
 }
 
+const columnsOf = (output: Writable): number => ("columns" in output ? Number(output.columns) : 0) || 80;
+
+/** A text in lines of a width, broken at blanks; what goes on stands two columns further in than where its line began. */
+export function wrapped(text: string, width: number): string {
+  return text
+    .split("\n")
+    .map((line) => wrappedLine(line, width))
+    .join("\n");
+}
+
+function wrappedLine(line: string, width: number): string {
+  const indent = `${/^ */.exec(line)?.[0] ?? ""}  `;
+  const lines: string[] = [];
+  for (let rest = line; ; ) {
+    const last = rest.length <= width ? -1 : rest.lastIndexOf(" ", width);
+    // A word longer than a line, such as an address, stays whole.
+    if (last <= indent.length) return [...lines, rest].join("\n");
+    lines.push(rest.slice(0, last));
+    rest = indent + rest.slice(last + 1);
+  }
+}
+
 /** Asks at a terminal; `word` has the last say on texts that name a command. A question that is left with Ctrl-C throws UserError (exit 2). */
 export async function askPerson(input: Readable, output: Writable, word: (text: string) => string): Promise<Questions> {
   const clack = await import("@clack/prompts");
@@ -77,13 +99,14 @@ export async function askPerson(input: Readable, output: Writable, word: (text: 
     choices.map(({ value, label, hint }) => ({ value: String(value), label, ...(hint === undefined ? {} : { hint }) }));
   const chosen = <T extends string>(choices: readonly Choice<T>[], values: readonly string[]): readonly T[] =>
     choices.flatMap((choice) => (values.includes(choice.value) ? [choice.value] : []));
+  const say = (line: string): void => clack.log.message(wrapped(word(line), columnsOf(output) - 4), { output });
   return Object.freeze({
     isAsked: true,
     one: async <T extends string>(asked: Selection<T> & { readonly initial: T }) => {
       const value = answered(
         await clack.select<string>({
           ...at,
-          message: asked.message,
+          message: word(asked.message),
           options: options(asked.choices),
           initialValue: asked.initial,
           maxItems: 12,
@@ -95,7 +118,7 @@ export async function askPerson(input: Readable, output: Writable, word: (text: 
       const values = answered(
         await clack.multiselect<string>({
           ...at,
-          message: asked.message,
+          message: word(asked.message),
           options: options(asked.choices),
           initialValues: [...asked.initial],
           required: false,
@@ -121,7 +144,7 @@ export async function askPerson(input: Readable, output: Writable, word: (text: 
       answered(await clack.confirm({ ...at, message, initialValue: initial })),
     note: (title: string, lines: readonly string[]) =>
       clack.note(lines.join("\n"), title, { output, format: (line) => line }),
-    say: (line: string) => clack.log.message(word(line), { output }),
+    say,
     begin: (title: string) => clack.intro(title, { output }),
     end: (line: string) => clack.outro(word(line), { output }),
   });
