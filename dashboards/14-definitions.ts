@@ -1,7 +1,7 @@
 import type { Metric } from "../src/metrics/define.ts";
 import { formatPeriod } from "../src/metrics/format.ts";
 import { spanOf } from "../src/metrics/periods.ts";
-import { familyId, familyLabel, metricFamilies, metrics } from "../src/metrics/registry.ts";
+import { allFamilies, allMetrics, familyId, familyLabel } from "../src/metrics/registry.ts";
 import { type PageContext, quarterSoFar } from "../src/reports/context.ts";
 import { type Fragment, html, join, type Markup } from "../src/reports/html.ts";
 import { definePage } from "../src/reports/page.ts";
@@ -14,12 +14,12 @@ export const page = definePage({
   group: "Trust",
   order: 14,
   render: (context) => ({
-    finding: `${counted(metrics.length, "metric")}, each defined once`,
+    finding: `${counted(allMetrics().length, "metric")}, each defined once`,
     lead: "Pages, exports and the query command read the same values. Every label on a page links to its entry here.",
     body: html`<p class="needs-script find"><label>Find a metric <input type="search" data-find=".definition" placeholder="name, word or id"></label> <span role="status" data-found></span></p>
-<ul class="chips families">${metricFamilies.map((family) => html`<li><a class="chip" href="#family-${family.id}">${family.label}</a></li>`)}</ul>
+<ul class="chips families">${allFamilies().map((family) => html`<li><a class="chip" href="#family-${family.id}">${family.label}</a></li>`)}</ul>
 ${rules(context)}
-${metricFamilies.map(
+${allFamilies().map(
   (family) =>
     html`<section class="section" id="family-${family.id}"><h2>${family.label}</h2>${family.metrics.map((metric) => definition(context, metric))}</section>`,
 )}`,

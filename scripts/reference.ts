@@ -285,9 +285,10 @@ owners: { Dana Voss: dana@example.com, Uma Reed: ops }`,
   },
   {
     title: "The place and the hour",
-    about: "Where things are kept, for how long, and when a refresh runs.",
+    about: "Where things are kept, for how long, when a refresh runs, and what is [added to it](extending.md).",
     starts: [],
-    example: `home: .attributary
+    example: `extend: ./our
+home: .attributary
 schedule: "15 2 * * *"
 run_limit_minutes: 360
 retention: { builds: 3, versions_days: 730 }`,

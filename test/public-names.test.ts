@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { entities } from "../src/config/entities.ts";
 import { parseConfig } from "../src/config/load.ts";
@@ -12,6 +13,7 @@ import {
   publicConfig,
   publicEntities,
   publicExitCodes,
+  publicImports,
   publicMetrics,
   publicTables,
 } from "./support/public-names.ts";
@@ -59,6 +61,14 @@ describe("names that users rely on are there:", () => {
     const { files } = await loadSql();
     const there = new Set(files.flatMap((file) => (file.type === "check" ? [file.id] : [])));
     expect(publicChecks.split(" ").filter((check) => !there.has(check))).toEqual([]);
+  });
+
+  test("what a folder of one's own imports, and what its documentation lists", async () => {
+    const names = publicImports.split(" ");
+    expect(Object.keys(await import("../src/index.ts")).toSorted()).toEqual(names.toSorted());
+    const page = await readFile("docs/extending.md", "utf8");
+    const listed = page.slice(page.indexOf("## What may be imported")).matchAll(/`(\w+)`/g);
+    expect([...listed].map(([, name]) => name).toSorted()).toEqual(names.toSorted());
   });
 
   test("exit codes", () => {

@@ -33,6 +33,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   demo: [...ground, "config", "operate", "sandbox"],
   cli: [...ground, "config", "operate", "demo"],
   bin: ["effects", "cli"],
+  index: ["errors", "extract", "metrics", "reports"],
 };
 
 interface Import {

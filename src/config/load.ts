@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
+import { isMap, isPair, isScalar, LineCounter, type Node, parse, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { together, UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
-import { type Config, configSchema, sourceKinds } from "./schema.ts";
+import { type Config, configSchema, extendedSchema, sourceKinds } from "./schema.ts";
 
 /** A configuration together with where it was read from. */
 export interface LoadedConfig {
@@ -34,13 +34,74 @@ export async function loadConfig(
       cause: error,
     });
   }
-  const config = parseConfig(text, file, env);
   const folder = path.dirname(absolute);
+  const config = parseConfig(text, file, env, await ownKinds(text, file, folder));
   return Object.freeze({ config, file: absolute, folder, home: path.resolve(folder, config.home) });
 }
 
-/** Checks the text of a configuration; `name` is how errors call the file. Throws UserError listing every problem. */
-export function parseConfig(text: string, name: string, env: Readonly<Record<string, string | undefined>>): Config {
+/** The kinds of sources that the folder named under `extend` brings: the names of its folders below `sources`. */
+async function ownKinds(text: string, file: string, folder: string): Promise<readonly string[]> {
+  const extend = extendIn(text);
+  if (extend === undefined) return [];
+  const place = path.resolve(folder, extend);
+  const kinds = async (below: string): Promise<readonly string[]> =>
+    (await readdir(below, { withFileTypes: true })).filter((item) => item.isDirectory()).map(({ name }) => name);
+  await readdir(place).catch((error: unknown) => {
+    throw new UserError({
+      where: file,
+      found: `extend names ${extend}, and there is no folder ${place} that can be read`,
+      fix: "give the folder with your `metrics`, `dashboards` and `sources`, from where the configuration stands",
+      cause: error,
+    });
+  });
+  const found = await kinds(path.join(place, "sources")).catch(() => []);
+  const taken = found.find((kind) => kind === "own" || sourceKinds.some((known) => known === kind));
+  if (taken === undefined) return found;
+  throw new UserError({
+    where: path.join(place, "sources", taken),
+    found: `the kind ${taken} is taken`,
+    fix: `give the folder another name than ${[...sourceKinds, "own"].join(", ")}`,
+  });
+}
+
+/** What `extend` says, as far as the text can be read; what is wrong with it is told when all of it is checked. */
+function extendIn(text: string): string | undefined {
+  try {
+    const plain: unknown = parse(text);
+    const extend = valueAt(plain, ["extend"]);
+    return typeof extend === "string" && extend !== "" ? extend : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Entries of `sources` with a kind of one's own, as the schema has them. */
+function withOwnSources(plain: unknown, kinds: readonly string[]): unknown {
+  if (kinds.length === 0 || typeof plain !== "object" || plain === null) return plain;
+  const sources = valueAt(plain, ["sources"]);
+  if (!Array.isArray(sources)) return plain;
+  return {
+    ...plain,
+    sources: sources.map((entry: unknown) => {
+      const kind = valueAt(entry, ["kind"]);
+      if (typeof entry !== "object" || entry === null || typeof kind !== "string" || !kinds.includes(kind))
+        return entry;
+      const { name, kind: own, ...settings } = entry as Readonly<Record<string, unknown>>;
+      return { ...(name === undefined ? {} : { name }), kind: "own", own, settings };
+    }),
+  };
+}
+
+/**
+ * Checks the text of a configuration; `name` is how errors call the file, `kinds` are those of sources of one's own.
+ * Throws UserError listing every problem.
+ */
+export function parseConfig(
+  text: string,
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+  kinds: readonly string[] = [],
+): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const at = (offset: number): string => {
@@ -78,11 +139,13 @@ export function parseConfig(text: string, name: string, env: Readonly<Record<str
   if (firstUnset !== undefined) throw together([firstUnset, ...moreUnset]);
 
   const plain: unknown = document.toJS() ?? {};
-  const parsed = configSchema.safeParse(plain);
+  // A kind of one's own has another shape inside, which nobody writes by hand.
+  const schema = kinds.length === 0 ? configSchema : extendedSchema;
+  const parsed = schema.safeParse(withOwnSources(plain, kinds));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues
     .flatMap(flatten)
-    .map((issue) => describe(issue, plain, document.contents, at, name));
+    .map((issue) => describe(issue, plain, document.contents, at, name, [...sourceKinds, ...kinds]));
   const [first, ...others] = problems.map((problem) => new UserError(problem));
   if (first === undefined) throw new Error("the schema refused the configuration without saying why");
   throw together([first, ...others]);
@@ -114,8 +177,9 @@ function describe(
   root: Node | null,
   at: (offset: number) => string,
   name: string,
+  validKinds: readonly string[],
 ): Problem {
-  const keys = issue.path.map(String);
+  const keys = issue.path.map(String).filter((key, place) => place !== 2 || key !== "settings");
   const dotted = keys.join(".") || "the file";
   if (issue.code === "unrecognized_keys") {
     const unknown = issue.keys[0] ?? "";
@@ -139,7 +203,7 @@ function describe(
   if (value === "") return { where, found: `${dotted} is empty`, fix: "give it a value, or remove the key" };
   const shown = isSecret(keys) ? "a value that does not fit" : JSON.stringify(value);
   if (issue.code === "invalid_union" && keys.at(-1) === "kind") {
-    return { where, found: `${dotted} is ${shown}`, fix: suggest(String(value), sourceKinds) };
+    return { where, found: `${dotted} is ${shown}`, fix: suggest(String(value), validKinds) };
   }
   if (issue.code === "invalid_value") {
     const valid = issue.values.map(String).filter((word) => word !== "");

@@ -285,9 +285,20 @@ const filesSource = z.strictObject({
   encoding: encoding.optional(),
 });
 
-const source = z.discriminatedUnion("kind", [hubspotSource, salesforceSource, stripeSource, filesSource]);
+/** A system whose connector stands in the folder that `extend` names. `parseConfig` makes it of an entry with that kind. */
+const ownSource = z.strictObject({
+  name: sourceName,
+  kind: z.literal("own"),
+  /** The word after `kind:`, the name of its folder below `sources`. */
+  own: z.string(),
+  /** Every other key of the entry, as text. */
+  settings: z.record(z.string(), scalar),
+});
 
-/** The kinds of systems a source may be. */
+const source = z.discriminatedUnion("kind", [hubspotSource, salesforceSource, stripeSource, filesSource]);
+const anySource = z.discriminatedUnion("kind", [...source.options, ownSource]);
+
+/** The kinds of systems that this version reads by itself. */
 export const sourceKinds = Object.freeze(source.options.map((option) => option.shape.kind.value));
 
 const rate = z.number().min(0).max(100);
@@ -463,157 +474,169 @@ const unique = (key: "name" | "id") => (list: readonly object[], context: z.Refi
   }
 };
 
-/** The whole of `attributary.yaml`. Every key but `sources` has a default. */
-export const configSchema = z
-  .strictObject({
-    home: z.string().min(1).default(".attributary").describe("folder of the log, the builds and the published site"),
-    schedule: z
-      .string()
-      .refine(
-        (line) => cron.validate(line) && line.trim().split(/\s+/).length === 5,
-        'a cron line of five fields, like "15 2 * * *" for a quarter past two each night',
-      )
-      .default("15 2 * * *")
-      .describe("cron line of the nightly refresh, in the reporting zone"),
-    run_limit_minutes: z
-      .number()
-      .gt(0)
-      .max(10_080)
-      .default(360)
-      .describe("a refresh of `schedule` that takes longer is ended; the last good site stays"),
-    reporting: z
-      .strictObject({
-        currency: currency.default("USD").describe("money is converted into this one"),
-        timezone: timezone.default("UTC").describe("zone in which days, months and quarters begin"),
-        fiscal_year_start: z.int().min(1).max(12).default(1).describe("month in which the fiscal year begins"),
-      })
-      .prefault({}),
-    fx: z.strictObject({ max_age_days: days(7, "how old a rate may be") }).prefault({}),
-    attribution: z
-      .strictObject({
-        lookback_days: days(90, "how long before creation a touch still counts"),
-        claim_days: days(14, "how long after creation a claim is still accepted"),
-        late_days: days(14, "how long after close evidence may still be recorded"),
-        protection_days: days(90, "how long a registration protects unless it says so itself"),
-        half_life_days: z.number().gt(0).max(3660).default(30).describe("half-life of a touch under time_decay"),
-        evidence: z
-          .enum(["close", "current"])
-          .default("close")
-          .describe("evidence as it stood at close, or as it stands now"),
-        qualifying_kinds: z
-          .array(z.string().min(1))
-          .optional()
-          .describe("kinds of touches that count; all but login, content_view and download by default"),
-        source_weight: z
-          .number()
-          .min(0)
-          .max(100)
-          .refine(hasCents, "at most two decimals")
-          .default(70)
-          .describe("percent of the source under source_split"),
-      })
-      .prefault({}),
-    activation: z
-      .strictObject({
-        window_days: days(90, "how soon after agreeing a partner should activate"),
-        events: z
-          .partialRecord(z.enum([...partnerTypes, "other"]), activationList)
-          .default({})
-          .describe("per partner type: the first of these events activates; see the Definitions page for the usual"),
-      })
-      .prefault({}),
-    active_days: days(90, "a partner with a commercial event in these days is active"),
-    dormant_days: days(90, "an activated partner without one in these days is dormant"),
-    stale_days: days(30, "an open deal without a stage entry in these days is stale"),
-    sla: z
-      .strictObject({
-        decision_hours: z.number().gt(0).default(48).describe("hours to decide a registration"),
-        response_hours: z.number().gt(0).default(24).describe("hours to respond to a lead"),
-      })
-      .prefault({}),
-    cash: z.strictObject({ grace_days: days(30, "how long after an invoice its deal may still close") }).prefault({}),
-    customers: z
-      .strictObject({
-        free_mail_domains: z
-          .array(z.string().min(1))
-          .default([])
-          .describe("mail domains that say nothing of a company, beside the known ones"),
-      })
-      .prefault({}),
-    partner_types: z
-      .record(z.string(), z.enum(partnerTypes))
-      .default({})
-      .describe("your word for a partner type → ours"),
-    score,
-    commissions: z.array(commissionPlan).default([]).describe("plans; of several that match a deal the first counts"),
-    sources: z
-      .array(source)
-      .min(1, "name at least one source")
-      .superRefine((list, context) => {
-        const seen = new Set<string>();
-        for (const [index, item] of list.entries()) {
-          if (seen.has(item.name)) {
-            context.addIssue({
-              code: "custom",
-              path: [index, "name"],
-              message: `the name ${item.name} is used twice; every source needs its own`,
-            });
+const schemaOver = <Entry extends typeof source | typeof anySource>(entry: Entry) =>
+  z
+    .strictObject({
+      extend: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("folder with metrics, pages and sources of your own, in `metrics`, `dashboards` and `sources`"),
+      home: z.string().min(1).default(".attributary").describe("folder of the log, the builds and the published site"),
+      schedule: z
+        .string()
+        .refine(
+          (line) => cron.validate(line) && line.trim().split(/\s+/).length === 5,
+          'a cron line of five fields, like "15 2 * * *" for a quarter past two each night',
+        )
+        .default("15 2 * * *")
+        .describe("cron line of the nightly refresh, in the reporting zone"),
+      run_limit_minutes: z
+        .number()
+        .gt(0)
+        .max(10_080)
+        .default(360)
+        .describe("a refresh of `schedule` that takes longer is ended; the last good site stays"),
+      reporting: z
+        .strictObject({
+          currency: currency.default("USD").describe("money is converted into this one"),
+          timezone: timezone.default("UTC").describe("zone in which days, months and quarters begin"),
+          fiscal_year_start: z.int().min(1).max(12).default(1).describe("month in which the fiscal year begins"),
+        })
+        .prefault({}),
+      fx: z.strictObject({ max_age_days: days(7, "how old a rate may be") }).prefault({}),
+      attribution: z
+        .strictObject({
+          lookback_days: days(90, "how long before creation a touch still counts"),
+          claim_days: days(14, "how long after creation a claim is still accepted"),
+          late_days: days(14, "how long after close evidence may still be recorded"),
+          protection_days: days(90, "how long a registration protects unless it says so itself"),
+          half_life_days: z.number().gt(0).max(3660).default(30).describe("half-life of a touch under time_decay"),
+          evidence: z
+            .enum(["close", "current"])
+            .default("close")
+            .describe("evidence as it stood at close, or as it stands now"),
+          qualifying_kinds: z
+            .array(z.string().min(1))
+            .optional()
+            .describe("kinds of touches that count; all but login, content_view and download by default"),
+          source_weight: z
+            .number()
+            .min(0)
+            .max(100)
+            .refine(hasCents, "at most two decimals")
+            .default(70)
+            .describe("percent of the source under source_split"),
+        })
+        .prefault({}),
+      activation: z
+        .strictObject({
+          window_days: days(90, "how soon after agreeing a partner should activate"),
+          events: z
+            .partialRecord(z.enum([...partnerTypes, "other"]), activationList)
+            .default({})
+            .describe("per partner type: the first of these events activates; see the Definitions page for the usual"),
+        })
+        .prefault({}),
+      active_days: days(90, "a partner with a commercial event in these days is active"),
+      dormant_days: days(90, "an activated partner without one in these days is dormant"),
+      stale_days: days(30, "an open deal without a stage entry in these days is stale"),
+      sla: z
+        .strictObject({
+          decision_hours: z.number().gt(0).default(48).describe("hours to decide a registration"),
+          response_hours: z.number().gt(0).default(24).describe("hours to respond to a lead"),
+        })
+        .prefault({}),
+      cash: z.strictObject({ grace_days: days(30, "how long after an invoice its deal may still close") }).prefault({}),
+      customers: z
+        .strictObject({
+          free_mail_domains: z
+            .array(z.string().min(1))
+            .default([])
+            .describe("mail domains that say nothing of a company, beside the known ones"),
+        })
+        .prefault({}),
+      partner_types: z
+        .record(z.string(), z.enum(partnerTypes))
+        .default({})
+        .describe("your word for a partner type → ours"),
+      score,
+      commissions: z.array(commissionPlan).default([]).describe("plans; of several that match a deal the first counts"),
+      sources: z
+        .array(entry)
+        .min(1, "name at least one source")
+        .superRefine((list, context) => {
+          const seen = new Set<string>();
+          for (const [index, item] of list.entries()) {
+            if (seen.has(item.name)) {
+              context.addIssue({
+                code: "custom",
+                path: [index, "name"],
+                message: `the name ${item.name} is used twice; every source needs its own`,
+              });
+            }
+            seen.add(item.name);
           }
-          seen.add(item.name);
-        }
-      }),
-    channels: z.array(channel).superRefine(unique("name")).default([]).describe("where alerts go"),
-    alerts: z.array(alert).superRefine(unique("id")).default([]).describe("what is told, and to whom"),
-    owners: z
-      .record(z.string().min(1), z.string().min(1))
-      .default({})
-      .describe(
-        "a partner manager's, approver's or deal owner's name → the name of a channel, or a mail address, that their own part of each digest goes to as well",
-      ),
-    retention: z
-      .strictObject({
-        builds: z
-          .int()
-          .min(1)
-          .max(1000)
-          .default(3)
-          .describe("how many published builds are kept, each a warehouse and its site"),
-        versions_days: z
-          .int()
-          .min(leastVersionsDays)
-          .max(36_600)
-          .optional()
-          .describe(
-            "`prune` drops superseded versions of records older than this; every version is kept when left out",
-          ),
-      })
-      .prefault({})
-      .describe("what `prune` and each refresh keep"),
-  })
-  .superRefine((config, context) => {
-    const names = config.channels.map(({ name }) => name);
-    const hasMail = config.channels.some(({ kind }) => kind === "smtp");
-    for (const [owner, target] of Object.entries(config.owners)) {
-      const isAddress = target.includes("@");
-      if (isAddress ? hasMail : names.includes(target)) continue;
-      const known = names.length === 0 ? "there is none yet" : names.join(", ");
-      const message = isAddress
-        ? "an entry of channels with kind smtp, which mail to this address goes through; there is none"
-        : `the name of an entry of channels (${known}) or a mail address; "${target}" is neither`;
-      context.addIssue({ code: "custom", path: ["owners", owner], message });
-    }
-    for (const [index, { to }] of config.alerts.entries()) {
-      const stray = to.find((name) => !names.includes(name));
-      if (stray === undefined) continue;
-      const known = names.length === 0 ? "there is none yet" : names.join(", ");
-      const message = `the name of an entry of channels (${known}); "${stray}" is none`;
-      context.addIssue({ code: "custom", path: ["alerts", index, "to"], message });
-    }
-  });
+        }),
+      channels: z.array(channel).superRefine(unique("name")).default([]).describe("where alerts go"),
+      alerts: z.array(alert).superRefine(unique("id")).default([]).describe("what is told, and to whom"),
+      owners: z
+        .record(z.string().min(1), z.string().min(1))
+        .default({})
+        .describe(
+          "a partner manager's, approver's or deal owner's name → the name of a channel, or a mail address, that their own part of each digest goes to as well",
+        ),
+      retention: z
+        .strictObject({
+          builds: z
+            .int()
+            .min(1)
+            .max(1000)
+            .default(3)
+            .describe("how many published builds are kept, each a warehouse and its site"),
+          versions_days: z
+            .int()
+            .min(leastVersionsDays)
+            .max(36_600)
+            .optional()
+            .describe(
+              "`prune` drops superseded versions of records older than this; every version is kept when left out",
+            ),
+        })
+        .prefault({})
+        .describe("what `prune` and each refresh keep"),
+    })
+    .superRefine((config, context) => {
+      const names = config.channels.map(({ name }) => name);
+      const hasMail = config.channels.some(({ kind }) => kind === "smtp");
+      for (const [owner, target] of Object.entries(config.owners)) {
+        const isAddress = target.includes("@");
+        if (isAddress ? hasMail : names.includes(target)) continue;
+        const known = names.length === 0 ? "there is none yet" : names.join(", ");
+        const message = isAddress
+          ? "an entry of channels with kind smtp, which mail to this address goes through; there is none"
+          : `the name of an entry of channels (${known}) or a mail address; "${target}" is neither`;
+        context.addIssue({ code: "custom", path: ["owners", owner], message });
+      }
+      for (const [index, { to }] of config.alerts.entries()) {
+        const stray = to.find((name) => !names.includes(name));
+        if (stray === undefined) continue;
+        const known = names.length === 0 ? "there is none yet" : names.join(", ");
+        const message = `the name of an entry of channels (${known}); "${stray}" is none`;
+        context.addIssue({ code: "custom", path: ["alerts", index, "to"], message });
+      }
+    });
+
+/** The whole of `attributary.yaml`, as it is written. Every key but `sources` has a default. */
+export const configSchema = schemaOver(source);
+/** The same where `extend` brings kinds of sources of its own. */
+export const extendedSchema = schemaOver(anySource);
 
 /** A checked configuration with every default filled in. */
-export type Config = z.output<typeof configSchema>;
+export type Config = z.output<typeof extendedSchema>;
 /** One configured source. */
 export type Source = Config["sources"][number];
+/** A source that this version reads by itself. */
+export type HouseSource = Exclude<Source, { kind: "own" }>;
 /** A source of one kind. */
 export type SourceOf<Kind extends Source["kind"]> = Extract<Source, { kind: Kind }>;

@@ -1,10 +1,10 @@
 import { entities } from "../config/entities.ts";
-import type { Source } from "../config/schema.ts";
+import type { HouseSource } from "../config/schema.ts";
 import { together, UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 
 /** A source that is read over a vendor's protocol. */
-export type VendorSource = Exclude<Source, { kind: "files" }>;
+export type VendorSource = Exclude<HouseSource, { kind: "files" }>;
 
 /**
  * The vendor's fields that the mapping of these entities names, to be requested beside the default ones.

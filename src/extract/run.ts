@@ -1,5 +1,5 @@
 import PQueue from "p-queue";
-import type { Config, Source } from "../config/schema.ts";
+import type { Config, HouseSource, Source, SourceOf } from "../config/schema.ts";
 import type { Effects } from "../effects.ts";
 import { type ExitCode, exitCode, messageOf, together, UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
@@ -7,6 +7,7 @@ import type { Connection, Database } from "../warehouse/database.ts";
 import { fileTasks } from "./files/index.ts";
 import { type Landing, openLanding, readLanded } from "./land.ts";
 import { type LandingRun, prepareLog } from "./log.ts";
+import type { OwnSource } from "./own.ts";
 import { createProgress, type Meter, type Progress, type StreamReport } from "./progress.ts";
 import { connect } from "./sources.ts";
 import type { Connector, Ending, Page, PagedStream, StreamContext } from "./stream.ts";
@@ -33,8 +34,10 @@ export interface ExtractionRequest {
   readonly effects: Effects;
   /** The transport's clock, pauses and chance; the real ones by default. */
   readonly transport?: TransportEffects;
+  /** Connectors of one's own, by kind. */
+  readonly own?: ReadonlyMap<string, OwnSource>;
   /** Opens a vendor's source; the kinds of `sources.ts` by default. */
-  readonly connect?: (source: Source, effects: TransportEffects) => Promise<Connector>;
+  readonly connect?: (source: HouseSource, effects: TransportEffects) => Promise<Connector>;
 }
 
 // So many pages land together at most: a kill costs no more than these, and a batch stays small in memory.
@@ -122,12 +125,19 @@ async function tasksOf(
       return opened.tasks;
     }
     const world = request.transport ?? transportEffects(request.effects.now);
-    const connector = await (request.connect ?? connect)(source, world);
+    const connector =
+      source.kind === "own" ? ownConnector(source, request, world) : await (request.connect ?? connect)(source, world);
     return connector.streams.map((stream) => pagedTask(connector, stream, request, run, writer));
   } catch (error) {
     const fail = (): Promise<never> => Promise.reject(error);
     return [{ source: source.name, stream: opening, after: [], work: fail, counts: noRequests }];
   }
+}
+
+function ownConnector(source: SourceOf<"own">, request: ExtractionRequest, world: TransportEffects): Connector {
+  const definition = request.own?.get(source.own);
+  if (definition === undefined) throw new Error(`no connector was loaded for the kind ${source.own}`);
+  return definition.connect(source, world);
 }
 
 const noRequests = (): RequestCounts => ({ requests: 0, retries: 0 });

@@ -1,11 +1,11 @@
-import type { Source } from "../config/schema.ts";
+import type { HouseSource } from "../config/schema.ts";
 import type { Probe } from "./probe.ts";
 import type { Connector } from "./stream.ts";
 import type { FoundField, FoundHead, Survey } from "./survey.ts";
 import type { TransportEffects } from "./transport.ts";
 
 /** Opens a source that is read over the wire; its SDK is loaded only then. Throws UserError for a mapping that does not fit. */
-export async function connect(source: Source, effects: TransportEffects): Promise<Connector> {
+export async function connect(source: HouseSource, effects: TransportEffects): Promise<Connector> {
   switch (source.kind) {
     case "hubspot":
       return (await import("./hubspot/index.ts")).connectHubspot(source, effects);
@@ -22,7 +22,7 @@ export async function connect(source: Source, effects: TransportEffects): Promis
  * Asks a source one small question: does it answer, to whom do the credentials belong, what is there. `folder` is where the
  * configuration's paths begin. Throws UserError (exit 2 or 3) for what would stop a refresh.
  */
-export async function probe(source: Source, folder: string, effects: TransportEffects): Promise<Probe> {
+export async function probe(source: HouseSource, folder: string, effects: TransportEffects): Promise<Probe> {
   switch (source.kind) {
     case "hubspot":
       return (await import("./hubspot/index.ts")).probeHubspot(source, effects);
@@ -39,7 +39,7 @@ export async function probe(source: Source, folder: string, effects: TransportEf
  * Looks at an account for someone who sets it up: currencies, zone, words and fields to choose from. Throws UserError
  * (exit 2 or 3) for what would stop a refresh.
  */
-export async function survey(source: Source, folder: string, effects: TransportEffects): Promise<Survey> {
+export async function survey(source: HouseSource, folder: string, effects: TransportEffects): Promise<Survey> {
   switch (source.kind) {
     case "hubspot":
       return (await import("./hubspot/index.ts")).surveyHubspot(source, effects);
@@ -54,7 +54,7 @@ export async function survey(source: Source, folder: string, effects: TransportE
 
 /** The fields that a source's own people made on an object of theirs. Throws UserError (exit 3) when it cannot be described. */
 export async function surveyObject(
-  source: Source,
+  source: HouseSource,
   effects: TransportEffects,
   object: string,
 ): Promise<readonly FoundField[]> {
@@ -66,7 +66,7 @@ export async function surveyObject(
 }
 
 /** The heads of a drop's files; other sources have none. Throws UserError (exit 3) for a folder that cannot be read. */
-export async function surveyHeads(source: Source, folder: string): Promise<readonly FoundHead[]> {
+export async function surveyHeads(source: HouseSource, folder: string): Promise<readonly FoundHead[]> {
   if (source.kind !== "files") return [];
   return (await import("./files/probe.ts")).readHeads(source, folder);
 }

@@ -83,6 +83,21 @@ export const creditModels = [
   "source_split",
 ] as const;
 
+const defined = new WeakSet<object>();
+
+/** Whether a value was made by `defineMetric`. */
+export function isMetric(value: unknown): value is Metric {
+  return typeof value === "object" && value !== null && defined.has(value);
+}
+
+/**
+ * Defines a metric of one's own; a file of `metrics/` exports a list of them as `metrics`. It is worked out by the SQL file of
+ * the same name beside it unless `model` names another one there. Otherwise as `defineMetric`.
+ */
+export function defineOwnMetric(parts: Omit<MetricParts, "model"> & { readonly model?: string }): Metric {
+  return defineMetric({ ...parts, model: parts.model ?? "" });
+}
+
 const notCounted = "Deleted, merged and excluded deals; rows without an exchange rate (listed under Data quality).";
 
 /**
@@ -93,7 +108,7 @@ export function defineMetric(parts: MetricParts): Metric {
   const periods = parts.periods ?? dated;
   const slices = parts.slices ?? sliceNames;
   const isCuttable = ["sum", "count", "ratio", "mean"].includes(parts.form) && !periods.includes("current");
-  return Object.freeze({
+  const metric = Object.freeze({
     ...parts,
     periods,
     slices,
@@ -103,4 +118,6 @@ export function defineMetric(parts: MetricParts): Metric {
     since: parts.since ?? "0.1.0",
     owner: parts.owner ?? "RevOps",
   });
+  defined.add(metric);
+  return metric;
 }

@@ -43,27 +43,51 @@ export const metricFamilies: readonly MetricFamily[] = Object.freeze([
   { id: "score", label: "Partner score", metrics: score },
 ]);
 
-/** Every metric and metric pattern as written down. */
+/** Every metric and metric pattern of this version as written down. */
 export const metrics: readonly Metric[] = Object.freeze(metricFamilies.flatMap((family) => family.metrics));
 
-/** Every id that is known beforehand: patterns with fixed words written out, open ones (`stage_days_median.<stage>`) as they are. */
-export const metricIds: readonly string[] = Object.freeze(
-  metrics.flatMap((metric) => {
+// The families of the folder that `extend` names. A process serves one configuration, so there is one place for them.
+let ownFamilies: readonly MetricFamily[] = [];
+let ownMetrics: readonly Metric[] = [];
+
+/** Puts the families of one's own beside those of this version, in the place of any that were there. */
+export function useOwnFamilies(families: readonly MetricFamily[]): void {
+  ownFamilies = Object.freeze([...families]);
+  ownMetrics = Object.freeze(families.flatMap((family) => family.metrics));
+}
+
+/** Every family, those of one's own last. */
+export const allFamilies = (): readonly MetricFamily[] => [...metricFamilies, ...ownFamilies];
+
+/** Every metric and metric pattern, those of one's own last. */
+export const allMetrics = (): readonly Metric[] => allFamilies().flatMap((family) => family.metrics);
+
+/** Ids that are known beforehand: patterns with fixed words written out, open ones (`stage_days_median.<stage>`) as they are. */
+export function idsOf(definitions: readonly Metric[]): readonly string[] {
+  return definitions.flatMap((metric) => {
     const { variants } = metric;
     return variants === undefined || variants === "any"
       ? [metric.id]
       : variants.map((variant) => metric.id.replace(/<.*>$/, variant));
-  }),
-);
+  });
+}
+
+/** Every id of this version. */
+export const metricIds: readonly string[] = Object.freeze(idsOf(metrics));
 
 const plain = new Map(metrics.filter((metric) => metric.variants === undefined).map((metric) => [metric.id, metric]));
 const patterns = metrics.filter((metric) => metric.variants !== undefined);
 
 /** The metric of an id, with pattern words filled in (`credited_bookings.linear`), or nothing. */
 export function findMetric(id: string): Metric | undefined {
-  const found = plain.get(id);
+  return plain.get(id) ?? findIn(ownMetrics, id) ?? findIn(patterns, id);
+}
+
+/** The same among some definitions alone. */
+export function findIn(definitions: readonly Metric[], id: string): Metric | undefined {
+  const found = definitions.find((metric) => metric.variants === undefined && metric.id === id);
   if (found !== undefined) return found;
-  for (const pattern of patterns) {
+  for (const pattern of definitions.filter((metric) => metric.variants !== undefined)) {
     const prefix = pattern.id.slice(0, pattern.id.indexOf("<"));
     const word = id.slice(prefix.length);
     if (!id.startsWith(prefix) || word === "" || word.startsWith("<")) continue;
@@ -87,7 +111,7 @@ export function metricOf(id: string, where: string): Metric {
   throw new UserError({
     where,
     found: `there is no metric "${id}"`,
-    fix: `${suggest(id, metricIds)}; the Definitions page lists them`,
+    fix: `${suggest(id, idsOf(allMetrics()))}; the Definitions page lists them`,
   });
 }
 
@@ -129,7 +153,7 @@ export function findProblems(definitions: readonly Metric[]): readonly string[] 
     for (const slice of metric.slices) {
       if (!sliceNames.includes(slice)) say(`slice "${slice}" is none of ${sliceNames.join(", ")}`);
     }
-    if (!/^sql\/metrics\/[a-z_0-9]+\.sql$/.test(metric.model)) say("model names a file of sql/metrics");
+    if (!/^(sql\/metrics\/[a-z_0-9]+|\.{1,2}\/.+)\.sql$/.test(metric.model)) say("model names a file of sql/metrics");
     if (!/^\d+\.\d+\.\d+$/.test(metric.since)) say("since is a version like 0.1.0");
   }
   return problems;

@@ -1,11 +1,12 @@
 import path from "node:path";
 import type { Config } from "../config/schema.ts";
-import { exitCode, messageOf, UserError } from "../errors.ts";
+import { messageOf, UserError } from "../errors.ts";
+import { suggest } from "../nearest.ts";
 import { type Connection, quoteName } from "../warehouse/database.ts";
 import { runCheck, runHeaderChecks, type StoppingFailure } from "./checks.ts";
 import { type FrozenFacts, writeFrozen } from "./frozen.ts";
-import type { Feeder, Model, SqlFile } from "./header.ts";
-import { loadSql, type ModelsApart } from "./load.ts";
+import { codeOf, type Feeder, isOwnFile, type Model, type SqlFile } from "./header.ts";
+import { loadSql, type ModelsApart, type OwnModels, withOwn } from "./load.ts";
 import { orderFiles, type Turn } from "./order.ts";
 import type { RebuildPlan } from "./rebuild.ts";
 import { writeRules } from "./rules.ts";
@@ -22,6 +23,8 @@ export interface BuildOptions {
   readonly frozen?: readonly FrozenFacts[];
   /** Folder of the models; the ones that come with this version by default. */
   readonly sql?: string;
+  /** Models of one's own beside them. */
+  readonly own?: OwnModels;
   /** Leaves the tables of `input` in place; otherwise each is dropped as soon as nobody reads it any more, which saves memory. */
   readonly keepsInput?: boolean;
   /** Called after each file, and once more after the checks of its header, for progress and benchmarks. */
@@ -46,7 +49,7 @@ export interface BuildResult {
 /** Builds every model in order and runs every check. Throws UserError (exit 1) naming the file whose SQL fails. */
 export async function buildWarehouse(options: BuildOptions): Promise<BuildResult> {
   const { connection } = options;
-  const loaded = await loadSql(options.sql);
+  const loaded = withOwn(await loadSql(options.sql), options.own);
   const { macros } = loaded;
   await connection.run(macros);
   await writeSettings(connection, options.config, options.asOf);
@@ -129,7 +132,7 @@ async function dropStale(connection: Connection, plan: RebuildPlan): Promise<voi
 async function buildFiles(
   connection: Connection,
   files: readonly SqlFile[],
-  options: Pick<BuildOptions, "keepsInput" | "onStep"> = {},
+  options: Pick<BuildOptions, "keepsInput" | "onStep" | "own"> = {},
 ): Promise<readonly StoppingFailure[]> {
   return buildInTurn(connection, await orderFiles(connection, files), options);
 }
@@ -137,7 +140,7 @@ async function buildFiles(
 async function buildInTurn(
   connection: Connection,
   turns: readonly Turn[],
-  { keepsInput = false, onStep }: Pick<BuildOptions, "keepsInput" | "onStep"> = {},
+  { keepsInput = false, onStep, own }: Pick<BuildOptions, "keepsInput" | "onStep" | "own"> = {},
 ): Promise<readonly StoppingFailure[]> {
   const stopping: StoppingFailure[] = [];
   const check = async (model: Model): Promise<void> => {
@@ -153,14 +156,16 @@ async function buildInTurn(
     const start = performance.now();
     try {
       if (item.type === "model") await buildModel(connection, item);
-      else if (item.type === "feeder") await feed(connection, item);
+      else if (item.type === "feeder") await feed(connection, item, own);
       else stopping.push(...(await runCheck(connection, item)));
     } catch (error) {
+      if (error instanceof UserError) throw error;
+      const isOwn = isOwnFile(item.file);
       throw new UserError({
         where: item.file,
         found: `the engine refused it: ${messageOf(error)}`,
-        fix: "this is a defect of the models; mend the file",
-        exitCode: exitCode.defect,
+        fix: isOwn ? "mend the file" : "this is a defect of the models; mend the file",
+        exitCode: codeOf(item.file),
         cause: error,
       });
     }
@@ -195,9 +200,24 @@ function tableName(model: Model): string {
   return `${quoteName(model.schema)}.${quoteName(model.name)}`;
 }
 
-async function feed(connection: Connection, feeder: Feeder): Promise<void> {
+async function feed(connection: Connection, feeder: Feeder, own: OwnModels | undefined): Promise<void> {
   const [schema = "", name = ""] = feeder.into.split(".");
+  if (schema === "metrics" && own !== undefined && isOwnFile(feeder.file)) await refuseForeign(connection, feeder, own);
   await connection.run(`insert into ${quoteName(schema)}.${quoteName(name)} by name\n${feeder.sql}`);
+}
+
+// A row for a metric of somebody else's would change that number without a word.
+async function refuseForeign(connection: Connection, feeder: Feeder, own: OwnModels): Promise<void> {
+  const rows = await connection.rows<{ metric: string | null }>(
+    `select distinct metric from (\n${feeder.sql}\n) order by metric`,
+  );
+  const foreign = rows.map(({ metric }) => metric ?? "").find((metric) => !own.mayWrite(metric));
+  if (foreign === undefined) return;
+  throw new UserError({
+    where: feeder.file,
+    found: `it writes the metric "${foreign}", which no definition in the same folder names`,
+    fix: suggest(foreign, own.metricIds),
+  });
 }
 
 // Findings come from many checks; one order makes two builds of the same log equal byte for byte.

@@ -1,4 +1,4 @@
-import { exitCode, UserError } from "../errors.ts";
+import { type ExitCode, exitCode, UserError } from "../errors.ts";
 
 /** A check that a model's header asks for. */
 export type HeaderCheck =
@@ -151,6 +151,12 @@ function names(list: string): readonly string[] {
     .filter((name) => name !== "");
 }
 
+/** How a command ends at a mistake in a file: those of this version are its own defects, others are for their people to mend. */
+export const codeOf = (file: string): ExitCode => (isOwnFile(file) ? exitCode.usage : exitCode.defect);
+
+/** Whether a file stands in the folder that `extend` names: its path is told from where the configuration stands. */
+export const isOwnFile = (file: string): boolean => file.startsWith(".");
+
 function bad(file: string, found: string, fix: string): UserError {
-  return new UserError({ where: file, found, fix, exitCode: exitCode.defect });
+  return new UserError({ where: file, found, fix, exitCode: codeOf(file) });
 }

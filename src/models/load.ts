@@ -1,5 +1,6 @@
 import { glob, readFile } from "node:fs/promises";
 import path from "node:path";
+import { UserError } from "../errors.ts";
 import { parseHeader, type SqlFile } from "./header.ts";
 
 /** The folder of the models that this version comes with. */
@@ -25,6 +26,35 @@ export function loadSql(folder: string = sqlFolder, part?: ModelsApart): Promise
   const loaded = own.get(part ?? "build") ?? readSql(folder, part);
   own.set(part ?? "build", loaded);
   return loaded;
+}
+
+/** Models of one's own, and which metrics they may write. */
+export interface OwnModels {
+  readonly files: readonly SqlFile[];
+  /** Whether a definition in the same folder names this metric. */
+  readonly mayWrite: (metric: string) => boolean;
+  /** Every id that is defined there, for messages. */
+  readonly metricIds: readonly string[];
+}
+
+/** The models of this version with those of one's own. Throws UserError naming a file that builds a table which is there already. */
+export function withOwn(loaded: LoadedSql, own: OwnModels | undefined): LoadedSql {
+  if (own === undefined || own.files.length === 0) return loaded;
+  const tables = new Map<string, string>();
+  for (const item of [...loaded.files, ...own.files]) {
+    if (item.type !== "model") continue;
+    const name = `${item.schema}.${item.name}`;
+    const other = tables.get(name);
+    if (other !== undefined) {
+      throw new UserError({
+        where: item.file,
+        found: `the table ${name} is taken by ${other}`,
+        fix: "give the model another name",
+      });
+    }
+    tables.set(name, item.file);
+  }
+  return Object.freeze({ macros: loaded.macros, files: Object.freeze([...loaded.files, ...own.files]) });
 }
 
 async function readSql(folder: string, part: ModelsApart | undefined): Promise<LoadedSql> {

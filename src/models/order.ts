@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { exitCode, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 import type { Connection } from "../warehouse/database.ts";
-import type { Model, SqlFile } from "./header.ts";
+import { codeOf, isOwnFile, type Model, type SqlFile } from "./header.ts";
 
 // The log and the settings exist before any model is built.
 const given = new Set(["raw", "config"]);
@@ -56,7 +56,7 @@ function statementIn(file: string, text: string): unknown {
       where: file,
       found: `the engine cannot read this SQL: ${tree.error_message ?? "no reason given"}`,
       fix: "a file holds one plain select after its header; mend the statement",
-      exitCode: exitCode.defect,
+      exitCode: codeOf(file),
     });
   }
   return tree.statements;
@@ -116,13 +116,13 @@ export async function orderFiles(connection: Connection, files: readonly SqlFile
     files.filter((item) => item.type === "feeder"),
     (item) => item.into,
   );
-  const mustExist = (file: string, table: string): void => {
+  const mustExist = (file: string, table: string, does = "reads"): void => {
     if (models.has(table) || given.has(table.split(".")[0] ?? "") || table === "quality.issue") return;
     throw new UserError({
       where: file,
-      found: `it reads ${table}, which no model builds`,
+      found: `it ${does} ${table}, which no model builds`,
       fix: suggest(table, [...models.keys()]),
-      exitCode: exitCode.defect,
+      exitCode: codeOf(file),
     });
   };
 
@@ -131,7 +131,7 @@ export async function orderFiles(connection: Connection, files: readonly SqlFile
   for (const item of files) {
     const references = read.get(item.file)?.tables ?? [];
     for (const table of references) mustExist(item.file, table);
-    if (item.type === "feeder") mustExist(item.file, item.into);
+    if (item.type === "feeder") mustExist(item.file, item.into, "adds rows to");
     const needs = new Set<string>();
     for (const table of references) {
       const model = models.get(table);
@@ -173,7 +173,7 @@ function sortByNeed(waiting: ReadonlyMap<string, Waiting>): readonly SqlFile[] {
         where: file,
         found: `the models read each other in a circle: ${[...path.slice(path.indexOf(file)), file].join(" → ")}`,
         fix: "take one of these reads out",
-        exitCode: exitCode.defect,
+        exitCode: codeOf(path.find(isOwnFile) ?? file),
       });
     }
     state.set(file, "open");

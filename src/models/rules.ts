@@ -15,6 +15,7 @@ const places = new Set([
   "alerts",
   "channels",
   "owners",
+  "extend",
   "sources",
 ]);
 
@@ -44,6 +45,8 @@ function mappingOf(source: Source): object {
     const { path: _, ...read } = source;
     return read;
   }
+  // The address and the keys of a source of one's own are among its settings; what makes rows of it is a model.
+  if (source.kind === "own") return { kind: source.own };
   const currency = source.kind === "salesforce" ? { currency: source.currency } : {};
   return { kind: source.kind, mapping: source.mapping, ...currency };
 }

@@ -134,7 +134,7 @@ export async function writeSettings(connection: Connection, config: Config, asOf
     "source",
     config.sources.map((source, position) => [
       source.name,
-      source.kind,
+      source.kind === "own" ? source.own : source.kind,
       position,
       source.kind === "salesforce" ? (source.currency ?? null) : null,
     ]),
@@ -215,7 +215,7 @@ async function writeMappings(fill: Fill, config: Config): Promise<void> {
   const maps = config.sources.flatMap((source): Mapping[] =>
     source.kind === "files"
       ? Object.entries(source.values).map(([entity, values]) => ({ source: source.name, entity, columns: {}, values }))
-      : Object.entries(source.mapping).map(([entity, { columns, values, ...more }]) => {
+      : Object.entries(source.kind === "own" ? {} : source.mapping).map(([entity, { columns, values, ...more }]) => {
           // The columns of an object that the mapping names are those of its own records, not of the usual ones.
           const isOwn = "object" in more && more.object !== undefined;
           return { source: source.name, entity, columns: isOwn ? {} : columns, values };

@@ -14,6 +14,7 @@ import { comparisonCsv } from "../reports/comparison/csv.ts";
 import { comparisonPage } from "../reports/comparison/page.ts";
 import { comparisonText } from "../reports/comparison/text.ts";
 import { type Connection, openEngine } from "../warehouse/database.ts";
+import { loadExtension } from "./extend.ts";
 import { homeAt } from "./home.ts";
 import { type RuleSides, withRuleSides } from "./sides.ts";
 
@@ -35,6 +36,7 @@ export interface CompareOptions {
  */
 export async function compareRules({ loaded, other, asOf, effects }: CompareOptions): Promise<Comparison> {
   mustShareCurrency(loaded.config, other.config);
+  const { models } = await loadExtension(loaded);
   const rules = changedRules(loaded.config, other.config);
   const names = {
     before: path.relative(effects.cwd, loaded.file) || loaded.file,
@@ -46,6 +48,7 @@ export async function compareRules({ loaded, other, asOf, effects }: CompareOpti
       before: loaded.config,
       after: other.config,
       now: effects.now(),
+      own: models,
       ...(asOf === undefined ? {} : { asOf }),
     },
     async (sides) => {

@@ -12,6 +12,7 @@ import { type CsvCell, csvOf } from "../reports/csv.ts";
 import { type DifferenceReport, differencePage, type Line } from "../reports/differences.ts";
 import { openReadOnly } from "../warehouse/database.ts";
 import { type Scope, type Sides, withDifferences } from "./differences.ts";
+import { loadExtension } from "./extend.ts";
 import { needFrozen } from "./freeze.ts";
 import { type Build, type Home, homeAt, needPublished, publishedBuilds } from "./home.ts";
 
@@ -36,6 +37,7 @@ export interface DiffOptions {
 
 /** Tells what changed between a frozen period or an earlier build and a later one, on stdout or into a file. Throws UserError (exit 2) when a side is not there. */
 export async function runDiff(options: DiffOptions): Promise<void> {
+  await loadExtension(options.loaded);
   const report = await readDifferences(options);
   const text = await textOf(report, options.format);
   if (options.out === undefined) {

@@ -1,14 +1,18 @@
 import { access, constants, statfs } from "node:fs/promises";
 import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
+import type { SourceOf } from "../config/schema.ts";
 import type { Effects } from "../effects.ts";
 import { UserError } from "../errors.ts";
+import { type OwnSource, probeOwn } from "../extract/own.ts";
 import type { FoundColumn, Problem } from "../extract/probe.ts";
 import { probe } from "../extract/sources.ts";
 import { type TransportEffects, transportEffects } from "../extract/transport.ts";
 import { hasFolder } from "../folders.ts";
+import { type Extension, loadExtension } from "./extend.ts";
 import { homeAt } from "./home.ts";
 import { lookAtLog, lookAtWarehouse, sizeOf } from "./kept.ts";
+import { loadPages } from "./pipeline.ts";
 
 /** What one look found: facts in words, and what is wrong with how to mend it. */
 export interface Finding {
@@ -47,17 +51,58 @@ export async function runDoctor(
   const isPinned = effects.env.ATTRIBUTARY_NOW !== undefined;
   const transport = world.transport ?? { ...transportEffects(effects.now), isPinned };
   const home = homeAt(loaded.home);
+  const extension = loadPages().then((house) => loadExtension(loaded, house));
+  // What is wrong with the folder is told once, and its sources can be asked when it is mended.
+  const isBroken = await extension.then(
+    () => false,
+    () => true,
+  );
   const findings = await Promise.all([
     look("home", async () => ({ found: await lookAtHome(loaded.home) })),
     look("disk", async () => ({ found: await lookAtDisk(loaded.home, world.free ?? freeBytes) })),
     look("log", () => lookAtLog(home.log, loaded.config.reporting.timezone)),
     look("warehouse", () => lookAtWarehouse(home)),
-    ...loaded.config.sources.map((source) =>
-      look(`source ${source.name}`, () => probe(source, loaded.folder, transport)),
-    ),
+    ...loaded.config.sources
+      .filter((source) => source.kind !== "own" || !isBroken)
+      .map((source) =>
+        look(`source ${source.name}`, async () =>
+          source.kind === "own"
+            ? probeOwn(await definitionOf(source, extension), source, transport)
+            : probe(source, loaded.folder, transport),
+        ),
+      ),
   ]);
-  const all = [{ subject: "configuration", isWell: true, found: [loaded.file], problems: [] }, ...findings];
+  const all = [
+    { subject: "configuration", isWell: true, found: [loaded.file], problems: [] },
+    ...(loaded.config.extend === undefined ? [] : [await look("extension", () => lookAtExtension(extension))]),
+    ...findings,
+  ];
   return Object.freeze({ isWell: all.every((finding) => finding.isWell), findings: Object.freeze(all) });
+}
+
+async function definitionOf(source: SourceOf<"own">, extension: Promise<Extension>): Promise<OwnSource> {
+  const found = (await extension).sources.get(source.own);
+  if (found === undefined) throw new Error(`no connector was loaded for the kind ${source.own}`);
+  return found;
+}
+
+async function lookAtExtension(extension: Promise<Extension>): Promise<Look> {
+  const { families, pages, sources } = await extension;
+  const list = (noun: string, names: readonly string[]): readonly string[] =>
+    names.length === 0 ? [] : [`${noun}: ${names.join(", ")}`];
+  return {
+    found: [
+      ...list(
+        "metrics",
+        families.flatMap((family) => family.metrics.map(({ id }) => id)),
+      ),
+      ...list(
+        "pages",
+        pages.map(({ title }) => title),
+      ),
+      ...list("sources", [...sources.keys()]),
+    ],
+  };
 }
 
 /** A report as lines for people. */

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { parseConfig } from "../config/load.ts";
-import { configSchema } from "../config/schema.ts";
+import { configSchema, sourceKinds } from "../config/schema.ts";
 import { prepareLog } from "../extract/log.ts";
 import { buildWarehouse } from "../models/build.ts";
 import { type Connection, openEngine, quoteName } from "../warehouse/database.ts";
@@ -45,7 +45,20 @@ function typeName(schema: string, name: string): string {
 
 /** The JSON Schema of `attributary.yaml` for editors, as text. */
 export function generateJsonSchema(): string {
-  const schema = z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any", reused: "ref" });
+  const schema = z.toJSONSchema(configSchema, {
+    io: "input",
+    unrepresentable: "any",
+    reused: "ref",
+    // What a source of one's own takes is known to its folder alone.
+    override: ({ path: place, jsonSchema }) => {
+      if (place.join(".") !== "properties.sources.items") return;
+      const own = {
+        name: { type: "string" as const },
+        kind: { type: "string" as const, not: { enum: [...sourceKinds] } },
+      };
+      jsonSchema.oneOf?.push({ type: "object", properties: own, required: ["name", "kind"] });
+    },
+  });
   return `${JSON.stringify({ title: "attributary.yaml", ...schema }, null, 2)}\n`;
 }
 

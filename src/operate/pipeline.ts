@@ -10,6 +10,7 @@ import { type WrittenSite, writeSite } from "../reports/site.ts";
 import { type Connection, openReadOnly } from "../warehouse/database.ts";
 import { runAlerts } from "./alerts/run.ts";
 import { commentaryForSite } from "./commentary.ts";
+import { loadExtension } from "./extend.ts";
 import { homeAt } from "./home.ts";
 import { type RefreshReport, refresh, type SiteRequest } from "./refresh.ts";
 import { readSources, recordRun, runError, type SourceRecord } from "./status.ts";
@@ -116,8 +117,11 @@ async function refreshReal(
       fix: "leave one of the two out",
     });
   }
+  const house = await loadPages();
+  const own = await loadExtension(loaded, house);
   return refresh({
     loaded,
+    own: own.models,
     effects,
     tell,
     watch,
@@ -127,9 +131,10 @@ async function refreshReal(
         config: loaded.config,
         folder: loaded.folder,
         effects,
+        own: own.sources,
         ...(options.acceptDrop === undefined ? {} : { acceptDrop: options.acceptDrop }),
       }),
-    draw: (request) => drawSite(request, loaded.folder),
+    draw: (request) => drawSite(request, loaded.folder, [...house, ...own.pages]),
     ...(options.source === undefined ? {} : { only: options.source }),
     ...(options.full === undefined ? {} : { full: options.full }),
     ...(options.noExtract === undefined ? {} : { noExtract: options.noExtract }),
@@ -137,14 +142,14 @@ async function refreshReal(
   });
 }
 
-/** Draws every page of `dashboards/` over a built warehouse, with the commentary that stands beside the configuration. */
-export async function drawSite(request: SiteRequest, folder: string): Promise<WrittenSite> {
+/** Draws pages, those of `dashboards/` by default, over a built warehouse, with the commentary that stands beside the configuration. */
+export async function drawSite(request: SiteRequest, folder: string, pages?: readonly Page[]): Promise<WrittenSite> {
   const database = await openReadOnly(request.warehouse);
   try {
     return await writeSite({
       database,
       directory: request.directory,
-      pages: await loadPages(),
+      pages: pages ?? (await loadPages()),
       builtAt: request.builtAt,
       ...(request.before === undefined ? {} : { before: request.before }),
       commentary: (period) => commentaryForSite(folder, period),

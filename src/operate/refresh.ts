@@ -6,7 +6,7 @@ import { exitCode, UserError } from "../errors.ts";
 import { openLog } from "../extract/open-log.ts";
 import type { StreamReport } from "../extract/run.ts";
 import { type BuildResult, buildWarehouse } from "../models/build.ts";
-import { loadSql } from "../models/load.ts";
+import { loadSql, type OwnModels, withOwn } from "../models/load.ts";
 import { recordRules } from "../models/rules.ts";
 import { type AsOf, todayIn } from "../models/settings.ts";
 import type { WrittenSite } from "../reports/site.ts";
@@ -53,6 +53,8 @@ export interface RefreshOptions {
   readonly asOf?: string;
   /** Folder of the models; the ones that come with this version by default. */
   readonly sql?: string;
+  /** Models of one's own beside them. */
+  readonly own?: OwnModels;
   /** A line for people about what is happening. */
   readonly tell: (line: string) => void;
   /** Looks at the log at the end, however the refresh ended; what it throws changes nothing. */
@@ -89,7 +91,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     await clearScratch(home, loaded.config.retention.builds);
     const run = nameAt(startedAt);
     const connection = await engine.connect();
-    await recordRules(connection, loaded.config, await loadSql(options.sql), startedAt);
+    await recordRules(connection, loaded.config, withOwn(await loadSql(options.sql), options.own), startedAt);
 
     const asOf: AsOf = {
       date: options.asOf ?? todayIn(loaded.config.reporting.timezone, startedAt),
@@ -186,6 +188,7 @@ async function buildAside(
     asOf,
     frozen: facts,
     ...(options.sql === undefined ? {} : { sql: options.sql }),
+    ...(options.own === undefined ? {} : { own: options.own }),
   });
   for (const each of facts) await engine.detach(each.catalog);
   return result;

@@ -18,6 +18,7 @@ import { kyselyOver } from "../warehouse/dialect.ts";
 import { readCommentaryOf, readNotesFile } from "./commentary.ts";
 import { scopeOf } from "./diff.ts";
 import { withDifferences } from "./differences.ts";
+import { loadExtension } from "./extend.ts";
 import { type Frozen, freezePeriod, frozenPeriods } from "./freeze.ts";
 import { type Build, homeAt, needPublished } from "./home.ts";
 
@@ -55,6 +56,7 @@ const printedPages = 2;
 export async function writeScorecard(options: ScorecardOptions): Promise<WrittenScorecard> {
   const { loaded, effects } = options;
   const formats = formatsOf(options.format);
+  await loadExtension(loaded);
   const home = homeAt(loaded.home);
   const build = await needPublished(home);
   const settings = await settingsOf(build);

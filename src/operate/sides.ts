@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../errors.ts";
 import { buildWarehouse, filesFor, rebuildWarehouse } from "../models/build.ts";
-import { type LoadedSql, loadSql } from "../models/load.ts";
+import { type LoadedSql, loadSql, type OwnModels, withOwn } from "../models/load.ts";
 import { readsOf } from "../models/order.ts";
 import { changedSettings, planRebuild, type RebuildPlan } from "../models/rebuild.ts";
 import { rulesWith, writeRules } from "../models/rules.ts";
@@ -29,6 +29,8 @@ export interface SidesOptions {
   /** `YYYY-MM-DD`; that of the published build when left out. */
   readonly asOf?: string;
   readonly now: Date;
+  /** Models of one's own, the same on both sides. */
+  readonly own?: OwnModels;
 }
 
 /**
@@ -60,7 +62,8 @@ async function buildSides(options: SidesOptions, folder: string): Promise<RuleSi
     // Whoever reads the log keeps a refresh from writing it, so both sides see the same data.
     await engine.attach(options.home.log, "raw", { readOnly: true });
     const connection = await engine.connect();
-    const bench: Bench = { engine, connection, sql: await loadSql() };
+    const { own } = options;
+    const bench: Bench = { engine, connection, sql: withOwn(await loadSql(), own), own };
     const base = await openBase(bench, options.home);
     const asOf = asOfFor(options, base);
     await refuseDropped(connection, asOf, options.home, "compare --as-of");
@@ -90,6 +93,7 @@ interface Bench {
   readonly engine: Database;
   readonly connection: Connection;
   readonly sql: LoadedSql;
+  readonly own: OwnModels | undefined;
 }
 
 interface Side {
@@ -235,7 +239,9 @@ async function buildWhole(bench: Bench, side: Side, asOf: AsOf): Promise<Made> {
   await engine.attach(side.file, "warehouse", { isAside: true });
   await engine.attach(":memory:", "input");
   await connection.run("use warehouse");
-  stopOnFailure("compare", "nothing was compared", await buildWarehouse({ connection, config: side.config, asOf }));
+  const own = bench.own === undefined ? {} : { own: bench.own };
+  const result = await buildWarehouse({ connection, config: side.config, asOf, ...own });
+  stopOnFailure("compare", "nothing was compared", result);
   await release(bench, "warehouse", "input");
   return { file: side.file, words: "built from the log" };
 }

@@ -132,6 +132,8 @@ export interface ContextParts {
   readonly page: string;
   /** What the page said it would ask for; null where it may ask for anything. */
   readonly metrics: readonly string[] | null;
+  /** How messages call the page's file, where it is one of somebody else's. */
+  readonly file: string | undefined;
   readonly points: MetricPoints;
   readonly block: DrawBlock;
   readonly usedOn: Map<string, Set<string>>;
@@ -147,7 +149,7 @@ export const quartersShown = 8;
 /** Makes the context of one page. */
 export function makeContext(parts: ContextParts): PageContext {
   const { settings, points, usedOn, partner, page } = parts;
-  const where = `dashboards, page "${page}"`;
+  const where = parts.file ?? `dashboards, page "${page}"`;
   const view: View =
     partner === null
       ? { period: parts.period, slice: "program", sliceKey: "all" }

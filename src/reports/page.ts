@@ -40,6 +40,8 @@ export interface PageParts {
 
 /** A page as the site draws it. Made by `definePage` only. */
 export interface Page extends PageParts {
+  /** The file it stands in, where that is one of the folder that `extend` names. */
+  readonly file?: string;
   readonly filters: readonly ("period" | "slice")[];
 }
 

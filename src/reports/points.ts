@@ -1,6 +1,6 @@
 import type { Point } from "../metrics/compare.ts";
 import type { PeriodKind, Slice } from "../metrics/define.ts";
-import { findMetric, metrics } from "../metrics/registry.ts";
+import { allMetrics, findMetric } from "../metrics/registry.ts";
 import type { Warehouse } from "./tables.ts";
 
 /** One value of `metrics.value` or `metrics.to_date`, as numbers for showing. */
@@ -36,7 +36,10 @@ interface Row {
 }
 
 // What is known by month only is told by month in every slice.
-const monthly = metrics.filter((metric) => metric.periods.every((kind) => kind === "month")).map((metric) => metric.id);
+const monthly = (): readonly string[] =>
+  allMetrics()
+    .filter((metric) => metric.periods.every((kind) => kind === "month"))
+    .map((metric) => metric.id);
 
 const keyOf = (...parts: readonly string[]): string => parts.join("\u0001");
 
@@ -88,7 +91,7 @@ export async function readPoints(
               where.or([
                 where("period_kind", "in", ["quarter", "current"]),
                 where("slice", "=", "program"),
-                where("metric", "in", monthly),
+                where("metric", "in", monthly()),
               ]),
             )
         : base

@@ -1,16 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
+import { messageOf, UserError } from "../errors.ts";
 import { formatMoment } from "../metrics/format.ts";
 import { lastPeriods, periodOf } from "../metrics/periods.ts";
-import { familyId, familyLabel, metrics } from "../metrics/registry.ts";
+import { allMetrics, familyId, familyLabel } from "../metrics/registry.ts";
 import type { Database } from "../warehouse/database.ts";
 import { kyselyOver } from "../warehouse/dialect.ts";
 import { readAnnotations } from "./annotations.ts";
 import { readAssets } from "./assets.ts";
-import { makeContext, type PartnerEntry, quartersShown } from "./context.ts";
+import { makeContext, type PageContext, type PartnerEntry, quartersShown } from "./context.ts";
 import { choicesOf, frame, periodFact, type SiteFacts, type SourceAge, sourceFacts, viewsPlace } from "./frame.ts";
 import { scriptJson } from "./html.ts";
-import type { Page } from "./page.ts";
+import type { Page, PageContent } from "./page.ts";
 import { pageGroups } from "./page.ts";
 import { readPartners } from "./partners.ts";
 import { type MetricPoints, readPoints } from "./points.ts";
@@ -92,6 +93,7 @@ export async function writeSite(options: SiteOptions): Promise<WrittenSite> {
       root: partner === null ? "" : "../",
       page: page.id,
       metrics: page.each === undefined ? null : (page.metrics ?? []),
+      file: page.file,
       points,
       block: views.block,
       usedOn,
@@ -100,7 +102,7 @@ export async function writeSite(options: SiteOptions): Promise<WrittenSite> {
       commentary: options.commentary ?? noCommentary,
       presented,
     });
-    const content = await page.render(context);
+    const content = await contentOf(page, context);
     const fact = page.filters.includes("period")
       ? views.block(["period"], (view) => periodFact(context, view.period))
       : periodFact(context, content.period ?? period);
@@ -131,6 +133,21 @@ export async function writeSite(options: SiteOptions): Promise<WrittenSite> {
   const written = await files.done();
   await db.destroy();
   return Object.freeze({ pages: single.length + all.length * each.length, written });
+}
+
+/** What a page shows; a page of somebody else's that breaks is told by its file. */
+async function contentOf(page: Page, context: PageContext): Promise<PageContent> {
+  try {
+    return await page.render(context);
+  } catch (error) {
+    if (page.file === undefined || error instanceof UserError) throw error;
+    throw new UserError({
+      where: page.file,
+      found: `the page "${page.title}" cannot be drawn: ${messageOf(error)}`,
+      fix: "mend the file; nothing was published",
+      cause: error,
+    });
+  }
 }
 
 function pathOf(page: Page): string {
@@ -235,7 +252,7 @@ async function searchIndex(
           partner.path,
         ] as const,
     ),
-    ...metrics.map(
+    ...allMetrics().map(
       (metric) => ["Metric", familyLabel(metric), familyId(metric), `definitions.html#${familyId(metric)}`] as const,
     ),
   ];
@@ -247,7 +264,7 @@ async function searchIndex(
     entries.push(["Deal", title, `${deal.state} · ${partner.name} · ${deal.deal_key}`, `${partner.path}#deals`]);
   }
   const definitions = Object.fromEntries(
-    metrics.map((metric) => [
+    allMetrics().map((metric) => [
       familyId(metric),
       {
         label: familyLabel(metric),

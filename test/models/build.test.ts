@@ -5,12 +5,14 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
 import { prepareLog } from "../../src/extract/log.ts";
 import { type BuildResult, buildWarehouse } from "../../src/models/build.ts";
-import { sqlFolder } from "../../src/models/load.ts";
+import { parseHeader } from "../../src/models/header.ts";
+import { type OwnModels, sqlFolder } from "../../src/models/load.ts";
 import { type Connection, openEngine } from "../../src/warehouse/database.ts";
 
 /** Builds the given SQL files by name over an empty log. */
 async function buildFiles(
   files: Record<string, string>,
+  own?: OwnModels,
 ): Promise<{ connection: Connection; result: BuildResult; steps: string[] }> {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-sql-"));
   const sql = path.join(folder, "sql");
@@ -35,6 +37,7 @@ async function buildFiles(
     config,
     asOf: { date: "2026-09-30", isExplicit: true },
     sql,
+    ...(own === undefined ? {} : { own }),
     onStep: (step) => steps.push(path.basename(step.file)),
   });
   return { connection, result, steps };
@@ -169,5 +172,41 @@ describe("checks", () => {
       ),
     });
     expect(result.stopping).toEqual([]);
+  });
+});
+
+describe("models of one's own", () => {
+  const house = { "flow.sql": model("metrics.flow", "select 'x' as metric, 1 as a where false") };
+  const own = (sql: string): OwnModels => ({
+    files: [parseHeader("./our/metrics/mine.sql", sql)],
+    mayWrite: (metric) => metric === "mine",
+    metricIds: ["mine"],
+  });
+  const feeder = (body: string): string => `-- into: metrics.flow\n-- about: Rows.\n${body}`;
+
+  test("are built with the others", async () => {
+    const { connection } = await buildFiles(house, own(feeder("select 'mine' as metric, 7 as a")));
+    expect(await connection.rows("select * from metrics.flow")).toEqual([{ metric: "mine", a: 7 }]);
+  });
+
+  test.each([
+    [
+      feeder("select 'won_deals' as metric, 7 as a"),
+      'it writes the metric "won_deals", which no definition in the same folder names',
+    ],
+    [feeder("select 'mine' as metric, b as a from metrics.none"), "it reads metrics.none, which no model builds"],
+    [
+      feeder("select 'mine' as metric, nowhere as a"),
+      'the engine refused it: Binder Error: Referenced column "nowhere"',
+    ],
+    [feeder("selec 1"), "the engine cannot read this SQL"],
+    ["-- into: metrics.flw\n-- about: Rows.\nselect 1", "it adds rows to metrics.flw, which no model builds"],
+    [model("metrics.flow", "select 1 as a"), "the table metrics.flow is taken by sql/flow.sql"],
+  ])("that are wrong are their people's to mend, case %#", async (sql, found) => {
+    await expect(buildFiles(house, own(sql))).rejects.toMatchObject({
+      where: "./our/metrics/mine.sql",
+      found: expect.stringContaining(found),
+      exitCode: 2,
+    });
   });
 });

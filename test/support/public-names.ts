@@ -86,6 +86,7 @@ export const publicMetrics: Readonly<Record<string, string>> = Object.freeze({
 
 /** Keys of the configuration with their defaults. */
 export const publicConfig: Readonly<Record<string, unknown>> = Object.freeze({
+  extend: undefined,
   home: ".attributary",
   "reporting.currency": "USD",
   "reporting.timezone": "UTC",
@@ -125,6 +126,10 @@ export const publicConfig: Readonly<Record<string, unknown>> = Object.freeze({
   run_limit_minutes: 360,
   "retention.builds": 3,
 });
+
+/** What "attributary" gives to whoever imports it; docs/extending.md lists the same. */
+export const publicImports =
+  "UserError card cards counted creditModels current dated defineMetric definePage defineSource emptyFigure figure formatCount formatDate formatMoney formatMoneyShort formatNumber formatPercent formatPeriod html join lastPeriods lines major partnerLink partnerName periodOf programOnly rankedBars readable scopeOf section sentenceCase seriesKey shiftPeriod spanOf stackedBars table yearBefore";
 
 /** Kinds of findings in `quality.issue`; there may be more. */
 export const publicChecks =

@@ -1,6 +1,6 @@
 import { entities } from "../../config/entities.ts";
 import { parseConfig } from "../../config/load.ts";
-import { type Source, sourceKinds } from "../../config/schema.ts";
+import { type HouseSource, sourceKinds } from "../../config/schema.ts";
 import { together, UserError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
 import { systemNames } from "./sign-in.ts";
@@ -87,7 +87,7 @@ const malformed = (flag: string, example: string): UserError =>
   });
 
 /** The kinds of systems that `--sources` names. Throws UserError (exit 2) for one that is none. */
-export function kindsOf(text: string): readonly Source["kind"][] {
+export function kindsOf(text: string): readonly HouseSource["kind"][] {
   const words = [...new Set(text.split(",").map((word) => word.trim().toLowerCase()))].filter((word) => word !== "");
   if (words.length === 0) throw malformed("--sources", "hubspot,stripe");
   return words.map((word) => {
@@ -186,7 +186,7 @@ export function refuseMissing(flags: InitFlags, env: Readonly<Record<string, str
   if (flags.sources === undefined) {
     miss("--sources", "missing, and there is no terminal to ask at", `give some of ${sourceKinds.join(",")}`);
   }
-  const secret = (kind: Source["kind"], flag: string, given: string): void => {
+  const secret = (kind: HouseSource["kind"], flag: string, given: string): void => {
     const name = variableName(flag, given);
     if (kinds.includes(kind) && (env[name] ?? "") === "") {
       const fix = `set ${name} in the environment or in the .env file beside the configuration, or name another with ${flag}`;

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { entityOf } from "../../config/entities.ts";
 import { parseConfig } from "../../config/load.ts";
-import { partnerTypes, type Source } from "../../config/schema.ts";
+import { type HouseSource, partnerTypes } from "../../config/schema.ts";
 import { UserError } from "../../errors.ts";
 import { distinct, type FoundField, type FoundHead, type Survey, surveyOf } from "../../extract/survey.ts";
 import {
@@ -20,7 +20,7 @@ import { signInSteps, systemNames } from "./sign-in.ts";
 
 /** One source as it will stand in the configuration, with what was typed for it. */
 export interface PlannedSource {
-  readonly kind: Source["kind"];
+  readonly kind: HouseSource["kind"];
   /** The keys of the source; secrets as `${NAME}`. */
   readonly keys: Readonly<Record<string, unknown>>;
   /** Environment variables that it refers to. */
@@ -51,11 +51,11 @@ export interface Planning {
   /** The environment with what `.env` adds to it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Looks at an account. Throws UserError for one that does not answer. */
-  readonly survey: (source: Source) => Promise<Survey>;
+  readonly survey: (source: HouseSource) => Promise<Survey>;
   /** Looks at one object of an account. */
-  readonly surveyObject: (source: Source, object: string) => Promise<readonly FoundField[]>;
+  readonly surveyObject: (source: HouseSource, object: string) => Promise<readonly FoundField[]>;
   /** Looks at the heads of a drop's files. */
-  readonly surveyHeads: (source: Source) => Promise<readonly FoundHead[]>;
+  readonly surveyHeads: (source: HouseSource) => Promise<readonly FoundHead[]>;
 }
 
 /** A source with what was found in its account. */
@@ -89,7 +89,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   return Object.freeze({ home, schedule, reporting, partnerTypes, sources, slackVariable, secrets });
 }
 
-async function askKinds({ flags, questions }: Planning): Promise<readonly Source["kind"][]> {
+async function askKinds({ flags, questions }: Planning): Promise<readonly HouseSource["kind"][]> {
   if (flags.sources !== undefined) return kindsOf(flags.sources);
   for (;;) {
     const kinds = await questions.several({
@@ -108,9 +108,13 @@ async function askKinds({ flags, questions }: Planning): Promise<readonly Source
 }
 
 /** What a source is called in the configuration, and in the flags that change its mapping. */
-const sourceNameOf = (kind: Source["kind"]): string => (kind === "files" ? "drop" : kind);
+const sourceNameOf = (kind: HouseSource["kind"]): string => (kind === "files" ? "drop" : kind);
 
-async function planSource(planning: Planning, kind: Source["kind"], secrets: Map<string, string>): Promise<Surveyed> {
+async function planSource(
+  planning: Planning,
+  kind: HouseSource["kind"],
+  secrets: Map<string, string>,
+): Promise<Surveyed> {
   const { flags, questions } = planning;
   questions.note(
     kind === "files" ? "File drop: what it reads" : `${systemNames[kind]}: how to sign in`,
@@ -158,10 +162,10 @@ function withMapping(planned: PlannedSource, mapping: Mapping): PlannedSource {
 }
 
 /** The source as the configuration's own rules read it. */
-function sourceOf(planned: PlannedSource, env: Planning["env"]): Source {
+function sourceOf(planned: PlannedSource, env: Planning["env"]): HouseSource {
   const text = stringify({ sources: [planned.keys] }, { lineWidth: 0 });
   const [source] = parseConfig(text, `source ${String(planned.keys.name)}`, env).sources;
-  if (source === undefined) throw new Error("a planned source was lost");
+  if (source === undefined || source.kind === "own") throw new Error("a planned source was lost");
   return source;
 }
 
@@ -177,7 +181,7 @@ interface SignedIn {
 
 async function askSignIn(
   planning: Planning,
-  kind: Source["kind"],
+  kind: HouseSource["kind"],
   secrets: Map<string, string>,
   before: SignedIn | undefined,
 ): Promise<SignedIn> {
@@ -255,7 +259,7 @@ async function askSecret(
 const nothing = "—";
 
 /** What the columns of a drop's files are taken for, where they are not called as ours are. */
-async function askHeads(planning: Planning, source: Source, given: Mapping): Promise<Mapping> {
+async function askHeads(planning: Planning, source: HouseSource, given: Mapping): Promise<Mapping> {
   const { questions } = planning;
   let next = given;
   for (const { entity, file, names } of await planning.surveyHeads(source)) {
@@ -294,7 +298,7 @@ async function askHeads(planning: Planning, source: Source, given: Mapping): Pro
   return next;
 }
 
-async function askMapping(planning: Planning, source: Source, survey: Survey, given: Mapping): Promise<Mapping> {
+async function askMapping(planning: Planning, source: HouseSource, survey: Survey, given: Mapping): Promise<Mapping> {
   switch (source.kind) {
     case "hubspot": {
       const typed = await askRecordTypes(planning, survey, given, ["PARTNER", "RESELLER"], {
@@ -479,7 +483,7 @@ const objectColumns: Readonly<Record<string, readonly string[]>> = Object.freeze
 /** An object of the account's own that gives an entity, and its fields. */
 async function askObject(
   planning: Planning,
-  source: Source,
+  source: HouseSource,
   survey: Survey,
   mapping: Mapping,
   entity: string,

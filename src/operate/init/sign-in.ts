@@ -1,4 +1,4 @@
-import type { Source } from "../../config/schema.ts";
+import type { HouseSource } from "../../config/schema.ts";
 
 /** What HubSpot's key must be allowed to read. */
 export const hubspotScopes: readonly string[] = Object.freeze([
@@ -18,7 +18,7 @@ export const salesforceObjects =
 export const stripeResources = "Customers, Invoices, PaymentIntents, Charges and Refunds, Disputes, Events";
 
 /** How to sign in to a system: where to click and what to allow, as lines for people. */
-export const signInSteps: Readonly<Record<Source["kind"], readonly string[]>> = Object.freeze({
+export const signInSteps: Readonly<Record<HouseSource["kind"], readonly string[]>> = Object.freeze({
   hubspot: [
     "In HubSpot: Development → Keys → Service keys → Create service key",
     "(or Settings → Integrations → Service Keys). Add these scopes, all of them read-only:",
@@ -47,7 +47,7 @@ export const signInSteps: Readonly<Record<Source["kind"], readonly string[]>> = 
 });
 
 /** What a system is called. */
-export const systemNames: Readonly<Record<Source["kind"], string>> = Object.freeze({
+export const systemNames: Readonly<Record<HouseSource["kind"], string>> = Object.freeze({
   hubspot: "HubSpot",
   salesforce: "Salesforce",
   stripe: "Stripe",

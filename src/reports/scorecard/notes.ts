@@ -1,5 +1,5 @@
 import { UserError } from "../../errors.ts";
-import { findMetric, metricIds } from "../../metrics/registry.ts";
+import { allMetrics, findMetric, idsOf } from "../../metrics/registry.ts";
 import { suggest } from "../../nearest.ts";
 
 /** An action of the last review and whether it is done. */
@@ -135,7 +135,7 @@ function metricId(id: string, file: string, line: number): string {
     found === undefined ? `there is no metric "${id}"` : `"${id}" has no value for a quarter`,
     suggest(
       id,
-      metricIds.filter((known) => findMetric(known)?.periods.includes("quarter") === true),
+      idsOf(allMetrics()).filter((known) => findMetric(known)?.periods.includes("quarter") === true),
     ),
   );
 }

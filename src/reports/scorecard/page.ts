@@ -36,6 +36,7 @@ export async function scorecardPage(options: ScorecardOptions): Promise<string> 
     root: "",
     page: "scorecard",
     metrics: null,
+    file: undefined,
     points: await readPoints(db, settings.minorUnits, null),
     block: (_, draw) => draw({ period, slice: "program", sliceKey: "all" }),
     usedOn: new Map(),
