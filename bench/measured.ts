@@ -16,6 +16,15 @@ export const measured = z.object({
   differences: z.array(z.string()).default([]),
   peakMb: z.number(),
   /** What was written, where that is what a step is for. */
-  written: z.object({ packs: z.number(), files: z.number(), bytes: z.number() }).optional(),
+  written: z
+    .object({
+      /** Packs of partners, or pages of a site. */
+      things: z.number(),
+      files: z.number(),
+      bytes: z.number(),
+      /** Of the files, those that are new or other than in the site before. */
+      changed: z.number(),
+    })
+    .optional(),
 });
 export type Measured = z.output<typeof measured>;

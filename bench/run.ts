@@ -82,6 +82,7 @@ async function measure(size: number, folder: string): Promise<void> {
   const floor = await run("floor");
   const drawn = site ? [await run("site"), await run("site-floor")] : [];
   const exported = packs ? await run("packs") : undefined;
+  const again = site ? await redraw(run) : undefined;
   const log = await stat(path.join(folder, "home", "raw.duckdb"));
   const warehouse = await stat(path.join(folder, "home", "warehouse.duckdb"));
 
@@ -112,13 +113,9 @@ async function measure(size: number, folder: string): Promise<void> {
   process.stdout.write(
     `\n${size.toLocaleString("en")} deals; the log is ${megabytes(log.size)}, the warehouse ${megabytes(warehouse.size)}\n${table.toString()}\n`,
   );
-  if (exported?.written !== undefined) {
-    const { written, peakMb } = exported;
-    const cost = total(exported);
-    process.stdout.write(
-      `packs (html, csv, xlsx, parquet): ${written.packs} partners, ${written.files} files, ${megabytes(written.bytes)}; ${cost.seconds.toFixed(1)} s, ${cost.cpu.toFixed(1)} CPU s, peak ${peakMb.toFixed(0)} MB\n`,
-    );
-  }
+  if (ours !== undefined) tellWritten("site", ours, "pages");
+  if (exported !== undefined) tellWritten("packs (html, csv, xlsx, parquet)", exported, "partners");
+  if (again !== undefined) tellWritten("site again, after one deal changed", again, "pages");
   for (const difference of floor.differences) process.stdout.write(`the floor differs: ${difference}\n`);
 
   const files = new Table({
@@ -130,6 +127,24 @@ async function measure(size: number, folder: string): Promise<void> {
     files.push([file.file, file.seconds.toFixed(2), file.cpu.toFixed(2)]);
   }
   process.stdout.write(`${files.toString()}\n`);
+}
+
+/** Changes one deal in the drop, reads and builds again, and draws the site over the one before. */
+async function redraw(run: (step: string) => Promise<Measured>): Promise<Measured> {
+  await run("change-one-deal");
+  await run("landing-again");
+  await run("build");
+  return run("site-again");
+}
+
+function tellWritten(name: string, of: Measured, things: string): void {
+  const { written, peakMb } = of;
+  if (written === undefined) return;
+  const cost = total(of);
+  const changed = written.changed === written.files ? "" : `, ${written.changed} of them written anew`;
+  process.stdout.write(
+    `${name}: ${written.things} ${things}, ${written.files} files${changed}, ${megabytes(written.bytes)}; ${cost.seconds.toFixed(1)} s, ${cost.cpu.toFixed(1)} CPU s, peak ${peakMb.toFixed(0)} MB\n`,
+  );
 }
 
 /** Runs one step in a process of its own, so that its peak of memory is its own. */

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { glob, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { loadConfig } from "../src/config/load.ts";
 import { processEffects } from "../src/effects.ts";
@@ -19,10 +19,13 @@ type Result = Omit<Measured, "peakMb" | "files" | "differences"> & Partial<Pick<
 
 const work: Readonly<Record<string, () => Promise<Result>>> = {
   generate,
-  landing: land,
+  landing: () => land("06"),
+  "landing-again": () => land("12"),
   build,
   floor,
-  site,
+  site: () => site("site"),
+  "change-one-deal": changeOneDeal,
+  "site-again": () => site("site-again", "site"),
   "site-floor": readValues,
   packs,
 };
@@ -72,7 +75,8 @@ async function generate(): Promise<Result> {
   });
 }
 
-async function land(): Promise<Result> {
+/** Reads the drop at an hour of the as-of date, since what is recorded later does not count on it. */
+async function land(hour: string): Promise<Result> {
   const { engine, connection, loaded } = await openHome();
   const landed = await timed("landing", () =>
     runExtraction({
@@ -80,8 +84,8 @@ async function land(): Promise<Result> {
       connection,
       config: loaded.config,
       folder: loaded.folder,
-      runId: "bench",
-      startedAt: new Date(),
+      runId: `bench-${hour}`,
+      startedAt: new Date(`${asOf.date}T${hour}:00:00Z`),
       full: true,
       effects: processEffects(),
     }),
@@ -155,10 +159,44 @@ async function floor(): Promise<Result> {
   return { parts: costs, differences: differences.map(({ words }) => words) };
 }
 
-async function site(): Promise<Result> {
-  return timed("site", () =>
-    drawSite({ warehouse, directory: path.join(folder, "site"), builtAt: new Date() }, folder),
+/** Draws the site into a folder, over the one drawn before where there is one. */
+async function site(name: string, before?: string): Promise<Result> {
+  const directory = path.join(folder, name);
+  const lap = startClock();
+  const drawn = await drawSite(
+    {
+      warehouse,
+      directory,
+      builtAt: new Date(),
+      ...(before === undefined ? {} : { before: path.join(folder, before) }),
+    },
+    folder,
   );
+  const cost = lap();
+  let [files, bytes] = [0, 0];
+  for await (const file of glob("**/*.{html,js}", { cwd: directory })) {
+    files += 1;
+    bytes += (await stat(path.join(directory, file))).size;
+  }
+  return { parts: { site: cost }, written: { things: drawn.pages, files, bytes, changed: drawn.written } };
+}
+
+/** Makes the deal that a partner brought and won last a hundred dollars larger, in the drop. */
+async function changeOneDeal(): Promise<Result> {
+  const file = path.join(folder, "drop", "deals.csv");
+  return timed("change", async () => {
+    const lines = (await readFile(file, "utf8")).split("\n");
+    const closedOn = (line: string): string => line.split(",")[10] ?? "";
+    const line = lines
+      .filter((one) => /,won,new,\d+\.\d+,USD,.*,sourced,/.test(one) && closedOn(one) <= asOf.date)
+      .sort((one, other) => (closedOn(one) < closedOn(other) ? 1 : -1))[0];
+    if (line === undefined) throw new Error("the company has no won deal that a partner declared");
+    lines[lines.indexOf(line)] = line.replace(
+      /,won,new,(\d+)\./,
+      (_, amount: string) => `,won,new,${Number(amount) + 100}.`,
+    );
+    await writeFile(file, lines.join("\n"));
+  });
 }
 
 /** The least a site needs: every value read once. */
@@ -185,7 +223,10 @@ async function packs(): Promise<Result> {
   database.close();
   let bytes = 0;
   for (const file of out.files) bytes += (await stat(path.join(out.folder, file))).size;
-  return { parts: { packs: cost }, written: { packs: out.partners, files: out.files.length, bytes } };
+  return {
+    parts: { packs: cost },
+    written: { things: out.partners, files: out.files.length, bytes, changed: out.files.length },
+  };
 }
 
 async function openHome(): Promise<{
