@@ -261,7 +261,12 @@ async function searchIndex(
     if (partner === undefined || seen.has(deal.deal_key)) continue;
     seen.add(deal.deal_key);
     const title = deal.name ?? deal.account_name ?? deal.deal_key;
-    entries.push(["Deal", title, `${deal.state} · ${partner.name} · ${deal.deal_key}`, `${partner.path}#deals`]);
+    entries.push([
+      "Deal",
+      title,
+      `${deal.state} · ${partner.name} · ${deal.deal_key}`,
+      `${partner.path}#${new URLSearchParams({ deal: deal.deal_key }).toString()}`,
+    ]);
   }
   const definitions = Object.fromEntries(
     allMetrics().map((metric) => [

@@ -61,6 +61,8 @@ const inPage = Object.freeze({
     .map((row) => [...row.cells]
       .filter((cell) => !cell.hasAttribute("data-drawn"))
       .map((cell) => cell.textContent.replace(/\\s+/g, " ").trim()))`,
+  lastCells: `(block) => [...block.querySelectorAll("tbody tr")]
+    .filter((row) => !row.hidden).map((row) => row.cells[row.cells.length - 1].textContent.trim())`,
   csv: "(block) => window.attributary.toCsv(block)",
   headButtons: `[...new Set([...document.querySelectorAll("thead button")]
     .map((button) => getComputedStyle(button).display))]`,
@@ -394,7 +396,35 @@ describe("reading aids", () => {
     await page.locator("#conflicts .columns-choice label", { hasText: "Its claim" }).click();
     expect(await first()).not.toContain("Its claim");
     expect((await shownTable(page, "conflicts"))[0]).toContain("Its claim");
-    expect(await page.locator("#conflicts thead th", { hasText: "Its claim" }).isVisible()).toBe(false);
+    const claim = page.locator("#conflicts thead th", { hasText: "Its claim" });
+    expect(await claim.isVisible()).toBe(false);
+    // The address says so, and a copied link shows the same.
+    expect(new URL(page.url()).hash).toBe("#region=EMEA&hide=conflicts.3");
+    await page.goto("about:blank");
+    await page.goto(address("registrations.html", "#region=EMEA&hide=conflicts.3"));
+    await expect.poll(() => claim.isVisible()).toBe(false);
+    expect(await page.locator("#conflicts thead th", { hasText: "Given to" }).isVisible()).toBe(true);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  test("lead from a deal in a list to its row, payments and invoices on its partner's page, and back to all deals", async () => {
+    const { page, errors } = await open();
+    await page.goto(address("sourced-vs-influenced.html", "#period=2026-Q2"));
+    const link = page.locator("#won-deals tbody th a").first();
+    const name = (await link.textContent()) ?? "";
+    const key = (await onTable<string[]>(page, "won-deals", inPage.lastCells))[0] ?? "";
+    await link.click();
+    await page.waitForURL(/partners\//);
+    expect(new URL(page.url()).hash).toBe(`#period=2026-Q2&deal=${encodeURIComponent(key)}`);
+    await expect.poll(() => page.locator(".deal-shown").textContent()).toContain(`Only ${name}, with its payments`);
+    expect((await shownTable(page, "deal-list")).slice(1).map((row) => [row[0], row.at(-1)])).toEqual([[name, key]]);
+    const paid = (await shownTable(page, "payments")).slice(1, -1);
+    expect(new Set(paid.map((row) => row[0]))).toEqual(new Set([name]));
+    expect(paid.every((row) => /^stripe:in_/.test(row.at(-2) ?? ""))).toBe(true);
+    await page.getByRole("button", { name: "Show all deals" }).click();
+    await expect.poll(async () => (await shownTable(page, "deal-list")).length).toBeGreaterThan(2);
+    expect(new URL(page.url()).hash).toBe("#period=2026-Q2");
     expect(errors).toEqual([]);
     await page.close();
   });

@@ -5,13 +5,22 @@
   const originals = new Map();
   let stored = null;
 
-  const read = () => {
+  const pick = (wanted) => {
     const hash = location.hash.slice(1);
     const pairs = hash.includes("=") ? new URLSearchParams(hash) : new URLSearchParams();
-    return Object.fromEntries(names.filter((name) => pairs.get(name)).map((name) => [name, pairs.get(name)]));
+    return Object.fromEntries(wanted.filter((name) => pairs.get(name)).map((name) => [name, pairs.get(name)]));
   };
 
-  const textOf = (filters) => new URLSearchParams(filters).toString();
+  const read = () => pick(names);
+
+  // What the address says beside the filters: the columns left away, and the deal that a link led to.
+  const aside = () => pick(["hide", "deal"]);
+
+  const textOf = (pairs) => new URLSearchParams(Object.entries(pairs).filter(([, value]) => value)).toString();
+
+  const go = (pairs) => {
+    location.hash = textOf({ ...read(), ...aside(), ...pairs });
+  };
 
   const unpack = async () => {
     if (stored !== null) return stored;
@@ -40,7 +49,8 @@
     const hash = textOf(filters);
     for (const link of document.querySelectorAll("a[data-carry]")) {
       const address = link.getAttribute("href").split("#")[0];
-      link.setAttribute("href", hash === "" ? address : `${address}#${hash}`);
+      const own = link.dataset.deal === undefined ? hash : textOf({ ...filters, deal: link.dataset.deal });
+      link.setAttribute("href", own === "" ? address : `${address}#${own}`);
     }
   };
 
@@ -92,22 +102,20 @@
     }
     const clear = document.querySelector("[data-clear]");
     if (clear !== null) clear.hidden = Object.keys(filters).length === 0;
+    window.attributary.enhanceTables(document, filters, aside());
     carry(filters);
-    window.attributary.enhanceTables(document, filters);
   };
 
   document.addEventListener("change", (event) => {
     const select = event.target;
     if (!(select instanceof HTMLSelectElement) || !names.includes(select.name)) return;
-    const filters = read();
-    if (select.value === "") delete filters[select.name];
-    else filters[select.name] = select.value;
-    location.hash = textOf(filters);
+    go({ [select.name]: select.value });
   });
   document.addEventListener("click", async (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (button === null) return;
-    if (button.dataset.clear !== undefined) location.hash = "";
+    if (button.dataset.clear !== undefined) go(Object.fromEntries(names.map((name) => [name, ""])));
+    if (button.dataset.allDeals !== undefined) go({ deal: "" });
     if (button.dataset.print !== undefined) window.print();
     if (button.dataset.copyLink !== undefined) {
       const said = button.textContent;
@@ -128,6 +136,6 @@
   });
   window.addEventListener("hashchange", apply);
   // Charts and folded rows are printed whole, whatever was folded on the screen.
-  window.attributary = Object.assign(window.attributary ?? {}, { filters: read });
+  window.attributary = Object.assign(window.attributary ?? {}, { filters: read, aside, go });
   document.addEventListener("DOMContentLoaded", apply);
 })();

@@ -86,19 +86,77 @@
     if (more !== null) more.hidden = shown <= 12 || !block.classList.contains("is-short");
   };
 
+  // What names the deal that the address asks for, its key and its name; null where all deals are shown.
+  let onlyDeal = null;
+
+  const textAt = (row, at) => row?.cells[at < 0 ? row.cells.length + at : at].textContent.trim();
+
+  /** On a partner's page: leaves the rows of one deal or registration, its payments and evidence, and says so. */
+  const lookForDeal = (key) => {
+    const place = document.getElementById("deal-list");
+    const registrations = document.getElementById("registrations");
+    document.querySelector(".deal-shown")?.remove();
+    const before = onlyDeal;
+    onlyDeal = null;
+    if (place === null || !key) return;
+    const registered = registrations === null ? undefined : rowsOf(registrations).find((row) => textAt(row, 0) === key);
+    const keys = [key, textAt(registered, -1)];
+    const deal = rowsOf(place).find((row) => keys.includes(textAt(row, -1)));
+    const isFound = deal !== undefined || registered !== undefined;
+    const name = textAt(deal, 0);
+    const said = document.createElement("p");
+    said.className = "deal-shown";
+    said.setAttribute("role", "status");
+    said.textContent = isFound
+      ? `Only ${name ?? key}, with its payments and evidence. `
+      : `${key} is not among the rows that are listed here. `;
+    if (isFound) {
+      onlyDeal = new Set([...keys, name].filter((one) => one !== undefined && one !== "–"));
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button";
+      button.dataset.allDeals = "";
+      button.textContent = "Show all deals";
+      said.append(button);
+    }
+    place.before(said);
+    if (before === null) said.scrollIntoView({ block: "center" });
+  };
+
+  /** Where rows are deals, their names lead to the deal on its partner's page, and from there to its invoices. */
+  const linkDeals = (block) => {
+    const heads = [...block.querySelector("thead tr").cells].map((cell) => cell.textContent.trim());
+    const at = heads.indexOf("Deal");
+    const last = heads.length - 1;
+    if (at < 0 || !/source id$/i.test(heads[last])) return;
+    for (const row of rowsOf(block)) {
+      const partner = row.querySelector('a[href*="partners/"]');
+      const name = row.cells[at].textContent.trim();
+      if (partner === null || name === "–" || row.cells[at].querySelector("a") !== null) continue;
+      const link = document.createElement("a");
+      link.href = partner.getAttribute("href");
+      link.dataset.carry = "";
+      link.dataset.deal = row.cells[last].textContent.trim();
+      link.textContent = name;
+      row.cells[at].replaceChildren(link);
+    }
+  };
+
   const applyRows = (block, filters) => {
     const words = (block.querySelector("input[type=search]")?.value ?? "").trim().toLowerCase();
     const facets = [...block.querySelectorAll("select[data-facet]")].filter((select) => select.value !== "");
+    const only = onlyDeal;
     const scopes = (block.dataset.scopes ?? "").split(" ").filter((name) => filters[name]);
     for (const row of rowsOf(block)) {
       const isKept =
         scopes.every((name) => row.dataset[name] === filters[name]) &&
         facets.every((select) => row.cells[Number(select.dataset.facet)].textContent.trim() === select.value) &&
+        (only === null || [...row.cells].some((cell) => only.has(cell.textContent.trim()))) &&
         (words === "" || row.textContent.toLowerCase().includes(words));
       row.hidden = !isKept;
     }
     // Rows beyond the first dozen are folded away only while nothing narrows the list.
-    if (words !== "" || facets.length > 0 || scopes.length > 0) block.classList.remove("is-short");
+    if (words !== "" || facets.length > 0 || scopes.length > 0 || only !== null) block.classList.remove("is-short");
     retotal(block);
     say(block);
   };
@@ -139,7 +197,20 @@
   const showColumn = (block, index, isShown) => {
     for (const row of block.querySelectorAll("tr"))
       if (row.cells[index] !== undefined) row.cells[index].hidden = !isShown;
-    measure();
+  };
+
+  // Columns left away stand in the address as table.column, so that a copied link shows the same.
+  const hideColumns = (block, hidden) => {
+    for (const box of block.querySelectorAll("[data-column]")) {
+      box.checked = !hidden.includes(`${block.id}.${box.dataset.column}`);
+      showColumn(block, Number(box.dataset.column), box.checked);
+    }
+  };
+
+  const keepColumn = (block, column, isShown) => {
+    const name = `${block.id}.${column}`;
+    const others = (window.attributary.aside().hide ?? "").split(",").filter((one) => one && one !== name);
+    window.attributary.go({ hide: (isShown ? others : [...others, name]).join(",") });
   };
 
   /** The table as shown, with what it was filtered by and when its data ends in the last columns. */
@@ -203,11 +274,17 @@
     }
   };
 
-  const enhance = (root, filters) => {
+  const enhance = (root, filters, aside) => {
+    const hidden = (aside.hide ?? "").split(",");
+    lookForDeal(aside.deal);
     for (const block of root.querySelectorAll(".table-block")) {
       if (rowsOf(block).length > 14 && !block.dataset.touched) block.classList.add("is-short");
-      if (!block.dataset.touched) offerColumns(block);
+      if (!block.dataset.touched) {
+        offerColumns(block);
+        linkDeals(block);
+      }
       block.dataset.touched = "yes";
+      hideColumns(block, hidden);
       applyRows(block, filters);
     }
     measure();
@@ -226,7 +303,7 @@
   const onNarrow = (event) => {
     const block = event.target instanceof Element ? blockOf(event.target) : null;
     const { column } = block === null ? {} : event.target.dataset;
-    if (column !== undefined) showColumn(block, Number(column), event.target.checked);
+    if (column !== undefined) keepColumn(block, column, event.target.checked);
     else if (block !== null) applyRows(block, window.attributary.filters());
   };
   // Tables inside a folded figure have no width until it is opened.
