@@ -162,15 +162,17 @@ async function runTasks(
     if (known !== undefined) return known;
     const name = `${task.source} ${task.stream}`;
     if (path.includes(name)) throw new Error(`streams wait for each other: ${[...path, name].join(" → ")}`);
-    const needs = task.after.map((stream) => {
+    const startNeeded = (stream: string): Promise<TaskOutcome> => {
       const needed = tasks.find((other) => other.source === task.source && other.stream === stream);
       if (needed === undefined) throw new Error(`stream ${name} waits for ${stream}, which does not exist`);
       return start(needed, [...path, name]);
-    });
+    };
+    const needs = task.after.map(startNeeded);
+    const beside = new Map((task.beside ?? []).map((stream) => [stream, startNeeded(stream)]));
     const outcome = Promise.all(needs).then((before) => {
       const meter = meters.get(task);
       if (meter === undefined) throw new Error(`${name} has no meter`);
-      return runTask(task, before, request, writer, meter);
+      return runTask(task, { before, beside }, request, writer, meter);
     });
     started.set(task, outcome);
     return outcome;
@@ -180,7 +182,10 @@ async function runTasks(
 
 async function runTask(
   task: Task,
-  before: readonly TaskOutcome[],
+  others: {
+    readonly before: readonly TaskOutcome[];
+    readonly beside: ReadonlyMap<string, Promise<TaskOutcome>>;
+  },
   request: ExtractionRequest,
   writer: PQueue,
   shown: Meter,
@@ -201,20 +206,23 @@ async function runTask(
       shown.advance(pages, rows, changed);
     },
   };
-  const failed = before.find((outcome) => outcome.error !== undefined);
+  let isConsequence = false;
+  const refuseFailed = (outcome: TaskOutcome | undefined): void => {
+    if (outcome?.error === undefined) return;
+    isConsequence = true;
+    throw new UserError({
+      where: `source ${task.source}, stream ${task.stream}`,
+      found: `it builds on ${outcome.report.stream}, which failed`,
+      fix: `mend ${outcome.report.stream} first`,
+      exitCode: exitCode.source,
+    });
+  };
   let status: StreamReport["status"] = "failed";
   meter.start();
   let error: unknown;
   try {
-    if (failed !== undefined) {
-      throw new UserError({
-        where: `source ${task.source}, stream ${task.stream}`,
-        found: `it builds on ${failed.report.stream}, which failed`,
-        fix: `mend ${failed.report.stream} first`,
-        exitCode: exitCode.source,
-      });
-    }
-    status = await task.work(meter);
+    refuseFailed(others.before.find((outcome) => outcome.error !== undefined));
+    status = await task.work(meter, async (stream) => refuseFailed(await others.beside.get(stream)));
   } catch (caught) {
     error = caught ?? new Error("something undefined was thrown");
   }
@@ -229,7 +237,7 @@ async function runTask(
   await writer.add(() => recordLoad(request, report, startedAt, error));
   // The closing error says where and what to do; a stream's own line says what came of it.
   shown.end(status, error instanceof UserError ? error.found : error === undefined ? undefined : messageOf(error));
-  return { report, error, isConsequence: failed !== undefined };
+  return { report, error, isConsequence };
 }
 
 async function recordLoad(
@@ -279,8 +287,9 @@ function pagedTask(
     source: connector.source,
     stream: stream.name,
     after: stream.after ?? [],
+    beside: stream.beside ?? [],
     counts: () => connector.transport.counts(stream.name),
-    work: async (meter: Meter) => {
+    work: async (meter: Meter, ended: StreamContext["ended"]) => {
       const landing = await writer.add(() => openLanding(request.connection, run, connector.source, stream));
       try {
         const pages = (held: StreamContext["held"]) =>
@@ -291,6 +300,7 @@ function pagedTask(
             request: (call) => connector.transport.request(stream.name, call),
             expect: meter.expect,
             held,
+            ended,
             landed: (query) => readApart(request.database, connector.source, query),
           });
         return await landPages(pages, landing, writer, meter);

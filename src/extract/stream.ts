@@ -62,8 +62,10 @@ export interface StreamContext {
   readonly request: (call: Call) => Promise<Reply>;
   /** How many living records the log will have once the pages handed over so far have landed. */
   readonly held: () => Promise<number>;
-  /** Records that a stream landed, in batches; name another stream in `after`. */
+  /** Records that a stream landed, in batches; name another stream in `after`, or wait until it has ended. */
   readonly landed: (query: LandedQuery) => AsyncIterable<readonly (readonly (string | null)[])[]>;
+  /** Waits for a stream named in `beside` to end; throws when it failed. */
+  readonly ended: (stream: string) => Promise<void>;
   /** How many pages are to come in all, once known, for the time left. */
   readonly expect: (pages: number) => void;
 }
@@ -75,6 +77,8 @@ export interface PagedStream {
   readonly name: string;
   /** Streams of the same source that must have ended well before this one begins. */
   readonly after?: readonly string[];
+  /** Streams of the same source that must begin no later, and that this one waits for before it ends. */
+  readonly beside?: readonly string[];
   /** `full` lists everything in each run; `incremental` reads what changed since the cursor where that is cheaper. */
   readonly mode: "full" | "incremental";
   /** What the cursor is made of, in words, for `doctor` and the documentation; null when there is none. */
@@ -103,6 +107,51 @@ export interface Connector {
 export function chunk<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** Things that one chain finds and others take up, each once, while it still looks for more. */
+export interface Supply<T> {
+  readonly add: (item: T) => void;
+  /** Says that no more will come. */
+  readonly close: () => void;
+  /** The next thing once there is one; undefined at the end. */
+  readonly next: () => Promise<T | undefined>;
+}
+
+/** Makes a supply with nothing in it. */
+export function createSupply<T>(): Supply<T> {
+  const items: T[] = [];
+  const waiting: (() => void)[] = [];
+  let isClosed = false;
+  return Object.freeze({
+    add: (item: T) => {
+      items.push(item);
+      waiting.shift()?.();
+    },
+    close: () => {
+      isClosed = true;
+      for (const wake of waiting.splice(0)) wake();
+    },
+    next: async () => {
+      while (items.length === 0 && !isClosed) await new Promise<void>((resolve) => waiting.push(resolve));
+      return items.shift();
+    },
+  });
+}
+
+/** As many chains of pages as `width`, each of which takes up one thing after another. */
+export function takersOf<T>(
+  supply: Supply<T>,
+  width: number,
+  read: (item: T) => AsyncIterable<Page>,
+): readonly (() => AsyncIterable<Page>)[] {
+  return Array.from(
+    { length: width },
+    () =>
+      async function* take(): AsyncGenerator<Page> {
+        for (let item = await supply.next(); item !== undefined; item = await supply.next()) yield* read(item);
+      },
   );
 }
 

@@ -41,6 +41,8 @@ interface Bucket {
   readonly requests: number;
   readonly intervalMs: number;
   readonly concurrency: number;
+  /** Another bucket that these requests count against too. */
+  readonly within?: string;
 }
 
 /** What the transport asks of the world; pinned in tests so that nothing waits. */
@@ -78,6 +80,11 @@ export interface TransportOptions {
   readonly judge?: (answer: Answer) => Verdict | undefined;
   /** A vendor's own words for an answer that failed; undefined leaves them to the general ones. */
   readonly explain?: (answer: Answer, call: Call) => { readonly found: string; readonly fix: string } | undefined;
+  /** How many requests a bucket takes, where an answer in it tells; other than expected, it holds from then on. */
+  readonly readLimit?: (
+    answer: Answer,
+    bucket: string,
+  ) => { readonly requests: number; readonly intervalMs: number } | undefined;
   /** The vendor's requests of a day, as an answer tells them, of which no more than a share is brought into use. */
   readonly quota?: Quota;
   /** Tokens and keys, blotted out of every message. */
@@ -138,7 +145,9 @@ export function createTransport(options: TransportOptions): Transport {
   const attempts = options.attempts ?? defaults.attempts;
   const patienceMs = options.patienceMs ?? defaults.patienceMs;
   const spareRetries = options.spareRetries ?? defaults.spareRetries;
-  const queues = new Map(Object.entries(options.buckets).map(([name, bucket]) => [name, makeQueue(bucket, effects)]));
+  const buckets = new Map(Object.entries(options.buckets));
+  // Once a limit turns out to be another one a new queue follows it; what waits in the one before goes on there.
+  const queues = new Map([...buckets].map(([name, bucket]) => [name, [makeQueue(bucket, effects)]]));
   const pauses = new Map<string, number>();
   const counts = new Map<string, { requests: number; retries: number }>();
   const total = { requests: 0, retries: 0 };
@@ -184,6 +193,7 @@ export function createTransport(options: TransportOptions): Transport {
     daily.underWay += 1;
     try {
       return await sendOnce(call, options, (answer) => {
+        heedLimit(call.bucket, answer);
         const told = options.quota?.read(answer);
         if (told === undefined) return;
         // Answers may overtake each other, so a smaller number is believed only once the vendor's day began anew.
@@ -193,6 +203,36 @@ export function createTransport(options: TransportOptions): Transport {
     } finally {
       daily.underWay -= 1;
     }
+  };
+
+  const queuesOf = (name: string): PQueue[] => {
+    const known = queues.get(name);
+    if (known === undefined) throw new Error(`${source} has no bucket ${name}`);
+    return known;
+  };
+
+  const halt = (name: string): void => {
+    for (const queue of queuesOf(name)) queue.pause();
+  };
+
+  /** Puts a request into the queue of its bucket, and from there into that of the bucket which this one lies within. */
+  const pass = <T>(name: string, priority: number, work: () => Promise<T>): Promise<T> => {
+    const within = buckets.get(name)?.within;
+    const inner = within === undefined ? work : () => pass(within, priority, work);
+    const queue = queuesOf(name).at(-1);
+    if (queue === undefined) throw new Error(`the bucket ${name} has no queue`);
+    return queue.add(inner, { priority });
+  };
+
+  const heedLimit = (name: string, answer: Answer): void => {
+    const bucket = buckets.get(name);
+    const told = options.readLimit?.(answer, name);
+    if (bucket === undefined || told === undefined || told.requests < 1) return;
+    if (told.requests === bucket.requests && told.intervalMs === bucket.intervalMs) return;
+    const heeded = { ...bucket, ...told };
+    buckets.set(name, heeded);
+    queuesOf(name).push(makeQueue(heeded, effects));
+    if (pauses.has(name)) halt(name);
   };
 
   const renewOnce = async (seen: number): Promise<void> => {
@@ -210,40 +250,35 @@ export function createTransport(options: TransportOptions): Transport {
     await renewal;
   };
 
-  const hold = async (bucket: string, queue: PQueue, milliseconds: number): Promise<void> => {
+  const hold = async (bucket: string, milliseconds: number): Promise<void> => {
     const until = Math.max(effects.now() + milliseconds, pauses.get(bucket) ?? 0);
     pauses.set(bucket, until);
-    queue.pause();
+    halt(bucket);
     await effects.sleep(milliseconds);
-    if (pauses.get(bucket) === until) release(bucket, queue);
+    if (pauses.get(bucket) === until) release(bucket);
   };
 
-  const release = (bucket: string, queue: PQueue): void => {
+  const release = (bucket: string): void => {
     pauses.delete(bucket);
-    queue.start();
+    for (const queue of queuesOf(bucket)) queue.start();
   };
 
   const request = async (stream: string, call: Call): Promise<Reply> => {
-    const queue = queues.get(call.bucket);
-    if (queue === undefined) throw new Error(`${source} has no bucket ${call.bucket}`);
     const count = countOf(stream);
     let backoff: IBackoff<unknown> | undefined;
     let isRenewed = false;
     for (let attempt = 1; ; attempt += 1) {
       let seen = generation;
-      const outcome = await queue.add(
-        async () => {
-          seen = generation;
-          if (isSpent()) throw spent(stream, call);
-          count.requests += 1;
-          total.requests += 1;
-          const sent = await sendCounted(call);
-          // Before the queue lets the next one through: it would only be refused too.
-          if (sent.kind === "trouble" && sent.verdict === "throttle") queue.pause();
-          return sent;
-        },
-        { priority: attempt === 1 ? 0 : 1 },
-      );
+      const outcome = await pass(call.bucket, attempt === 1 ? 0 : 1, async () => {
+        seen = generation;
+        if (isSpent()) throw spent(stream, call);
+        count.requests += 1;
+        total.requests += 1;
+        const sent = await sendCounted(call);
+        // Before the queue lets the next one through: it would only be refused too.
+        if (sent.kind === "trouble" && sent.verdict === "throttle") halt(call.bucket);
+        return sent;
+      });
       if (outcome.kind === "reply") return outcome.reply;
       if (outcome.verdict === "renew" && options.renew !== undefined && !isRenewed && call.isSignIn !== true) {
         isRenewed = true;
@@ -253,7 +288,7 @@ export function createTransport(options: TransportOptions): Transport {
         continue;
       }
       const giveUp = (found: string, fix: string): UserError => {
-        if (outcome.verdict === "throttle" && !pauses.has(call.bucket)) release(call.bucket, queue);
+        if (outcome.verdict === "throttle" && !pauses.has(call.bucket)) release(call.bucket);
         return failure(stream, call, found, fix);
       };
       if (outcome.verdict === "fail" || outcome.verdict === "renew") throw giveUp(outcome.found, outcome.fix);
@@ -275,7 +310,7 @@ export function createTransport(options: TransportOptions): Transport {
       count.retries += 1;
       total.retries += 1;
       const wait = asked ?? backoff.duration;
-      if (outcome.verdict === "throttle") void hold(call.bucket, queue, wait);
+      if (outcome.verdict === "throttle") void hold(call.bucket, wait);
       else await effects.sleep(wait);
     }
   };
@@ -287,13 +322,16 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 // Requests that leave an interval apart may arrive closer together; a little room costs less than being refused.
-const intervalSlack = 1.05;
+const intervalSlack = 0.03;
+const longestSlackMs = 100;
 
 function makeQueue(bucket: Bucket, effects: TransportEffects): PQueue {
   return new PQueue({
     concurrency: bucket.concurrency,
     intervalCap: bucket.requests,
-    interval: Math.ceil((bucket.intervalMs * intervalSlack) / (effects.pace ?? 1)),
+    interval: Math.ceil(
+      (bucket.intervalMs + Math.min(longestSlackMs, bucket.intervalMs * intervalSlack)) / (effects.pace ?? 1),
+    ),
     strict: true,
   });
 }

@@ -280,6 +280,34 @@ test("no more requests start in an interval than the bucket allows", async () =>
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(99);
 });
 
+test("a limit that the vendor's answers tell is kept to from then on, the wider one around it too", async () => {
+  const server = await startServer(fine);
+  const starts: number[] = [];
+  const transport = createTransport({
+    address: "http://crm.example",
+    source: "crm",
+    buckets: {
+      all: { requests: 1000, intervalMs: 1000, concurrency: 100 },
+      objects: { requests: 1000, intervalMs: 1000, concurrency: 100, within: "all" },
+    },
+    readLimit: () => ({ requests: 4, intervalMs: 100 }),
+    effects: timelessWorld(),
+  });
+  const ask = () =>
+    transport.request("deals", {
+      bucket: "objects",
+      label: "GET /deals",
+      send: (signal) => {
+        starts.push(performance.now());
+        return fetchAnswer(server.url, {}, signal);
+      },
+    });
+  await ask();
+  await Promise.all(Array.from({ length: 12 }, ask));
+  const gaps = starts.slice(5).map((start, index) => start - (starts[index + 1] ?? 0));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(99);
+});
+
 test("of a day's requests a share is left to others, counting those under way", async () => {
   const told = (used: number, limit: number): Behaviour =>
     json({}, 200, { "x-used": String(used), "x-limit": String(limit) });

@@ -7,7 +7,7 @@ import { pageSize, paths } from "./api.ts";
 import type { HubspotClient } from "./client.ts";
 
 // Enough to keep the limiter busy while HubSpot works on batches that take it seconds.
-const width = 4;
+const width = 8;
 
 const answerShape = z.object({
   results: z.array(

@@ -2,7 +2,16 @@ import { z } from "zod";
 import { exitCode, UserError } from "../../errors.ts";
 import { back, type Mark, sinceOf } from "../changes.ts";
 import { readShape } from "../shape.ts";
-import { chunk, type Ending, type Page, type StreamContext, sideBySide } from "../stream.ts";
+import {
+  chunk,
+  createSupply,
+  type Ending,
+  type Page,
+  type StreamContext,
+  type Supply,
+  sideBySide,
+  takersOf,
+} from "../stream.ts";
 import { pageSize, paths } from "./api.ts";
 import { batchSize, countRecords, listPages, type ObjectReading, recordsIn, unsearchable } from "./read.ts";
 
@@ -12,7 +21,7 @@ const indexLagMs = 2 * 3_600_000;
 // HubSpot keeps an archived record for ninety days, in which it may be restored.
 const archiveMs = 100 * 86_400_000;
 
-const width = 4;
+const width = 8;
 
 // One search and one count.
 const fewestRequests = 2;
@@ -40,18 +49,34 @@ export async function* readChanges(
   mark: Mark,
 ): AsyncGenerator<Page, Ending | undefined> {
   if (mark.pages <= fewestRequests) return undefined;
-  const changed = await findChanged(context, reading, mark);
-  if (changed === undefined) return undefined;
   const state: BatchState = { latest: mark.since, gone: new Set(), merged: new Set() };
-
+  const changed = new Set<string>();
   const archived = new Set<string>();
-  for await (const { reply } of listPages(context, reading, true)) {
-    for (const id of recordsIn(reply).ids) archived.add(id);
-    yield { body: reply.body };
-  }
 
-  const restored = await findRestored(context, reading, archived);
-  yield* readBatches(context, reading, [...new Set([...changed, ...restored])], state);
+  const search = findChanged(context, reading, mark);
+  const first = await search.next();
+  if (first.value === undefined) return undefined;
+  const batches = createSupply<readonly string[]>();
+  const found = supplyBatches(first.value, search, changed, batches, batchSize(reading)).finally(batches.close);
+  // Should it fail, that is told once what it found until then has landed.
+  found.catch(() => undefined);
+  // The search and the list of archived records go on while what was found is read.
+  yield* sideBySide(
+    [
+      async function* listArchived(): AsyncGenerator<Page> {
+        for await (const { reply } of listPages(context, reading, true)) {
+          for (const id of recordsIn(reply).ids) archived.add(id);
+          yield { body: reply.body };
+        }
+      },
+      ...takersOf(batches, width, (ids) => readBatch(context, reading, ids, state)),
+    ],
+    width + 1,
+  );
+  if (!(await found)) return undefined;
+
+  const restored = (await findRestored(context, reading, archived)).filter((id) => !changed.has(id));
+  yield* readBatches(context, reading, restored, state);
   const merged = [...state.merged].filter((id) => !archived.has(id));
   yield* readBatches(context, reading, await living(context, reading, new Set(merged)), state);
 
@@ -76,17 +101,18 @@ export interface BatchState {
 }
 
 /**
- * The ids of what changed, by a search that begins anew behind the largest id of each page, so that neither the limit of
- * 10,000 results nor any number of records with one modification date stands in its way. Undefined when it is not worth it.
+ * The ids of what changed, page after page, by a search that begins anew behind the largest id of each page, so that neither
+ * the limit of 10,000 results nor any number of records with one modification date stands in its way. Yields undefined, and
+ * ends, when it is not worth it or does not answer.
  */
-async function findChanged(
+async function* findChanged(
   context: StreamContext,
   reading: ObjectReading,
   mark: Mark,
-): Promise<readonly string[] | undefined> {
+): AsyncGenerator<readonly string[] | undefined, undefined> {
   const path = paths.search(reading.type);
   const from = String(Date.parse(back(mark.since, indexLagMs)));
-  const ids: string[] = [];
+  let count = 0;
   let last: string | undefined;
   for (;;) {
     const filters = [
@@ -101,18 +127,47 @@ async function findChanged(
     };
     const reply = await context.request(reading.client.search(path, query, unsearchable));
     const page = reply.status === 200 ? searchShape.safeParse(reply.json).data : undefined;
-    if (page === undefined) return undefined;
-    const expected = ids.length + page.total;
+    const expected = count + (page?.total ?? 0);
     const requests = Math.ceil(expected / pageSize.search) + Math.ceil(expected / batchSize(reading)) + 1;
-    if (requests >= mark.pages) return undefined;
+    if (page === undefined || requests >= mark.pages) {
+      yield undefined;
+      return;
+    }
     context.expect(Math.ceil(expected / batchSize(reading)));
-    ids.push(...page.results.map((record) => record.id));
-    if (page.results.length >= page.total || page.results.length === 0) return ids;
+    count += page.results.length;
+    yield page.results.map((record) => record.id);
+    if (page.results.length >= page.total || page.results.length === 0) return;
     const largest = page.results.at(-1)?.id ?? "";
     // A search that does not move on would never end.
-    if (!/^\d+$/.test(largest) || (last !== undefined && BigInt(largest) <= BigInt(last))) return undefined;
+    if (!/^\d+$/.test(largest) || (last !== undefined && BigInt(largest) <= BigInt(last))) {
+      yield undefined;
+      return;
+    }
     last = largest;
   }
+}
+
+/** Makes batches of the ids that a search finds, whose first page has come; false when the search gave up. */
+async function supplyBatches(
+  first: readonly string[],
+  more: AsyncIterable<readonly string[] | undefined>,
+  changed: Set<string>,
+  batches: Supply<readonly string[]>,
+  size: number,
+): Promise<boolean> {
+  const waiting: string[] = [];
+  const take = (ids: readonly string[]): void => {
+    for (const id of ids) if (!changed.has(id)) waiting.push(id);
+    for (const id of ids) changed.add(id);
+    while (waiting.length >= size) batches.add(waiting.splice(0, size));
+  };
+  take(first);
+  for await (const ids of more) {
+    if (ids === undefined) return false;
+    take(ids);
+  }
+  if (waiting.length > 0) batches.add(waiting);
+  return true;
 }
 
 /** Records that the log has as archived and HubSpot no longer has, of late enough that they may have been restored. */
@@ -156,37 +211,41 @@ export async function* readBatches(
   ids: readonly string[],
   state: BatchState,
 ): AsyncGenerator<Page> {
-  const { client, type, properties, history } = reading;
-  const path = paths.batch(type);
   yield* sideBySide(
-    chunk(ids, batchSize(reading)).map(
-      (batch) =>
-        async function* read(): AsyncGenerator<Page> {
-          const reply = await context.request(
-            client.post(path, {
-              inputs: batch.map((id) => ({ id })),
-              properties,
-              ...(history.length > 0 ? { propertiesWithHistory: history } : {}),
-            }),
-          );
-          const answer = readShape(batchShape, reply.json, client.source, `POST ${path}`);
-          const error = answer.errors?.find((item) => item.category !== "OBJECT_NOT_FOUND");
-          if (error !== undefined) throw failed(reading, path, error.message ?? error.category);
-          // A merged record is answered by the one that it became part of, under that one's id.
-          const found = new Set(answer.results.map((record) => record.id));
-          for (const id of batch) if (!found.has(id)) state.gone.add(id);
-          for (const record of answer.results) {
-            for (const id of String(record.properties?.hs_merged_object_ids ?? "").split(";")) {
-              if (id !== "") state.merged.add(id);
-            }
-          }
-          const { latest } = recordsIn(reply, state.latest);
-          if (latest !== undefined) state.latest = latest;
-          yield { body: reply.body };
-        },
-    ),
+    chunk(ids, batchSize(reading)).map((batch) => () => readBatch(context, reading, batch, state)),
     width,
   );
+}
+
+async function* readBatch(
+  context: StreamContext,
+  reading: ObjectReading,
+  batch: readonly string[],
+  state: BatchState,
+): AsyncGenerator<Page> {
+  const { client, type, properties, history } = reading;
+  const path = paths.batch(type);
+  const reply = await context.request(
+    client.post(path, {
+      inputs: batch.map((id) => ({ id })),
+      properties,
+      ...(history.length > 0 ? { propertiesWithHistory: history } : {}),
+    }),
+  );
+  const answer = readShape(batchShape, reply.json, client.source, `POST ${path}`);
+  const error = answer.errors?.find((item) => item.category !== "OBJECT_NOT_FOUND");
+  if (error !== undefined) throw failed(reading, path, error.message ?? error.category);
+  // A merged record is answered by the one that it became part of, under that one's id.
+  const found = new Set(answer.results.map((record) => record.id));
+  for (const id of batch) if (!found.has(id)) state.gone.add(id);
+  for (const record of answer.results) {
+    for (const id of String(record.properties?.hs_merged_object_ids ?? "").split(";")) {
+      if (id !== "") state.merged.add(id);
+    }
+  }
+  const { latest } = recordsIn(reply, state.latest);
+  if (latest !== undefined) state.latest = latest;
+  yield { body: reply.body };
 }
 
 function failed(reading: ObjectReading, path: string, said: string | null | undefined): UserError {

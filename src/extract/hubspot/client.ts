@@ -27,11 +27,11 @@ export interface HubspotClient {
   readonly search: (path: string, body: object, accepts?: readonly number[]) => Call;
 }
 
-// 190 in ten seconds is what a professional portal gives an app; a smaller one answers 429 and the bucket slows down.
-const objectsBucket = Object.freeze({ requests: 19, intervalMs: 1000, concurrency: 8 });
+// 190 in ten seconds is what a professional portal gives an app; each answer tells how many it is in this portal.
+const objectsBucket = Object.freeze({ requests: 190, intervalMs: 10_000, concurrency: 10 });
 
 // Five a second for all searches of an account, whatever its size.
-const searchBucket = Object.freeze({ requests: 4, intervalMs: 1000, concurrency: 2 });
+const searchBucket = Object.freeze({ requests: 5, intervalMs: 1000, concurrency: 3 });
 
 /** Makes the calls of one portal. The SDK addresses and signs them; its retries and limiter are off. */
 export function createHubspotClient(
@@ -47,6 +47,7 @@ export function createHubspotClient(
     effects,
     judge,
     explain: (answer) => explain(answer, source.name),
+    readLimit,
     quota: { share: source.daily_share ?? defaultShare, read: readQuota },
     secrets: [source.access_token],
   });
@@ -91,6 +92,18 @@ export function createHubspotClient(
       send: (signal: AbortSignal) => send("POST", path, {}, body, signal),
     }),
   });
+}
+
+/** How many requests the portal takes in a rolling interval, as every answer tells; searches have a limit of their own. */
+function readLimit(
+  answer: Answer,
+  bucket: string,
+): { readonly requests: number; readonly intervalMs: number } | undefined {
+  if (bucket !== "objects") return undefined;
+  const requests = Number(answer.headers["x-hubspot-ratelimit-max"] ?? "");
+  const intervalMs = Number(answer.headers["x-hubspot-ratelimit-interval-milliseconds"] ?? "");
+  // Without its interval, or with one of another limit, the number would be taken for something else.
+  return requests > 0 && intervalMs >= 1000 && intervalMs <= 60_000 ? { requests, intervalMs } : undefined;
 }
 
 /** How many of the portal's requests of the day are used, as every answer tells. */

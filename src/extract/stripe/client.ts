@@ -28,17 +28,21 @@ export interface StripeClient {
 }
 
 // Stripe gives each endpoint 25 reads a second in live mode, and a hundred to all of them together.
-const busiest = Object.freeze({ requests: 24, intervalMs: 1000, concurrency: 6 });
-const others = Object.freeze({ requests: 18, intervalMs: 1000, concurrency: 6 });
+const endpoint = Object.freeze({ requests: 25, intervalMs: 1000, concurrency: 10, within: "all" });
 
 const buckets = Object.freeze({
-  customers: others,
-  invoices: busiest,
-  invoice_lines: others,
-  invoice_payments: others,
-  refunds: others,
-  disputes: others,
-  events: others,
+  all: { requests: 100, intervalMs: 1000, concurrency: 40 },
+  customers: endpoint,
+  "customers/id": endpoint,
+  invoices: endpoint,
+  "invoices/id": endpoint,
+  "invoices/id/lines": endpoint,
+  invoice_payments: endpoint,
+  refunds: endpoint,
+  "refunds/id": endpoint,
+  disputes: endpoint,
+  "disputes/id": endpoint,
+  events: endpoint,
 });
 
 /** The version of Stripe's API that the payloads in the log are shaped by. */
@@ -81,8 +85,8 @@ export function createStripeClient(
 }
 
 function bucketOf(path: string): string {
-  const [, , resource = "", , child] = path.split("/");
-  return child === "lines" ? "invoice_lines" : resource;
+  const [, , resource = "", id, child] = path.split("/");
+  return `${resource}${id === undefined ? "" : "/id"}${child === undefined ? "" : `/${child}`}`;
 }
 
 type Send = (path: string, signal: AbortSignal) => Promise<Answer>;

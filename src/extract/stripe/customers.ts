@@ -1,7 +1,7 @@
 import { chunk, type PagedStream, type StreamContext, sideBySide } from "../stream.ts";
 import type { StripeClient } from "./client.ts";
 
-const width = 4;
+const width = 10;
 
 /**
  * Customers that invoices name and no list has any more: each is retrieved once, and stays (R110). A customer whom the

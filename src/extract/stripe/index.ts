@@ -5,7 +5,7 @@ import type { TransportEffects } from "../transport.ts";
 import { createStripeClient } from "./client.ts";
 import { deletedCustomerStream } from "./customers.ts";
 import { given } from "./given.ts";
-import { listStream, remainderStream, type Touched } from "./lists.ts";
+import { listStream, remainderStream, untouched } from "./lists.ts";
 
 export { probeStripe } from "./probe.ts";
 export { surveyStripe } from "./survey.ts";
@@ -56,7 +56,7 @@ export function connectStripe(source: SourceOf<"stripe">, effects: TransportEffe
   // Stripe sends every field, mapped or not; the mapping is only looked over.
   mappedFields(source, given, []);
   const client = createStripeClient(source, effects);
-  const touched: Touched = { from: undefined, ids: new Set() };
+  const touched = untouched();
   return Object.freeze({
     source: source.name,
     kind: source.kind,

@@ -2,7 +2,16 @@ import { z } from "zod";
 import { exitCode, UserError } from "../../errors.ts";
 import { back, fingerprint, type Mark, markOf, markWords } from "../changes.ts";
 import { readShape } from "../shape.ts";
-import { type Ending, type Page, type PagedStream, type StreamContext, sideBySide } from "../stream.ts";
+import {
+  createSupply,
+  type Ending,
+  type Page,
+  type PagedStream,
+  type StreamContext,
+  type Supply,
+  sideBySide,
+  takersOf,
+} from "../stream.ts";
 import type { Reply } from "../transport.ts";
 import { apiVersion, type Query, type StripeClient, stripeError } from "./client.ts";
 
@@ -11,8 +20,9 @@ export const pageSize = 100;
 
 const listShape = z.object({
   has_more: z.boolean(),
-  data: z.array(z.object({ id: z.string(), created: z.number().optional() })),
+  data: z.array(z.looseObject({ id: z.string(), created: z.number().optional() })),
 });
+type Listed = z.output<typeof listShape>["data"][number];
 
 /** A stretch of time whose records are still to be read, newest first; both ends inclusive, null where it is open. */
 interface Stretch {
@@ -39,7 +49,20 @@ export interface Touched {
   /** Moment from which on every change is among `ids`; undefined when everything was listed. */
   from: string | undefined;
   readonly ids: Set<string>;
+  /** What did not fit into its records, by the list within them, as it is come upon. */
+  readonly rest: Map<string, Supply<Rest>>;
 }
+
+/** What did not fit into a list within a record. */
+interface Rest {
+  /** The record. */
+  readonly id: string;
+  /** The last item that did fit; null for none. */
+  readonly last: string | null;
+}
+
+/** Nothing touched yet. */
+export const untouched = (): Touched => ({ from: undefined, ids: new Set(), rest: new Map() });
 
 // Stripe keeps events for thirty days; a list that is never read whole again would keep what no event told for ever.
 const wholeEveryDays = 28;
@@ -91,12 +114,26 @@ export function listStream(
       for await (const { body, open, records } of readStretches(context, client, path, query, start.open)) {
         pages += 1;
         for (const { id, created } of records) if ((created ?? 0) >= (since ?? Infinity)) touched?.ids.add(id);
+        if (touched !== undefined) tellRest(touched, records);
         yield { body, cursor: { open, began: start.began, pages } };
       }
       const cursor: Mark = { since: start.began, wholeAt: start.began, pages, asked };
       return { isComplete: true, cursor: { ...cursor } };
     },
   });
+}
+
+const partShape = z.object({ has_more: z.literal(true), data: z.array(z.object({ id: z.string() })) });
+
+/** Tells of lists within records of which there is more, so that the rest is read beside and not only afterwards. */
+function tellRest(touched: Touched, records: readonly Listed[]): void {
+  for (const [list, rest] of touched.rest) {
+    for (const record of records) {
+      if (touched.from !== undefined && !touched.ids.has(record.id)) continue;
+      const part = partShape.safeParse(record[list]).data;
+      if (part !== undefined) rest.add({ id: record.id, last: part.data.at(-1)?.id ?? null });
+    }
+  }
 }
 
 /** A list and how it is asked for. */
@@ -153,6 +190,7 @@ async function* readChanges(
       named.ids.delete(id);
       touched?.ids.add(id);
     }
+    if (touched !== undefined) tellRest(touched, page.records);
     yield { body: page.body };
   }
   const gone: string[] = [];
@@ -243,7 +281,7 @@ interface Step {
 
 /** A page with the records on it, and the stretches that are still to be read behind it. */
 interface StretchPage extends Page {
-  readonly records: readonly { readonly id: string; readonly created?: number | undefined }[];
+  readonly records: readonly Listed[];
   readonly open: readonly { readonly from: number | null; readonly before: number | null }[];
 }
 
@@ -387,16 +425,33 @@ export function remainderStream(
     readonly request: (id: string) => { readonly path: string; readonly query: Query };
   },
 ): PagedStream {
+  const { touched } = options;
+  const come = createSupply<Rest>();
+  touched.rest.set(options.list, come);
   return Object.freeze({
     form: "pages",
     name,
-    after: [options.of],
+    beside: [options.of],
     mode: "incremental",
     cursor: markWords,
     deletion: "absence",
     record: { at: "$.data", id: "$.id" },
     partOf: { stream: options.of, path: "$.invoice", shows: `$.${options.list}.data[*].id` },
     async *pages(context: StreamContext) {
+      const seen = new Set<string>();
+      const early = new Map<string, string | null>();
+      const read = ({ id, last }: Rest) => readRemainder(context, client, options.request(id), last, seen);
+      const ended = context.ended(options.of).finally(come.close);
+      // Should it fail, that is told once what came of it until then has landed.
+      ended.catch(() => undefined);
+      yield* sideBySide(
+        takersOf(come, width, (rest) => {
+          early.set(rest.id, rest.last);
+          return read(rest);
+        }),
+        width,
+      );
+      await ended;
       const long: (readonly [id: string, last: string | null])[] = [];
       const query = {
         stream: options.of,
@@ -408,16 +463,16 @@ export function remainderStream(
       }
       const asked = fingerprint(client.address, apiVersion, options.of, options.list);
       const mark = markOf(context, asked, wholeEveryDays);
-      const { from, ids } = options.touched;
+      const { from, ids } = touched;
       // What was touched is known from one reading on; a pass that failed since then left more to be read.
       const isPart = mark !== undefined && from !== undefined && mark.since >= from;
       const again = isPart ? long.filter(([id]) => ids.has(id)) : long;
-      const seen = new Set<string>();
+      const late = again.filter(([id, last]) => early.get(id) !== last);
       yield* sideBySide(
-        again.map(
+        late.map(
           ([id, last]) =>
             () =>
-              readRemainder(context, client, options.request(id), last, seen),
+              read({ id, last }),
         ),
         width,
       );
@@ -427,12 +482,12 @@ export function remainderStream(
         return { isComplete: true, cursor: { ...whole } };
       }
       const whole = new Set(long.map(([id]) => id));
-      const read = new Set(again.map(([id]) => id));
+      const readAnew = new Set(again.map(([id]) => id));
       const gone: string[] = [];
       for await (const rows of context.landed({ stream: name, paths: ["$.id", "$.invoice"] })) {
         for (const [id, parent] of rows) {
           if (typeof id !== "string" || typeof parent !== "string") continue;
-          if (!whole.has(parent) || (read.has(parent) && !seen.has(id))) gone.push(id);
+          if (!whole.has(parent) || (readAnew.has(parent) && !seen.has(id))) gone.push(id);
         }
       }
       return { isComplete: false, gone, cursor: { ...mark, since } };
@@ -440,7 +495,7 @@ export function remainderStream(
   });
 }
 
-const width = 4;
+const width = 10;
 
 async function* readRemainder(
   context: StreamContext,
