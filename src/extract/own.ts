@@ -203,6 +203,7 @@ async function firstPage(
     landed: async function* () {
       // Nothing is looked up in the log before there is one.
     },
+    ended: async () => undefined,
     expect: () => undefined,
   });
   await pages.next();
