@@ -100,7 +100,10 @@ function headCards(context: PageContext, view: View): Markup {
     },
     {
       id: "active_partners",
-      note: html`of ${context.metric("partners", view).cell}; ${context.metric("dormant_partners", view).cell} dormant, ${context.metric("never_activated_partners", view).cell} never activated`,
+      note:
+        context.metric("partners", view).value === 0
+          ? "no partner is in the program"
+          : html`of ${context.metric("partners", view).cell}; ${context.metric("dormant_partners", view).cell} dormant, ${context.metric("never_activated_partners", view).cell} never activated`,
     },
     {
       id: "win_rate",

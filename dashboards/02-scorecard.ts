@@ -99,18 +99,14 @@ function rowSection(
   frozen: readonly FrozenValue[],
 ): Markup {
   const { currency } = context.settings;
-  const behind = rows.filter((row) => row.judgement === "worse" && row.target !== null);
   const mark = (row: ScorecardRow): Markup | null => {
     const value = frozen.find((one) => one.metric === row.id);
     if (value === undefined) return null;
     if (!value.isChanged) return null;
     return restatedMark(`presented as ${formatCard(value.presented, row.found.metric, currency)}`);
   };
-  const first = behind[0];
   return section(
-    first === undefined
-      ? "No target was missed"
-      : `${first.found.metric.label} ${behind.length === 1 ? "is" : `and ${counted(behind.length - 1, "other")} are`} behind target`,
+    targetWords(rows),
     html`Eight quarters end with the one shown, each line on its own scale. Variance is actual less target; rates differ in percentage points. "Close to target" is within 10% of it. ${frozen.some((value) => value.isChanged) ? html`<b class="restated">r</b> marks a figure that was restated since it was presented.` : null}`,
     table<ScorecardRow>({
       id: "scorecard-rows",
@@ -147,6 +143,18 @@ function rowSection(
       ],
     }),
   );
+}
+
+/** Which targets were missed, as a heading. */
+function targetWords(rows: readonly ScorecardRow[]): string {
+  const aimed = rows.filter((row) => row.target !== null && row.found.value !== null);
+  if (aimed.length === 0) return "No row has a target to be held against";
+  const behind = aimed.filter((row) => row.judgement === "worse");
+  const missed = behind.length > 0 ? behind : aimed.filter((row) => row.judgement !== "better");
+  const first = missed[0];
+  if (first === undefined) return aimed.length === 1 ? "The one target was met" : "Every target was met";
+  const who = `${first.found.metric.label} ${missed.length === 1 ? "is" : `and ${counted(missed.length - 1, "other")} are`}`;
+  return behind.length > 0 ? `${who} behind target` : `${who} close to target, none is behind`;
 }
 
 function presentedSection(context: PageContext, period: string, frozen: readonly FrozenValue[]): Markup {

@@ -286,12 +286,13 @@ function ruleFigure(context: PageContext, view: View, credit: Credit): Markup {
   if (shown.length === 0)
     return emptyFigure(title, "No won deal of this quarter has a partner, so every rule gives nothing.");
   const most = shown[0];
+  const hasSpread = most !== undefined && most.spread > 0;
   const marks: DotValue[] = shown.flatMap((row) =>
     rules.map((rule, index) => ({ row: row.partner.name, rule: rule.name, value: row.values[index] ?? 0 })),
   );
   return figure({
-    title: html`${title} matters most for ${most?.partner.name ?? "–"}`,
-    label: `Credited bookings of ${counted(shown.length, "partner")} under five rules in ${quarterLabel(view.period)}; they differ most for ${most?.partner.name ?? "none"}`,
+    title: hasSpread ? html`${title} matters most for ${most?.partner.name ?? "–"}` : html`${title} changes nothing`,
+    label: `Credited bookings of ${counted(shown.length, "partner")} under five rules in ${quarterLabel(view.period)}; ${hasSpread ? `they differ most for ${most?.partner.name ?? "none"}` : "they all say the same"}`,
     caption: `Credited bookings per partner under five rules, ${currency}. The longer the line, the more the answer depends on the rule. The eight with the longest lines.`,
     size: "half",
     key: rules.map(

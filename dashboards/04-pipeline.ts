@@ -84,7 +84,9 @@ function lead(context: PageContext, view: View, open: Open): string {
   const late = open.late(view);
   const all = context.metric("open_pipeline", { slice: "program" });
   const sourced = context.metric("sourced_pipeline", view);
-  return `${sourced.card} of ${all.card} open was brought by ${view.slice === "program" ? "partners" : "these partners"}. ${counted(late.length, "sourced deal is", "sourced deals are")} past the expected close date, ${formatMoneyShort(
+  const brought = `${sourced.card} of ${all.card} open was brought by ${view.slice === "program" ? "partners" : "these partners"}.`;
+  if (late.length === 0) return `${brought} No sourced deal is past its expected close date.`;
+  return `${brought} ${counted(late.length, "sourced deal is", "sourced deals are")} past the expected close date, ${formatMoneyShort(
     total(late, (deal) => deal.amount),
     currency,
   )} in all.`;
@@ -115,13 +117,20 @@ function headCards(context: PageContext, view: View, open: Open): Markup {
   const mine = open.sourced(view);
   const stale = context.metric("stale_deals", view).value ?? 0;
   const slipped = open.late(view);
+  const slippedAmount = formatMoneyShort(
+    total(slipped, (deal) => deal.amount),
+    currency,
+  );
+  const slippedWords =
+    slipped.length > 0
+      ? `; ${formatCount(slipped.length)} past the close date: ${slippedAmount}`
+      : mine.length > 0
+        ? "; none past the close date"
+        : "";
   return cards(context, view, [
     {
       id: "sourced_pipeline",
-      note: html`${counted(mine.length, "deal")}${withoutAmount(mine.length, context.metric("sourced_pipeline", view).n)}; ${formatCount(slipped.length)} past the close date: ${formatMoneyShort(
-        total(slipped, (deal) => deal.amount),
-        currency,
-      )}`,
+      note: `${counted(mine.length, "deal")}${withoutAmount(mine.length, context.metric("sourced_pipeline", view).n)}${slippedWords}`,
     },
     {
       id: "weighted_pipeline",
@@ -130,7 +139,12 @@ function headCards(context: PageContext, view: View, open: Open): Markup {
     { id: "created_pipeline.sourced" },
     {
       id: "stale_pipeline",
-      note: `${counted(stale, "deal")} without a stage entry for ${staleDays} days${withoutAmount(stale, context.metric("stale_pipeline", view).n)}`,
+      note:
+        stale > 0
+          ? `${counted(stale, "deal")} without a stage entry for ${staleDays} days${withoutAmount(stale, context.metric("stale_pipeline", view).n)}`
+          : mine.length > 0
+            ? `every sourced deal moved in the last ${staleDays} days`
+            : "no sourced deal is open",
     },
     {
       id: "account_coverage",

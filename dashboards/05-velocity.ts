@@ -102,7 +102,7 @@ async function readFacts(context: PageContext): Promise<Facts> {
     const sourced = deals.filter((deal) => deal.class === "sourced");
     return { Partner: bySlice(context, sourced, (deal) => [deal.sourceKey]), Direct: () => direct };
   };
-  const isRecent = (deal: DealEntry): boolean => (deal.closedOn ?? "") >= since;
+  const isRecent = (deal: DealEntry): boolean => (deal.closedOn ?? "") >= since && hasLength(deal);
   const won = everWon.filter(isRecent);
   const quarterOpened = (deal: DealEntry): string => periodOf("quarter", deal.createdOn, settings.fiscalYearStart);
   const [wonBy, lostBy, openBy] = [everWon, everLost, open].map((deals) => Map.groupBy(deals, quarterOpened));
@@ -139,8 +139,13 @@ function lengthOf(deal: DealEntry): number {
   return daysBetween(deal.createdOn, deal.closedOn ?? deal.createdOn);
 }
 
+// A deal that closed before its creation is listed under Data quality and has no length to tell.
+function hasLength(deal: DealEntry): boolean {
+  return lengthOf(deal) >= 0;
+}
+
 // Direct deals and the program's are the same lists in many views, and are sorted once.
-const usualLength = once((deals: readonly DealEntry[]) => median(deals.map(lengthOf)));
+const usualLength = once((deals: readonly DealEntry[]) => median(deals.filter(hasLength).map(lengthOf)));
 
 /** The four quarters that the page looks back on, the running one as far as it has come. */
 function lastQuarters(context: PageContext): string {

@@ -104,7 +104,10 @@ function headCards(context: PageContext, view: View): Markup {
     { id: "activation_pending" },
     {
       id: "activated_partners",
-      note: html`of ${context.metric("partners", view).cell} partners today, ended ones left out`,
+      note:
+        context.metric("partners", view).value === 0
+          ? "no partner is in the program today"
+          : html`of ${counted(context.metric("partners", view).value ?? 0, "partner")} today, ended ones left out`,
     },
     { id: "never_activated_partners" },
     { id: "days_to_first_registration_median", at, scope, missing: "none of them has registered a deal" },
@@ -165,7 +168,7 @@ function curves(context: PageContext, view: View): Markup {
   return figure({
     title: words,
     label: `${title}: ${at90.map((one) => `${quarterLabel(one.quarter)} ${one.share === null ? "not yet 90 days" : formatPercent(one.share)}`).join(", ")} by day 90`,
-    caption: `Share of the partners signed in a quarter who were activated by each day since signing, of those who have been partners that long. The last ${counted(cohorts.length, "quarter")} with at least ${fewest} partners; the newest is dashed. How many a line's end counts stands beside its name: with fewer than ${smallSample}, one partner moves the line far.`,
+    caption: `Share of the partners signed in a quarter who were activated by each day since signing, of those who have been partners that long. ${cohorts.length === 1 ? `The only quarter with at least ${fewest} partners.` : `The last ${counted(cohorts.length, "quarter")} with at least ${fewest} partners; the newest is dashed.`} How many a line's end counts stands beside its name: with fewer than ${smallSample}, one partner moves the line far.`,
     scope: "all quarters of signing",
     size: "half",
     draw: (width) =>

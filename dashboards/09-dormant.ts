@@ -67,7 +67,10 @@ function headCards(context: PageContext, view: View, worth: (key: string) => Wor
   const base = context.metric("partners", view);
   const unowned = list.filter((partner) => partner.manager === null);
   return cards(context, view, [
-    { id: "active_partners", note: html`of ${base.cell} partners` },
+    {
+      id: "active_partners",
+      note: base.value === 0 ? "no partner is in the program" : `of ${counted(base.value ?? 0, "partner")}`,
+    },
     {
       id: "dormant_partners",
       note: `${formatMoneyShort(

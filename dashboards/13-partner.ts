@@ -2,7 +2,7 @@ import { sayActivation } from "../src/metrics/explain/words.ts";
 import { formatDate, formatMoneyShort } from "../src/metrics/format.ts";
 import { lastPeriods } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
-import type { PageContext, PartnerEntry } from "../src/reports/context.ts";
+import type { PageContext, PartnerEntry, View } from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
 import { type Fragment, html, type Markup } from "../src/reports/html.ts";
 import { stateMark } from "../src/reports/links.ts";
@@ -48,12 +48,15 @@ export const page = definePage({
           { id: "sourced_bookings" },
           {
             id: "sourced_pipeline",
-            note: html`${counted(context.metric("stale_deals", view).value ?? 0, "deal")} not moved for ${context.settings.staleDays} days`,
+            note: staleWords(context, view, facts),
           },
           { id: "win_rate", missing: "none of its deals was closed in this quarter" },
           {
             id: "commission_owed",
-            note: html`${context.metric("commission_held", view).card} more is inside its hold`,
+            note:
+              context.metric("commission_held", view).value === 0
+                ? "nothing is inside its hold"
+                : html`${context.metric("commission_held", view).card} more is inside its hold`,
           },
         ]),
       )}
@@ -74,6 +77,13 @@ async function factsOf(context: PageContext, partner: PartnerEntry): Promise<Par
   const reading = known.get(together) ?? readPartnerFacts(context.db, context.settings, together);
   known.set(together, reading);
   return (await reading)(partner.key);
+}
+
+function staleWords(context: PageContext, view: View, { deals }: PartnerFacts): string {
+  const { staleDays } = context.settings;
+  const stale = context.metric("stale_deals", view).value ?? 0;
+  if (stale > 0) return `${counted(stale, "deal")} not moved for ${staleDays} days`;
+  return deals.openSourced === 0 ? "no deal that it brought is open" : `each moved in the last ${staleDays} days`;
 }
 
 function finding(context: PageContext, { deals }: PartnerFacts): Fragment {

@@ -28,23 +28,24 @@ export function cards(context: PageContext, view: View, list: readonly CardParts
 
 /** Label with its definition, value, bullet against target, change on the quarter before and on a year ago, eight quarters, n. */
 export function card(context: PageContext, view: View, parts: CardParts): Markup {
-  const at = { ...view, ...parts.at, ...(parts.at?.slice === "program" ? { sliceKey: "all" } : {}) };
+  const { metric } = context.metric(parts.id);
+  // What is known of the program alone is told of it, whatever slice is chosen, and says so.
+  const isWhole = parts.at?.slice === "program" || (metric.slices.length === 1 && view.slice !== "program");
+  const at = { ...view, ...parts.at, ...(isWhole ? { slice: "program" as const, sliceKey: "all" } : {}) };
   const found = context.metric(parts.id, at);
-  const { metric } = found;
   const isState = metric.periods.includes("current");
   const isElsewhere = parts.at !== undefined;
   const target = isElsewhere ? null : context.target(parts.id, at);
   const presented = isState ? null : context.presented.as(parts.id, at);
   return html`<article class="card" id="${parts.id.replaceAll(".", "-")}">
 <h3><a href="${context.root}definitions.html#${metric.id}">${metric.label}</a><span class="scope">${
-    parts.scope ??
-    (isState ? "now" : metric.slices.length === 1 && view.slice !== "program" && !isElsewhere ? "whole program" : null)
+    parts.scope ?? (isState ? "now" : isWhole && view.slice !== "program" ? "whole program" : null)
   }</span>${howButton(metric)}</h3>
 <div class="card-top"><p class="card-value${isThin(found) ? " is-thin" : ""}">${found.card}${
     presented === null ? null : restatedMark(`presented as ${formatCard(presented, metric, context.settings.currency)}`)
-  }</p>${isState || isElsewhere ? null : trend(context, view, parts.id, found)}</div>
+  }</p>${isState || isElsewhere ? null : trend(context, at, parts.id, found)}</div>
 ${found.value === null ? html`<p class="card-why">${parts.missing ?? "nothing to work it out from in this quarter"}</p>` : null}${
-  target === null || found.value === null ? null : targetBar(context, view, parts.id, found, target)
+  target === null || found.value === null ? null : targetBar(context, at, parts.id, found, target)
 }${isElsewhere || (isState && target === null) ? null : comparisons(context, at, parts.id, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
 ${found.metric.form === "count" || found.value === null || found.metric.grain === "one target" ? null : html`<p class="card-n">${sample(found)}</p>`}
 </article>`;

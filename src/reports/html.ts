@@ -1,4 +1,5 @@
 import { htmlEscape } from "escape-goat";
+import { showControls } from "./signs.ts";
 
 /** A piece of HTML that may be put on a page as it is. Made by `html` and `raw` only. */
 export interface Markup {
@@ -40,11 +41,11 @@ export function attribute(name: string, value: string | number | null): Markup {
 }
 
 // Most of what pages print has nothing to escape, and looking is far cheaper than replacing.
-const special = /[&<>"']/;
+const special = /[&<>"'\p{Cc}]/u;
 
-/** Text with everything escaped that means something in HTML. */
+/** Text with everything escaped that means something in HTML, and a picture for each sign that has no shape. */
 export function escaped(text: string): string {
-  return special.test(text) ? htmlEscape(text) : text;
+  return special.test(text) ? htmlEscape(showControls(text)) : text;
 }
 
 function textOf(value: Fragment): string {

@@ -183,7 +183,9 @@ function foot<Row>(columns: readonly Column<Row>[], rows: readonly Row[], isCut:
       return index === 0
         ? html`<th scope="row">${totalOf(rows.length, isCut)}</th>`
         : html`<td${column.drawn === true ? raw(" data-drawn") : nothing}></td>`;
-    const sum = rows.reduce((total, row) => total + Number(column.value(row) ?? 0), 0);
+    const known = rows.flatMap((row) => column.value(row) ?? []);
+    // Values that are all unknown add up to nothing known, not to zero.
+    const sum = known.length === 0 ? null : known.reduce((total: number, value) => total + Number(value), 0);
     return html`<td class="number" data-total="sum" data-v="${numberOf(sum)}">${textOf(column.kind, sum)}</td>`;
   });
   return html`<tfoot><tr>${cells}</tr></tfoot>`;

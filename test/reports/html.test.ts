@@ -9,6 +9,12 @@ describe("the html template", () => {
     );
   });
 
+  test("shows signs without a shape by pictures, which a browser would swallow", () => {
+    expect(html`<b title="${"a\u0000b"}">${"\u0001\u007f\u001b[31m"}\t</b>`.markup).toBe(
+      '<b title="a␀b">␁␡␛[31m\t</b>',
+    );
+  });
+
   test("takes markup as it is, lists piece by piece, and nothing for null and false", () => {
     expect(html`<ul>${["a<", html`<li>b</li>`, null, false, 3, 4n]}</ul>`.markup).toBe("<ul>a&lt;<li>b</li>34</ul>");
     expect(join(["a", raw("<i>")], ", ").markup).toBe("a, <i>");

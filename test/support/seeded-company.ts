@@ -35,8 +35,8 @@ const regions = ["EMEA", "Americas", "APAC"];
 const segments = ["enterprise", "mid-market", "small"];
 const stages = ["Discovery", "Evaluation", "Proposal", "Contract"];
 
-/** A believable company of about 60 partners and 900 deals over three years, the same every time. */
-export function seededCompany(): FixtureRows {
+/** A believable company of about 60 partners and 900 deals over three years, or as many deals as told, the same every time. */
+export function seededCompany(deals = 900): FixtureRows {
   const random = seeded(7);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const asOf = Date.parse("2026-08-21T00:00:00Z");
@@ -157,7 +157,7 @@ export function seededCompany(): FixtureRows {
     return active[0]!;
   };
 
-  for (let index = 0; index < 900; index += 1) {
+  for (let index = 0; index < deals; index += 1) {
     const account = pick(accounts);
     const created = begin + Math.floor(random() ** 0.8 * (asOf - begin));
     const deal_key = `hubspot:${90_100_000 + index}`;

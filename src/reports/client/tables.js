@@ -62,9 +62,11 @@
     if (name.tagName === "TH") name.textContent = name.textContent.replace(/[\d,]+$/, number.format(rows.length));
     for (const cell of foot.cells) {
       if (cell.dataset.total !== "sum") continue;
-      const sum = rows.reduce((total, row) => total + (sortValue(row, cell.cellIndex) ?? 0), 0);
-      cell.dataset.v = String(sum);
-      cell.textContent = number.format(sum).replace("-", "−");
+      const known = rows.map((row) => sortValue(row, cell.cellIndex)).filter((value) => value !== null);
+      const sum = known.reduce((total, value) => total + value, 0);
+      // Values that are all unknown add up to nothing known, not to zero.
+      cell.dataset.v = known.length === 0 ? "" : String(sum);
+      cell.textContent = known.length === 0 ? "–" : number.format(sum).replace("-", "−");
     }
   };
 
@@ -164,7 +166,7 @@
   const csvText = (cell) => {
     const text = cell.textContent.replace(/\s+/g, " ").trim();
     if (text === "–") return "";
-    if (cell.classList.contains("number")) return plain(text);
+    if (cell.classList.contains("number") && cell.closest("thead") === null) return plain(text);
     // Spreadsheets read text that begins with one of these as a formula.
     return /^[=+\-@＝＋－＠]/.test(text) ? `'${text}` : text;
   };

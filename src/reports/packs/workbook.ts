@@ -1,6 +1,7 @@
 import { inflateRawSync } from "node:zlib";
 import { type Cell, type CellStyle, type WriteSheet, writeXlsx } from "hucre/xlsx";
 import { exponentOf } from "../../metrics/format.ts";
+import { showControls } from "../signs.ts";
 import { type ColumnKind, definitions, kindOf, type PackCell, type PackTable } from "./tables.ts";
 
 /** What a workbook shows beside its tables. */
@@ -151,12 +152,7 @@ const cutMark = "… (cut)";
  * characters become �; `_x0041_`, which a spreadsheet reads as a coded character, is coded itself so that it stays what it was.
  */
 export function sheetText(text: string): string {
-  const shown = text
-    .toWellFormed()
-    .replaceAll(/\r\n?/g, "\n")
-    .replaceAll(/(?![\t\n\u0080-\u009f])\p{Cc}/gu, (sign) =>
-      sign === "\u007f" ? "\u2421" : String.fromCodePoint(0x2400 + sign.charCodeAt(0)),
-    )
+  const shown = showControls(text.toWellFormed())
     .replaceAll(/[\ufffe\uffff]/g, "\ufffd")
     .replaceAll(/_(?=x[0-9A-Fa-f]{4}_)/g, "_x005F_");
   return shown.length <= longestText

@@ -54,7 +54,7 @@ export async function prepare(connection: Connection): Promise<void> {
         coalesce(source_partner_key, helper.partner_key) as beside_key,
         coalesce(as_of - last_stage_on, as_of - created_on) as in_stage,
         as_of - expected_close_on as late,
-        closed_on - created_on as length,
+        case when closed_on >= created_on then closed_on - created_on end as length,
         case when class in ('sourced', 'influenced') then class else 'direct' end as kind,
         closed.period as closed_quarter,
         created.period as created_quarter,

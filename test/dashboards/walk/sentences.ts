@@ -28,7 +28,7 @@ const broughtByPartner = `(select mine.partner_key, mine.type, mine.tier, mine.s
   coalesce((select sum(value) from metrics.value inner join quarter using (period) where metric = 'sourced_bookings' and slice = 'partner' and slice_key = mine.partner_key
     and quarter.place between ask.place - 3 and ask.place), 0) as amount from mine cross join ask)`;
 const kinds = (by: string): string =>
-  `select coalesce(sum(amount) filter (state = 'active'), 0) / count(*) filter (state = 'active') as s from ${broughtByPartner}
+  `select ${by}, coalesce(sum(amount) filter (state = 'active'), 0) / count(*) filter (state = 'active') as s from ${broughtByPartner}
    group by ${by} having count(*) filter (state = 'active') >= 3 order by s desc limit 1`;
 const aged = (day: number): string =>
   `(select count(*) filter (took <= ${day}) / count(*) from signing where age >= ${day} and partner_key in (select partner_key from mine))`;
@@ -248,6 +248,26 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "pipeline",
+    says: /^(\d+) deals?; none past the close date$/,
+    sql: `select ${countOf("state = 'open' and kind = 'sourced'")} as n`,
+  },
+  {
+    page: "pipeline",
+    says: /^(\d+) deals?, (\d+) of them without an amount; none past the close date$/,
+    sql: `select ${countOf("state = 'open' and kind = 'sourced'")} as n, ${countOf("state = 'open' and kind = 'sourced' and amount is null")} as n_without`,
+  },
+  {
+    page: "pipeline",
+    says: /^every sourced deal moved in the last (\d+) days$/,
+    sql: "select stale_days as n from setting",
+  },
+  {
+    page: "pipeline",
+    says: /^(\S+) of (\S+) open was brought by partners\. No sourced deal is past its expected close date\.$/,
+    sql: `select ${state("sourced_pipeline")} as s, ${state("open_pipeline")} as s_all from ask`,
+  },
+  {
+    page: "pipeline",
     says: /^(\d+) deals?; (\d+) past the close date: (\S+)$/,
     sql: `select ${countOf("state = 'open' and kind = 'sourced'")} as n, ${countOf(lateOpen)} as n_late, ${amountOf(lateOpen)} as s`,
   },
@@ -307,7 +327,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^Days from the deal's creation .* faster in (\d+) of (\d+) groups?\.$/,
     sql: `with side as (
         select median(length) filter (kind = 'sourced') as partner, median(length) filter (kind = 'direct') as direct, count(*) filter (kind = 'sourced') as n, count(*) filter (kind = 'direct') as n_direct
-        from deal where state = 'won' and closed_on >= (select min(starts_on) from year_shown)
+        from deal where state = 'won' and length is not null and closed_on >= (select min(starts_on) from year_shown)
         group by segment, case when amount is null then 0 when amount < 25000 then 1 when amount < 100000 then 2 else 3 end
       ) select count(*) filter (partner < direct) as n, count(*) as n_all from side where n >= 10 and n_direct >= 10`,
   },
@@ -346,7 +366,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^Like for like, partner deals are faster in (\d+) of (\d+) groups?$/,
     sql: `with side as (
         select median(length) filter (kind = 'sourced') as partner, median(length) filter (kind = 'direct') as direct, count(*) filter (kind = 'sourced') as n, count(*) filter (kind = 'direct') as n_direct
-        from deal where state = 'won' and closed_on >= (select min(starts_on) from year_shown)
+        from deal where state = 'won' and length is not null and closed_on >= (select min(starts_on) from year_shown)
         group by segment, case when amount is null then 0 when amount < 25000 then 1 when amount < 100000 then 2 else 3 end
       ) select count(*) filter (partner < direct) as n, count(*) as n_all from side where n >= 10 and n_direct >= 10`,
   },
@@ -377,6 +397,12 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     card: id,
     says: /^vs MM: [▲▼] ([−+]\S+ pp) (?:worse|better) ?direct customers (\S+)$/,
     sql: `select ${ratioAt(id, month)} - ${ratioAt(id, monthBefore)} as pp, ${ratioAt(`${id}.direct`, month)} as r from ask`,
+  })),
+  ...(["gross_retention", "net_retention"] as const).map((id) => ({
+    page: "retention",
+    card: id,
+    says: /^no value for MM to compare with ?direct customers (\S+)$/,
+    sql: `select ${ratioAt(`${id}.direct`, month)} as r from ask`,
   })),
   {
     page: "retention",
@@ -526,7 +552,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "activation",
-    says: /^of (\d+) partners today, ended ones left out$/,
+    says: /^of (\d+) partners? today, ended ones left out$/,
     sql: `select ${state("partners")} as n from ask`,
   },
   {
@@ -550,7 +576,10 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     sql: "with cohort as (select count(*) as n from signing inner join shown using (period) group by period having max(age) >= 30) select min(n) as n, max(n) as n_most from cohort",
   },
   { page: "activation", says: /^Share of a quarter's signed partners activated by 30, 60, … 180 days/ },
-  { page: "activation", says: /^No quarter has at least 3 signed partners yet\./ },
+  {
+    page: "activation",
+    says: /^(?:Share of the partners signed in a quarter .* The only quarter with at least 3 partners\.|No quarter has at least 3 signed partners yet\.)/,
+  },
   {
     page: "activation",
     says: /^Nobody\. Every partner signed in the last (\d+) days has started, or none was signed\.$/,
@@ -587,7 +616,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^Active: a commercial event in the last (\d+) days\. Dormant: activated, none in the last (\d+) days/,
     sql: "select active_days as n, dormant_days as n_dormant from setting",
   },
-  { page: "dormant", says: /^of (\d+) partners$/, sql: `select ${state("partners")} as n from ask` },
+  { page: "dormant", says: /^of (\d+) partners?$/, sql: `select ${state("partners")} as n from ask` },
   {
     page: "dormant",
     says: /^(\S+) won in deals they brought, 12 months$/,
@@ -664,8 +693,12 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^(\S+) of all$/,
     sql: `select count(*) filter (state = 'active') / count(*) filter (is_counted) as r from ${broughtByPartner}`,
   },
-  { page: "types-and-tiers", says: /^[A-Z].* partners bring most each: (\S+) per active partner$/, sql: kinds("type") },
-  { page: "types-and-tiers", says: /^\S.* partners bring most each: (\S+) per active partner$/, sql: kinds("tier") },
+  {
+    page: "types-and-tiers",
+    says: /^(\S.*) partners bring most each: (\S+) per active partner$/,
+    sql: ([name = ""]) =>
+      `select name as t, s from (select upper(said(type)[1]) || said(type)[2:] as name, s from (${kinds("type")}) union all select tier, s from (${kinds("tier")})) where name = ${quoted(name)} limit 1`,
+  },
   { page: "types-and-tiers", says: /^No (?:type|tier) has 3 active partners that bring something$/ },
   {
     page: "types-and-tiers",
@@ -901,6 +934,13 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "data-quality",
+    says: /^Without an exchange rate (\d+) [A-Z]{3} (\S+) in (\d+) deals?; [A-Z]{3} (\S+) in (\d+) payments? (?:and|or) refunds?, in no total in \w+$/,
+    sql: `with deal as (select amount_minor / 100 as amount from marts.fct_deal where amount_minor is not null and amount_reporting_minor is null),
+      cash as (select cash_minor / 100 as amount from marts.fct_cash where cash_minor is not null and collected_reporting_minor is null)
+      select (select count(*) from quality.issue where check_id = 'fx_rate_missing') as n, (select sum(amount) from deal) as m, (select count(*) from deal) as n_deals, (select sum(amount) from cash) as m_cash, (select count(*) from cash) as n_cash`,
+  },
+  {
+    page: "data-quality",
     says: /^Invoices without a deal (\d+) (\S+), in total revenue, but in no class$/,
     sql: "select count(*) as n, sum(abs(amount_reporting_minor)) / any_value(minor) as s from quality.issue cross join setting where check_id = 'invoice_without_deal'",
   },
@@ -954,6 +994,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     page: "partner",
     says: /^(\S+) sourced in four quarters, (\d+) sourced deals? open$/,
     sql: `select ${yearOf("sourced_bookings")} as s, (select count(*) from part inner join deal using (deal_key) where part.partner_key = ask.slice_key and is_source and deal.state = 'open') as n from ask`,
+  },
+  {
+    page: "partner",
+    says: /^each moved in the last (\d+) days$/,
+    sql: "select stale_days as n from setting",
   },
   {
     page: "partner",

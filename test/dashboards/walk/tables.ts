@@ -211,10 +211,10 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
           and (deal.state = 'open' or deal.closed_on >= first_on)
         union all
         select case state when 'won' then 3 else 5 end, 'Opportunity to ' || state, 'Partner', length
-        from deal cross join ask cross join since where state <> 'open' and kind = 'sourced' and closed_on >= since_on and ${own}
+        from deal cross join ask cross join since where state <> 'open' and kind = 'sourced' and length is not null and closed_on >= since_on and ${own}
         union all
         select case state when 'won' then 4 else 6 end, 'Opportunity to ' || state, 'Direct', length
-        from deal cross join since where state <> 'open' and kind = 'direct' and closed_on >= since_on
+        from deal cross join since where state <> 'open' and kind = 'direct' and length is not null and closed_on >= since_on
       ) select step as t_step, deals as t_deals, round(quantile_cont(days, 0.25), 1) as d_low, round(quantile_cont(days, 0.5), 1) as d_middle,
         round(quantile_cont(days, 0.75), 1) as d_high, count(*) as n from step group by all order by any_value(place)`,
     "opened-data": () => `with side as (select unnest(['Partner', 'Direct']) as side),
@@ -231,7 +231,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         select deal.*, coalesce(segment, 'no segment') as of_segment,
           case when amount is null then 'no amount' when amount < 25000 then 'under 25k' when amount < 100000 then '25k to 100k' else '100k and more' end as band,
           case when amount is null then 0 when amount < 25000 then 1 when amount < 100000 then 2 else 3 end as place
-        from deal where state = 'won' and closed_on >= (select min(starts_on) from year_shown)
+        from deal where state = 'won' and length is not null and closed_on >= (select min(starts_on) from year_shown)
       ), side as (
         select of_segment, band, won.place,
           median(length) filter (kind = 'sourced' and ${own}) as partner, count(*) filter (kind = 'sourced' and ${own}) as partner_n,

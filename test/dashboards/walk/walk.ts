@@ -152,10 +152,10 @@ async function walkPages(
     if (before === null || (before === 0 && now !== 0 && metric?.unit !== "ratio")) return "new";
     if (now === before) return "no change";
     const isRate = metric?.unit === "ratio" && metric.shownAs === undefined;
-    if (!isRate && metric?.shownAs === undefined && before <= 0) return "– ";
+    if (!isRate && metric?.shownAs !== "times" && before <= 0) return "–";
     const text = isRate
       ? formatPercentagePoints(now - before)
-      : metric?.shownAs === undefined
+      : metric?.shownAs !== "times"
         ? change(now / before - 1)
         : `${now > before ? "+" : "−"}${Math.abs(now - before).toFixed(1)}×`;
     const shown = /[1-9]/.test(text) ? text : text.replace(/^[+−]?0\.0/, "under 0.1");
@@ -313,8 +313,12 @@ async function walkPages(
     );
     for (const [column, cell] of (last ?? []).entries()) {
       if (!cell.attributes.has("data-total")) continue;
-      const sum = sums.get(column) ?? 0;
+      const sum = sums.get(column);
       compared.totals += 1;
+      if (sum === undefined) {
+        if (saidBy(cell) !== "–") wrong.push(`${where} total: shown ${saidBy(cell)}, nothing is known`);
+        continue;
+      }
       drawn.add(formatMoneyShort(sum, currency));
       drawn.add(formatCount(sum));
       if (!isClose(Number(storedIn(cell)), sum))
@@ -651,7 +655,7 @@ function targetWords(
 
 /** What an axis, a bin or the row of a heat map is called: places to read a drawing by, and no figures. */
 function isScale(text: string): boolean {
-  return /^(?:0|\p{Sc}?[\d.]+[kM]?|\d+%|>?\d+ [dh]|m(?:onth )?\d+|up to \d+ days|\d+ to \d+ days|over \d+ days|agreed: \d+ h)$/u.test(
+  return /^(?:0|\p{Sc}?[\d.,]+[kM]?|\d+%|>?\d+ [dh]|m(?:onth )?\d+|up to \d+ days|\d+ to \d+ days|over \d+ days|agreed: \d+ h)$/u.test(
     text,
   );
 }
