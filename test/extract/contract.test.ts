@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Company, createCompany } from "../../src/sandbox/index.ts";
 import { type Contract, openContract } from "../support/contract.ts";
@@ -335,59 +334,6 @@ test("HubSpot: what its search shows an hour late is read all the same, one refr
   now += hours;
   await contract.run(new Date(now));
   expect(await amounts()).toBe("5150");
-});
-
-test("HubSpot: whatever happens in whatever order, changes add up to a whole reading", {
-  timeout: 900_000,
-}, async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(
-        fc.array(
-          fc.record({
-            move: fc.constantFrom("set", "archive", "restore", "purge", "merge", "associate", "add"),
-            type: fc.constantFrom("deals" as const, "companies" as const),
-            place: fc.nat(400),
-            ago: fc.integer({ min: 1, max: 230 }),
-          }),
-          { minLength: 1, maxLength: 6 },
-        ),
-        { minLength: 2, maxLength: 3 },
-      ),
-      async (days) => {
-        const contract = await openContract(company, "hubspot");
-        const { edits } = contract.sandbox.hubspot;
-        await contract.run(new Date(beginning));
-        let added = 0;
-        for (const [index, moves] of days.entries()) {
-          const now = beginning + 4 * (index + 1) * hours;
-          for (const { move, type, place, ago } of moves) {
-            const living = await contract.ids(type, false);
-            const archived = await contract.ids(type, true);
-            const at = new Date(now - ago * 60_000).toISOString();
-            const one = item(living, place % living.length);
-            const other = item(living, (place + 1) % living.length);
-            if (move === "set") edits.set(type, one, { [type === "deals" ? "amount" : "name"]: String(place) }, at);
-            else if (move === "archive") edits.archive(type, one, at);
-            else if (move === "restore") edits.restore(type, item(archived, place % archived.length));
-            else if (move === "purge") edits.purge(type, one);
-            else if (move === "merge") edits.merge(type, one, other, at);
-            else if (move === "associate") {
-              const deals = await contract.ids("deals", false);
-              const firm = item(await contract.ids("companies", false), place % 50);
-              edits.associate(item(deals, place % deals.length), [[firm, [5, 341]]]);
-            } else {
-              added += 1;
-              edits.add(type, String(99_000_000_000 + added), { dealname: "New", name: "New" }, at);
-            }
-          }
-          await contract.run(new Date(now));
-          expect(await contract.differences(new Date(now))).toEqual([]);
-        }
-      },
-    ),
-    { numRuns: 2, seed: 20_261_121, endOnFailure: true },
-  );
 });
 
 test("another address is another vendor: everything is read again", { timeout: 600_000 }, async () => {

@@ -118,7 +118,7 @@ group by stream, id
 order by key`;
 
 /** A fresh log knows nothing of what is gone; everything else that it knows, the kept one must know in the same words. */
-async function compareLogs(kept: Bench, fresh: Bench): Promise<readonly string[]> {
+export async function compareLogs(kept: Bench, fresh: Bench): Promise<readonly string[]> {
   const rowsOf = async (log: Bench): Promise<ReadonlyMap<string, Version>> =>
     new Map((await log.rows<Version>(latest)).map((row) => [row.key, row]));
   const [mine, theirs] = [await rowsOf(kept), await rowsOf(fresh)];

@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/sync";
-import { momentOf } from "../changes.ts";
+import { later } from "../changes.ts";
 import type { Answer } from "../transport.ts";
 import { apiVersion } from "./client.ts";
 
@@ -78,47 +78,92 @@ export function readBulkPage(layout: BulkLayout, answer: Answer): BulkPage | str
   const told = answer.headers["sforce-numberofrecords"];
   const locator = answer.headers["sforce-locator"];
   if (told === undefined || locator === undefined) return "a result that says neither its rows nor where it goes on";
-  let rows: string[][];
+  const ids: string[] = [];
+  const records: string[] = [];
+  let living = 0;
+  let latest: string | undefined;
+  let missing: string | undefined;
+  let read: RowReading | undefined;
   try {
-    rows = parse(answer.body, { bom: true, record_delimiter: ["\r\n", "\n"] });
+    parse(answer.body, {
+      bom: true,
+      record_delimiter: ["\r\n", "\n"],
+      // Row by row, so that no more than the records themselves is kept.
+      on_record: (cells: readonly string[]) => {
+        if (read === undefined) {
+          const header = cells.map((name) => name.toLowerCase());
+          missing = layout.columns.find((column) => !header.includes(column.toLowerCase()));
+          read = rowReading(layout, header);
+          return null;
+        }
+        const id = cells[read.id] ?? "";
+        ids.push(id);
+        records.push(recordOf(layout.object, id, read.parts, cells));
+        if (read.isDeleted < 0 || cells[read.isDeleted] !== "true") living += 1;
+        if (read.stamp >= 0) latest = later(latest, restMoment(cells[read.stamp] ?? ""));
+        return null;
+      },
+    });
   } catch {
     return `CSV that breaks off or is none, after ${answer.body.length} characters`;
   }
-  const [header = []] = rows;
-  const places = new Map(header.map((name, place) => [name.toLowerCase(), place]));
-  const count = Math.max(0, rows.length - 1);
-  if (String(count) !== told) return `CSV of ${count} rows instead of ${told}`;
-  const missing = layout.columns.find((column) => !places.has(column.toLowerCase()));
-  if (missing !== undefined && rows.length > 0) return `CSV without the column ${missing}`;
-  const cellOf = (row: readonly string[], column: string): string => row[places.get(column.toLowerCase()) ?? -1] ?? "";
-  const body = rows.slice(1);
-  const stamps = places.has("systemmodstamp") ? body.map((row) => restMoment(cellOf(row, "SystemModstamp"))) : [];
+  if (missing !== undefined) return `CSV without the column ${missing}`;
+  if (String(ids.length) !== told) return `CSV of ${ids.length} rows instead of ${told}`;
+  return { ids, records, living, latest, next: locator === "null" || locator === "" ? undefined : locator };
+}
+
+/** Where in a row the cells stand, -1 for one that is not there. */
+interface RowReading {
+  readonly id: number;
+  readonly isDeleted: number;
+  readonly stamp: number;
+  readonly parts: readonly PlacedPart[];
+}
+
+type PlacedPart =
+  | { readonly kind: "field"; readonly key: string; readonly place: number; readonly type: string }
+  | {
+      readonly kind: "parent";
+      readonly key: string;
+      readonly object: string;
+      readonly id: number;
+      readonly fields: readonly PlacedPart[];
+    };
+
+function rowReading(layout: BulkLayout, header: readonly string[]): RowReading {
+  const placeOf = (column: string): number => header.indexOf(column.toLowerCase());
+  const placed = (part: Part): PlacedPart => {
+    const key = JSON.stringify(part.name);
+    return part.kind === "field"
+      ? { kind: "field", key, place: placeOf(part.column), type: part.type }
+      : {
+          kind: "parent",
+          key,
+          object: part.object,
+          id: placeOf(`${part.name}.Id`),
+          fields: part.fields.map(placed),
+        };
+  };
   return {
-    ids: body.map((row) => cellOf(row, "Id")),
-    records: body.map((row) => recordOf(layout.object, cellOf(row, "Id"), layout.parts, (name) => cellOf(row, name))),
-    living: body.filter((row) => cellOf(row, "IsDeleted") !== "true").length,
-    latest: stamps.reduce<string | undefined>(
-      (last, one) => (last === undefined || one > last ? one : last),
-      undefined,
-    ),
-    next: locator === "null" || locator === "" ? undefined : locator,
+    id: placeOf("Id"),
+    isDeleted: placeOf("IsDeleted"),
+    stamp: placeOf("SystemModstamp"),
+    parts: layout.parts.map(placed),
   };
 }
 
 /** One record as REST writes it: `{"attributes":{...},"Id":"...",...}`. */
-function recordOf(object: string, id: string, parts: readonly Part[], cell: (column: string) => string): string {
-  const url = `/services/data/v${apiVersion}/sobjects/${object}/${id}`;
-  const members = [`"attributes":${JSON.stringify({ type: object, url })}`];
-  for (const part of parts) {
-    const value =
-      part.kind === "field" ? jsonOf(part.type, cell(part.column)) : parentOf(part, cell(`${part.name}.Id`), cell);
-    members.push(`${JSON.stringify(part.name)}:${value}`);
-  }
-  return `{${members.join(",")}}`;
+function recordOf(object: string, id: string, parts: readonly PlacedPart[], cells: readonly string[]): string {
+  let text = `{"attributes":${JSON.stringify({ type: object, url: `/services/data/v${apiVersion}/sobjects/${object}/${id}` })}`;
+  for (const part of parts) text += `,${part.key}:${valueOfPart(part, cells)}`;
+  return `${text}}`;
 }
 
-const parentOf = (part: Extract<Part, { kind: "parent" }>, id: string, cell: (column: string) => string): string =>
-  id === "" ? "null" : recordOf(part.object, id, part.fields, cell);
+function valueOfPart(part: PlacedPart, cells: readonly string[]): string {
+  if (part.kind === "field") return jsonOf(part.type, cells[part.place] ?? "");
+  const id = cells[part.id] ?? "";
+  return id === "" ? "null" : recordOf(part.object, id, part.fields, cells);
+}
 
 const numbers: ReadonlySet<string> = new Set(["int", "long", "double", "currency", "percent"]);
 const number = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
@@ -131,8 +176,7 @@ function jsonOf(type: string, cell: string): string {
   return JSON.stringify(type === "datetime" ? restMoment(cell) : cell);
 }
 
+const bulkMoment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /** `2026-07-14T09:30:00.000Z`, as Bulk writes a moment, in REST's way: `2026-07-14T09:30:00.000+0000`. */
-function restMoment(cell: string): string {
-  const moment = momentOf(cell);
-  return Number.isNaN(moment) ? cell : new Date(moment).toISOString().replace("Z", "+0000");
-}
+const restMoment = (cell: string): string => (bulkMoment.test(cell) ? `${cell.slice(0, -1)}+0000` : cell);

@@ -9,8 +9,8 @@ import { countListed, cutShort, type ObjectReading } from "./read.ts";
 /** Rows from which on an object is read by a job, where the configuration does not say. */
 export const usualBulkFrom = 50_000;
 
-// One request for so many rows; some ten megabytes.
-const rowsPerResult = 25_000;
+// One request for so many rows: some megabytes, which are in memory at once.
+const rowsPerResult = 10_000;
 
 // Rows that are handed to the log as one page, as many as REST gives at once.
 const rowsPerPage = 2000;
