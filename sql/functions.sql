@@ -83,6 +83,22 @@ create or replace macro has_spare_unit(remainder, weight, total, parts, place) a
             then remainder * 2 > total or (remainder * 2 = total and (weight * 2 > total or (weight * 2 = total and place = 1)))
     end;
 
+-- What one part gets of |amount|, where that can be said without the other parts (R26); else null.
+create or replace macro sole_part(amount, weight, total, parts, place) as
+    floor_share(amount, weight, total)
+    + cast(has_spare_unit(share_remainder(amount, weight, total), weight, total, parts, place) as integer);
+
+-- The same of a share in 10^-12: what rounding down left over, less than a billionth, goes to the smallest key.
+create or replace macro sole_share(weight, total, parts, place) as
+    floor_share(1000000000000, weight, total)
+    + case
+        when weight = total then 0
+        when total <> parts and parts > 2 then null
+        when place > 1 then 0
+        when total = parts then share_remainder(1000000000000, weight, total)
+        else sign(share_remainder(1000000000000, weight, total))
+    end;
+
 ---------- values of metrics
 
 -- Minor units in major units, as an exact decimal with room for 26 digits before the point.

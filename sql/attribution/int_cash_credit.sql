@@ -2,7 +2,7 @@
 -- grain: cash_key, partner_key, model
 -- about: Each row is one partner's part of one payment, refund or dispute under one credit model; parts add up to the cash exactly (R62, R63).
 -- as: view
--- This is by far the widest product of all, and nobody reads it whole but metrics.credited_cash: it is worked out when it is asked for.
+-- This is by far the widest product of all, and nobody reads it whole: it is worked out when it is asked for.
 with
 
 cash as (
@@ -37,14 +37,8 @@ simple as (
         cash.collected_reporting_minor as cash_minor,
         weights.partner_key,
         weights.model,
-        floor_share(cash.collected_reporting_minor, weights.weight, weights.total_weight) as minor_parts,
-        has_spare_unit(
-            share_remainder(cash.collected_reporting_minor, weights.weight, weights.total_weight),
-            weights.weight,
-            weights.total_weight,
-            weights.partners,
-            weights.place
-        ) as has_spare_minor
+        false as is_ranked,
+        sole_part(cash.collected_reporting_minor, weights.weight, weights.total_weight, weights.partners, weights.place) as minor_parts
     from cash
     inner join weights
         on weights.deal_key = cash.deal_key
@@ -60,6 +54,7 @@ floored as (
         cash.collected_reporting_minor as cash_minor,
         weights.partner_key,
         weights.model,
+        weights.place,
         weights.weight,
         weights.total_weight,
         floor_share(cash.collected_reporting_minor, weights.weight, weights.total_weight) as minor_parts,
@@ -80,9 +75,13 @@ ranked as (
         cash_minor,
         partner_key,
         model,
-        minor_parts,
-        row_number() over (partition by cash_key, model order by minor_left desc, weight desc, partner_key) * total_weight
-            <= sum(minor_left) over (partition by cash_key, model) as has_spare_minor
+        true as is_ranked,
+        minor_parts
+        + case
+            when row_number() over (partition by cash_key, model order by minor_left desc, weight desc, place) * total_weight
+                <= sum(minor_left) over (partition by cash_key, model) then 1
+            else 0
+        end as minor_parts
     from floored
 
 ),
@@ -102,7 +101,8 @@ final as (
         partner_key,
         model,
         occurred_on,
-        cast(sign(cash_minor) * (minor_parts + case when has_spare_minor then 1 else 0 end) as bigint) as collected_reporting_minor
+        cast(sign(cash_minor) * minor_parts as bigint) as collected_reporting_minor,
+        is_ranked
     from split
 
 )

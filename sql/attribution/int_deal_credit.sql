@@ -1,109 +1,169 @@
 -- model: attribution.int_deal_credit
 -- grain: deal_key, partner_key, model
--- ordered: yes
--- about: Each row is one partner's share of one counted deal under one credit model, and its part of a won deal's amount, which adds up to the deal exactly (R26, R54).
--- checks: not_null(deal_key, partner_key, model, weight, total_weight, share, reason); sum(weight) = total_weight by (deal_key, model)
--- checks: one_of(model: sourced_wins, declared_split, first_touch, last_touch, linear, position, time_decay, source_split)
+-- about: Each row is one partner's share of one counted deal under one credit model, and its part of a won deal's amount, with the reason in words.
+-- as: view
+-- All models of a partner stand in one row of int_deal_part, so that eight times as many rows with their words need not be kept.
 with
 
-weights as (
+parts as (
 
-    select deal_key, partner_key, model, weight, total_weight, place, partners, reason
-    from attribution.int_deal_weight
-
-),
-
-won_deals as (
-
-    select deal_key, amount_reporting_minor
-    from marts.fct_deal
-    where state = 'won'
+    select *
+    from attribution.int_deal_part
 
 ),
 
-weighed as (
-
-    select
-        weights.*,
-        won_deals.amount_reporting_minor as deal_minor,
-        weights.partners <= 2 or weights.total_weight = weights.partners or weights.weight = weights.total_weight as is_simple
-    from weights
-    left join won_deals on won_deals.deal_key = weights.deal_key
-
-),
-
--- a share is kept as whole parts of 10^12, split like money, so that shares too add up to exactly 1.
--- Most deals have one partner, two, or several alike: what each of them gets of the units left over needs no look at the others.
--- What is left of a share is less than a billionth and goes to the smallest key, whatever the amount
-simple as (
+listed as (
 
     select
         deal_key,
         partner_key,
-        model,
-        weight,
-        total_weight,
-        place,
-        partners,
-        deal_minor,
-        reason,
-        floor_share(1000000000000, weight, total_weight) as share_parts,
-        floor_share(deal_minor, weight, total_weight) as minor_parts,
-        case
-            when place > 1 then 0
-            when total_weight = partners then share_remainder(1000000000000, weight, total_weight)
-            else sign(share_remainder(1000000000000, weight, total_weight))
-        end as spare_parts,
-        has_spare_unit(share_remainder(deal_minor, weight, total_weight), weight, total_weight, partners, place) as has_spare_minor
-    from weighed
-    where is_simple
+        'sourced_wins' as model,
+        cast(1 as bigint) as weight,
+        cast(1 as bigint) as total_weight,
+        cast(1 as bigint) as place,
+        cast(1 as bigint) as partners,
+        1000000000000 as share_parts,
+        deal_minor as amount_reporting_minor,
+        'The source, by ' || case source_rule when 'declared' then 'declaration' else source_rule end as reason
+    from parts
+    where sourced_weight is not null
 
-),
-
-floored as (
-
-    select
-        *,
-        floor_share(1000000000000, weight, total_weight) as share_parts,
-        share_remainder(1000000000000, weight, total_weight) as share_left,
-        floor_share(deal_minor, weight, total_weight) as minor_parts,
-        share_remainder(deal_minor, weight, total_weight) as minor_left
-    from weighed
-    where not is_simple
-
-),
-
--- remainders add up to the units left over times the total weight; the largest remainders get those units (R26)
-ranked as (
-
-    select
-        deal_key,
-        partner_key,
-        model,
-        weight,
-        total_weight,
-        place,
-        partners,
-        deal_minor,
-        reason,
-        share_parts,
-        minor_parts,
-        case
-            when partner_key = min(partner_key) over (partition by deal_key, model)
-                then cast(sum(share_left) over (partition by deal_key, model) as bigint) // total_weight
-            else 0
-        end as spare_parts,
-        row_number() over (partition by deal_key, model order by minor_left desc, weight desc, partner_key) * total_weight
-            <= sum(minor_left) over (partition by deal_key, model) as has_spare_minor
-    from floored
-
-),
-
-split as (
-
-    select * from simple
     union all
-    select * from ranked
+
+    select
+        deal_key,
+        partner_key,
+        'declared_split' as model,
+        cast(declared_weight as bigint) as weight,
+        cast(declared_total as bigint) as total_weight,
+        cast(declared_place as bigint) as place,
+        cast(declared_partners as bigint) as partners,
+        declared_share as share_parts,
+        declared_minor as amount_reporting_minor,
+        case
+            when declared_basis = 'given' then 'The share given on the deal'
+            when declared_basis = 'divided' then 'The share given on the deal; the shares do not add up to 100 and are divided by their sum'
+            when declared_basis = 'equal' then 'Roles on the deal without shares: equal parts'
+            when source_rule = 'declared'
+                then 'No list of partner roles is in effect on the deal, only the source named on the deal itself, so all goes to the source'
+            else 'No list of partner roles is in effect on the deal, so all goes to the source, by ' || source_rule
+        end as reason
+    from parts
+    where declared_weight is not null
+
+    union all
+
+    select
+        deal_key,
+        partner_key,
+        'first_touch' as model,
+        cast(1 as bigint) as weight,
+        cast(1 as bigint) as total_weight,
+        cast(1 as bigint) as place,
+        cast(1 as bigint) as partners,
+        1000000000000 as share_parts,
+        deal_minor as amount_reporting_minor,
+        case
+            when partners = 1 then 'The only partner of the deal'
+            else 'The first of ' || total_steps || ' touches: ' || first_kind || ' on ' || say_date(first_on)
+        end as reason
+    from parts
+    where first_weight is not null
+
+    union all
+
+    select
+        deal_key,
+        partner_key,
+        'last_touch' as model,
+        cast(1 as bigint) as weight,
+        cast(1 as bigint) as total_weight,
+        cast(1 as bigint) as place,
+        cast(1 as bigint) as partners,
+        1000000000000 as share_parts,
+        deal_minor as amount_reporting_minor,
+        case
+            when partners = 1 then 'The only partner of the deal'
+            else 'The last of ' || total_steps || ' touches: ' || last_kind || ' on ' || say_date(last_on)
+        end as reason
+    from parts
+    where last_weight is not null
+
+    union all
+
+    select
+        deal_key,
+        partner_key,
+        'linear' as model,
+        cast(1 as bigint) as weight,
+        cast(partners as bigint) as total_weight,
+        cast(place as bigint) as place,
+        cast(partners as bigint) as partners,
+        linear_share as share_parts,
+        linear_minor as amount_reporting_minor,
+        case when partners = 1 then 'The only partner of the deal' else 'One of ' || partners || ' partners' end as reason
+    from parts
+    where linear_weight is not null
+
+    union all
+
+    select
+        deal_key,
+        partner_key,
+        'position' as model,
+        cast(position_weight as bigint) as weight,
+        cast(position_total as bigint) as total_weight,
+        cast(place as bigint) as place,
+        cast(partners as bigint) as partners,
+        position_share as share_parts,
+        position_minor as amount_reporting_minor,
+        case
+            when partners = 1 then 'The only partner of the deal'
+            else steps || ' of ' || total_steps || ' touches, by their place'
+        end as reason
+    from parts
+    where position_weight is not null
+
+    union all
+
+    select
+        deal_key,
+        partner_key,
+        'time_decay' as model,
+        cast(decay_weight as bigint) as weight,
+        cast(decay_total as bigint) as total_weight,
+        cast(place as bigint) as place,
+        cast(partners as bigint) as partners,
+        decay_share as share_parts,
+        decay_minor as amount_reporting_minor,
+        case
+            when partners = 1 then 'The only partner of the deal'
+            else steps || ' of ' || total_steps || ' touches, by their days before close'
+        end as reason
+    from parts
+    where decay_weight is not null
+
+    union all
+
+    select
+        deal_key,
+        partner_key,
+        'source_split' as model,
+        cast(split_weight as bigint) as weight,
+        cast(split_total as bigint) as total_weight,
+        cast(place as bigint) as place,
+        cast(partners as bigint) as partners,
+        split_share as share_parts,
+        split_minor as amount_reporting_minor,
+        case
+            when partners = 1 then 'The only partner of the deal'
+            when not has_source then 'One of ' || partners || ' partners, none of them the source'
+            when sourced_weight is not null then 'The source'
+            when partners = 2 then 'The only partner besides the source'
+            else 'One of ' || (partners - 1) || ' partners besides the source'
+        end as reason
+    from parts
+    where split_weight is not null
 
 ),
 
@@ -117,12 +177,10 @@ final as (
         total_weight,
         place,
         partners,
-        cast(
-            cast(share_parts + spare_parts as decimal(18, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(18, 12)
-        ) as share,
-        cast(sign(deal_minor) * (minor_parts + case when has_spare_minor then 1 else 0 end) as bigint) as amount_reporting_minor,
+        cast(cast(share_parts as decimal(18, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(18, 12)) as share,
+        amount_reporting_minor,
         reason
-    from split
+    from listed
 
 )
 

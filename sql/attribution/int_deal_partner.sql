@@ -5,9 +5,16 @@
 -- checks: unique(grain); not_null(deal_key, partner_key, is_source, touches); found(deal_key in attribution.int_deal.deal_key)
 with
 
+deals as (
+
+    select deal_key, deal_no
+    from attribution.int_deal
+
+),
+
 touches as (
 
-    select deal_key, partner_key, occurred_at
+    select deal_no, partner_key, occurred_at
     from attribution.int_touch
     where verdict = 'counts' and not is_set_aside
 
@@ -15,7 +22,7 @@ touches as (
 
 sources as (
 
-    select deal_key, source_partner_key
+    select deal_no, source_partner_key
     from attribution.int_deal_source
     where source_partner_key is not null
 
@@ -24,7 +31,7 @@ sources as (
 gathered as (
 
     select
-        deal_key,
+        deal_no,
         partner_key,
         0 as is_source,
         1 as touches,
@@ -34,7 +41,7 @@ gathered as (
     union all
 
     select
-        deal_key,
+        deal_no,
         source_partner_key as partner_key,
         1 as is_source,
         0 as touches,
@@ -46,29 +53,31 @@ gathered as (
 grouped as (
 
     select
-        deal_key,
+        deal_no,
         partner_key,
         max(is_source) = 1 as is_source,
         cast(sum(touches) as bigint) as touches,
         min(occurred_at) as first_touch_at,
         max(occurred_at) as last_touch_at
     from gathered
-    group by deal_key, partner_key
+    group by deal_no, partner_key
 
 ),
 
 final as (
 
     select
-        deal_key,
-        partner_key,
-        is_source,
-        touches,
-        first_touch_at,
-        last_touch_at,
-        row_number() over (partition by deal_key order by partner_key) as place,
-        count(*) over (partition by deal_key) as partners
+        deals.deal_key,
+        grouped.deal_no,
+        grouped.partner_key,
+        grouped.is_source,
+        grouped.touches,
+        grouped.first_touch_at,
+        grouped.last_touch_at,
+        row_number() over (partition by grouped.deal_no order by grouped.partner_key) as place,
+        count(*) over (partition by grouped.deal_no) as partners
     from grouped
+    inner join deals on deals.deal_no = grouped.deal_no
 
 )
 

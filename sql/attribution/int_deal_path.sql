@@ -6,7 +6,7 @@ with
 
 crowded as (
 
-    select deal_key, partner_key, place, partners
+    select deal_no, partner_key, place, partners
     from attribution.int_deal_partner
     where partners > 1
 
@@ -16,6 +16,7 @@ touches as (
 
     select
         touches.deal_key,
+        touches.deal_no,
         touches.touch_table,
         touches.touch_key,
         touches.partner_key,
@@ -26,7 +27,7 @@ touches as (
         crowded.partners
     from attribution.int_touch as touches
     inner join crowded
-        on crowded.deal_key = touches.deal_key
+        on crowded.deal_no = touches.deal_no
         and crowded.partner_key = touches.partner_key
     where touches.verdict = 'counts'
 
@@ -34,7 +35,7 @@ touches as (
 
 deals as (
 
-    select deal_key, created_at, created_on, judged_on
+    select deal_no, created_at, created_on, judged_on
     from attribution.int_deal
 
 ),
@@ -43,6 +44,7 @@ winning_claims as (
 
     select
         claims.deal_key,
+        sources.deal_no,
         claims.claim_table,
         claims.claim_key,
         claims.partner_key,
@@ -53,7 +55,7 @@ winning_claims as (
         crowded.partners
     from attribution.int_deal_source as sources
     inner join crowded
-        on crowded.deal_key = sources.deal_key
+        on crowded.deal_no = sources.deal_no
         and crowded.partner_key = sources.source_partner_key
     inner join attribution.int_claim as claims
         on claims.deal_key = sources.deal_key
@@ -67,9 +69,9 @@ matched as (
 
     select
         winning_claims.*,
-        max(case when touches.deal_key is null then 0 else 1 end) over (partition by winning_claims.deal_key) as is_on_path,
+        max(case when touches.deal_no is null then 0 else 1 end) over (partition by winning_claims.deal_no) as is_on_path,
         row_number() over (
-            partition by winning_claims.deal_key
+            partition by winning_claims.deal_no
             order by
                 case when winning_claims.claimed_at is null then 1 else 0 end,
                 winning_claims.claimed_at,
@@ -78,7 +80,7 @@ matched as (
         ) as place
     from winning_claims
     left join touches
-        on touches.deal_key = winning_claims.deal_key
+        on touches.deal_no = winning_claims.deal_no
         and touches.touch_table = winning_claims.claim_table
         and touches.touch_key = winning_claims.claim_key
 
@@ -89,6 +91,7 @@ added as (
 
     select
         matched.deal_key,
+        matched.deal_no,
         'claim' as touch_table,
         matched.claim_key as touch_key,
         matched.partner_key,
@@ -98,7 +101,7 @@ added as (
         matched.partner_place,
         matched.partners
     from matched
-    inner join deals on deals.deal_key = matched.deal_key
+    inner join deals on deals.deal_no = matched.deal_no
     where matched.place = 1 and matched.is_on_path = 0
 
 ),
@@ -115,7 +118,7 @@ dated as (
 
     select gathered.*, greatest(day_diff(gathered.occurred_on, deals.judged_on), 0) as days_before
     from gathered
-    inner join deals on deals.deal_key = gathered.deal_key
+    inner join deals on deals.deal_no = gathered.deal_no
 
 ),
 
@@ -123,6 +126,7 @@ final as (
 
     select
         deal_key,
+        deal_no,
         touch_table,
         touch_key,
         partner_key,
@@ -131,7 +135,7 @@ final as (
         occurred_on,
         days_before,
         row_number() over (
-            partition by deal_key
+            partition by deal_no
             order by
                 occurred_at,
                 touch_table,
@@ -139,8 +143,8 @@ final as (
                 case when touch_table = 'deal_partners' then kind end,
                 touch_key
         ) as place,
-        count(*) over (partition by deal_key) as steps,
-        min(days_before) over (partition by deal_key) as nearest_days_before,
+        count(*) over (partition by deal_no) as steps,
+        min(days_before) over (partition by deal_no) as nearest_days_before,
         partner_place,
         partners
     from dated

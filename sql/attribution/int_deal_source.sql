@@ -7,7 +7,7 @@ with
 
 deals as (
 
-    select deal_key
+    select deal_key, deal_no
     from attribution.int_deal
 
 ),
@@ -32,6 +32,7 @@ final as (
 
     select
         deals.deal_key,
+        deals.deal_no,
         found.partner_key as source_partner_key,
         case when directs.deal_key is not null then 'override' else found.rule end as source_rule,
         directs.deal_key is not null as is_direct_by_override,

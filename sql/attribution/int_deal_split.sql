@@ -13,7 +13,7 @@ roles as (
 
 deals as (
 
-    select deal_key, late_after_on, evidence_on
+    select deal_key, deal_no, late_after_on, evidence_on
     from attribution.int_deal
 
 ),
@@ -37,6 +37,7 @@ in_effect as (
 
     select
         roles.deal_key,
+        deals.deal_no,
         roles.partner_key,
         roles.share
     from roles
@@ -53,11 +54,12 @@ summed as (
 
     select
         deal_key,
+        deal_no,
         partner_key,
         cast(sum(cast(coalesce(share, 0) * 1000000 as bigint)) as bigint) as share_units,
         count(share) as shares_given
     from in_effect
-    group by deal_key, partner_key
+    group by deal_key, deal_no, partner_key
 
 ),
 
@@ -65,10 +67,11 @@ final as (
 
     select
         deal_key,
+        deal_no,
         partner_key,
         share_units,
-        cast(sum(share_units) over (partition by deal_key) as bigint) as deal_share_units,
-        cast(sum(shares_given) over (partition by deal_key) as bigint) as deal_shares_given
+        cast(sum(share_units) over (partition by deal_no) as bigint) as deal_share_units,
+        cast(sum(shares_given) over (partition by deal_no) as bigint) as deal_shares_given
     from summed
 
 )

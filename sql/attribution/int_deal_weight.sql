@@ -1,19 +1,26 @@
 -- model: attribution.int_deal_weight
--- grain: deal_key, partner_key, model
--- about: Each row is one partner's whole-number weight in one counted deal under one credit model; its share is weight over total_weight (R51, R53, R117). `partners` is how many share under the model at most, `place` the partner's among them by its key.
+-- grain: deal_no, partner_key
+-- about: Each row is one partner of one counted deal with its whole-number weight under each of the eight credit models; a share is weight over total, and without a weight there is none (R51, R53, R117). `partners` is how many share the deal, `place` the partner's among them by its key.
 -- as: view
 with
 
+deals as (
+
+    select deal_key, deal_no
+    from attribution.int_deal
+
+),
+
 partners as (
 
-    select deal_key, partner_key, is_source, place, partners
+    select deal_no, partner_key, is_source, place, partners
     from attribution.int_deal_partner
 
 ),
 
 sources as (
 
-    select deal_key, source_partner_key, source_rule
+    select deal_no, source_partner_key, source_rule
     from attribution.int_deal_source
     where source_partner_key is not null
 
@@ -21,14 +28,14 @@ sources as (
 
 path as (
 
-    select deal_key, partner_key, kind, occurred_on, days_before, nearest_days_before, place, steps, partner_place, partners
+    select deal_no, kind, occurred_on, days_before, nearest_days_before, place, steps, partner_place
     from attribution.int_deal_path
 
 ),
 
 splits as (
 
-    select deal_key, partner_key, share_units, deal_share_units
+    select deal_no, partner_key, share_units, deal_share_units
     from attribution.int_deal_split
 
 ),
@@ -40,140 +47,36 @@ setting as (
 
 ),
 
-sourced_wins as (
+-- roles without shares are equal parts, a share of 0 earns nothing; without roles the source has all (R53)
+declared as (
 
     select
-        deal_key,
-        source_partner_key as partner_key,
-        'sourced_wins' as model,
-        cast(1 as bigint) as weight,
-        cast(1 as bigint) as total_weight,
-        cast(1 as bigint) as place,
-        cast(1 as bigint) as partners,
-        'The source, by ' || case source_rule when 'declared' then 'declaration' else source_rule end as reason
-    from sources
-
-),
-
-declared_shares as (
-
-    select
-        deal_key,
+        deal_no,
         partner_key,
-        'declared_split' as model,
-        share_units as weight,
-        deal_share_units as total_weight,
-        row_number() over (partition by deal_key order by partner_key) as place,
-        count(*) over (partition by deal_key) as partners,
+        case when deal_share_units = 0 then 1 else share_units end as weight,
+        case when deal_share_units = 0 then count(*) over (partition by deal_no) else deal_share_units end as total_weight,
+        row_number() over (partition by deal_no order by partner_key) as place,
+        count(*) over (partition by deal_no) as partners,
         case
-            when deal_share_units = 100000000 then 'The share given on the deal'
-            else 'The share given on the deal; the shares do not add up to 100 and are divided by their sum'
-        end as reason
+            when deal_share_units = 0 then 'equal'
+            when deal_share_units = 100000000 then 'given'
+            else 'divided'
+        end as basis
     from splits
-    where share_units > 0
-
-),
-
-declared_equals as (
-
-    select
-        deal_key,
-        partner_key,
-        'declared_split' as model,
-        cast(1 as bigint) as weight,
-        count(*) over (partition by deal_key) as total_weight,
-        row_number() over (partition by deal_key order by partner_key) as place,
-        count(*) over (partition by deal_key) as partners,
-        'Roles on the deal without shares: equal parts' as reason
-    from splits
-    where deal_share_units = 0
-
-),
-
-declared_fallback as (
-
-    select
-        sources.deal_key,
-        sources.source_partner_key as partner_key,
-        'declared_split' as model,
-        cast(1 as bigint) as weight,
-        cast(1 as bigint) as total_weight,
-        cast(1 as bigint) as place,
-        cast(1 as bigint) as partners,
-        case sources.source_rule
-            when 'declared'
-                then 'No list of partner roles is in effect on the deal, only the source named on the deal itself, so all goes to the source'
-            else 'No list of partner roles is in effect on the deal, so all goes to the source, by ' || sources.source_rule
-        end as reason
-    from sources
-    left join (select distinct deal_key from splits) as split_deals on split_deals.deal_key = sources.deal_key
-    where split_deals.deal_key is null
-
-),
-
--- a deal with one partner needs no path: every model that looks at touches gives that partner all of it
-alone as (
-
-    select
-        partners.deal_key,
-        partners.partner_key,
-        models.model,
-        cast(1 as bigint) as weight,
-        cast(1 as bigint) as total_weight,
-        partners.place,
-        partners.partners,
-        'The only partner of the deal' as reason
-    from partners
-    cross join (
-        values ('first_touch'), ('last_touch'), ('linear'), ('position'), ('time_decay'), ('source_split')
-    ) as models (model)
-    where partners.partners = 1
-
-),
-
-first_and_last as (
-
-    select
-        deal_key,
-        partner_key,
-        'first_touch' as model,
-        cast(1 as bigint) as weight,
-        cast(1 as bigint) as total_weight,
-        cast(1 as bigint) as place,
-        cast(1 as bigint) as partners,
-        'The first of ' || steps || ' touches: ' || kind || ' on ' || say_date(occurred_on) as reason
-    from path
-    where place = 1
+    where share_units > 0 or deal_share_units = 0
 
     union all
 
     select
-        deal_key,
-        partner_key,
-        'last_touch' as model,
-        cast(1 as bigint) as weight,
-        cast(1 as bigint) as total_weight,
-        cast(1 as bigint) as place,
-        cast(1 as bigint) as partners,
-        'The last of ' || steps || ' touches: ' || kind || ' on ' || say_date(occurred_on) as reason
-    from path
-    where place = steps
-
-),
-
-linear as (
-
-    select
-        deal_key,
-        partner_key,
-        'linear' as model,
-        cast(1 as bigint) as weight,
-        partners as total_weight,
-        place,
-        partners,
-        'One of ' || partners || ' partners' as reason
-    from partners
-    where partners > 1
+        sources.deal_no,
+        sources.source_partner_key as partner_key,
+        1 as weight,
+        1 as total_weight,
+        1 as place,
+        1 as partners,
+        'source' as basis
+    from sources
+    anti join splits on splits.deal_no = sources.deal_no
 
 ),
 
@@ -181,11 +84,7 @@ linear as (
 stepped as (
 
     select
-        path.deal_key,
-        path.partner_key,
-        path.partner_place,
-        path.partners,
-        path.steps,
+        path.*,
         case
             when path.steps <= 2 then 1
             when path.place = 1 or path.place = path.steps then 40 * (path.steps - 2)
@@ -202,118 +101,106 @@ stepped as (
 walked as (
 
     select
-        deal_key,
-        partner_key,
-        min(partner_place) as place,
-        min(partners) as partners,
+        deal_no,
+        partner_place,
         count(*) as steps,
         min(steps) as total_steps,
+        max(case when place = 1 then 1 end) as first_weight,
+        max(case when place = 1 then kind end) as first_kind,
+        max(case when place = 1 then occurred_on end) as first_on,
+        max(case when place = steps then 1 end) as last_weight,
+        max(case when place = steps then kind end) as last_kind,
+        max(case when place = steps then occurred_on end) as last_on,
         cast(sum(position_weight) as bigint) as position_weight,
         cast(sum(decay_weight) as bigint) as decay_weight
     from stepped
-    group by deal_key, partner_key
+    group by deal_no, partner_place
 
 ),
 
-walked_totals as (
+totals as (
 
-    select
-        *,
-        -- two ends of 40 and what is between them of 20, each times the steps between
-        case when total_steps <= 2 then total_steps else 100 * (total_steps - 2) end as total_position_weight,
-        cast(sum(decay_weight) over (partition by deal_key) as bigint) as total_decay_weight
+    select deal_no, cast(sum(decay_weight) as bigint) as decay_total
     from walked
+    group by deal_no
 
 ),
 
-touched as (
+joined as (
 
     select
-        deal_key,
-        partner_key,
-        'position' as model,
-        position_weight as weight,
-        total_position_weight as total_weight,
-        place,
-        partners,
-        steps || ' of ' || total_steps || ' touches, by their place' as reason
-    from walked_totals
-
-    union all
-
-    select
-        deal_key,
-        partner_key,
-        'time_decay' as model,
-        decay_weight as weight,
-        total_decay_weight as total_weight,
-        place,
-        partners,
-        steps || ' of ' || total_steps || ' touches, by their days before close' as reason
-    from walked_totals
-    where decay_weight > 0
-
-),
-
-company as (
-
-    select
-        deal_key,
-        partner_key,
-        is_source,
-        place,
-        partners,
-        max(case when is_source then 1 else 0 end) over (partition by deal_key) as has_source
+        coalesce(partners.deal_no, declared.deal_no) as deal_no,
+        coalesce(partners.partner_key, declared.partner_key) as partner_key,
+        partners.is_source,
+        partners.place,
+        partners.partners,
+        declared.weight as declared_weight,
+        declared.total_weight as declared_total,
+        declared.place as declared_place,
+        declared.partners as declared_partners,
+        declared.basis as declared_basis
     from partners
-    where partners > 1
+    full join declared
+        on declared.deal_no = partners.deal_no
+        and declared.partner_key = partners.partner_key
 
 ),
 
-source_split as (
-
-    select
-        company.deal_key,
-        company.partner_key,
-        'source_split' as model,
-        case
-            when company.has_source = 0 then 1
-            when company.is_source then cast(setting.source_weight * 100 as bigint) * (company.partners - 1)
-            else 10000 - cast(setting.source_weight * 100 as bigint)
-        end as weight,
-        case when company.has_source = 0 then company.partners else 10000 * (company.partners - 1) end as total_weight,
-        company.place,
-        company.partners,
-        case
-            when company.has_source = 0 then 'One of ' || company.partners || ' partners, none of them the source'
-            when company.is_source then 'The source'
-            when company.partners = 2 then 'The only partner besides the source'
-            else 'One of ' || (company.partners - 1) || ' partners besides the source'
-        end as reason
-    from company
-    cross join setting
-
-),
-
+-- a deal with one partner needs no path: every model that looks at touches gives that partner all of it
 final as (
 
-    select * from sourced_wins
-    union all
-    select * from declared_shares
-    union all
-    select * from declared_equals
-    union all
-    select * from declared_fallback
-    union all
-    select * from alone
-    union all
-    select * from first_and_last
-    union all
-    select * from linear
-    union all
-    select * from touched
-    union all
-    select * from source_split
-    where weight > 0
+    select
+        deals.deal_key,
+        joined.deal_no,
+        joined.partner_key,
+        joined.place,
+        joined.partners,
+        case when joined.is_source then 1 end as sourced_weight,
+        joined.declared_weight,
+        joined.declared_total,
+        joined.declared_place,
+        joined.declared_partners,
+        joined.declared_basis,
+        case when joined.partners = 1 then 1 else walked.first_weight end as first_weight,
+        case when joined.partners = 1 then 1 else walked.last_weight end as last_weight,
+        walked.first_kind,
+        walked.first_on,
+        walked.last_kind,
+        walked.last_on,
+        walked.steps,
+        walked.total_steps,
+        case when joined.place is not null then 1 end as linear_weight,
+        joined.partners as linear_total,
+        case when joined.partners = 1 then 1 else walked.position_weight end as position_weight,
+        -- two ends of 40 and what is between them of 20, each times the steps between
+        case
+            when joined.partners = 1 then 1
+            when walked.total_steps <= 2 then walked.total_steps
+            else 100 * (walked.total_steps - 2)
+        end as position_total,
+        case when joined.partners = 1 then 1 else nullif(walked.decay_weight, 0) end as decay_weight,
+        case when joined.partners = 1 then 1 else totals.decay_total end as decay_total,
+        sources.deal_no is not null as has_source,
+        sources.source_rule,
+        case
+            when joined.place is null then null
+            when joined.partners = 1 or sources.deal_no is null then 1
+            when joined.is_source then nullif(cast(setting.source_weight * 100 as bigint) * (joined.partners - 1), 0)
+            else nullif(10000 - cast(setting.source_weight * 100 as bigint), 0)
+        end as split_weight,
+        case
+            when joined.partners = 1 then 1
+            when sources.deal_no is null then joined.partners
+            else 10000 * (joined.partners - 1)
+        end as split_total
+    from joined
+    cross join setting
+    inner join deals on deals.deal_no = joined.deal_no
+    left join sources on sources.deal_no = joined.deal_no
+    left join walked
+        on walked.deal_no = joined.deal_no
+        and walked.partner_place = joined.place
+    left join totals on totals.deal_no = joined.deal_no
 
 )
 

@@ -14,7 +14,7 @@ evidence as (
 
 deals as (
 
-    select deal_key, account_key, judged_on, window_starts_on, late_after_on, evidence_on
+    select deal_key, deal_no, account_key, judged_on, window_starts_on, late_after_on, evidence_on
     from attribution.int_deal
 
 ),
@@ -47,6 +47,7 @@ named as (
 
     select
         deals.deal_key,
+        deals.deal_no,
         evidence.touch_table,
         evidence.touch_key,
         evidence.partner_key,
@@ -74,6 +75,7 @@ of_account as (
 
     select
         deals.deal_key,
+        deals.deal_no,
         evidence.touch_table,
         evidence.touch_key,
         evidence.partner_key,
@@ -132,6 +134,7 @@ worded as (
 
     select
         judged.deal_key,
+        judged.deal_no,
         judged.touch_table,
         judged.touch_key,
         judged.partner_key,
@@ -179,13 +182,14 @@ worded as (
 decided as (
 
     select
-        deal_key,
+        overrides.deal_key,
+        deals.deal_no,
         'overrides' as touch_table,
-        deal_key as touch_key,
-        partner_key,
+        overrides.deal_key as touch_key,
+        overrides.partner_key,
         'override' as kind,
-        decided_at as occurred_at,
-        decided_on as occurred_on,
+        overrides.decided_at as occurred_at,
+        overrides.decided_on as occurred_on,
         cast(null as timestamptz) as recorded_at,
         cast(null as date) as recorded_on,
         cast(null as timestamptz) as removed_at,
@@ -193,6 +197,7 @@ decided as (
         false as is_set_aside,
         'Counts: an override says that this partner influenced the deal' as reason
     from overrides
+    inner join deals on deals.deal_key = overrides.deal_key
 
 ),
 

@@ -14,11 +14,46 @@ cash as (
 
 ),
 
-models as (
+sharers as (
 
-    select deal_key, model, count(*) as partners
-    from attribution.int_deal_credit
-    group by deal_key, model
+    select
+        deal_key,
+        count(sourced_weight) as sourced_partners,
+        count(declared_weight) as declared_partners,
+        count(first_weight) as first_partners,
+        count(last_weight) as last_partners,
+        count(linear_weight) as linear_partners,
+        count(position_weight) as position_partners,
+        count(decay_weight) as decay_partners,
+        count(split_weight) as split_partners
+    from attribution.int_deal_part
+    group by deal_key
+
+),
+
+added as (
+
+    select
+        cash.stretch_on,
+        sum(cash.entries * sharers.sourced_partners) as sourced_parts,
+        sum(case when sharers.sourced_partners > 0 then cash.collected_minor else 0 end) as sourced_minor,
+        sum(cash.entries * sharers.declared_partners) as declared_parts,
+        sum(case when sharers.declared_partners > 0 then cash.collected_minor else 0 end) as declared_minor,
+        sum(cash.entries * sharers.first_partners) as first_parts,
+        sum(case when sharers.first_partners > 0 then cash.collected_minor else 0 end) as first_minor,
+        sum(cash.entries * sharers.last_partners) as last_parts,
+        sum(case when sharers.last_partners > 0 then cash.collected_minor else 0 end) as last_minor,
+        sum(cash.entries * sharers.linear_partners) as linear_parts,
+        sum(case when sharers.linear_partners > 0 then cash.collected_minor else 0 end) as linear_minor,
+        sum(cash.entries * sharers.position_partners) as position_parts,
+        sum(case when sharers.position_partners > 0 then cash.collected_minor else 0 end) as position_minor,
+        sum(cash.entries * sharers.decay_partners) as decay_parts,
+        sum(case when sharers.decay_partners > 0 then cash.collected_minor else 0 end) as decay_minor,
+        sum(cash.entries * sharers.split_partners) as split_parts,
+        sum(case when sharers.split_partners > 0 then cash.collected_minor else 0 end) as split_minor
+    from cash
+    inner join sharers on sharers.deal_key = cash.deal_key
+    group by cash.stretch_on
 
 ),
 
@@ -26,12 +61,31 @@ expected as (
 
     select
         models.model,
-        cash.stretch_on,
-        sum(cash.entries * models.partners) as parts,
-        sum(cash.collected_minor) as collected_minor
-    from cash
-    inner join models on models.deal_key = cash.deal_key
-    group by models.model, cash.stretch_on
+        added.stretch_on,
+        case models.model
+            when 'sourced_wins' then added.sourced_parts
+            when 'declared_split' then added.declared_parts
+            when 'first_touch' then added.first_parts
+            when 'last_touch' then added.last_parts
+            when 'linear' then added.linear_parts
+            when 'position' then added.position_parts
+            when 'time_decay' then added.decay_parts
+            when 'source_split' then added.split_parts
+        end as parts,
+        case models.model
+            when 'sourced_wins' then added.sourced_minor
+            when 'declared_split' then added.declared_minor
+            when 'first_touch' then added.first_minor
+            when 'last_touch' then added.last_minor
+            when 'linear' then added.linear_minor
+            when 'position' then added.position_minor
+            when 'time_decay' then added.decay_minor
+            when 'source_split' then added.split_minor
+        end as collected_minor
+    from added
+    cross join (
+        values ('sourced_wins'), ('declared_split'), ('first_touch'), ('last_touch'), ('linear'), ('position'), ('time_decay'), ('source_split')
+    ) as models (model)
 
 ),
 
@@ -56,8 +110,8 @@ final as (
     full outer join credited
         on credited.model = expected.model
         and credited.stretch_on = expected.stretch_on
-    where expected.parts is distinct from credited.parts
-        or expected.collected_minor is distinct from credited.collected_minor
+    where coalesce(expected.parts, 0) <> coalesce(credited.parts, 0)
+        or coalesce(expected.collected_minor, 0) <> coalesce(credited.collected_minor, 0)
 
 )
 

@@ -19,11 +19,19 @@ partners as (
 
 ),
 
-credits as (
+shared as (
 
-    select deal_key, count(distinct model) as models
-    from marts.fct_deal_credit
-    where model in ('sourced_wins', 'first_touch', 'last_touch', 'linear', 'position', 'time_decay', 'source_split')
+    select
+        deal_key,
+        max(case when sourced_weight = 1 then partner_key end) as source_partner_key,
+        max(case when sourced_weight is null then 0 else 1 end)
+        + max(case when first_weight is null then 0 else 1 end)
+        + max(case when last_weight is null then 0 else 1 end)
+        + max(case when linear_weight is null then 0 else 1 end)
+        + max(case when position_weight is null then 0 else 1 end)
+        + max(case when decay_weight is null then 0 else 1 end)
+        + max(case when split_weight is null then 0 else 1 end) as models
+    from attribution.int_deal_part
     group by deal_key
 
 ),
@@ -34,14 +42,15 @@ final as (
         'deals' as entity,
         deals.deal_key as entity_key,
         'the deal is ' || deals.class || ' with ' || coalesce(partners.partners, 0) || ' partners and has credit under '
-        || coalesce(credits.models, 0) || ' models that look at touches or the source' as message,
+        || coalesce(shared.models, 0) || ' models that look at touches or the source' as message,
         'this is a defect of the models: report it with the deal''s explanation' as fix,
         cast(null as bigint) as amount_reporting_minor
     from deals
     left join partners on partners.deal_key = deals.deal_key
-    left join credits on credits.deal_key = deals.deal_key
+    left join shared on shared.deal_key = deals.deal_key
     where partners.source_partner_key is distinct from deals.source_partner_key
-        or coalesce(credits.models, 0) <> case deals.class when 'sourced' then 7 when 'influenced' then 6 else 0 end
+        or shared.source_partner_key is distinct from deals.source_partner_key
+        or coalesce(shared.models, 0) <> case deals.class when 'sourced' then 7 when 'influenced' then 6 else 0 end
 
 )
 

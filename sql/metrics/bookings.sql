@@ -10,19 +10,82 @@ closed_deals as (
 
 ),
 
+won_parts as (
+
+    select
+        parts.partner_key,
+        days.stretch_on,
+        parts.sourced_weight * parts.deal_minor as sourced_minor,
+        parts.declared_minor,
+        parts.first_weight * parts.deal_minor as first_minor,
+        parts.last_weight * parts.deal_minor as last_minor,
+        parts.linear_minor,
+        parts.position_minor,
+        parts.decay_minor,
+        parts.split_minor
+    from attribution.int_deal_part as parts
+    inner join marts.fct_deal as deals on deals.deal_key = parts.deal_key
+    inner join metrics.day as days on days.day = deals.closed_on
+    where deals.state = 'won' and parts.deal_minor is not null
+
+),
+
+added as (
+
+    select
+        partner_key,
+        stretch_on,
+        sum(sourced_minor) as sourced_minor,
+        count(sourced_minor) as sourced_parts,
+        sum(declared_minor) as declared_minor,
+        count(declared_minor) as declared_parts,
+        sum(first_minor) as first_minor,
+        count(first_minor) as first_parts,
+        sum(last_minor) as last_minor,
+        count(last_minor) as last_parts,
+        sum(linear_minor) as linear_minor,
+        count(linear_minor) as linear_parts,
+        sum(position_minor) as position_minor,
+        count(position_minor) as position_parts,
+        sum(decay_minor) as decay_minor,
+        count(decay_minor) as decay_parts,
+        sum(split_minor) as split_minor,
+        count(split_minor) as split_parts
+    from won_parts
+    group by partner_key, stretch_on
+
+),
+
 credits as (
 
     select
-        'credited_bookings.' || credits.model as metric,
-        credits.partner_key,
-        days.stretch_on,
-        sum(credits.amount_reporting_minor) as numerator,
-        count(*) as n
-    from marts.fct_deal_credit as credits
-    inner join marts.fct_deal as deals on deals.deal_key = credits.deal_key
-    inner join metrics.day as days on days.day = deals.closed_on
-    where deals.state = 'won' and credits.amount_reporting_minor is not null
-    group by credits.model, credits.partner_key, days.stretch_on
+        'credited_bookings.' || models.model as metric,
+        added.partner_key,
+        added.stretch_on,
+        case models.model
+            when 'sourced_wins' then added.sourced_minor
+            when 'declared_split' then added.declared_minor
+            when 'first_touch' then added.first_minor
+            when 'last_touch' then added.last_minor
+            when 'linear' then added.linear_minor
+            when 'position' then added.position_minor
+            when 'time_decay' then added.decay_minor
+            when 'source_split' then added.split_minor
+        end as numerator,
+        case models.model
+            when 'sourced_wins' then added.sourced_parts
+            when 'declared_split' then added.declared_parts
+            when 'first_touch' then added.first_parts
+            when 'last_touch' then added.last_parts
+            when 'linear' then added.linear_parts
+            when 'position' then added.position_parts
+            when 'time_decay' then added.decay_parts
+            when 'source_split' then added.split_parts
+        end as n
+    from added
+    cross join (
+        values ('sourced_wins'), ('declared_split'), ('first_touch'), ('last_touch'), ('linear'), ('position'), ('time_decay'), ('source_split')
+    ) as models (model)
 
 ),
 
@@ -41,6 +104,7 @@ unioned as (
     union all
     select metric, partner_key, stretch_on, numerator, n
     from credits
+    where n > 0
 
 ),
 
