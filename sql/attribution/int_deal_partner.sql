@@ -15,7 +15,7 @@ deals as (
 touches as (
 
     select deal_no, partner_key, occurred_at
-    from attribution.int_touch
+    from attribution.int_verdict
     where verdict = 'counts' and not is_set_aside
 
 ),

@@ -25,7 +25,7 @@ touches as (
         touches.occurred_on,
         crowded.place as partner_place,
         crowded.partners
-    from attribution.int_touch as touches
+    from attribution.int_verdict as touches
     inner join crowded
         on crowded.deal_no = touches.deal_no
         and crowded.partner_key = touches.partner_key

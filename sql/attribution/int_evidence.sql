@@ -1,6 +1,7 @@
 -- model: attribution.int_evidence
 -- grain: touch_table, touch_key
 -- about: Each row is one thing a partner did that may be a touch of a deal, whatever table it came in, with the days on which it stands (R36, R37, R38).
+-- as: view
 -- checks: unique(grain); not_null(touch_table, touch_key, partner_key)
 with
 

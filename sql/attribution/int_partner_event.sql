@@ -49,7 +49,7 @@ evidence as (
 frozen as (
 
     select distinct touch_table, touch_key
-    from attribution.int_touch
+    from attribution.int_verdict
     where verdict = 'counts' and (touch_table in ('deal_partners', 'deals') or (touch_table = 'touches' and removed_at is not null))
 
 ),

@@ -21,7 +21,7 @@ evidence as (
 touches as (
 
     select touches.deal_key, touches.partner_key
-    from attribution.int_touch as touches
+    from attribution.int_verdict as touches
     inner join deals on deals.deal_key = touches.deal_key
     left join evidence
         on evidence.touch_table = touches.touch_table

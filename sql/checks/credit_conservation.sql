@@ -37,46 +37,75 @@ totals as (
 
 ),
 
-listed as (
+deals as (
 
-    select deal_key, 'sourced_wins' as model, sourced_weight as weight, 1 as total_weight, 1000000000000 * sourced_weight as share_parts, sourced_weight * deal_minor as parts_minor
-    from totals
-    where sourced_weight is not null
-    union all
-    select deal_key, 'declared_split' as model, declared_weight as weight, declared_total as total_weight, declared_share as share_parts, declared_minor as parts_minor
-    from totals
-    where declared_weight is not null
-    union all
-    select deal_key, 'first_touch' as model, first_weight as weight, 1 as total_weight, 1000000000000 * first_weight as share_parts, first_weight * deal_minor as parts_minor
-    from totals
-    where first_weight is not null
-    union all
-    select deal_key, 'last_touch' as model, last_weight as weight, 1 as total_weight, 1000000000000 * last_weight as share_parts, last_weight * deal_minor as parts_minor
-    from totals
-    where last_weight is not null
-    union all
-    select deal_key, 'linear' as model, linear_weight as weight, partners as total_weight, linear_share as share_parts, linear_minor as parts_minor
-    from totals
-    where linear_weight is not null
-    union all
-    select deal_key, 'position' as model, position_weight as weight, position_total as total_weight, position_share as share_parts, position_minor as parts_minor
-    from totals
-    where position_weight is not null
-    union all
-    select deal_key, 'time_decay' as model, decay_weight as weight, decay_total as total_weight, decay_share as share_parts, decay_minor as parts_minor
-    from totals
-    where decay_weight is not null
-    union all
-    select deal_key, 'source_split' as model, split_weight as weight, split_total as total_weight, split_share as share_parts, split_minor as parts_minor
-    from totals
-    where split_weight is not null
+    select deal_key, state, amount_reporting_minor, case when state = 'won' then amount_reporting_minor end as credited_minor
+    from marts.fct_deal
 
 ),
 
-deals as (
+-- only deals of which anything does not add up are listed model by model
+broken as (
 
-    select deal_key, name, state, amount_reporting_minor
-    from marts.fct_deal
+    select totals.*, deals.state, deals.amount_reporting_minor, deals.credited_minor
+    from totals
+    left join deals on deals.deal_key = totals.deal_key
+    where deals.deal_key is null
+        or totals.deal_minor is distinct from deals.credited_minor
+        or totals.sourced_weight <> 1
+        or totals.first_weight <> 1
+        or totals.last_weight <> 1
+        or totals.declared_weight <> totals.declared_total
+        or (totals.declared_weight is not null and totals.declared_share is distinct from 1000000000000)
+        or (totals.declared_weight is not null and totals.declared_minor is distinct from deals.credited_minor)
+        or totals.linear_weight <> totals.partners
+        or (totals.linear_weight is not null and totals.linear_share is distinct from 1000000000000)
+        or (totals.linear_weight is not null and totals.linear_minor is distinct from deals.credited_minor)
+        or totals.position_weight <> totals.position_total
+        or (totals.position_weight is not null and totals.position_share is distinct from 1000000000000)
+        or (totals.position_weight is not null and totals.position_minor is distinct from deals.credited_minor)
+        or totals.decay_weight <> totals.decay_total
+        or (totals.decay_weight is not null and totals.decay_share is distinct from 1000000000000)
+        or (totals.decay_weight is not null and totals.decay_minor is distinct from deals.credited_minor)
+        or totals.split_weight <> totals.split_total
+        or (totals.split_weight is not null and totals.split_share is distinct from 1000000000000)
+        or (totals.split_weight is not null and totals.split_minor is distinct from deals.credited_minor)
+
+),
+
+listed as (
+
+    select deal_key, state, amount_reporting_minor, credited_minor, 'sourced_wins' as model, sourced_weight as weight, 1 as total_weight, 1000000000000 * sourced_weight as share_parts, sourced_weight * deal_minor as parts_minor
+    from broken
+    where sourced_weight is not null
+    union all
+    select deal_key, state, amount_reporting_minor, credited_minor, 'declared_split' as model, declared_weight as weight, declared_total as total_weight, declared_share as share_parts, declared_minor as parts_minor
+    from broken
+    where declared_weight is not null
+    union all
+    select deal_key, state, amount_reporting_minor, credited_minor, 'first_touch' as model, first_weight as weight, 1 as total_weight, 1000000000000 * first_weight as share_parts, first_weight * deal_minor as parts_minor
+    from broken
+    where first_weight is not null
+    union all
+    select deal_key, state, amount_reporting_minor, credited_minor, 'last_touch' as model, last_weight as weight, 1 as total_weight, 1000000000000 * last_weight as share_parts, last_weight * deal_minor as parts_minor
+    from broken
+    where last_weight is not null
+    union all
+    select deal_key, state, amount_reporting_minor, credited_minor, 'linear' as model, linear_weight as weight, partners as total_weight, linear_share as share_parts, linear_minor as parts_minor
+    from broken
+    where linear_weight is not null
+    union all
+    select deal_key, state, amount_reporting_minor, credited_minor, 'position' as model, position_weight as weight, position_total as total_weight, position_share as share_parts, position_minor as parts_minor
+    from broken
+    where position_weight is not null
+    union all
+    select deal_key, state, amount_reporting_minor, credited_minor, 'time_decay' as model, decay_weight as weight, decay_total as total_weight, decay_share as share_parts, decay_minor as parts_minor
+    from broken
+    where decay_weight is not null
+    union all
+    select deal_key, state, amount_reporting_minor, credited_minor, 'source_split' as model, split_weight as weight, split_total as total_weight, split_share as share_parts, split_minor as parts_minor
+    from broken
+    where split_weight is not null
 
 ),
 
@@ -88,16 +117,14 @@ final as (
         'the parts under ' || listed.model || ' add up to ' || coalesce(cast(listed.parts_minor as varchar), 'nothing')
         || ' minor units, ' || listed.share_parts || ' of 1000000000000 parts of a share and ' || listed.weight || ' of '
         || listed.total_weight || ' of the weight; the deal has '
-        || coalesce(cast(deals.amount_reporting_minor as varchar), 'no amount') as message,
+        || coalesce(cast(listed.amount_reporting_minor as varchar), 'no amount') as message,
         'this is a defect of the models: report it with the deal''s explanation' as fix,
-        deals.amount_reporting_minor
+        listed.amount_reporting_minor
     from listed
-    left join deals on deals.deal_key = listed.deal_key
-    where deals.deal_key is null
+    where listed.state is null
         or listed.weight <> listed.total_weight
         or listed.share_parts is distinct from 1000000000000
-        or (deals.state = 'won' and listed.parts_minor is distinct from deals.amount_reporting_minor)
-        or (deals.state <> 'won' and listed.parts_minor is not null)
+        or listed.parts_minor is distinct from listed.credited_minor
 
 )
 

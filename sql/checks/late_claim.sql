@@ -14,7 +14,7 @@ final as (
         || say_date(deals.closed_on) || '; ' || setting.late_days || ' are allowed, so it does not count' as message,
         'if it is right all the same, record an override for the deal; else leave it' as fix,
         deals.amount_reporting_minor
-    from attribution.int_touch as touches
+    from attribution.int_verdict as touches
     inner join marts.fct_deal as deals on deals.deal_key = touches.deal_key
     left join staging.stg_partners as partners on partners.partner_key = touches.partner_key
     cross join config.setting

@@ -15,21 +15,21 @@ deals as (
 
 days as (
 
-    select deal_key, judged_on
+    select deal_key, deal_no, judged_on
     from attribution.int_deal
 
 ),
 
 sources as (
 
-    select deal_key, source_partner_key, source_rule, is_conflict
+    select deal_key, deal_no, source_partner_key, source_rule, is_conflict
     from attribution.int_deal_source
 
 ),
 
 helped as (
 
-    select deal_key
+    select deal_no
     from attribution.int_deal_partner
     where place = 1
 
@@ -59,12 +59,12 @@ setting as (
 ranked_claims as (
 
     select
-        claims.deal_key,
+        sources.deal_no,
         claims.rule,
         claims.claimed_on,
         claims.decided_on,
         row_number() over (
-            partition by claims.deal_key
+            partition by sources.deal_no
             order by
                 case when claims.decided_at is null then 1 else 0 end,
                 claims.decided_at,
@@ -73,7 +73,7 @@ ranked_claims as (
                 claims.claim_table,
                 claims.claim_key
         ) as decided_place,
-        min(claims.claimed_on) over (partition by claims.deal_key) as first_claimed_on
+        min(claims.claimed_on) over (partition by sources.deal_no) as first_claimed_on
     from attribution.int_claim as claims
     inner join sources
         on sources.deal_key = claims.deal_key
@@ -87,7 +87,7 @@ ranked_claims as (
 winning_claims as (
 
     select
-        deal_key,
+        deal_no,
         first_claimed_on,
         case when rule = 'registration' then coalesce(decided_on, claimed_on) end as registered_on
     from ranked_claims
@@ -113,7 +113,7 @@ converted as (
         sources.is_conflict,
         case
             when sources.source_partner_key is not null then 'sourced'
-            when helped.deal_key is not null then 'influenced'
+            when helped.deal_no is not null then 'influenced'
             else 'direct'
         end as class,
         case
@@ -133,13 +133,13 @@ converted as (
     from deals
     cross join setting
     inner join days on days.deal_key = deals.deal_key
-    inner join sources on sources.deal_key = deals.deal_key
-    left join helped on helped.deal_key = deals.deal_key
+    inner join sources on sources.deal_no = days.deal_no
+    left join helped on helped.deal_no = days.deal_no
     left join rates
         on rates.currency = deals.currency
         and rates.day = days.judged_on
     left join last_stages on last_stages.deal_key = deals.deal_key
-    left join winning_claims on winning_claims.deal_key = deals.deal_key
+    left join winning_claims on winning_claims.deal_no = days.deal_no
     left join accounts on accounts.account_key = deals.account_key
 
 ),

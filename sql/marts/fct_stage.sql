@@ -6,7 +6,7 @@ with
 
 deals as (
 
-    select deal_key, state, closed_on, judged_on
+    select deal_key, deal_no, state, closed_on, judged_on
     from attribution.int_deal
 
 ),
@@ -14,13 +14,18 @@ deals as (
 entries as (
 
     select
-        deal_key,
-        stage,
-        stage_state,
-        entered_at,
-        entered_on,
-        lead(entered_on) over (partition by deal_key order by entered_at, stage) as left_on
-    from staging.stg_deal_stages
+        deals.deal_key,
+        deals.deal_no,
+        deals.state,
+        deals.closed_on,
+        deals.judged_on,
+        stages.stage,
+        stages.stage_state,
+        stages.entered_at,
+        stages.entered_on,
+        lead(stages.entered_on) over (partition by deals.deal_no order by stages.entered_at, stages.stage) as left_on
+    from staging.stg_deal_stages as stages
+    inner join deals on deals.deal_key = stages.deal_key
 
 ),
 
@@ -28,23 +33,22 @@ entries as (
 stays as (
 
     select
-        entries.deal_key,
-        entries.stage,
-        entries.entered_at,
-        entries.entered_on,
+        deal_key,
+        stage,
+        entered_at,
+        entered_on,
         greatest(
             day_diff(
-                entries.entered_on,
+                entered_on,
                 coalesce(
-                    entries.left_on,
-                    case when deals.state = 'open' or deals.closed_on is not null then deals.judged_on else entries.entered_on end
+                    left_on,
+                    case when state = 'open' or closed_on is not null then judged_on else entered_on end
                 )
             ),
             0
         ) as days
     from entries
-    inner join deals on deals.deal_key = entries.deal_key
-    where entries.stage_state is null or entries.stage_state = 'open'
+    where stage_state is null or stage_state = 'open'
 
 ),
 

@@ -6,12 +6,14 @@ deals as (
 
     select
         deals.deal_key,
+        numbers.deal_no,
         deals.state,
         deals.class,
         deals.amount_reporting_minor,
         created.stretch_on as created_stretch_on,
         closed.stretch_on as closed_stretch_on
     from marts.fct_deal as deals
+    inner join attribution.int_deal as numbers on numbers.deal_key = deals.deal_key
     left join metrics.day as created on created.day = deals.created_on
     left join metrics.day as closed on closed.day = deals.closed_on
     where deals.class in ('sourced', 'influenced')
@@ -31,19 +33,19 @@ cash as (
 -- what counts of a deal, on which days; without a stretch it is the state on the as-of date
 amounts as (
 
-    select deal_key, class, 'bookings' as what, closed_stretch_on as stretch_on, amount_reporting_minor as amount_minor, 1 as n
+    select deal_no, class, 'bookings' as what, closed_stretch_on as stretch_on, amount_reporting_minor as amount_minor, 1 as n
     from deals
     where state = 'won' and closed_stretch_on is not null and amount_reporting_minor is not null
     union all
-    select deal_key, class, 'pipeline' as what, null as stretch_on, amount_reporting_minor as amount_minor, 1 as n
+    select deal_no, class, 'pipeline' as what, null as stretch_on, amount_reporting_minor as amount_minor, 1 as n
     from deals
     where state = 'open' and amount_reporting_minor is not null
     union all
-    select deal_key, class, 'created' as what, created_stretch_on as stretch_on, amount_reporting_minor as amount_minor, 1 as n
+    select deal_no, class, 'created' as what, created_stretch_on as stretch_on, amount_reporting_minor as amount_minor, 1 as n
     from deals
     where created_stretch_on is not null and amount_reporting_minor is not null
     union all
-    select cash.deal_key, deals.class, 'collected' as what, cash.stretch_on, cash.amount_minor, cash.n
+    select deals.deal_no, deals.class, 'collected' as what, cash.stretch_on, cash.amount_minor, cash.n
     from cash
     inner join deals on deals.deal_key = cash.deal_key
 
@@ -51,7 +53,7 @@ amounts as (
 
 members as (
 
-    select partner_key, slice_id
+    select partner_key, slice, slice_id
     from metrics.slice_member
     where slice <> 'program'
 
@@ -59,13 +61,25 @@ members as (
 
 deal_slices as (
 
+    -- a partner stands once on a deal, so only the other slices can meet it several times
     select
-        deal_partners.deal_key,
+        deal_partners.deal_no,
         members.slice_id,
-        max(case when deal_partners.is_influence then 1 else 0 end) as is_influence
-    from marts.fct_deal_partner as deal_partners
+        case when deal_partners.is_source then 0 else 1 end as is_influence
+    from attribution.int_deal_partner as deal_partners
     inner join members on members.partner_key = deal_partners.partner_key
-    group by deal_partners.deal_key, members.slice_id
+    where members.slice = 'partner'
+
+    union all
+
+    select
+        deal_partners.deal_no,
+        members.slice_id,
+        max(case when deal_partners.is_source then 0 else 1 end) as is_influence
+    from attribution.int_deal_partner as deal_partners
+    inner join members on members.partner_key = deal_partners.partner_key
+    where members.slice <> 'partner'
+    group by deal_partners.deal_no, members.slice_id
 
 ),
 
@@ -79,7 +93,7 @@ totals as (
         sum(amounts.amount_minor) as amount_minor,
         sum(amounts.n) as n
     from amounts
-    inner join deal_slices on deal_slices.deal_key = amounts.deal_key
+    inner join deal_slices on deal_slices.deal_no = amounts.deal_no
     group by all
 
     union all

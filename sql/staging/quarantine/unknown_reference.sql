@@ -22,6 +22,7 @@ known_payments as (
 
     select payments.payment_key
     from input.typed_payments as payments
+    semi join input.typed_refunds as refunds on refunds.payment_reference = payments.payment_key
     semi join staging.stg_invoices as invoices on invoices.invoice_key = payments.invoice_reference
     where payments.problem is null
 
