@@ -53,6 +53,8 @@ test("ships the compiled program with its types, SQL and pages, and no test", as
     "dist/dashboards/01-overview.js",
     "README.md",
     "LICENSE",
+    "docs/operations.md",
+    "deploy/systemd/attributary.timer",
   ]) {
     expect(packed).toContain(file);
   }
