@@ -11,6 +11,15 @@ setting as (
 
 ),
 
+-- a payment whose invoice is not known is in quarantine
+unknown as (
+
+    select source, record_id
+    from input.unknown_reference
+    where entity = 'payments' and is_required
+
+),
+
 final as (
 
     select
@@ -23,7 +32,7 @@ final as (
         coalesce(payments.is_out_of_band, false) as is_out_of_band
     from input.typed_payments as payments
     cross join setting
-    semi join staging.stg_invoices as invoices on invoices.invoice_key = payments.invoice_reference
+    anti join unknown on unknown.source = payments.source and unknown.record_id = payments.record_id
     where payments.problem is null and payments.paid_at < setting.as_of_moment
 
 )
