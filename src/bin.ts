@@ -22,7 +22,7 @@ async function startNewer(): Promise<void> {
   const refuse = (why: string): void => {
     process.stderr.write(
       `error: this is Node ${process.versions.node}, and attributary needs ${needed.join(".")} or newer; ${why}\n` +
-        "  → install it again with npm (without --ignore-scripts), or use a newer Node\n",
+        "  → install it again with its install script allowed (npm without --ignore-scripts, pnpm with --allow-build=node), or use a newer Node\n",
     );
     process.exitCode = 2;
   };

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createRequire } from "node:module";
 import path from "node:path";
 import { Argument, Command, CommanderError, Option } from "commander";
 import { withEnvFile } from "./config/env.ts";
@@ -53,6 +54,9 @@ export async function main(words: readonly string[], effects: Effects): Promise<
   }
 }
 
+// The package names itself in the same way from a checkout and from what is installed.
+const { version } = createRequire(import.meta.url)("attributary/package.json") as { readonly version: string };
+
 /** How a command that ran to its end tells that something is wrong all the same. */
 export interface Outcome {
   code: ExitCode;
@@ -62,6 +66,7 @@ export interface Outcome {
 export function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Outcome): Command {
   const program = new Command("attributary")
     .description("Which partner brought or helped this money, and the proof of it.")
+    .version(version, "-V, --version", "says which version this is")
     .exitOverride()
     .configureOutput({ writeOut: (text) => effects.stdout.write(text), writeErr: (text) => effects.stderr.write(text) })
     .addHelpText("after", exitCodes);

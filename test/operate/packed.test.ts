@@ -65,6 +65,7 @@ test("ships the compiled program with its types, SQL and pages, and no test", as
 
 test("from the tarball, on the machine's Node: help, init with a refresh from a small drop, doctor, query", async () => {
   expect((await attributary("--help")).stdout).toContain("refresh [options]");
+  expect((await attributary("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   await writeCsv(path.join(folder, "drop"), {
     partners: [{ id: "p1", name: "Contour", type: "Solution Partner" }],
     deals: [

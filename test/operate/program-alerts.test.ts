@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AlertOutcome } from "../../src/operate/alerts/run.ts";
 import { openEngine } from "../../src/warehouse/database.ts";
 import type { Drop } from "../support/build.ts";
-import { copyOf, makePlace, type Place } from "../support/cli.ts";
+import { copyOf, makePlace, type Place, testNow } from "../support/cli.ts";
 import { takeMail, takeWebhooks } from "../support/receivers.ts";
 
 // The clock stands at 2026-10-05, 06:00 UTC, and so does the build's as-of date.
@@ -287,6 +288,25 @@ describe("alerts about the program", () => {
     expect(texts).toHaveLength(2);
     expect(texts[0]).toContain("Deal of 31 days");
     expect(texts[1]).toContain("Quiet Works");
+  });
+
+  test("while one process tells another one does not, and what a killed one left behind holds nobody up", async () => {
+    const hooks = await takeWebhooks();
+    const here = await copyOf(first);
+    await here.configure("attributary.yaml", {
+      channels: [slack(hooks.url)],
+      alerts: [{ id: "stuck", rule: "deal_stuck", to: "ops" }],
+    });
+    const lock = path.join(here.folder, "home", "alerts.json.lock");
+    await writeFile(lock, JSON.stringify({ pid: process.pid, at: testNow.toISOString() }));
+    const second = await here.run("alerts");
+    expect(second.code).toBe(75);
+    expect(second.stderr).toContain("another process is telling what is to be told");
+    expect(hooks.received).toEqual([]);
+    // No process has a number beyond what the kernel gives.
+    await writeFile(lock, JSON.stringify({ pid: 2 ** 30, at: testNow.toISOString() }));
+    expect((await here.run("alerts")).code).toBe(0);
+    expect(hooks.received).toHaveLength(1);
   });
 
   test("a build as of an earlier day tells nobody what to do now", async () => {

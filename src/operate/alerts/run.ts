@@ -8,6 +8,7 @@ import { openReadOnly } from "../../warehouse/database.ts";
 import { kyselyOver } from "../../warehouse/dialect.ts";
 import { type Home, publishedBuild } from "../home.ts";
 import { readRecord, readStatus, replaceFile, statusFiles } from "../status.ts";
+import { alone } from "./alone.ts";
 import { findMatters, isOperation, type Matter, type Restated, thresholdOf } from "./find.ts";
 import { findProgramMatters, type ProgramFacts, readProgram } from "./program.ts";
 import { DeliveryError, deliver, type Message, type Section } from "./send.ts";
@@ -60,20 +61,31 @@ const titles: Readonly<Record<AlertRule, string>> = Object.freeze({
   new_conflict: "Attributary: several partners claim the same",
 });
 
-/**
- * Finds what people should hear of and tells each thing once per channel: what was told is kept in `alerts.json`, written
- * after every delivery. What cannot be delivered is tried again the next time.
- */
-export async function runAlerts(options: {
+/** What alerts are told with. */
+export interface AlertOptions {
   readonly loaded: LoadedConfig;
   readonly home: Home;
   readonly now: Date;
   /** Only look. */
   readonly isDry: boolean;
-}): Promise<AlertRun> {
+}
+
+/**
+ * Finds what people should hear of and tells each thing once per channel: what was told is kept in `alerts.json`, written
+ * after every delivery. What cannot be delivered is tried again the next time. Throws UserError (exit 75) while another
+ * process is telling.
+ */
+export async function runAlerts(options: AlertOptions): Promise<AlertRun> {
   const { loaded, home, now, isDry } = options;
+  if (loaded.config.alerts.length === 0) return { outcomes: [], problems: [] };
+  const isAnythingThere = await isThere(home.folder);
+  if (isDry || !isAnythingThere) return tell(options);
+  // Two that read the same record would both tell what neither has told yet.
+  return alone(`${statusFiles(home).alerts}.lock`, now, process.pid, () => tell(options));
+}
+
+async function tell({ loaded, home, now, isDry }: AlertOptions): Promise<AlertRun> {
   const { config } = loaded;
-  if (config.alerts.length === 0) return { outcomes: [], problems: [] };
   const file = statusFiles(home).alerts;
   const { found, problems } = await findAll(config, home, now);
   const record = await readSent(file, isDry);
