@@ -10,11 +10,38 @@ setting as (
 
 ),
 
--- most records have one version only; those that may have more are told by a hash, which is cheaper to group than the ids
+first_pass as (
+
+    select min(seen_at) as seen_at
+    from raw.record
+
+),
+
+file_drops as (
+
+    select source
+    from config.source
+    where kind = 'files'
+
+),
+
+-- a pass over a file drop lists each of its lines once, so what was seen at the first moment of all cannot be a second version
+later as (
+
+    select hash(record.source, record.stream, record.id) as id_hash
+    from raw.record as record
+    cross join first_pass
+    left join file_drops on file_drops.source = record.source
+    where record.seen_at > first_pass.seen_at or file_drops.source is null
+
+),
+
+-- records are told by a hash, which is cheaper to group than the ids
 repeated as (
 
     select hash(source, stream, id) as id_hash
     from raw.record
+    where hash(source, stream, id) in (select id_hash from later)
     group by id_hash
     having count(*) > 1
 
