@@ -49,8 +49,10 @@ beforeAll(async () => {
   for (const [place, id] of ["81", "82", "83"].entries()) {
     edits.add("deals", id, { dealname: `Deal ${id}`, pipeline: "default", dealstage: "closedlost" }, at);
     edits.add("companies", `9${id}`, { name: `Customer ${place}` }, at);
-    edits.associate(id, [[`9${id}`, [5, 341]]]);
+    edits.associate(id, [[`9${id}`, [341]]]);
   }
+  // HubSpot counts the ids of each type apart.
+  edits.add("companies", contour, { name: "Somebody else" }, at);
   // A label of the portal's own, no label at all, a mapped label, and a partner that became another one.
   edits.associate("81", [[northwind, [341, 11]]], partnerType);
   edits.associate(
@@ -121,10 +123,11 @@ test("deals name them by labels of the association, and lose them when the assoc
 test("a deal's own property names one, also by the id it had before a merge; its account stays its company", async () => {
   expect(
     await built.rows(
-      "select deal_key, account_key, partner_key from staging.stg_deals where deal_key in ('hubspot:81', 'hubspot:83') order by 1",
+      "select deal_key, account_key, partner_key from staging.stg_deals where deal_key in ('hubspot:81', 'hubspot:82', 'hubspot:83') order by 1",
     ),
   ).toEqual([
     { deal_key: "hubspot:81", account_key: "hubspot:981", partner_key: null },
+    { deal_key: "hubspot:82", account_key: "hubspot:982", partner_key: null },
     { deal_key: "hubspot:83", account_key: "hubspot:983", partner_key: "hubspot:7700000002" },
   ]);
 });

@@ -154,9 +154,10 @@ function rowReading(layout: BulkLayout, header: readonly string[]): RowReading {
 
 /** One record as REST writes it: `{"attributes":{...},"Id":"...",...}`. */
 function recordOf(object: string, id: string, parts: readonly PlacedPart[], cells: readonly string[]): string {
-  let text = `{"attributes":${JSON.stringify({ type: object, url: `/services/data/v${apiVersion}/sobjects/${object}/${id}` })}`;
-  for (const part of parts) text += `,${part.key}:${valueOfPart(part, cells)}`;
-  return `${text}}`;
+  const url = `/services/data/v${apiVersion}/sobjects/${object}/${id}`;
+  // Joined and not added up: a text of many pieces keeps them all in memory.
+  const members = parts.map((part) => `${part.key}:${valueOfPart(part, cells)}`);
+  return ['{"attributes":', JSON.stringify({ type: object, url }), ",", members.join(","), "}"].join("");
 }
 
 function valueOfPart(part: PlacedPart, cells: readonly string[]): string {

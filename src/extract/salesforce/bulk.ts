@@ -2,7 +2,7 @@ import { z } from "zod";
 import { exitCode, UserError } from "../../errors.ts";
 import { later, type Mark, sinceOf } from "../changes.ts";
 import { readShape } from "../shape.ts";
-import { chunk, type Ending, type Json, type Page, type StreamContext } from "../stream.ts";
+import type { Ending, Json, Page, StreamContext } from "../stream.ts";
 import { type BulkLayout, type BulkPage, readBulkPage } from "./bulk-rows.ts";
 import { countListed, cutShort, type ObjectReading } from "./read.ts";
 
@@ -11,9 +11,6 @@ export const usualBulkFrom = 50_000;
 
 // One request for so many rows: some megabytes, which are in memory at once.
 const rowsPerResult = 10_000;
-
-// Rows that are handed to the log as one page, as many as REST gives at once.
-const rowsPerPage = 2000;
 
 // A job takes seconds to minutes, and every look at it counts against the day's requests.
 const firstPauseMs = 1000;
@@ -110,8 +107,7 @@ async function* readJob(
   while (place.at !== null) {
     const page = await readResult(context, reading, layout, place);
     if (page === undefined) return undefined;
-    if (total !== undefined) context.expect(Math.ceil(total / rowsPerPage) + 1);
-    const before = place;
+    if (total !== undefined) context.expect(Math.ceil(total / rowsPerResult) + 1);
     place = {
       ...place,
       at: page.next ?? null,
@@ -124,11 +120,7 @@ async function* readJob(
       await deleteJob(context, reading, place.job);
       throw cutShort(reading, place.rows, total);
     }
-    const pages = chunk(page.records, rowsPerPage);
-    for (const [index, records] of pages.entries()) {
-      const isLast = index === pages.length - 1;
-      yield { body: `{"records":[${records.join(",")}]}`, cursor: { ...(isLast ? place : before) } };
-    }
+    yield { body: `{"records":[${page.records.join(",")}]}`, cursor: { ...place } };
   }
   // The result may go once the log has all of it.
   await context.held();
