@@ -37,8 +37,9 @@ export async function takeWebhooks(...statuses: number[]) {
   return { url: `http://127.0.0.1:${await portOf(server)}`, received, waiting: waiting.promise };
 }
 
-/** A server that takes mail, as little of it as a mail needs. */
-export async function takeMail() {
+/** A server that takes mail, as little of it as a mail needs; so many of the first ones are refused for the moment. */
+export async function takeMail(refusals = 0) {
+  let left = refusals;
   const mails: string[] = [];
   const server = createTcp((socket) => {
     let text = "";
@@ -53,8 +54,13 @@ export async function takeMail() {
         const line = text.slice(0, end);
         text = text.slice(end + (isData ? 5 : 2));
         if (isData) {
-          mails.push(line);
           isData = false;
+          if (left > 0) {
+            left -= 1;
+            socket.write("451 try again later\r\n");
+            continue;
+          }
+          mails.push(line);
           socket.write("250 taken\r\n");
         } else if (/^DATA/i.test(line)) {
           isData = true;
