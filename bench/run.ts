@@ -6,6 +6,7 @@ import path from "node:path";
 import Table from "cli-table3";
 import { Option, program } from "commander";
 import { vendorNames } from "../src/sandbox/index.ts";
+import { measureLog } from "./log/measure.ts";
 import { type Cost, type Measured, measured, type Part, parts } from "./measured.ts";
 import { measureVendors, vendorsOf } from "./vendors/measure.ts";
 
@@ -24,6 +25,7 @@ interface Options {
   readonly memory: string;
   readonly keep: boolean;
   readonly vendors?: boolean | string;
+  readonly log: boolean;
   readonly records: number;
   readonly latency: number;
 }
@@ -50,12 +52,21 @@ const options = program
       "instead: the requests, time and memory that reading the vendors takes, all or those named",
     ),
   )
-  .addOption(new Option("--records <n>", "deals of the vendors' company").default(100_000, "100k").argParser(sizeOf))
+  .option("--log", "instead: what landing HubSpot's deals takes, and replaying them from the log", false)
+  .addOption(
+    new Option("--records <n>", "deals of the vendors' company, or of the log")
+      .default(100_000, "100k")
+      .argParser(sizeOf),
+  )
   .addOption(new Option("--latency <ms>", "what each answer of a vendor takes on its way").default(0).argParser(Number))
   .parse()
   .opts<Options>();
 const { deals, slowest, partners, site, packs, memory, keep } = options;
 
+if (options.log) {
+  await measureLog(options.records);
+  process.exit();
+}
 if (options.vendors !== undefined) {
   const { vendors, records, latency } = options;
   await measureVendors({ records, latency, vendors: typeof vendors === "string" ? vendorsOf(vendors) : vendorNames });

@@ -16,7 +16,7 @@ const startedAt = new Date(Number(at));
 
 const began = performance.now();
 const engine = await openEngine({ temporary: path.join(folder, "spill") });
-await engine.attach(path.join(home, `${vendor}.duckdb`), "raw");
+await engine.attach(path.join(home, `${vendor}.duckdb`), "raw", { isLog: true });
 const connection = await engine.connect();
 await runExtraction({
   database: engine,

@@ -342,7 +342,6 @@ export async function appendBatch(
   batch: string,
   known: string,
 ): Promise<Landed> {
-  const counted = await connection.row<{ rows: number }>(`select count(*) as rows from ${batch}`);
   await connection.run(
     `create or replace temp table fresh as
     select
@@ -350,7 +349,8 @@ export async function appendBatch(
         batch.id,
         batch.hash,
         batch.op,
-        batch.reason
+        batch.reason,
+        known.id is not null as is_known
     from ${batch} as batch
     left join ${known} as known on known.id = batch.id
     where known.id is null
@@ -364,10 +364,14 @@ export async function appendBatch(
     inner join fresh using (id)`,
     [...key, run.startedAt, run.runId],
   );
-  if (changed > 0) {
-    await connection.run(`delete from ${known} where id in (select id from fresh)`);
-    await connection.run(`insert into ${known} select id, hash, op, reason, seq from fresh`);
+  const counted = await connection.row<{ rows: number; known: number }>(
+    `select (select count(*) from ${batch}) as rows, count(*) filter (where is_known) as known from fresh`,
+  );
+  // Looking through all that is known takes longer than anything else here, and a first load has nothing to take out.
+  if ((counted?.known ?? 0) > 0) {
+    await connection.run(`delete from ${known} where id in (select id from fresh where is_known)`);
   }
+  if (changed > 0) await connection.run(`insert into ${known} select id, hash, op, reason, seq from fresh`);
   return { rows: counted?.rows ?? 0, changed };
 }
 

@@ -28,12 +28,12 @@ export const earlierLog = (file: string, format: number): string =>
  * process has it, usage (2) when it is newer than this version or the place does not take the upgrade; the log is then as it was.
  */
 export async function openLog(engine: Database, file: string, tell: (line: string) => void): Promise<void> {
-  await engine.attach(file, "raw").catch(async (error: unknown) => {
+  await engine.attach(file, "raw", { isLog: true }).catch(async (error: unknown) => {
     // What is smaller than the headers of a file was cut off while it was made, and nothing was ever in it.
     const size = (await stat(file).catch(() => undefined))?.size ?? headerBytes;
     if (error instanceof UserError || size >= headerBytes) throw error;
     await removeLeftover(file);
-    await engine.attach(file, "raw");
+    await engine.attach(file, "raw", { isLog: true });
   });
   const connection = await engine.connect();
   try {
@@ -109,7 +109,7 @@ export async function replaceLog(engine: Database, file: string, next: string): 
   await rename(next, file);
   await settle(path.dirname(file));
   await engine.detach("raw");
-  await engine.attach(file, "raw");
+  await engine.attach(file, "raw", { isLog: true });
 }
 
 /** Removes what a rewriting that was cut off left; call it only while holding the lock of the log. */

@@ -41,10 +41,10 @@ export interface ExtractionRequest {
 }
 
 // So many pages land together at most: a kill costs no more than these, and a batch stays small in memory.
-const batchPages = 32;
+const batchPages = 128;
 const batchCharacters = 4_000_000;
 // Pages read ahead of the log; when they wait, reading waits.
-const bufferCharacters = 4 * batchCharacters;
+const bufferCharacters = 2 * batchCharacters;
 
 /**
  * Reads every source into the log, all streams side by side. A stream that fails is recorded and the others go on;

@@ -54,6 +54,11 @@ export interface AttachOptions {
    * not wait for the disk, and holds its rows once it is detached or the engine closed.
    */
   readonly isAside?: boolean;
+  /**
+   * For a file whose rows are long and come in many small batches: it keeps them in small groups, so that a batch that is added
+   * does not write a large group anew each time.
+   */
+  readonly isLog?: boolean;
 }
 
 /** An engine in this process, with files attached to it by name. */
@@ -67,6 +72,9 @@ export interface Database {
 
 // Files older than this format silently replay a leftover write-ahead log of another file into a renamed one.
 const storageVersion = "v1.4.0";
+
+// A multiple of the 2,048 rows that the engine works on at once.
+const logGroupRows = 16_384;
 
 /**
  * How much memory the engine keeps before it spills to disk: 3 GB, or four fifths of a smaller machine or container. With what
@@ -119,9 +127,10 @@ async function makeDatabase(instance: DuckDBInstance): Promise<Database> {
     connect,
     attach: async (file: string, name: string, options: AttachOptions = {}) => {
       const mode = options.readOnly === true ? "read_only" : `storage_version '${storageVersion}'`;
+      const groups = options.isLog === true ? `, row_group_size ${logGroupRows}` : "";
       const recovery = options.isAside === true ? ", recovery_mode no_wal_writes" : "";
       try {
-        await control.run(`attach ${quoteText(file)} as ${quoteName(name)} (${mode}${recovery})`);
+        await control.run(`attach ${quoteText(file)} as ${quoteName(name)} (${mode}${groups}${recovery})`);
       } catch (error) {
         if (messageOf(error).includes("Could not set lock")) {
           throw new UserError({

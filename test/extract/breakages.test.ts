@@ -49,6 +49,8 @@ test("more changes of one moment than a search gives are all read, and the searc
 
 test("a mapped formula field is read anew each night, since it moves no stamp", async () => {
   const contract = await openContract(company, "salesforce", {
+    // So many pages that changes alone would be cheaper than everything.
+    limits: { salesforce: { pageRows: 1 } },
     source: { mapping: { deals: { columns: { lost_reason: "Health__c" } } } },
   });
   const { edits } = contract.sandbox.salesforce;

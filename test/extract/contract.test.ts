@@ -111,6 +111,14 @@ test("HubSpot: the log of changes stands as a whole reading does", { timeout: 90
           edits.merge("companies", firm(7), firm(8), at(-1));
         },
       ],
+      [
+        "a merge that makes a new record of both",
+        (at) => {
+          edits.add("deals", "99000000002", { dealname: "Both", pipeline: "default", dealstage: "closedlost" }, at(-2));
+          edits.merge("deals", deal(15), "99000000002", at(-1));
+          edits.merge("deals", deal(16), "99000000002", at(-1));
+        },
+      ],
       ["one gone without a trace", () => edits.purge("deals", deal(20)), false],
       [
         "one gone without a trace on the day another was restored",
