@@ -61,6 +61,19 @@ const inPage = Object.freeze({
     .map((row) => [...row.cells]
       .filter((cell) => !cell.hasAttribute("data-drawn"))
       .map((cell) => cell.textContent.replace(/\\s+/g, " ").trim()))`,
+  // A sheet of A4 has 1017 pixels within margins of 14 mm; what is told to stay whole and is smaller is never broken.
+  breakable: `[...document.querySelectorAll("main .card, main .table tbody tr, main figure, main .empty")]
+    .filter((element) => element.checkVisibility())
+    .filter((element) => getComputedStyle(element).breakInside !== "avoid" || element.offsetHeight > 1000)
+    .map((element) => element.tagName + " " + (element.closest("[id]")?.id ?? "") + " " + element.offsetHeight)`,
+  markReachable: `(() => {
+    const all = [...document.querySelectorAll("a[href], button, select, input, summary, [tabindex='0']")]
+      .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled);
+    for (const element of all) element.setAttribute("data-to-reach", "");
+    return all.length;
+  })()`,
+  markReached: `document.activeElement.removeAttribute("data-to-reach")`,
+  unreached: `[...document.querySelectorAll("[data-to-reach]")].map((element) => element.outerHTML.slice(0, 120))`,
   lastCells: `(block) => [...block.querySelectorAll("tbody tr")]
     .filter((row) => !row.hidden).map((row) => row.cells[row.cells.length - 1].textContent.trim())`,
   csv: "(block) => window.attributary.toCsv(block)",
@@ -169,11 +182,12 @@ describe("the site, opened from disk", () => {
     180_000,
   );
 
-  test("cuts off no table on a desk or a phone: there the wide ones are a block a row, every cell under its column", async () => {
+  test("cuts off no table on a desk, at 200 % or on a phone: there the wide ones are a block a row, every cell under its column", async () => {
     const { page } = await open();
     const found: string[] = [];
     let stacked = 0;
-    for (const width of [1280, 400]) {
+    // 640 is what a window of 1280 has at 200 %.
+    for (const width of [1280, 640, 400]) {
       await page.setViewportSize({ width, height: 900 });
       for (const file of files) {
         await page.goto(address(file));
@@ -196,12 +210,12 @@ describe("the site, opened from disk", () => {
     expect(await amount.getAttribute("data-label")).toBe("Amount");
     expect((await amount.boundingBox())?.x ?? 400).toBeLessThan(300);
     await page.close();
-  });
+  }, 180_000);
 
-  test("never scrolls sideways as a whole, on a desk or on a phone", async () => {
+  test("never scrolls sideways as a whole, on a desk, at 200 % or on a phone", async () => {
     const { page } = await open();
     const wide: string[] = [];
-    for (const width of [1280, 400]) {
+    for (const width of [1280, 640, 400]) {
       await page.setViewportSize({ width, height: 900 });
       for (const file of files) {
         await page.goto(address(file));
@@ -211,7 +225,7 @@ describe("the site, opened from disk", () => {
     }
     expect(wide).toEqual([]);
     await page.close();
-  });
+  }, 180_000);
 
   test("shows its finding, figures, charts and whole tables with scripts off", async () => {
     const { page } = await open({ javaScriptEnabled: false });
@@ -225,6 +239,46 @@ describe("the site, opened from disk", () => {
     expect(await rows.last().isVisible()).toBe(true);
     await page.close();
   });
+});
+
+describe("every page", () => {
+  test("says the same with scripts off as with them, and its rows, cards and drawings fit on a sheet and stay whole", async () => {
+    const { page: plain } = await open({ javaScriptEnabled: false });
+    const { page } = await open();
+    for (const file of files) {
+      await plain.goto(address(file));
+      await page.emulateMedia({ media: "screen" });
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.goto(address(file));
+      await page.locator(".fact-check").waitFor();
+      const said = async (from: Page): Promise<string[]> =>
+        (await from.locator(".finding, .card-value, .table td, .table th").allTextContents()).map((text) =>
+          text.trim(),
+        );
+      expect(await said(page), file).toEqual(await said(plain));
+      await page.emulateMedia({ media: "print" });
+      await page.setViewportSize({ width: 688, height: 1000 });
+      expect(await page.evaluate<string[]>(inPage.breakable), file).toEqual([]);
+    }
+    await plain.close();
+    await page.close();
+  }, 180_000);
+
+  test("is reached by the Tab key alone: every link, button, field and list that is in sight", async () => {
+    const { page } = await open();
+    for (const file of ["scorecard.html", "dormant.html"]) {
+      await page.goto(address(file));
+      await page.locator(".fact-check").waitFor();
+      const count = await page.evaluate<number>(inPage.markReachable);
+      expect(count).toBeGreaterThan(20);
+      for (let step = 0; step <= count; step += 1) {
+        await page.keyboard.press("Tab");
+        await page.evaluate(inPage.markReached);
+      }
+      expect(await page.evaluate<string[]>(inPage.unreached), file).toEqual([]);
+    }
+    await page.close();
+  }, 180_000);
 });
 
 describe("the filter bar", () => {

@@ -1,8 +1,9 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { inflateSync } from "node:zlib";
 import { JSDOM } from "jsdom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fingerprintOf, fingerprints, pictures } from "../../scripts/pictured.ts";
 import { openReadOnly } from "../../src/warehouse/database.ts";
 import { type DrawnSite, drawSite } from "../support/pages.ts";
 import { seededCompany, seedMetrics } from "../support/seeded-company.ts";
@@ -169,6 +170,21 @@ describe("a company of some size", () => {
       choices += texts.length;
     }
     expect(choices).toBeGreaterThan(1000);
+  });
+
+  test("still is what the pictures of README show; npm run screenshots takes them anew", async () => {
+    const docs = path.join(import.meta.dirname, "..", "..", "docs");
+    const readme = await readFile(path.join(docs, "..", "README.md"), "utf8");
+    const taken = JSON.parse(await readFile(path.join(docs, fingerprints), "utf8")) as Record<string, string>;
+    for (const { file, page } of pictures) {
+      expect(fingerprintOf(await seeded.html(page)), `docs/${file} is of another ${page}`).toBe(taken[page]);
+      expect(readme).toContain(`docs/${file}`);
+      expect((await stat(path.join(docs, file))).size).toBeLessThan(200_000);
+    }
+    // A page with another column, card or section has another fingerprint; one with other figures has the same.
+    const page = await seeded.html("index.html");
+    expect(fingerprintOf(page.replaceAll(/\$[\d.]+M/g, "$1.23M"))).toBe(taken["index.html"]);
+    expect(fingerprintOf(page.replaceAll(">Owner<", ">Holder<"))).not.toBe(taken["index.html"]);
   });
 
   test("keeps pages within 300 KB and partner pages within 150 KB", async () => {
