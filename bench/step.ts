@@ -139,6 +139,7 @@ async function floor(): Promise<Result> {
   await engine.attach(file, "floor");
   const connection = await engine.connect();
   await connection.run("use floor");
+  await connection.run("set preserve_insertion_order = false");
   await connection.run(await readFile(path.join(import.meta.dirname, "..", "sql", "functions.sql"), "utf8"));
   await connection.run("set variable drop = $1::varchar", [path.join(folder, "drop")]);
   const costs: Record<string, Cost> = {};

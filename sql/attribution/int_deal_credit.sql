@@ -12,21 +12,45 @@ parts as (
 
 ),
 
+sources as (
+
+    select deal_no, source_rule
+    from attribution.int_deal_source
+
+),
+
+firsts as (
+
+    select deal_no, kind, occurred_on
+    from attribution.int_deal_path
+    where place = 1
+
+),
+
+lasts as (
+
+    select deal_no, kind, occurred_on
+    from attribution.int_deal_path
+    where place = steps
+
+),
+
 listed as (
 
     select
-        deal_key,
-        partner_key,
+        parts.deal_key,
+        parts.partner_key,
         'sourced_wins' as model,
         cast(1 as bigint) as weight,
         cast(1 as bigint) as total_weight,
         cast(1 as bigint) as place,
         cast(1 as bigint) as partners,
         1000000000000 as share_parts,
-        deal_minor as amount_reporting_minor,
-        'The source, by ' || case source_rule when 'declared' then 'declaration' else source_rule end as reason
+        parts.deal_minor as amount_reporting_minor,
+        'The source, by ' || case sources.source_rule when 'declared' then 'declaration' else sources.source_rule end as reason
     from parts
-    where sourced_weight is not null
+    inner join sources on sources.deal_no = parts.deal_no
+    where parts.sourced_weight is not null
 
     union all
 
@@ -44,9 +68,9 @@ listed as (
             when declared_basis = 'given' then 'The share given on the deal'
             when declared_basis = 'divided' then 'The share given on the deal; the shares do not add up to 100 and are divided by their sum'
             when declared_basis = 'equal' then 'Roles on the deal without shares: equal parts'
-            when source_rule = 'declared'
+            when declared_basis = 'declared'
                 then 'No list of partner roles is in effect on the deal, only the source named on the deal itself, so all goes to the source'
-            else 'No list of partner roles is in effect on the deal, so all goes to the source, by ' || source_rule
+            else 'No list of partner roles is in effect on the deal, so all goes to the source, by ' || declared_basis
         end as reason
     from parts
     where declared_weight is not null
@@ -54,40 +78,42 @@ listed as (
     union all
 
     select
-        deal_key,
-        partner_key,
+        parts.deal_key,
+        parts.partner_key,
         'first_touch' as model,
         cast(1 as bigint) as weight,
         cast(1 as bigint) as total_weight,
         cast(1 as bigint) as place,
         cast(1 as bigint) as partners,
         1000000000000 as share_parts,
-        deal_minor as amount_reporting_minor,
+        parts.deal_minor as amount_reporting_minor,
         case
-            when partners = 1 then 'The only partner of the deal'
-            else 'The first of ' || total_steps || ' touches: ' || first_kind || ' on ' || say_date(first_on)
+            when parts.partners = 1 then 'The only partner of the deal'
+            else 'The first of ' || parts.total_steps || ' touches: ' || firsts.kind || ' on ' || say_date(firsts.occurred_on)
         end as reason
     from parts
-    where first_weight is not null
+    left join firsts on firsts.deal_no = parts.deal_no
+    where parts.first_weight is not null
 
     union all
 
     select
-        deal_key,
-        partner_key,
+        parts.deal_key,
+        parts.partner_key,
         'last_touch' as model,
         cast(1 as bigint) as weight,
         cast(1 as bigint) as total_weight,
         cast(1 as bigint) as place,
         cast(1 as bigint) as partners,
         1000000000000 as share_parts,
-        deal_minor as amount_reporting_minor,
+        parts.deal_minor as amount_reporting_minor,
         case
-            when partners = 1 then 'The only partner of the deal'
-            else 'The last of ' || total_steps || ' touches: ' || last_kind || ' on ' || say_date(last_on)
+            when parts.partners = 1 then 'The only partner of the deal'
+            else 'The last of ' || parts.total_steps || ' touches: ' || lasts.kind || ' on ' || say_date(lasts.occurred_on)
         end as reason
     from parts
-    where last_weight is not null
+    left join lasts on lasts.deal_no = parts.deal_no
+    where parts.last_weight is not null
 
     union all
 
@@ -157,7 +183,7 @@ listed as (
         split_minor as amount_reporting_minor,
         case
             when partners = 1 then 'The only partner of the deal'
-            when not has_source then 'One of ' || partners || ' partners, none of them the source'
+            when split_total = partners then 'One of ' || partners || ' partners, none of them the source'
             when sourced_weight is not null then 'The source'
             when partners = 2 then 'The only partner besides the source'
             else 'One of ' || (partners - 1) || ' partners besides the source'

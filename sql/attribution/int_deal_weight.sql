@@ -28,7 +28,7 @@ sources as (
 
 path as (
 
-    select deal_no, kind, occurred_on, days_before, nearest_days_before, place, steps, partner_place
+    select deal_no, days_before, nearest_days_before, place, steps, partner_place
     from attribution.int_deal_path
 
 ),
@@ -47,7 +47,7 @@ setting as (
 
 ),
 
--- roles without shares are equal parts, a share of 0 earns nothing; without roles the source has all (R53)
+-- roles without shares are equal parts, a share of 0 earns nothing; without roles the source has all, and its rule is the basis (R53)
 declared as (
 
     select
@@ -74,7 +74,7 @@ declared as (
         1 as total_weight,
         1 as place,
         1 as partners,
-        'source' as basis
+        sources.source_rule as basis
     from sources
     anti join splits on splits.deal_no = sources.deal_no
 
@@ -106,11 +106,7 @@ walked as (
         count(*) as steps,
         min(steps) as total_steps,
         max(case when place = 1 then 1 end) as first_weight,
-        max(case when place = 1 then kind end) as first_kind,
-        max(case when place = 1 then occurred_on end) as first_on,
         max(case when place = steps then 1 end) as last_weight,
-        max(case when place = steps then kind end) as last_kind,
-        max(case when place = steps then occurred_on end) as last_on,
         cast(sum(position_weight) as bigint) as position_weight,
         cast(sum(decay_weight) as bigint) as decay_weight
     from stepped
@@ -163,10 +159,6 @@ final as (
         joined.declared_basis,
         case when joined.partners = 1 then 1 else walked.first_weight end as first_weight,
         case when joined.partners = 1 then 1 else walked.last_weight end as last_weight,
-        walked.first_kind,
-        walked.first_on,
-        walked.last_kind,
-        walked.last_on,
         walked.steps,
         walked.total_steps,
         case when joined.place is not null then 1 end as linear_weight,
@@ -180,8 +172,6 @@ final as (
         end as position_total,
         case when joined.partners = 1 then 1 else nullif(walked.decay_weight, 0) end as decay_weight,
         case when joined.partners = 1 then 1 else totals.decay_total end as decay_total,
-        sources.deal_no is not null as has_source,
-        sources.source_rule,
         case
             when joined.place is null then null
             when joined.partners = 1 or sources.deal_no is null then 1
