@@ -212,7 +212,7 @@ create or replace macro start_of_day(day, zone) as local_instant(day::timestamp,
 -- A cell: outer blanks off, empty is null. Trimming costs ten times the test whether there is something to trim.
 create or replace macro cell(written) as
     case
-        when written < '!' or ends_with(written, ' ') or ends_with(written, chr(9)) or ends_with(written, chr(13))
+        when written < '!' or ends_with(written, ' ') or ends_with(written, chr(9)) or ends_with(written, chr(10)) or ends_with(written, chr(13))
             then nullif(trim(written, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')
         else written
     end;

@@ -175,6 +175,14 @@ describe("money", () => {
 });
 
 describe("keys and names", () => {
+  test.each(["Acme ", " Acme", "Acme\t", "Acme\n", "\r\nAcme\r\n"])(
+    "a cell loses the blanks around it: %j",
+    async (written) => {
+      const row = await connection.row<{ kept: string }>("select cell($1) as kept", [written]);
+      expect(row?.kept).toBe("Acme");
+    },
+  );
+
   test("a reference is full when it starts with the name of a source, and local otherwise, colons and all (R01)", async () => {
     expect(await value("full_key('drop', '9001', ['drop', 'hubspot'])")).toBe("drop:9001");
     expect(await value("full_key('drop', 'hubspot:9001', ['drop', 'hubspot'])")).toBe("hubspot:9001");
