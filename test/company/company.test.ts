@@ -1,10 +1,14 @@
-import { readdir, readFile } from "node:fs/promises";
+import { glob, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { creditModels } from "../../src/metrics/define.ts";
+import { walk } from "../dashboards/walk/walk.ts";
 import { type Built, buildKept, type Drop, type Rows } from "../support/build.ts";
 import { metricRow } from "../support/metrics.ts";
+import { pageText } from "../support/page-text.ts";
 import { publicMetrics } from "../support/public-names.ts";
+import { type CompanySite, drawCompany } from "./pages.ts";
 
 const folder = import.meta.dirname;
 
@@ -338,5 +342,33 @@ describe("a company worked out by hand", () => {
     );
     const ids = Object.values(publicMetrics).flatMap((list) => list.split(" "));
     expect(ids.filter((id) => !named.has(id))).toEqual([]);
+  });
+});
+
+describe("its pages", () => {
+  const folder = path.join(import.meta.dirname, "pages");
+  let place: string;
+  let site: CompanySite;
+  beforeAll(async () => {
+    place = await mkdtemp(path.join(tmpdir(), "attributary-company-"));
+    site = await drawCompany(built.connection, place);
+  });
+  afterAll(() => rm(place, { recursive: true, force: true }));
+
+  test("say what the reviewed texts in pages/ say; npm run golden renews them", async () => {
+    for (const file of site.files) {
+      await expect(pageText(await site.html(file))).toMatchFileSnapshot(
+        path.join(folder, file.replace(/html$/, "txt")),
+      );
+    }
+    const kept: string[] = [];
+    for await (const file of glob("**/*.txt", { cwd: folder })) kept.push(file.replace(/txt$/, "html"));
+    expect(kept.sort()).toEqual(site.files);
+  });
+
+  test("hold no figure that a query of its own does not give", async () => {
+    const { wrong, untraced } = await walk(site);
+    expect(wrong).toEqual([]);
+    expect(untraced).toEqual([]);
   });
 });
