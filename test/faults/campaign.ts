@@ -71,7 +71,7 @@ function companyOf(seed: number): Company {
 // Pages so small that a tiny company has many, and limits that nothing meets.
 const limits = {
   hubspot: { tenSeconds: 1e9, searchesPerSecond: 1e9, day: 1e9, pageRecords: 6, associationsPerRecord: 2 },
-  salesforce: { day: 1e9, pageRows: 20, bulkJobs: 1e9, bulkRows: 30 },
+  salesforce: { day: 1e9, pageRows: 6, bulkJobs: 1e9, bulkRows: 30 },
   stripe: { perSecond: 1e9, perEndpoint: 1e9, pageSize: 10 },
 };
 
