@@ -10,6 +10,8 @@ const ofStream = (stream: string, isCount = false): Purpose => ({ stream, isCoun
 
 function hubspotPurpose({ path, body }: SandboxRequest): Purpose {
   const [, , , family = "", type = "", ...rest] = path.split("/");
+  // The only history that is asked of companies is that of a partner's tier.
+  if (type === "companies" && body.includes("propertiesWithHistory")) return ofStream("companies.tiers");
   if (family === "objects") return ofStream(type, rest[0] === "search" && /"limit":1[,}]/.test(body));
   if (family === "properties") return ofStream(`properties.${type}`);
   if (family === "associations") {
@@ -19,15 +21,16 @@ function hubspotPurpose({ path, body }: SandboxRequest): Purpose {
   return ofStream(path.startsWith("/settings/") ? "currencies" : family);
 }
 
-/** A page behind the first names only the place where its query goes on; `objectAt` remembers whose place that is. */
-function salesforcePurpose({ path, query }: SandboxRequest, objectAt: ReadonlyMap<string, string>): Purpose {
-  const soql = query.get("q") ?? "";
+/** A job is known by its id, and a page behind the first by its place: `objectAt` remembers whose they are. */
+function salesforcePurpose({ path, query, body }: SandboxRequest, objectAt: ReadonlyMap<string, string>): Purpose {
+  const soql = query.get("q") ?? (path.endsWith("/jobs/query") ? body : "");
   const [, object] = /\sfrom\s+(\w+)/i.exec(soql) ?? [];
   if (object !== undefined) return ofStream(object, /^select count\(\)/i.test(soql));
   if (path.endsWith("/token")) return ofStream("sign_in");
   if (path.endsWith("/describe")) return ofStream("describe");
   const [, named] = /\/sobjects\/(\w+)\/deleted/.exec(path) ?? [];
-  return ofStream(named ?? objectAt.get(path) ?? "other");
+  const [, job] = /\/jobs\/query\/(\w+)/.exec(path) ?? [];
+  return ofStream(named ?? objectAt.get(job ?? path) ?? "other");
 }
 
 const eventReaders = [

@@ -24,6 +24,7 @@ const hubspotPage = (stream: string): number => (stream === "deals" ? 50 : strea
 function hubspotLeast(holdings: Holdings, isNight: boolean): Record<string, number> {
   return byStream(holdings, (stream, { records, archived = 0, changed }) => {
     if (stream.startsWith("associations.")) return pages(records, 1000);
+    if (stream === "companies.tiers") return Math.ceil((isNight ? changed : records) / 50);
     const size = hubspotPage(stream);
     if (stream === "owners") return pages(records, size) + pages(archived, size);
     if (stream !== "deals" && stream !== "companies") return 1;

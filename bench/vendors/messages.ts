@@ -15,6 +15,7 @@ export const asked = z.object({
   ),
 });
 export type Asked = z.output<typeof asked>;
+/** The same as it is sent. */
 export type Told = z.input<typeof asked>;
 
 /** What a reading took. */

@@ -44,6 +44,8 @@ function count(vendor: Vendor): FaultHook {
         if (reply.status === 429) tally.refused += 1;
         const [, next] = /"nextRecordsUrl":"([^"]+)"/.exec(reply.body.slice(-400) + reply.body.slice(0, 400)) ?? [];
         if (next !== undefined) objectAt.set(next, stream);
+        const [, job] = request.path.endsWith("/jobs/query") ? (/"id":"(\w+)"/.exec(reply.body) ?? []) : [];
+        if (job !== undefined) objectAt.set(job, stream);
         return reply;
       },
     };
@@ -69,6 +71,10 @@ const orgIds = (object: string): readonly string[] =>
 const stripeLists = ["customers", "invoices", "refunds", "disputes"] as const;
 const stripeIds = (list: (typeof stripeLists)[number]): readonly string[] => account.lists[list].map(({ id }) => id);
 
+const partnerIds = portal.companies
+  .filter(({ properties }) => ["PARTNER", "RESELLER"].includes(properties.type ?? ""))
+  .map(({ id }) => id);
+
 const one: Holding = { records: 1, changed: 0 };
 const holding = (ids: readonly string[], archived?: number): Holding => ({
   records: ids.length,
@@ -87,6 +93,7 @@ function hubspotHoldings(): Holdings {
     owners: { records: portal.owners.length - archivedOwners, archived: archivedOwners, changed: 0 },
     "association_labels.deals.companies": one,
     companies: holding(hubspotIds("companies"), portal.archivedCompanies.length),
+    "companies.tiers": holding(partnerIds),
     deals: holding(hubspotIds("deals"), portal.archivedDeals.length),
     "associations.deals.companies": { records: portal.deals.length, changed: 0 },
   };
