@@ -12,7 +12,7 @@ setting as (
 
 first_pass as (
 
-    select min(seen_at) as seen_at
+    select min_by(run_id, seq) as run_id, min_by(seen_at, seq) as seen_at
     from raw.record
 
 ),
@@ -25,14 +25,17 @@ file_drops as (
 
 ),
 
--- a pass over a file drop lists each of its lines once, so what was seen at the first moment of all cannot be a second version
+-- a pass over a file drop lists each of its lines once, so what the first run of all saw cannot be a second version; a moment
+-- would not tell runs apart, since clocks are set back
 later as (
 
     select hash(record.source, record.stream, record.id) as id_hash
     from raw.record as record
     cross join first_pass
     left join file_drops on file_drops.source = record.source
-    where record.seen_at > first_pass.seen_at or file_drops.source is null
+    where record.run_id is distinct from first_pass.run_id
+        or record.seen_at is distinct from first_pass.seen_at
+        or file_drops.source is null
 
 ),
 
