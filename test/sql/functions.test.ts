@@ -75,6 +75,32 @@ describe("shares of an amount", () => {
   test("a product beyond a BIGINT is as exact as a small one", async () => {
     expect(await value("floor_share(123456789012345678, 1000000000000, 3000000000000)")).toBe("41152263004115226");
   });
+
+  // 10.01 of two at 70 and 30: 7.007 and 3.003, so 7.01 and 3.00; at 50 and 50 the first has the cent. Of three alike the first has it.
+  test.each([
+    ["all of it, alone", "1001, 1, 1, 1, 1", "1001"],
+    ["the larger remainder of two", "1001, 70, 100, 2, 1", "701"],
+    ["the smaller remainder of two", "1001, 30, 100, 2, 2", "300"],
+    ["the first of two equal halves", "1001, 50, 100, 2, 1", "501"],
+    ["the second of two equal halves", "1001, 50, 100, 2, 2", "500"],
+    ["the first of three alike", "1000, 1, 3, 3, 1", "334"],
+    ["the second of three alike", "1000, 1, 3, 3, 2", "333"],
+    ["one of three that are not alike, which takes a look at the others", "1000, 2, 4, 3, 1", null],
+  ])("a part that is %s (R26)", async (_, parts, expected) => {
+    expect(await value(`sole_part(${parts})`)).toBe(expected);
+  });
+
+  // A third is 333,333,333,333 parts of 10^12, and the part left over is the first's.
+  test.each([
+    ["1, 1, 1, 1", "1000000000000"],
+    ["1, 3, 3, 1", "333333333334"],
+    ["1, 3, 3, 3", "333333333333"],
+    ["1, 3, 2, 1", "333333333334"],
+    ["2, 3, 2, 2", "666666666666"],
+    ["2, 4, 3, 1", null],
+  ])("a share of %s in 10^-12 adds up to 1 with the others", async (share, expected) => {
+    expect(await value(`sole_share(${share})`)).toBe(expected);
+  });
 });
 
 describe("months", () => {
