@@ -184,25 +184,30 @@ describe("the site, opened from disk", () => {
     180_000,
   );
 
-  test("cuts off no table on a desk, at 200 % or on a phone: there the wide ones are a block a row, every cell under its column", async () => {
+  test("cuts off no table and scrolls nowhere as a whole, on a desk, at 200 % or on a phone, where the wide ones are a block a row, every cell under its column", async () => {
     const { page } = await open();
     const found: string[] = [];
     let stacked = 0;
-    // 640 is what a window of 1280 has at 200 %.
-    for (const width of [1280, 640, 400]) {
-      await page.setViewportSize({ width, height: 900 });
-      for (const file of files) {
-        await page.goto(address(file));
-        await page.locator(".fact-check").waitFor();
-        for (const { id, isCut, isSaid, isStacked } of await page.evaluate<Cut[]>(inPage.tables)) {
-          if (isCut || isSaid) found.push(`${file} ${id} is cut at ${width}`);
-          if (isStacked) stacked += width === 400 ? 1 : 1000;
-        }
+    for (const file of files) {
+      await page.goto(address(file));
+      await page.locator(".fact-check").waitFor();
+      // 640 is what a window of 1280 has at 200 %.
+      for (const width of [1280, 640, 400]) {
+        await page.setViewportSize({ width, height: 900 });
+        // A window that grows lays its tables out again a moment later.
+        const amiss = async (): Promise<string[]> =>
+          (await page.evaluate<Cut[]>(inPage.tables))
+            .filter((one) => one.isCut || one.isSaid || (one.isStacked && width === 1280))
+            .map((one) => `${file} ${one.id} at ${width}`);
+        await expect.poll(amiss, { timeout: 10_000 }).toEqual([]);
+        const all = await page.evaluate<Cut[]>(inPage.tables);
+        if (width === 400) stacked += all.filter((one) => one.isStacked).length;
+        const scroll = await page.evaluate<number>(inPage.width);
+        if (scroll > width) found.push(`${file} is ${scroll} wide at ${width}`);
       }
     }
     expect(found).toEqual([]);
     expect(stacked).toBeGreaterThan(10);
-    expect(stacked).toBeLessThan(1000);
     await page.goto(address("index.html"));
     const amount = page
       .locator("#decisions tbody tr")
@@ -211,21 +216,6 @@ describe("the site, opened from disk", () => {
       .first();
     expect(await amount.getAttribute("data-label")).toBe("Amount");
     expect((await amount.boundingBox())?.x ?? 400).toBeLessThan(300);
-    await page.close();
-  }, 180_000);
-
-  test("never scrolls sideways as a whole, on a desk, at 200 % or on a phone", async () => {
-    const { page } = await open();
-    const wide: string[] = [];
-    for (const width of [1280, 640, 400]) {
-      await page.setViewportSize({ width, height: 900 });
-      for (const file of files) {
-        await page.goto(address(file));
-        const scroll = await page.evaluate<number>(inPage.width);
-        if (scroll > width) wide.push(`${file} is ${scroll} wide at ${width}`);
-      }
-    }
-    expect(wide).toEqual([]);
     await page.close();
   }, 180_000);
 

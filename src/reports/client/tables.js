@@ -265,10 +265,15 @@
 
   // A table that is wider than its place says so, since the shade at its edge is easily missed; on a phone it is laid out in blocks.
   const measure = () => {
-    for (const block of document.querySelectorAll(".table-block")) {
+    const blocks = [...document.querySelectorAll(".table-block")];
+    for (const block of blocks) block.classList.remove("is-stacked");
+    // All are measured before any is changed, so that the page is laid out once.
+    const wide = blocks.map((block) => {
       const place = block.querySelector(".table-scroll");
-      block.classList.remove("is-stacked");
-      const isWide = place.scrollWidth > place.clientWidth + 1;
+      return place.scrollWidth > place.clientWidth + 1;
+    });
+    for (const [at, block] of blocks.entries()) {
+      const isWide = wide[at];
       const isStacked = isWide && phone.matches;
       if (isStacked) label(block);
       block.classList.toggle("is-stacked", isStacked);
