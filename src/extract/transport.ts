@@ -322,7 +322,7 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 // Requests that leave an interval apart may arrive closer together; a little room costs less than being refused.
-const intervalSlack = 0.03;
+const intervalSlack = 0.05;
 const longestSlackMs = 100;
 
 function makeQueue(bucket: Bucket, effects: TransportEffects): PQueue {
