@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { PartnerEntry } from "./context.ts";
 import type { Warehouse } from "./tables.ts";
 
@@ -24,6 +25,7 @@ export async function readPartners(db: Warehouse, timezone: string): Promise<Rea
     .orderBy("name")
     .orderBy("partner_key")
     .execute();
+  const names = fileNamesOf(rows.map((row) => row.partner_key));
   return new Map(
     rows.map((row) => [
       row.partner_key,
@@ -42,9 +44,24 @@ export async function readPartners(db: Warehouse, timezone: string): Promise<Rea
         activationEvent: row.activation_event,
         lastEventOn: row.last_event_at === null ? null : dateIn(row.last_event_at, timezone),
         lastEvent: row.last_event,
-        path: `partners/${fileNameOf(row.partner_key)}.html`,
+        path: `partners/${names.get(row.partner_key) ?? fileNameOf(row.partner_key)}.html`,
       }),
     ]),
+  );
+}
+
+// With its ending a name stays well below the 255 bytes that file systems take.
+const longestName = 150;
+
+/** Keys as file names that no system takes for one another: of those that differ in case alone, or are too long, each gets a mark. */
+export function fileNamesOf(keys: readonly string[]): ReadonlyMap<string, string> {
+  const alike = Map.groupBy(keys, (key) => fileNameOf(key).toLowerCase());
+  return new Map(
+    keys.map((key) => {
+      const name = fileNameOf(key);
+      if (alike.get(name.toLowerCase())?.length === 1 && name.length <= longestName) return [key, name];
+      return [key, `${name.slice(0, longestName)}--${createHash("sha256").update(key).digest("hex").slice(0, 12)}`];
+    }),
   );
 }
 
