@@ -76,9 +76,10 @@ async function mustHaveLog(home: Home): Promise<void> {
   });
 }
 
-// What a freeze or a rewriting left that was cut off.
+// What a freeze, a rewriting or a restore left that was cut off before or after its work; a restore at work holds the log.
 async function removeLeftovers(home: Home): Promise<void> {
   await removeLeftover(`${home.log}.next`);
+  await rm(home.restoring, { recursive: true, force: true });
   for (const period of await readdir(home.frozen).catch(() => [])) {
     for (const moment of await readdir(path.join(home.frozen, period)).catch(() => [])) {
       if (moment.endsWith(".next")) await rm(path.join(home.frozen, period, moment), { recursive: true, force: true });

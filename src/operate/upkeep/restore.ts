@@ -83,7 +83,8 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
     });
   }
   const isOurs = mark !== null && isOf(mark, manifest);
-  if (!options.force && !isOurs) await refuseOccupied(plan);
+  const isThere = mark === null && (await isInPlace(plan));
+  if (!options.force && !isOurs && !isThere) await refuseOccupied(plan);
   const report = {
     config: path.join(options.to, manifest.config),
     home: home.folder,
@@ -95,6 +96,11 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   };
   if (options.isDry) return { ...report, set_aside: [], is_dry: true };
 
+  if (isThere) {
+    // Its last call was cut off after its work was done, or somebody asks twice.
+    await rm(home.restoring, { recursive: true, force: true });
+    return { ...report, set_aside: [], is_dry: false };
+  }
   for (const place of [home.folder, report.config]) if (await exists(place)) await needOwner(place);
   for (const folder of [options.to, home.folder]) if (await exists(folder)) await needWritable(folder);
   await makeFolder(options.to, "choose another one with --to");
@@ -164,6 +170,22 @@ async function readMark(home: Home): Promise<Mark | null> {
 const listOf = (manifest: Manifest): string => manifest.files.map((file) => file.sha256).join(" ");
 const isOf = (mark: Mark, manifest: Manifest): boolean =>
   mark.backup_made_at === manifest.made_at && mark.files === listOf(manifest);
+
+/** Whether exactly this backup stands in its place already, and nothing of another log beside it. */
+async function isInPlace({ home, inside, beside, names }: Plan): Promise<boolean> {
+  for (const name of ofLog) {
+    if (!names.includes(name) && (await exists(path.join(home.folder, name)))) return false;
+  }
+  for (const { place, content } of beside) {
+    if (!(await readFile(place).catch(() => Buffer.alloc(0))).equals(content)) return false;
+  }
+  return proveFiles(home.folder, inside, "", (file) => inHome(home, file)).then(
+    () => true,
+    () => false,
+  );
+}
+
+const inHome = (home: Home, file: BackupFile): string => path.join(home.folder, ...file.path.split("/").slice(1));
 
 async function refuseOccupied({ home, beside }: Plan): Promise<void> {
   const there: string[] = [];
@@ -260,9 +282,7 @@ async function move(plan: Plan, asideName: string): Promise<readonly string[]> {
     if (await exists(old)) moved.push(old);
   }
   await settle(home.folder);
-  await proveFiles(home.folder, inside, "run the same restore again with --force", (file) =>
-    path.join(home.folder, ...file.path.split("/").slice(1)),
-  );
+  await proveFiles(home.folder, inside, "run the same restore again with --force", (file) => inHome(home, file));
   return [...((await exists(aside)) ? [aside] : []), ...moved];
 }
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import { exitCode, messageOf, UserError } from "../../errors.ts";
 import { formatOfLog, logFormat } from "../../extract/log.ts";
 import { isDiskRefusal } from "../../folders.ts";
-import { openEngine } from "../../warehouse/database.ts";
+import { type Connection, openEngine, quoteName } from "../../warehouse/database.ts";
 import type { Manifest } from "./manifest.ts";
 
 // The engine keeps the state that holds in two headers behind the file's own; every checkpoint changes one of them.
@@ -114,23 +114,31 @@ async function readToTheEnd(file: string): Promise<Manifest["log"]> {
   try {
     await engine.attach(file, "raw");
     const connection = await engine.connect();
-    await connection.run("force checkpoint raw");
-    const format = (await formatOfLog(connection)) ?? logFormat;
-    const tables = await connection.rows<{ name: string }>(
-      "select table_name as name from duckdb_tables() where database_name = 'raw' order by 1",
-    );
-    for (const { name } of tables)
-      await connection.row(`select sum(hash(t)::hugeint)::varchar from raw."${name}" as t`);
-    const held = tables.some(({ name }) => name === "record")
-      ? await connection.row<{ versions: number; position: number }>(
-          "select count(*) as versions, coalesce(max(seq), 0) as position from raw.record",
-        )
-      : undefined;
-    connection.close();
-    return { format, position: held?.position ?? 0, versions: held?.versions ?? 0 };
+    try {
+      await connection.run("force checkpoint raw");
+      return await readAll(connection);
+    } finally {
+      connection.close();
+    }
   } finally {
     engine.close();
   }
+}
+
+async function readAll(connection: Connection): Promise<Manifest["log"]> {
+  const format = (await formatOfLog(connection)) ?? logFormat;
+  const tables = await connection.rows<{ name: string }>(
+    "select table_name as name from duckdb_tables() where database_name = 'raw' order by 1",
+  );
+  for (const { name } of tables) {
+    await connection.row(`select sum(hash(t)::hugeint)::varchar from raw.${quoteName(name)} as t`);
+  }
+  const held = tables.some(({ name }) => name === "record")
+    ? await connection.row<{ versions: number; position: number }>(
+        "select count(*) as versions, coalesce(max(seq), 0) as position from raw.record",
+      )
+    : undefined;
+  return { format, position: held?.position ?? 0, versions: held?.versions ?? 0 };
 }
 
 function isMissing(error: unknown): boolean {
