@@ -15,7 +15,7 @@ const ends: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   place = await placeOfNights({}, (clean) => ends.push(clean), 2);
   marts = await martsOf(place.folder);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   for (const end of ends) await end();

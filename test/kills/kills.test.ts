@@ -8,7 +8,7 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await openStage([]);
-}, 120_000);
+}, 300_000);
 
 afterAll(() => stage.close());
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await mkdir(path.join(place.folder, "scorecards"));
   await writeFile(path.join(place.folder, "scorecards", "2026-Q3.md"), "## Actions\n");
   marts = await martsOf(place.folder);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   for (const end of ends) await end();
