@@ -335,7 +335,8 @@ async function readNames(warehouse: string): Promise<ReadonlyMap<string, string>
   );
   connection.close();
   database.close();
-  return new Map(rows.map((row) => [row.partner_key, row.name]));
+  // A page shows a key with its line ends as one sign each.
+  return new Map(rows.map((row) => [showControls(row.partner_key), row.name]));
 }
 
 async function filesBelow(folder: string): Promise<readonly string[]> {
