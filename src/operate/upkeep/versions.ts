@@ -9,8 +9,8 @@ import type { Home } from "../home.ts";
  * went, rates as they changed, and what vendors' objects were made of. Nothing of them is ever dropped.
  */
 export const historyStreams = Object.freeze({
-  names: ["associations.deals.companies", "CurrencyType", "describe"],
-  prefixes: ["properties."],
+  names: ["CurrencyType", "describe"],
+  prefixes: ["associations.deals.", "properties."],
 });
 
 /** A presented period, whose build can be made again. */
