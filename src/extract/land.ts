@@ -331,6 +331,9 @@ export async function makeKnown(connection: Connection, key: readonly string[], 
   );
 }
 
+// The engine shows what a transaction inserted only after the next checkpoint when it inserted many rows and, before or after
+// that, none at all into the same table. So nothing here inserts no rows.
+
 /**
  * Appends the rows of a batch (place, position, id, op, reason, source_updated_at, hash, payload) that differ from the
  * latest version, and remembers them for the batches to come. `key` is source and stream.
@@ -357,21 +360,27 @@ export async function appendBatch(
         or known.hash is distinct from batch.hash
         or known.reason is distinct from batch.reason`,
   );
-  const changed = await connection.run(
+  const counted = await connection.row<{ rows: number; fresh: number; known: number }>(
+    `select
+        (select count(*) from ${batch}) as rows,
+        count(*) as fresh,
+        count(*) filter (where is_known) as known
+    from fresh`,
+  );
+  const changed = counted?.fresh ?? 0;
+  if (changed === 0) return { rows: counted?.rows ?? 0, changed };
+  await connection.run(
     `insert into raw.record
     select fresh.seq, $1, $2, id, $3, $4, batch.op, batch.reason, source_updated_at, batch.hash, payload
     from ${batch} as batch
     inner join fresh using (id)`,
     [...key, run.startedAt, run.runId],
   );
-  const counted = await connection.row<{ rows: number; known: number }>(
-    `select (select count(*) from ${batch}) as rows, count(*) filter (where is_known) as known from fresh`,
-  );
   // Looking through all that is known takes longer than anything else here, and a first load has nothing to take out.
   if ((counted?.known ?? 0) > 0) {
     await connection.run(`delete from ${known} where id in (select id from fresh where is_known)`);
   }
-  if (changed > 0) await connection.run(`insert into ${known} select id, hash, op, reason, seq from fresh`);
+  await connection.run(`insert into ${known} select id, hash, op, reason, seq from fresh`);
   return { rows: counted?.rows ?? 0, changed };
 }
 
@@ -437,6 +446,7 @@ async function appendHeld(
   key: readonly string[],
   lost: string,
 ): Promise<number> {
+  if ((await connection.row(`select 1 as one from ${lost} where is_flagged limit 1`)) === undefined) return 0;
   return connection.run(
     `insert into raw.record
     select
@@ -463,6 +473,7 @@ async function appendHeld(
  * were.
  */
 export async function appendGone(connection: Connection, run: LandingRun, lost: string): Promise<number> {
+  if ((await connection.row(`select 1 as one from ${lost} where not is_flagged limit 1`)) === undefined) return 0;
   return connection.run(
     `insert into raw.record
     select

@@ -88,8 +88,21 @@ export async function runExtraction(request: ExtractionRequest): Promise<readonl
   ]);
   const reports = outcomes.map((outcome) => outcome.report);
   await progress.close(reports);
+  await proveShown(connection, run.runId, reports);
   throwFailures(failures.filter((failure) => !failure.isConsequence).map((failure) => failure.error));
   return Object.freeze(reports);
+}
+
+/** Throws (a defect) when the log does not show every version that the run says it wrote: nothing may be built from it then. */
+async function proveShown(connection: Connection, runId: string, reports: readonly StreamReport[]): Promise<void> {
+  const written = reports.reduce((sum, report) => sum + report.changed, 0);
+  const shown = await connection.row<{ versions: number }>(
+    "select count(*) as versions from raw.record where run_id = $1",
+    [runId],
+  );
+  if (shown?.versions !== written) {
+    throw new Error(`the log shows ${shown?.versions} of the ${written} versions that run ${runId} wrote`);
+  }
 }
 
 /** Throws `UserError` (exit 2) for a stream that is to be accepted and that no source of the run has. */

@@ -111,8 +111,6 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
             full: options.full ?? false,
             ...(options.only === undefined ? {} : { only: options.only }),
           });
-    // Where several connections wrote much at once, the engine shows what the last of them committed only after a checkpoint.
-    await connection.run("checkpoint raw");
     const extractSeconds = secondsSince(extractStart);
 
     const build = buildAt(home, run);

@@ -47,6 +47,28 @@ async function load(name: string, content: string | Uint8Array, columns?: Record
 const refuse = async (name: string, content: string | Uint8Array, columns?: Record<string, Record<string, string>>) =>
   failureOf(load(name, content, columns));
 
+// More rows than one group of the log holds, so that the engine writes them from several threads.
+test("files of many rows are all in the log at once, each version with a place of its own, and so is the end of them all", async () => {
+  const log = await openBench({ isFile: true });
+  const rows = Array.from({ length: 40_000 }, (_, place) => place);
+  const state = () => log.rows("select stream, op, count(*) as n from raw.record group by all order by stream, op");
+  await log.write("drop/accounts.csv", `id,name\n${rows.map((place) => `a${place},A`).join("\n")}\n`);
+  await log.write("drop/customers.csv", `id,name\n${rows.map((place) => `c${place},C`).join("\n")}\n`);
+  await log.run(1);
+  expect(await state()).toEqual([
+    { stream: "accounts", op: "upsert", n: 40_000 },
+    { stream: "customers", op: "upsert", n: 40_000 },
+  ]);
+  await log.write("drop/customers.csv", "id,name\n");
+  await log.run(2, { acceptDrop: ["customers"] });
+  expect(await state()).toEqual([
+    { stream: "accounts", op: "upsert", n: 40_000 },
+    { stream: "customers", op: "delete", n: 40_000 },
+    { stream: "customers", op: "upsert", n: 40_000 },
+  ]);
+  expect(await log.rows("select count(distinct seq) as places from raw.record")).toEqual([{ places: 120_000 }]);
+});
+
 test("a CSV file lands as text, cell by cell, with its line", async () => {
   expect(await load("partners.csv", "id,name,tier\np1,Acme,gold\np2, Beta ,\n")).toEqual([
     { id: "p1", op: "upsert", line: 2, name: "Acme", tier: "gold" },

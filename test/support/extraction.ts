@@ -31,16 +31,19 @@ export interface Bench {
 export interface BenchOptions {
   readonly sources?: readonly Readonly<Record<string, unknown>>[];
   readonly env?: Effects["env"];
+  /** Keeps the log in a file and writes it from two threads, as a refresh does. */
+  readonly isFile?: boolean;
 }
 
 /** Opens a fresh log for a test; the sources default to a folder `drop`. */
 export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-extract-"));
   const database = await openEngine();
-  await database.attach(":memory:", "raw");
+  if (options.isFile === true) await database.attach(path.join(folder, "raw.duckdb"), "raw", { isLog: true });
+  else await database.attach(":memory:", "raw");
   const connection = await database.connect();
   // Test files run side by side already: one core each.
-  await connection.run("set threads = 1");
+  await connection.run(`set threads = ${options.isFile === true ? 2 : 1}`);
   onTestFinished(async () => {
     connection.close();
     database.close();
