@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import path from "node:path";
+import type { Writable } from "node:stream";
 import { Argument, Command, CommanderError, Option } from "commander";
 import { withEnvFile } from "./config/env.ts";
 import { type LoadedConfig, loadConfig } from "./config/load.ts";
+import { secretsOf } from "./config/secrets.ts";
 import { runSandbox } from "./demo.ts";
 import { asStarted, type Effects, processEffects } from "./effects.ts";
 import { type ExitCode, exitCode, UserError } from "./errors.ts";
@@ -25,6 +27,7 @@ import { backup } from "./operate/upkeep/backup.ts";
 import { prune } from "./operate/upkeep/prune.ts";
 import { restore } from "./operate/upkeep/restore.ts";
 import { backupLines, pruneLines, restoreLines } from "./operate/upkeep/words.ts";
+import { hideExactly, hideSecrets } from "./secrets.ts";
 
 const exitCodes = `
 Exit codes:
@@ -33,13 +36,21 @@ Exit codes:
   75 another refresh is running`;
 
 /** Runs one command line; returns the exit code. Data goes to stdout, words for people to stderr. */
-export async function main(words: readonly string[], effects: Effects): Promise<number> {
+export async function main(words: readonly string[], world: Effects): Promise<number> {
+  // What a command has learned of secrets is in nothing that it prints, whoever threw it.
+  const secrets = new Set<string>();
+  const effects: Effects = Object.freeze({
+    ...world,
+    stdout: hushed(world.stdout, (text) => hideExactly(text, secrets)),
+    stderr: hushed(world.stderr, (text) => hideSecrets(text, secrets)),
+  });
   const tell = (line: string): void => {
     effects.stderr.write(`${asStarted(line, effects.env)}\n`);
   };
+  effects.onCrash?.((error) => tell(defectWords(error)));
   try {
     const outcome: Outcome = { code: exitCode.fine };
-    await makeProgram(effects, tell, outcome).parseAsync([...words], { from: "user" });
+    await makeProgram(effects, tell, outcome, secrets).parseAsync([...words], { from: "user" });
     return outcome.code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.fine : exitCode.usage;
@@ -47,9 +58,7 @@ export async function main(words: readonly string[], effects: Effects): Promise<
       tell(`error: ${error.message}`);
       return error.exitCode;
     }
-    tell(
-      `a defect of attributary, please report it:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
+    tell(defectWords(error));
     return exitCode.defect;
   }
 }
@@ -57,13 +66,22 @@ export async function main(words: readonly string[], effects: Effects): Promise<
 // The package names itself in the same way from a checkout and from what is installed.
 const { version } = createRequire(import.meta.url)("attributary/package.json") as { readonly version: string };
 
+function defectWords(error: unknown): string {
+  return `a defect of attributary, please report it:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
 /** How a command that ran to its end tells that something is wrong all the same. */
 export interface Outcome {
   code: ExitCode;
 }
 
 /** The commands with their flags. What runs one is asked for by `parseAsync`; `outcome` tells its exit code where nothing is thrown. */
-export function makeProgram(effects: Effects, tell: (line: string) => void, outcome: Outcome): Command {
+export function makeProgram(
+  effects: Effects,
+  tell: (line: string) => void,
+  outcome: Outcome,
+  secrets: Set<string> = new Set(),
+): Command {
   const program = new Command("attributary")
     .description("Which partner brought or helped this money, and the proof of it.")
     .version(version, "-V, --version", "says which version this is")
@@ -73,7 +91,9 @@ export function makeProgram(effects: Effects, tell: (line: string) => void, outc
 
   const load = async (options: { readonly config: string }): Promise<LoadedConfig> => {
     const file = path.resolve(effects.cwd, options.config);
-    return loadConfig(file, await withEnvFile(path.dirname(file), effects.env));
+    const loaded = await loadConfig(file, await withEnvFile(path.dirname(file), effects.env));
+    for (const secret of secretsOf(loaded.config)) secrets.add(secret);
+    return loaded;
   };
   const command = (name: string, about: string, examples: readonly string[]): Command =>
     program
@@ -495,6 +515,19 @@ function parseDate(text: string): string {
     where: "--as-of",
     found: `"${text}" is not a date`,
     fix: "write it as YYYY-MM-DD, from 1970 to 2199, like 2026-06-30",
+  });
+}
+
+/** A stream on which texts are told in other words; all else is its own. */
+function hushed(stream: Writable, told: (text: string) => string): Writable {
+  const write = (chunk: unknown, ...rest: readonly unknown[]): unknown =>
+    Reflect.apply(stream.write, stream, [typeof chunk === "string" ? told(chunk) : chunk, ...rest]);
+  return new Proxy(stream, {
+    get(target, name) {
+      if (name === "write") return write;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
   });
 }
 

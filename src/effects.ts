@@ -15,6 +15,8 @@ export interface Effects {
   readonly stderr: Writable;
   /** Whether stderr is a terminal that a progress display may redraw. */
   readonly isTerminal: boolean;
+  /** Has what escapes every other way told by `tell`, before the program ends with 1; left out where the process is not the program's own. */
+  readonly onCrash?: (tell: (error: unknown) => void) => void;
   /** The user of the operating system; left out where it has no name for them. */
   readonly user?: string;
 }
@@ -34,6 +36,13 @@ export function processEffects(): Effects {
     stdout: process.stdout,
     stderr: process.stderr,
     isTerminal: process.stderr.isTTY === true,
+    // Left to itself the process would print everything that hangs on an error, such as the headers of a request.
+    onCrash: (tell: (error: unknown) => void) => {
+      process.once("uncaughtException", (error) => {
+        tell(error);
+        process.exit(1);
+      });
+    },
     ...userName(),
   });
 }

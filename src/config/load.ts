@@ -1,10 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { isMap, isPair, isScalar, LineCounter, type Node, parse, parseDocument, visit } from "yaml";
+import { type Document, isMap, isPair, isScalar, LineCounter, type Node, parse, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { together, UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
+import { withoutSecretsIn } from "../secrets.ts";
 import { type Config, configSchema, extendedSchema, sourceKinds } from "./schema.ts";
+import { isSecretKey } from "./secrets.ts";
 
 /** A configuration together with where it was read from. */
 export interface LoadedConfig {
@@ -94,13 +96,29 @@ function withOwnSources(plain: unknown, kinds: readonly string[]): unknown {
 
 /**
  * Checks the text of a configuration; `name` is how errors call the file, `kinds` are those of sources of one's own.
- * Throws UserError listing every problem.
+ * Throws UserError listing every problem, none of them with a secret in it.
  */
 export function parseConfig(
   text: string,
   name: string,
   env: Readonly<Record<string, string | undefined>>,
   kinds: readonly string[] = [],
+): Config {
+  // What came from the environment is a secret wherever it was put, and so is what stands under a secret's key.
+  const secrets: string[] = [];
+  try {
+    return checkText(text, name, env, kinds, secrets);
+  } catch (error) {
+    throw withoutSecretsIn(error, secrets);
+  }
+}
+
+function checkText(
+  text: string,
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+  kinds: readonly string[],
+  secrets: string[],
 ): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
@@ -112,18 +130,26 @@ export function parseConfig(
   if (syntax !== undefined) {
     throw new UserError({
       where: at(syntax.pos[0]),
-      found: `this is not valid YAML: ${syntax.message}`,
+      found: `this is not valid YAML: ${withoutSource(syntax.message)}`,
       fix: "mend the line; indent with spaces, and quote text that has a colon or a bracket in it",
     });
   }
   const unset: UserError[] = [];
   visit(document, {
+    Pair(_key, { key, value }) {
+      if (isScalar(key) && isScalar(value) && typeof value.value === "string" && isSecretKey(String(key.value))) {
+        secrets.push(value.value);
+      }
+    },
     Scalar(key, node) {
       // A key is a name of ours or a word of an account, which may not read the environment.
       if (key === "key" || typeof node.value !== "string") return;
       node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (match, variable: string) => {
         const value = env[variable];
-        if (value !== undefined && value !== "") return value;
+        if (value !== undefined && value !== "") {
+          secrets.push(value);
+          return value;
+        }
         unset.push(
           new UserError({
             where: at(node.range?.[0] ?? 0),
@@ -138,7 +164,7 @@ export function parseConfig(
   const [firstUnset, ...moreUnset] = unset;
   if (firstUnset !== undefined) throw together([firstUnset, ...moreUnset]);
 
-  const plain: unknown = document.toJS() ?? {};
+  const plain: unknown = plainOf(document, name) ?? {};
   // A kind of one's own has another shape inside, which nobody writes by hand.
   const schema = kinds.length === 0 ? configSchema : extendedSchema;
   const parsed = schema.safeParse(withOwnSources(plain, kinds));
@@ -149,6 +175,20 @@ export function parseConfig(
   const [first, ...others] = problems.map((problem) => new UserError(problem));
   if (first === undefined) throw new Error("the schema refused the configuration without saying why");
   throw together([first, ...others]);
+}
+
+/** The values of a document. Throws UserError for an alias of something that is not there. */
+function plainOf(document: Document, name: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new UserError({
+      where: name,
+      found: `this is not valid YAML: ${withoutSource(error.message)}`,
+      fix: "put quotes around a text that begins with *",
+    });
+  }
 }
 
 type Issue = z.core.$ZodIssue;
@@ -184,9 +224,11 @@ function describe(
   if (issue.code === "unrecognized_keys") {
     const unknown = issue.keys[0] ?? "";
     const valid = validKeys(keys, plain);
+    // Where a colon is missing the value is part of the key, and may be a secret.
+    const word = unknown.split(/\s/)[0] ?? "";
     return {
       where: at(offsetOf(root, [...keys, unknown], "key")),
-      found: `unknown key ${[...keys, unknown].join(".")}`,
+      found: `unknown key ${[...keys, word].join(".")}${word === unknown ? "" : " … (is a colon missing?)"}`,
       fix:
         valid.length > 0
           ? `${suggest(unknown, valid)}; ${renameHint(keys, valueAt(plain, [...keys, unknown]), valid)}`
@@ -201,7 +243,7 @@ function describe(
     return { where, found: `${dotted} is missing`, fix: `add ${named}${expected === "" ? "" : `: ${expected}`}` };
   }
   if (value === "") return { where, found: `${dotted} is empty`, fix: "give it a value, or remove the key" };
-  const shown = isSecret(keys) ? "a value that does not fit" : JSON.stringify(value);
+  const shown = isSecret(keys) ? "a value that does not fit" : words(value);
   if (issue.code === "invalid_union" && keys.at(-1) === "kind") {
     return { where, found: `${dotted} is ${shown}`, fix: suggest(String(value), validKinds) };
   }
@@ -223,6 +265,17 @@ function describe(
 function renameHint(keys: readonly string[], value: unknown, valid: readonly string[]): string {
   const isTurned = keys.includes("columns") && typeof value === "string" && valid.includes(value);
   return isTurned ? `our name stands before the colon, the file's behind it: turn it around` : "remove or rename it";
+}
+
+/** A value as it is told: a list or keys with values may have secrets in them. */
+function words(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return Array.isArray(value) ? "a list" : "keys with values";
+}
+
+/** What the parser complains of, without the piece of the file that it quotes. */
+function withoutSource(message: string): string {
+  return (message.split(": ")[0] ?? message).replaceAll(/"[^"]*"/g, "a value");
 }
 
 function expectation(issue: Issue): string {
@@ -250,10 +303,8 @@ const typeWords: Readonly<Record<string, string>> = Object.freeze({
   record: "keys with values",
 });
 
-/** Whether what stands under this key of a configuration is a secret. */
-export const isSecretKey = (key: string): boolean => /token|secret|key|password|webhook_url|smtp_url/.test(key);
-
-const isSecret = (keys: readonly string[]): boolean => isSecretKey(keys.at(-1) ?? "");
+const isSecret = (keys: readonly string[]): boolean =>
+  /token|secret|key|password|webhook_url|smtp_url/.test(keys.at(-1) ?? "");
 
 function valueAt(plain: unknown, keys: readonly string[]): unknown {
   let value: unknown = plain;

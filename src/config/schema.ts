@@ -218,7 +218,10 @@ const sourceName = z
   .regex(/^[a-z][a-z0-9_-]*$/, "lower-case letters, digits, `_` and `-`, beginning with a letter")
   .describe("the name before the colon of every key of this source");
 
-const url = z.url({ protocol: /^https?$/ });
+const url = z.url({ protocol: /^https?$/ }).refine((text) => {
+  const address = URL.parse(text);
+  return address === null || (address.username === "" && address.password === "");
+}, "an address without a user and password in it, which requests cannot carry");
 
 const dailyShare = z
   .number()

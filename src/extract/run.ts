@@ -1,8 +1,10 @@
 import PQueue from "p-queue";
 import type { Config, HouseSource, Source, SourceOf } from "../config/schema.ts";
+import { secretsOf } from "../config/secrets.ts";
 import type { Effects } from "../effects.ts";
 import { type ExitCode, exitCode, messageOf, together, UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
+import { withoutSecretsIn } from "../secrets.ts";
 import type { Connection, Database } from "../warehouse/database.ts";
 import { fileTasks } from "./files/index.ts";
 import { type Landing, openLanding, readLanded } from "./land.ts";
@@ -237,7 +239,8 @@ async function runTask(
     refuseFailed(others.before.find((outcome) => outcome.error !== undefined));
     status = await task.work(meter, async (stream) => refuseFailed(await others.beside.get(stream)));
   } catch (caught) {
-    error = caught ?? new Error("something undefined was thrown");
+    // From here on it is told, kept in the log and sent to others.
+    error = withoutSecretsIn(caught ?? new Error("something undefined was thrown"), secretsOf(request.config));
   }
   const report: StreamReport = Object.freeze({
     source: task.source,

@@ -1,6 +1,7 @@
 import { ExponentialBackoff, type IBackoff } from "cockatiel";
 import PQueue from "p-queue";
 import { exitCode, messageOf, UserError } from "../errors.ts";
+import { hideSecrets } from "../secrets.ts";
 
 /** A response as received, whoever fetched it. */
 export interface Answer {
@@ -87,7 +88,7 @@ export interface TransportOptions {
   ) => { readonly requests: number; readonly intervalMs: number } | undefined;
   /** The vendor's requests of a day, as an answer tells them, of which no more than a share is brought into use. */
   readonly quota?: Quota;
-  /** Tokens and keys, blotted out of every message. */
+  /** Tokens and keys, blotted out of every message; a list that grows with each sign-in. */
   readonly secrets?: readonly string[];
   /** How often one request is sent at most; 7 by default. */
   readonly attempts?: number;
@@ -155,11 +156,7 @@ export function createTransport(options: TransportOptions): Transport {
   let generation = 0;
   let renewal: Promise<void> | undefined;
 
-  const blot = (text: string): string =>
-    (options.secrets ?? []).reduce(
-      (rest, secret) => (secret === "" ? rest : rest.replaceAll(secret, "[secret]")),
-      text,
-    );
+  const blot = (text: string): string => hideSecrets(text, options.secrets ?? []);
 
   const countOf = (stream: string): { requests: number; retries: number } => {
     const known = counts.get(stream) ?? { requests: 0, retries: 0 };
@@ -375,6 +372,10 @@ async function sendOnce(call: Call, options: TransportOptions, heard: (answer: A
   }
   heard(answer);
   const verdict = options.judge?.(answer) ?? judge(answer, call);
+  // Some vendors repeat what they were sent, and of a long sentence only the beginning is told: a secret goes before that.
+  if (answer.status >= 300) {
+    answer = { ...answer, body: hideSecrets(answer.body, options.secrets ?? []) };
+  }
   if (verdict !== "take") {
     const words = options.explain?.(answer, call) ?? explain(answer, options.source);
     return { kind: "trouble", verdict, answer, ...words };

@@ -2,11 +2,13 @@ import { glob } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { LoadedConfig } from "../config/load.ts";
+import { secretsOf } from "../config/secrets.ts";
 import type { Effects } from "../effects.ts";
 import { exitCode, messageOf, UserError } from "../errors.ts";
 import { runExtraction } from "../extract/run.ts";
 import { isPage, type Page } from "../reports/page.ts";
 import { type WrittenSite, writeSite } from "../reports/site.ts";
+import { withoutSecretsIn } from "../secrets.ts";
 import { type Connection, openReadOnly } from "../warehouse/database.ts";
 import { runAlerts } from "./alerts/run.ts";
 import { commentaryForSite } from "./commentary.ts";
@@ -51,7 +53,7 @@ export async function refreshAndPublish(options: PipelineOptions): Promise<Refre
     await tellAlerts(options);
     return report;
   } catch (error) {
-    const { code, text } = runError(error);
+    const { code, text } = runError(withoutSecretsIn(error, secretsOf(loaded.config)));
     // Another process that is refreshing writes its own record, and a mistyped flag is no run.
     const isNoRun = code === exitCode.busy || (code === exitCode.usage && options.source !== undefined);
     if (!isNoRun) {

@@ -1,6 +1,7 @@
 import type { Client } from "@hubspot/api-client";
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
+import { secretsOf } from "../../config/secrets.ts";
 import {
   type Answer,
   type Call,
@@ -49,7 +50,7 @@ export function createHubspotClient(
     explain: (answer) => explain(answer, source.name),
     readLimit,
     quota: { share: source.daily_share ?? defaultShare, read: readQuota },
-    secrets: [source.access_token],
+    secrets: secretsOf({ sources: [source], channels: [] }),
   });
   const client = once(() => loadClient(source));
   const send = async (method: string, path: string, query: Query, body: object | undefined, signal: AbortSignal) => {

@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import type { Connection, HttpRequest } from "jsforce";
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
+import { secretsOf } from "../../config/secrets.ts";
 import { readShape } from "../shape.ts";
 import {
   type Answer,
@@ -55,6 +56,7 @@ export function createSalesforceClient(
   patience: Pick<TransportOptions, "attempts"> = {},
 ): SalesforceClient {
   let session: Promise<Connection> | undefined;
+  const secrets = [...secretsOf({ sources: [source], channels: [] })];
   const transport = createTransport({
     ...patience,
     source: source.name,
@@ -64,18 +66,18 @@ export function createSalesforceClient(
     judge,
     explain: (answer, call) => explain(answer, call, source),
     quota: { share: source.daily_share ?? defaultShare, read: readQuota },
-    secrets: [source.client_secret ?? "", source.access_token ?? ""],
+    secrets,
     ...(source.client_secret === undefined
       ? {}
       : {
           renew: async () => {
-            session = signIn(source, transport);
+            session = signIn(source, transport, secrets);
             await session;
           },
         }),
   });
   const connect = (): Promise<Connection> => {
-    session ??= (source.access_token === undefined ? signIn(source, transport) : openSession(source)).catch(
+    session ??= (source.access_token === undefined ? signIn(source, transport, secrets) : openSession(source)).catch(
       (error: unknown) => {
         session = undefined;
         throw error;
@@ -129,8 +131,8 @@ async function openSession(source: SourceOf<"salesforce">): Promise<Connection> 
   });
 }
 
-/** Signs in by the client-credentials flow, through the transport like every other request. */
-async function signIn(source: SourceOf<"salesforce">, transport: Transport): Promise<Connection> {
+/** Signs in by the client-credentials flow, through the transport like every other request; adds the token to what it may not tell. */
+async function signIn(source: SourceOf<"salesforce">, transport: Transport, secrets: string[]): Promise<Connection> {
   const sdk = await import("jsforce");
   const door = new sdk.Connection({ version: apiVersion });
   const oauth = new sdk.OAuth2({
@@ -160,6 +162,7 @@ async function signIn(source: SourceOf<"salesforce">, transport: Transport): Pro
       ),
   });
   const token = readShape(tokenShape, reply.json, source.name, "POST /services/oauth2/token");
+  secrets.push(token.access_token);
   return new sdk.Connection({
     instanceUrl: trimSlash(source.base_url ?? source.instance_url ?? token.instance_url ?? source.login_url ?? ""),
     accessToken: token.access_token,

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type Stripe from "stripe";
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
+import { secretsOf } from "../../config/secrets.ts";
 import {
   type Answer,
   type Call,
@@ -62,7 +63,7 @@ export function createStripeClient(
     effects,
     judge,
     explain: (answer) => explain(answer, source.name),
-    secrets: [source.api_key],
+    secrets: secretsOf({ sources: [source], channels: [] }),
   });
   const prefix = new URL(source.base_url).pathname.replace(/\/+$/, "");
   const send = once(() => loadClient(source));

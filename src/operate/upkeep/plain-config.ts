@@ -1,5 +1,6 @@
-import { isScalar, parseDocument, visit } from "yaml";
-import { isSecretKey } from "../../config/load.ts";
+import { isPair, isScalar, parseDocument, visit } from "yaml";
+import { isSecretKey, secretSections } from "../../config/secrets.ts";
+import { hideSecrets } from "../../secrets.ts";
 
 /** A configuration as it may be shown to anyone. */
 export interface PlainConfig {
@@ -14,16 +15,6 @@ export interface PlainConfig {
 
 const placeholder = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
-// What vendors' keys look like, wherever somebody left one, such as in a comment.
-const knownShapes = [
-  /\b(?:sk|rk|whsec)_(?:live|test)?_?[A-Za-z0-9]{10,}/g,
-  /\bpat-[a-z0-9]+-[0-9a-f-]{20,}/gi,
-  /https:\/\/hooks\.slack\.com\/[^\s"']+/g,
-  /\bxox[a-z]-[A-Za-z0-9-]{10,}/g,
-  /([a-z][a-z0-9+.-]*:\/\/)[^\s/"'@]+@/gi,
-  /\b(?:Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{12,}/g,
-];
-
 /** Takes every secret that is written out in a configuration out of it, comments included, and puts a variable in its place. */
 export function withoutSecrets(text: string): PlainConfig {
   const document = parseDocument(text, { prettyErrors: false });
@@ -35,7 +26,10 @@ export function withoutSecrets(text: string): PlainConfig {
       if (!isScalar(key) || !isScalar(value) || typeof value.value !== "string" || value.range == null) return;
       const own = String(key.value);
       const isAddress = /^[a-z][a-z0-9+.-]*:\/\/([^/]*@|.*\?)/i.test(value.value);
-      if (!isSecretKey(own) && !isAddress) return;
+      // Only an entry of these sections has secrets: elsewhere keys are words of the data.
+      const above = ancestors.filter(isPair).map((pair) => String(isScalar(pair.key) ? pair.key.value : ""));
+      const isEntry = above.length === 1 && secretSections.has(above[0] ?? "");
+      if (!isEntry || (!isSecretKey(own) && !isAddress)) return;
       // A value that is nothing but variables, and what holds them together, has no secret in it.
       if (value.value.replaceAll(placeholder, "").length < 4) return;
       const names = ancestors.flatMap((node) => {
@@ -55,10 +49,7 @@ export function withoutSecrets(text: string): PlainConfig {
   for (const { from, to, variable } of cuts.toSorted((a, b) => b.from - a.from)) {
     plain = `${plain.slice(0, from)}"\${${variable}}"${plain.slice(to)}`;
   }
-  for (const secret of [...secrets].toSorted((a, b) => b.length - a.length)) {
-    plain = plain.replaceAll(secret, "(taken out)");
-  }
-  for (const shape of knownShapes) plain = plain.replaceAll(shape, "(taken out)");
+  plain = hideSecrets(plain, secrets);
   const home = document.get("home");
   const variables = new Set<string>();
   visit(parseDocument(plain, { prettyErrors: false }), {

@@ -1,0 +1,51 @@
+import type { Config } from "./schema.ts";
+
+// Of sources and channels; other parts of a configuration have no secrets, and keys that are words of the data.
+const secretKeys: ReadonlySet<string> = new Set([
+  "access_token",
+  "client_secret",
+  "api_key",
+  "webhook_url",
+  "signing_secret",
+  "smtp_url",
+]);
+
+/** The parts of a configuration whose entries have secrets. */
+export const secretSections: ReadonlySet<string> = new Set(["sources", "channels"]);
+
+/** Whether what stands under this key of a source or channel is a secret. */
+export const isSecretKey = (key: string): boolean => secretKeys.has(key);
+
+/** Every secret of a configuration: tokens, keys, webhooks, and names and passwords in addresses. */
+export function secretsOf(config: Pick<Config, "sources" | "channels">): readonly string[] {
+  const secrets = new Set<string>();
+  for (const entry of [...config.sources, ...config.channels]) {
+    for (const [key, value] of Object.entries(entry)) {
+      if (typeof value !== "string" || value === "") continue;
+      if (isSecretKey(key)) secrets.add(value);
+      for (const part of partsOf(value, isSecretKey(key))) secrets.add(part);
+    }
+  }
+  return Object.freeze([...secrets]);
+}
+
+/** What of an address nobody else may know; of a secret one that is its path, too. */
+function partsOf(value: string, isSecret: boolean): readonly string[] {
+  const address = URL.parse(value);
+  if (address === null || address.host === "") return [];
+  const { username, password, pathname, search } = address;
+  const user = isSecret || password !== "" ? [username] : [];
+  const own = isSecret && address.protocol.startsWith("http") ? [`${pathname}${search}`, pathname] : [];
+  const query = [...address.searchParams.values()].filter((word) => word.length >= 8);
+  return [...user, password, ...own, ...query]
+    .flatMap((part) => [part, decode(part)])
+    .filter((part) => part !== "" && part !== "/" && part.length >= 4);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
