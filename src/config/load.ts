@@ -225,7 +225,8 @@ function describe(
     const unknown = issue.keys[0] ?? "";
     const valid = validKeys(keys, plain);
     // Where a colon is missing the value is part of the key, and may be a secret.
-    const word = unknown.split(/\s/)[0] ?? "";
+    const first = unknown.split(/\s/)[0] ?? "";
+    const word = valid.includes(first) ? first : unknown;
     return {
       where: at(offsetOf(root, [...keys, unknown], "key")),
       found: `unknown key ${[...keys, word].join(".")}${word === unknown ? "" : " … (is a colon missing?)"}`,
