@@ -1,25 +1,21 @@
 import type { Config } from "./schema.ts";
 
-// Of sources and channels; other parts of a configuration have no secrets, and keys that are words of the data.
-const secretKeys: ReadonlySet<string> = new Set([
-  "access_token",
-  "client_secret",
-  "api_key",
-  "webhook_url",
-  "signing_secret",
-  "smtp_url",
-]);
+// The last one is for what people call theirs in sources of their own.
+const secretKey =
+  /^(access_token|client_secret|api_key|webhook_url|signing_secret|smtp_url)$|token|secret|passw|credential|_key$/i;
 
 /** The parts of a configuration whose entries have secrets. */
 export const secretSections: ReadonlySet<string> = new Set(["sources", "channels"]);
 
 /** Whether what stands under this key of a source or channel is a secret. */
-export const isSecretKey = (key: string): boolean => secretKeys.has(key);
+export const isSecretKey = (key: string): boolean => secretKey.test(key);
 
 /** Every secret of a configuration: tokens, keys, webhooks, and names and passwords in addresses. */
 export function secretsOf(config: Pick<Config, "sources" | "channels">): readonly string[] {
   const secrets = new Set<string>();
-  for (const entry of [...config.sources, ...config.channels]) {
+  const entries = [...config.sources, ...config.channels];
+  const own = config.sources.flatMap((source) => (source.kind === "own" ? [source.settings] : []));
+  for (const entry of [...entries, ...own]) {
     for (const [key, value] of Object.entries(entry)) {
       if (typeof value !== "string" || value === "") continue;
       if (isSecretKey(key)) secrets.add(value);

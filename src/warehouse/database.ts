@@ -67,6 +67,7 @@ export interface Database {
   /** Attaches a file; a file that another process writes ends in `busy` (75). */
   attach(file: string, name: string, options?: AttachOptions): Promise<void>;
   detach(name: string): Promise<void>;
+  /** Closes every connection and every file. */
   close(): void;
 }
 
@@ -117,10 +118,14 @@ export async function seal(connection: Connection, writable: readonly string[]):
 }
 
 async function makeDatabase(instance: DuckDBInstance): Promise<Database> {
+  const open = new Set<DuckDBConnection>();
   const connect = async (): Promise<Connection> => {
     const connection = await instance.connect();
+    open.add(connection);
     await connection.run("set timezone = 'UTC'");
-    return makeConnection(connection);
+    return makeConnection(connection, () => {
+      if (open.delete(connection)) connection.closeSync();
+    });
   };
   const control = await connect();
   return Object.freeze({
@@ -148,13 +153,15 @@ async function makeDatabase(instance: DuckDBInstance): Promise<Database> {
       await control.run(`detach ${quoteName(name)}`);
     },
     close: () => {
-      control.close();
+      // One that work which failed left open would keep the files open, and be written out whenever it is cleared away.
+      for (const connection of open) connection.closeSync();
+      open.clear();
       instance.closeSync();
     },
   });
 }
 
-function makeConnection(connection: DuckDBConnection): Connection {
+function makeConnection(connection: DuckDBConnection, close: () => void): Connection {
   const read = (sql: string, parameters: readonly Parameter[]): Promise<DuckDBResultReader> =>
     parameters.length === 0
       ? connection.runAndReadAll(sql)
@@ -221,7 +228,7 @@ function makeConnection(connection: DuckDBConnection): Connection {
       }
     },
     result: (sql: string) => connection.run(sql),
-    close: () => connection.closeSync(),
+    close,
   });
 }
 

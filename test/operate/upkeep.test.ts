@@ -103,11 +103,11 @@ sources:
   - name: hubspot
     kind: hubspot
     access_token: ${secrets[0]} # the same again: ${secrets[0]}
-    base_url: "https://bob:${secrets[2]}@proxy.example/hubspot"
   - { name: stripe, kind: stripe, api_key: "${secrets[1]}" }
   - { name: salesforce, kind: salesforce, instance_url: "https://x.example", access_token: "\${SF_TOKEN}" }
 channels:
   - { name: hook, kind: webhook, webhook_url: "https://example.com/h?key=abcdefgh", signing_secret: ${secrets[3]} }
+  - { name: mail, kind: smtp, smtp_url: "smtps://bob:${secrets[2]}@mail.example", from: a@example.com, recipients: b@example.com }
 `,
     );
     const out = await emptyFolder();
@@ -115,14 +115,14 @@ channels:
     expect(ran.code).toBe(0);
     const folder = path.join(out, (await readdir(out))[0] ?? "");
     const config = await readFile(path.join(folder, "config", "attributary.yaml"), "utf8");
-    expect(config).toContain('access_token: "${HUBSPOT_ACCESS_TOKEN}" # the same again: (taken out)');
+    expect(config).toContain('access_token: "${HUBSPOT_ACCESS_TOKEN}" # the same again: [secret]');
     expect(config).toContain('signing_secret: "${HOOK_SIGNING_SECRET}"');
     for (const file of await filesBelow(folder)) {
       const bytes = await readFile(path.join(folder, file), "latin1");
       for (const secret of [...secrets, "from-the-environment", "abcdefgh"]) expect(bytes, file).not.toContain(secret);
     }
     expect(ran.stderr).toContain(
-      "keep these elsewhere, no backup has them: HOOK_SIGNING_SECRET, HOOK_WEBHOOK_URL, HUBSPOT_ACCESS_TOKEN, HUBSPOT_BASE_URL, SF_TOKEN, STRIPE_API_KEY",
+      "keep these elsewhere, no backup has them: HOOK_SIGNING_SECRET, HOOK_WEBHOOK_URL, HUBSPOT_ACCESS_TOKEN, MAIL_SMTP_URL, SF_TOKEN, STRIPE_API_KEY",
     );
   });
 

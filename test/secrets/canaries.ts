@@ -55,9 +55,11 @@ async function canariesInTables(file: string): Promise<readonly string[]> {
     const any = needles.map((needle) => `contains(t::varchar, '${needle}')`).join(" or ");
     const hits: string[] = [];
     for (const { name } of tables) {
-      const row = await connection.row<{ text: string }>(
-        `select t::varchar as text from looked.${name} as t where ${any} limit 1`,
-      );
+      const row = await connection
+        .row<{ text: string }>(`select t::varchar as text from looked.${name} as t where ${any} limit 1`)
+        .catch((error: unknown) => {
+          throw new Error(`${file}, ${name} cannot be read`, { cause: error });
+        });
       if (row !== undefined) hits.push(`${name} ${canariesIn(row.text).join(" ")}`);
     }
     connection.close();

@@ -159,3 +159,15 @@ test("a result that is not read to its end does not hold its file open once the 
   // An engine that is really closed has written everything into the file itself.
   await expect(access(`${file}.wal`)).rejects.toThrow("ENOENT");
 });
+
+test("a closed engine holds no file, also where a connection was left open", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "attributary-left-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = path.join(folder, "raw.duckdb");
+  const engine = await openEngine();
+  await engine.attach(file, "raw");
+  await (await engine.connect()).run("create table raw.t as select 1 as a");
+  engine.close();
+  // What is still open keeps its write-ahead log, and writes it out at some later moment.
+  await expect(access(`${file}.wal`)).rejects.toThrow("ENOENT");
+});
