@@ -218,23 +218,20 @@ export async function runCampaign(
   };
 }
 
+/** Names of partners by the key that their pages show; keys that differ in nothing but their line ends are shown alike. */
+type Names = ReadonlyMap<string, readonly string[]>;
+
 interface Look {
   readonly folder: string;
   readonly into: Into;
-  /** Names of partners by key. */
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: Names;
   readonly watch: Watched;
   /** Choices of each kind to be made on a page. */
   readonly most: number;
 }
 
 /** Opens every page of a site, and on those of the program every choice; nothing runs, and names stand there as themselves, so many times at least. */
-export async function lookAtPages(
-  browser: Browser,
-  site: string,
-  names: ReadonlyMap<string, string>,
-  times: number,
-): Promise<Seen> {
+export async function lookAtPages(browser: Browser, site: string, names: Names, times: number): Promise<Seen> {
   const watch = await openWatched(browser);
   const seen = await lookAtSite({ folder: site, into: "fields", names, watch, most: 2 }, site, times);
   await watch.close();
@@ -259,7 +256,8 @@ async function lookAtSite({ into, names, watch, most }: Look, site: string, time
       for (const words of more.wrong) say(words);
       continue;
     }
-    const name = shown(names.get(key) ?? "no such partner");
+    const own = (names.get(key) ?? ["no such partner"]).map(shown);
+    const name = own.find((one) => one === read.heading) ?? own.join(" or ");
     if (read.heading !== name) say(`the heading is ${brief(read.heading)}, not ${brief(name)}`);
     const said = into === "ids" ? shown(key) : name;
     const places = read.texts.filter((text) => text === said).length;
@@ -270,9 +268,9 @@ async function lookAtSite({ into, names, watch, most }: Look, site: string, time
 }
 
 /** Names of partners that a drop keeps otherwise than it should. */
-function wrongNames(names: ReadonlyMap<string, string>, texts: readonly Hostile[]): readonly string[] {
+function wrongNames(names: Names, texts: readonly Hostile[]): readonly string[] {
   return texts.flatMap(({ text, kind }, place) => {
-    const kept = names.get(`drop:p${place}`);
+    const [kept] = names.get(`drop:p${place}`) ?? [];
     return kept === keptOf(text) ? [] : [`a text of ${kind}, ${brief(text)}, is kept as ${brief(kept ?? "nothing")}`];
   });
 }
@@ -289,7 +287,7 @@ async function lookAtPacks({ folder, into, names, watch }: Look): Promise<Seen> 
   let [pages, found, cells, files] = [0, 0, 0, 0];
   await attributary(folder, "export", "--all", "--period", "2026-Q3", "--format", "html,csv,xlsx,parquet,arrow");
   const packs = path.join(folder, "home", "exports", "2026-Q3");
-  const known = new Set([...names.values(), ...names.keys()].map(shown));
+  const known = new Set([...[...names.values()].flat(), ...names.keys()].map(shown));
   for (const file of await filesBelow(packs)) {
     files += 1;
     const say = (words: string): void => void wrong.push(`${into}, ${file}: ${words}`);
@@ -327,7 +325,7 @@ async function attributary(folder: string, ...words: readonly string[]): Promise
 }
 
 /** The names of partners by key, as the marts hold them. */
-async function readNames(warehouse: string): Promise<ReadonlyMap<string, string>> {
+async function readNames(warehouse: string): Promise<Names> {
   const database = await openReadOnly(warehouse);
   const connection = await database.connect();
   const rows = await connection.rows<{ partner_key: string; name: string }>(
@@ -335,8 +333,13 @@ async function readNames(warehouse: string): Promise<ReadonlyMap<string, string>
   );
   connection.close();
   database.close();
-  // A page shows a key with its line ends as one sign each.
-  return new Map(rows.map((row) => [showControls(row.partner_key), row.name]));
+  const names = new Map<string, string[]>();
+  for (const { partner_key, name } of rows) {
+    // A page shows a key with its line ends as one sign each.
+    const key = showControls(partner_key);
+    names.set(key, [...(names.get(key) ?? []), name]);
+  }
+  return names;
 }
 
 async function filesBelow(folder: string): Promise<readonly string[]> {

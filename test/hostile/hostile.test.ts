@@ -116,7 +116,7 @@ function rowsOf(): FixtureRows {
 test("hostile texts in every field stand on the site as themselves, and nothing of them runs", async () => {
   const site = await drawSite(rowsOf());
   const browser = await openBrowser();
-  const names = new Map(texts.map((text, place) => [`drop:p${place}`, text]));
+  const names = new Map(texts.map((text, place) => [`drop:p${place}`, [text]]));
   const seen = await lookAtPages(browser, site.directory, names, 9);
   await browser.close();
   await site.remove();
