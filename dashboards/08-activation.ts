@@ -164,7 +164,7 @@ function curves(context: PageContext, view: View): Markup {
   const words =
     before === undefined || last === undefined
       ? title
-      : `${whose(view)}${counts(last.share, last.n)} signed in ${quarterLabel(last.quarter)} had started by day 90, ${counts(before.share, before.n)} of ${quarterLabel(before.quarter)}`;
+      : `${whose(view)}${counts(last.share, last.n)} signed 90 days ago or longer in ${quarterLabel(last.quarter)} had started by day 90, ${counts(before.share, before.n)} of ${quarterLabel(before.quarter)}`;
   return figure({
     title: words,
     label: `${title}: ${at90.map((one) => `${quarterLabel(one.quarter)} ${one.share === null ? "not yet 90 days" : formatPercent(one.share)}`).join(", ")} by day 90`,

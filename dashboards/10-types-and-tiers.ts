@@ -243,7 +243,9 @@ function concentration(context: PageContext, view: View, brought: Brought): Mark
     return { ...one, place: index + 1, share: one.amount / sum, together: together / sum };
   });
   const half = ranked.find((one) => one.together >= 0.5)?.place ?? ranked.length;
-  const inactive = brought.partners(view).filter((partner) => partner.isCounted).length - ranked.length;
+  const inactive = brought
+    .partners(view)
+    .filter((partner) => partner.isCounted && !list.some((one) => one.partner.key === partner.key)).length;
   const at = (place: number): Ranked | undefined => ranked[Math.min(place, ranked.length) - 1];
   return figure({
     title: sentenceCase(

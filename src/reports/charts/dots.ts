@@ -56,7 +56,8 @@ export function dots(parts: {
             x: "value",
             y: "row",
             symbol: "rule",
-            r: 5,
+            // The first rule lies below the others and is larger, so that it shows where they say the same.
+            r: rule === rules[0] ? 8 : 4.5,
             fill: rule.symbol === "times" ? "none" : rule.colour,
             stroke: rule.symbol === "times" ? rule.colour : "var(--page)",
             strokeWidth: rule.symbol === "times" ? 2 : 1,

@@ -557,7 +557,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "activation",
-    says: /^(\d+) of (\d+) signed in QQ had started by day 90, (\d+) of (\d+) of QQ all quarters of signing$/,
+    says: /^(\d+) of (\d+) signed 90 days ago or longer in QQ had started by day 90, (\d+) of (\d+) of QQ all quarters of signing$/,
     sql: `select ${cohort(0)}.hit as n_hit, ${cohort(0)}.n as n, ${cohort(1)}.hit as n_hit_before, ${cohort(1)}.n as n_before`,
   },
   {
@@ -713,7 +713,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   {
     page: "types-and-tiers",
     says: /^Partners from the largest on, .* \w+\. (\d+) other partners? of today brought nothing and (?:is|are) not drawn\./,
-    sql: `select count(*) filter (is_counted) - count(*) filter (amount > 0) as n from ${broughtByPartner}`,
+    sql: `select count(*) filter (is_counted and coalesce(amount, 0) <= 0) as n from ${broughtByPartner}`,
   },
   {
     page: "types-and-tiers",
