@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { exponentOf } from "../../metrics/format.ts";
@@ -97,14 +97,9 @@ export async function openParquetWriter(currency: string): Promise<ParquetWriter
       for (const { name, columns } of packs[0] ?? []) {
         const tables = packs.map((pack) => pack.find((table) => table.name === name)?.rows ?? []);
         const place = path.join(folder, name);
-        let at = 0;
-        for (const some of groupsOf(tables)) {
-          for (const file of await writeBatch(connection, { name, columns, tables: some, place, currency })) {
-            files[at]?.push(file);
-            at += 1;
-          }
-          await rm(place, { recursive: true, force: true });
-        }
+        const written = await writeBatch(connection, { name, columns, tables, place, currency });
+        for (const [at, file] of written.entries()) files[at]?.push(file);
+        await rm(place, { recursive: true, force: true });
       }
       return files;
     },
@@ -114,24 +109,6 @@ export async function openParquetWriter(currency: string): Promise<ParquetWriter
       await rm(folder, { recursive: true, force: true });
     },
   });
-}
-
-// Of more rows than some 200,000 at once the engine mixes up the order when it parts them into files.
-const mostRows = 100_000;
-
-/** Neighbouring tables that together have no more rows than that; a larger one by itself. */
-function groupsOf(tables: readonly PackTable["rows"][]): readonly (readonly PackTable["rows"][])[] {
-  const groups: PackTable["rows"][][] = [];
-  let rows = Number.POSITIVE_INFINITY;
-  for (const table of tables) {
-    rows += table.length;
-    if (rows <= mostRows) groups.at(-1)?.push(table);
-    else {
-      groups.push([table]);
-      rows = table.length;
-    }
-  }
-  return groups;
 }
 
 interface Batch {
@@ -148,45 +125,35 @@ async function writeBatch(connection: Connection, batch: Batch): Promise<readonl
   const definition = columns.map((column) => `${quoteName(column)} ${engineType(column, batch.currency)}`).join(", ");
   await connection.run(`create or replace table pack (pack_number integer, ${definition})`);
   await connection.append({ table: "pack" }, numbered(tables));
-  // Without compression every word of a file stands in its bytes, for whoever looks for one.
-  const isLarge = tables.length === 1 && (tables[0] ?? []).length > mostRows;
-  const alone = path.join(place, "alone.parquet");
-  if (isLarge) {
-    await mkdir(place);
-    await connection.run(
-      "copy (select * exclude (pack_number) from pack order by rowid) to $1 (format parquet, compression uncompressed)",
-      [alone],
-    );
-  } else {
-    await connection.run(
-      "copy (from pack order by pack_number, rowid) to $1 (format parquet, compression uncompressed, partition_by (pack_number))",
-      [place],
-    );
-  }
-  const none = `${place}-none.parquet`;
-  await connection.run(
-    "copy (select * exclude (pack_number) from pack limit 0) to $1 (format parquet, compression uncompressed)",
-    [none],
-  );
-  const made = new Map<string, string>();
-  if (isLarge) made.set("pack_number=0", alone);
-  else if (tables.some((rows) => rows.length > 0)) {
-    for (const folder of await readdir(place)) {
-      const [file, ...others] = await readdir(path.join(place, folder));
-      if (file === undefined || others.length > 0)
-        throw new Error(`${folder} of ${name} has ${others.length + 1} files`);
-      made.set(folder, path.join(place, folder, file));
-    }
+  await mkdir(place);
+  const none = path.join(place, "none.parquet");
+  await copyPack(connection, none, -1);
+  const made = new Map<number, string>();
+  for (const [at, rows] of tables.entries()) {
+    if (rows.length === 0) continue;
+    const file = path.join(place, `${at}.parquet`);
+    await copyPack(connection, file, at);
+    made.set(at, file);
   }
   const read = await readBatch(connection, [none, ...made.values()]);
   const noneBytes = await readFile(none);
   return await Promise.all(
     tables.map(async (_, at): Promise<ParquetFile> => {
-      const file = made.get(`pack_number=${at}`) ?? none;
+      const file = made.get(at) ?? none;
       const found = read.get(file);
       if (found === undefined) throw new Error(`${file} cannot be read back`);
       return { table: name, bytes: await readFile(file), none: noneBytes, ...found };
     }),
+  );
+}
+
+/** Writes the rows of one pack in their order. Without compression every word of the file stands in its bytes, for whoever looks for one. */
+async function copyPack(connection: Connection, file: string, packNumber: number): Promise<void> {
+  // One statement a pack: of many rows the engine mixes up the order when it parts them into files itself.
+  await connection.run(
+    `copy (select * exclude (pack_number) from pack where pack_number = $2)
+     to $1 (format parquet, compression uncompressed)`,
+    [file, packNumber],
   );
 }
 
