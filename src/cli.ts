@@ -15,7 +15,7 @@ import { diffFormats, runDiff } from "./operate/diff.ts";
 import { doctorLines, runDoctor } from "./operate/doctor.ts";
 import { explainKinds, runExplain } from "./operate/explain.ts";
 import { exportCommand } from "./operate/export.ts";
-import { homeAt, prepareHome } from "./operate/home.ts";
+import { homeAt, prepareHome, privately, useRightsOf } from "./operate/home.ts";
 import { runInit } from "./operate/init/run.ts";
 import { recordEnded, refreshAndPublish } from "./operate/pipeline.ts";
 import { isQueryFormat, queryFormats, runQuery } from "./operate/query.ts";
@@ -267,9 +267,11 @@ export function makeProgram(
     .option("--out <folder>", "where to; <home>/exports/<period> by default")
     .option("--json", "print what was written as JSON on stdout")
     .action(async (options) => {
+      const loaded = await load(options);
+      if (options.out === undefined) await useRightsOf(homeAt(loaded.home), effects);
       const written = await exportCommand({
         ...options,
-        loaded: await load(options),
+        loaded,
         effects,
       });
       if (options.json === true) effects.stdout.write(`${JSON.stringify(written)}\n`);
@@ -291,7 +293,10 @@ export function makeProgram(
     .option("--by <name>", "who presents it; the user of the operating system by default")
     .option("--json", "print what was written as JSON on stdout")
     .action(async (options) => {
-      const written = await writeScorecard({ ...options, loaded: await load(options), effects });
+      const loaded = await load(options);
+      // What is frozen stays in the home, wherever the pages go.
+      if (options.out === undefined || options.freeze === true) await useRightsOf(homeAt(loaded.home), effects);
+      const written = await writeScorecard({ ...options, loaded, effects });
       if (options.json === true) effects.stdout.write(`${JSON.stringify(written)}\n`);
       else {
         tell(`wrote ${written.files.join(", ")} to ${written.folder}`);
@@ -324,6 +329,7 @@ export function makeProgram(
     async (options) => {
       const loaded = await load(options);
       const home = homeAt(loaded.home);
+      await useRightsOf(home, effects);
       await prepareHome(home);
       const stop = new AbortController();
       const hurry = new AbortController();
@@ -372,6 +378,7 @@ export function makeProgram(
     .option("--json", "print what was found and what became of it as JSON on stdout")
     .action(async (options) => {
       const loaded = await load(options);
+      await useRightsOf(homeAt(loaded.home), effects);
       const isDry = options.dryRun === true;
       const ran = await runAlerts({ loaded, home: homeAt(loaded.home), now: effects.now(), isDry });
       if (options.json === true) {
@@ -383,29 +390,34 @@ export function makeProgram(
       }
     });
 
-  command("backup", "a folder with the log, the configuration without secrets, commentary, frozen quarters and state", [
-    "backup --out /mnt/backups --keep 14",
-    "backup --dry-run --json",
-  ])
+  command(
+    "backup",
+    "a folder with the log, the configuration without secrets, drops, own code, commentary, frozen quarters and state",
+    ["backup --out /mnt/backups --keep 14", "backup --dry-run --json"],
+  )
     .option(
       "--out <folder>",
       "the folder that gets a folder for each backup, named after its moment; <home>/backups by default, better on another disk",
     )
     .option("--keep <number>", "how many backups stay in that folder, this one among them; all by default", parseKeep)
+    .option("--no-drops", "leave out the files of drops")
     .option("--dry-run", "say what would be written and removed, and do neither")
     .option("--json", "print the result as JSON on stdout")
     .addHelpText(
       "after",
       `
 A refresh may be running meanwhile: what it had committed at one moment is in the backup. manifest.json has the size and the
-SHA-256 of every file; a backup has its name only once all of it was written and read back. The values of environment variables,
-.env, file drops, builds, the site and exports are not in it: the site is built anew from the log.`,
+SHA-256 of every file; a backup has its name only once all of it was written and read back. In it are the log, the configuration,
+the commentary, frozen quarters, the folder that \`extend\` names, and of each drop the files that a refresh reads. The values of
+environment variables, .env, builds, the site and exports are not in it: the site is built anew from the log.`,
     )
     .action(async (options) => {
+      effects.umask?.(privately);
       const report = await backup({
         loaded: await load(options),
         now: effects.now(),
         isDry: options.dryRun === true,
+        withoutDrops: options.drops === false,
         wait: waitBriefly,
         ...(options.out === undefined ? {} : { out: path.resolve(effects.cwd, options.out) }),
         ...(options.keep === undefined ? {} : { keep: options.keep }),
@@ -427,6 +439,8 @@ SHA-256 of every file; a backup has its name only once all of it was written and
       "after",
       `
 Put the secrets in place again (.env or the environment), then \`attributary refresh --no-extract\` publishes what the backup holds.
+A drop, and the folder that \`extend\` names, go where the configuration has them if that is below its own folder. One that was
+elsewhere goes to drops/<source> or extend below --to, and the restored configuration says so: nothing outside is written.
 Cut off at any moment, the same call goes on where it was; until then no refresh begins.
 
 Examples:
@@ -436,6 +450,7 @@ Examples:
 ${exitCodes}`,
     )
     .action(async (folder: string, options) => {
+      effects.umask?.(privately);
       const report = await restore({
         backup: path.resolve(effects.cwd, folder),
         to: path.resolve(effects.cwd, options.to ?? "."),
@@ -465,8 +480,10 @@ today, of a date within the days, and of a presented quarter comes out the same;
 anew aside and held against the old one before it takes its place. No refresh may be running; one that begins meanwhile ends with 75.`,
     )
     .action(async (options) => {
+      const loaded = await load(options);
+      await useRightsOf(homeAt(loaded.home), effects);
       const report = await prune({
-        loaded: await load(options),
+        loaded,
         now: effects.now(),
         isDry: options.dryRun === true,
         tell,

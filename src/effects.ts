@@ -17,6 +17,8 @@ export interface Effects {
   readonly isTerminal: boolean;
   /** Has what escapes every other way told by `tell`, before the program ends with 1; left out where the process is not the program's own. */
   readonly onCrash?: (tell: (error: unknown) => void) => void;
+  /** Keeps these rights from everything that is made from here on; left out where the process is not the program's own. */
+  readonly umask?: (mask: number) => void;
   /** The user of the operating system; left out where it has no name for them. */
   readonly user?: string;
 }
@@ -42,6 +44,9 @@ export function processEffects(): Effects {
         tell(error);
         process.exit(1);
       });
+    },
+    umask: (mask: number) => {
+      process.umask(mask);
     },
     ...userName(),
   });

@@ -391,21 +391,24 @@ export const alertRules = [
 /** A rule of an alert. */
 export type AlertRule = (typeof alertRules)[number];
 
-/** What the threshold of each rule counts, and what it is where an alert names none. */
+/** What each rule counts, where its threshold begins or ends to tell it, and what that is where an alert names none. */
 export const alertThresholds: Readonly<
-  Record<Exclude<AlertRule, "circuit_breaker">, { readonly unit: string; readonly usual: number | string }>
+  Record<
+    Exclude<AlertRule, "circuit_breaker">,
+    { readonly counted: string; readonly told: "from" | "beyond" | "up to"; readonly usual: number | string }
+  >
 > = Object.freeze({
-  run_failed: { unit: "failed runs in a row", usual: 1 },
-  check_failed: { unit: "failed runs in a row", usual: 1 },
-  source_stale: { unit: "hours without a reading", usual: 48 },
-  restated_quarter: { unit: "least amount that moved", usual: 0 },
-  registration_past_sla: { unit: "hours without a decision", usual: "sla.decision_hours" },
-  protection_expiring: { unit: "days left", usual: 14 },
-  partner_dormant: { unit: "least amount won in twelve months", usual: 0 },
-  deal_stuck: { unit: "days without a new stage", usual: "stale_days" },
-  certification_lapsing: { unit: "days left", usual: 30 },
-  tier_line_near: { unit: "percent of the line", usual: 80 },
-  new_conflict: { unit: "days since the deal closed", usual: 30 },
+  run_failed: { counted: "failed runs in a row", told: "from", usual: 1 },
+  check_failed: { counted: "failed runs in a row", told: "from", usual: 1 },
+  source_stale: { counted: "hours without a reading", told: "from", usual: 48 },
+  restated_quarter: { counted: "amount that moved", told: "from", usual: 0 },
+  registration_past_sla: { counted: "hours without a decision", told: "beyond", usual: "sla.decision_hours" },
+  protection_expiring: { counted: "days left", told: "up to", usual: 14 },
+  partner_dormant: { counted: "amount won in twelve months, never without any", told: "from", usual: 0 },
+  deal_stuck: { counted: "days without a new stage", told: "beyond", usual: "stale_days" },
+  certification_lapsing: { counted: "days left", told: "up to", usual: 30 },
+  tier_line_near: { counted: "percent of the line", told: "from", usual: 80 },
+  new_conflict: { counted: "days since the deal closed", told: "up to", usual: 30 },
 });
 
 const ownName = z
@@ -447,7 +450,7 @@ const alert = z.strictObject({
     .optional()
     .describe(
       `by the rule: ${Object.entries(alertThresholds)
-        .map(([rule, { unit, usual }]) => `${rule} ${unit} (${usual})`)
+        .map(([rule, { counted, told, usual }]) => `${rule} ${told} ${usual} (${counted})`)
         .join(", ")}`,
     ),
   cool_down_hours: z
@@ -603,7 +606,7 @@ const schemaOver = <Entry extends typeof source | typeof anySource>(entry: Entry
             .max(36_600)
             .optional()
             .describe(
-              "`prune` drops superseded versions of records older than this; every version is kept when left out",
+              "superseded versions of records older than this are dropped, by a refresh once they are a tenth of the log, by `prune` at once; every version is kept when left out",
             ),
         })
         .prefault({})

@@ -1,4 +1,4 @@
-import { access, constants, statfs } from "node:fs/promises";
+import { access, constants, stat, statfs } from "node:fs/promises";
 import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { SourceOf } from "../config/schema.ts";
@@ -147,7 +147,14 @@ async function lookAtHome(home: string): Promise<readonly string[]> {
       cause: error,
     });
   });
-  return [place === home ? `${home} can be written` : `${home} will be made in ${place}`];
+  if (place !== home) return [`${home} will be made in ${place}`];
+  const isOpen = ((await stat(home)).mode & 0o007) !== 0;
+  return [
+    `${home} can be written`,
+    ...(isOpen
+      ? [`every user of this machine can read it; \`chmod -R o= ${home}\` ends that, also for what is made later`]
+      : []),
+  ];
 }
 
 async function freeBytes(folder: string): Promise<number> {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { access, constants, lstat, readdir, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
+import type { Effects } from "../effects.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { makeFolder } from "../folders.ts";
 
@@ -65,6 +66,15 @@ export async function refuseHalfRestored(home: Home): Promise<void> {
   });
 }
 
+/** Rights that nobody but the user who runs this is given: folders come out as 700, files as 600. */
+export const privately = 0o077;
+
+/** Gives what is made from here on the rights that the folder of a home gives; one that is still to be made is its user's alone. */
+export async function useRightsOf(home: Home, effects: Effects): Promise<void> {
+  const found = await stat(home.folder).catch(() => undefined);
+  effects.umask?.(found === undefined ? privately : ~found.mode & privately);
+}
+
 /** A name that sorts by time; two of one second still differ. */
 export function nameAt(moment: Date): string {
   const stamp = moment.toISOString().replaceAll(/[-:]|\.\d+/g, "");
@@ -113,15 +123,18 @@ export async function needPublished(home: Home): Promise<Build> {
   });
 }
 
-/** Publishes a whole build by renaming one link: readers see the old one or the new one, never half of each. */
-export async function publish(home: Home, build: Build, buildsKept: number): Promise<void> {
+/**
+ * Publishes a whole build by renaming one link: readers see the old one or the new one, never half of each. Returns the names of the
+ * builds that were dropped for it.
+ */
+export async function publish(home: Home, build: Build, buildsKept: number): Promise<readonly string[]> {
   if (await exists(`${build.warehouse}.wal`)) {
     throw new Error(`${build.warehouse} still has a write-ahead log beside it`);
   }
   await replaceLink(path.join("builds", build.run), home.current);
   if (!(await exists(home.site))) await replaceLink(path.join("current", "site"), home.site);
   await writeFile(path.join(build.folder, publishedMark), "");
-  await dropOldBuilds(home, buildsKept);
+  return dropOldBuilds(home, buildsKept);
 }
 
 /** Every whole build that is still kept, in the order they were published. */
@@ -135,11 +148,11 @@ export async function publishedBuilds(home: Home): Promise<readonly Build[]> {
   return found.sort((a, b) => a.at - b.at).map((each) => each.build);
 }
 
-/** Removes what earlier runs left half-built or long behind; call it only while holding the lock of the log. */
-export async function dropOldBuilds(home: Home, buildsKept: number): Promise<void> {
-  for (const run of await oldBuilds(home, buildsKept)) {
-    await rm(path.join(home.builds, run), { recursive: true, force: true });
-  }
+/** Removes what earlier runs left half-built or long behind, and returns its names; call it only while holding the lock of the log. */
+export async function dropOldBuilds(home: Home, buildsKept: number): Promise<readonly string[]> {
+  const old = await oldBuilds(home, buildsKept);
+  for (const run of old) await rm(path.join(home.builds, run), { recursive: true, force: true });
+  return old;
 }
 
 /** Names of the builds that are not published, nor among the latest so many that were. */

@@ -13,7 +13,7 @@ import { type Connection, openReadOnly } from "../warehouse/database.ts";
 import { runAlerts } from "./alerts/run.ts";
 import { commentaryForSite } from "./commentary.ts";
 import { loadExtension } from "./extend.ts";
-import { homeAt } from "./home.ts";
+import { homeAt, useRightsOf } from "./home.ts";
 import { type RefreshReport, refresh, type SiteRequest } from "./refresh.ts";
 import { readSources, recordRun, runError, type SourceRecord } from "./status.ts";
 
@@ -38,6 +38,7 @@ export interface PipelineOptions {
 export async function refreshAndPublish(options: PipelineOptions): Promise<RefreshReport> {
   const { loaded, effects, tell } = options;
   const home = homeAt(loaded.home);
+  await useRightsOf(home, effects);
   const startedAt = effects.now().toISOString();
   let sources: readonly SourceRecord[] | undefined;
   const watch = async (connection: Connection): Promise<void> => {

@@ -1,8 +1,8 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Effects } from "../effects.ts";
-import { exitCode, UserError } from "../errors.ts";
+import { exitCode, messageOf, UserError } from "../errors.ts";
 import { openLog } from "../extract/open-log.ts";
 import type { StreamReport } from "../extract/run.ts";
 import { type BuildResult, buildWarehouse } from "../models/build.ts";
@@ -14,7 +14,9 @@ import { type Connection, type Database, openEngine } from "../warehouse/databas
 import type { Frozen } from "./freeze.ts";
 import { type Build, buildAt, dropOldBuilds, type Home, homeAt, nameAt, prepareHome, publish } from "./home.ts";
 import { attachFrozen, presentedPeriods, tellRestated } from "./restated.ts";
+import { keepLogSmall, type LogReport } from "./upkeep/prune.ts";
 import { refuseDropped } from "./upkeep/versions.ts";
+import { droppedLines } from "./upkeep/words.ts";
 
 /** What a refresh hands to the extraction. */
 export interface ExtractRequest {
@@ -70,6 +72,8 @@ export interface RefreshReport {
   readonly index: string;
   readonly warehouse: string;
   readonly issues: { readonly error: number; readonly warning: number; readonly info: number };
+  /** What `retention` no longer keeps: names of builds, versions of records, and what the log's file takes less. */
+  readonly dropped: { readonly builds: readonly string[]; readonly versions: number; readonly log_bytes: number };
   readonly seconds: { readonly extract: number; readonly build: number; readonly site: number };
 }
 
@@ -88,7 +92,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     await openLog(engine, home.log, tell);
     // From here on this process alone may write below home.
     isAlone = true;
-    await clearScratch(home, loaded.config.retention.builds);
+    const cleared = await clearScratch(home, loaded.config.retention.builds);
     const run = nameAt(startedAt);
     const connection = await engine.connect();
     await recordRules(connection, loaded.config, withOwn(await loadSql(options.sql), options.own), startedAt);
@@ -135,9 +139,11 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     });
     const siteSeconds = secondsSince(siteStart);
     tell(`drew ${pages} pages in ${siteSeconds.toFixed(1)} s, ${written} files of the site are new or changed`);
-    await publish(home, build, loaded.config.retention.builds);
+    const builds = [...cleared, ...(await publish(home, build, loaded.config.retention.builds))];
     tell(findingsLine(issues));
     connection.close();
+    const dropped = { ...(await keepSmall(engine, home, loaded, startedAt, tell)), builds };
+    for (const line of droppedLines({ ...dropped, is_dry: false })) tell(line);
     return Object.freeze({
       run,
       asOf: asOf.date,
@@ -146,6 +152,11 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
       index: path.join(home.site, "index.html"),
       warehouse: path.join(home.current, "warehouse.duckdb"),
       issues,
+      dropped: {
+        builds,
+        versions: dropped.versions,
+        log_bytes: dropped.log_bytes_before - dropped.log_bytes_after,
+      },
       seconds: { extract: extractSeconds, build: buildSeconds, site: siteSeconds },
     });
   } finally {
@@ -156,6 +167,30 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     engine.close();
     // The scratch folder of a refresh that came second is the first one's.
     if (isAlone) await rm(home.temporary, { recursive: true, force: true });
+  }
+}
+
+/** Drops of the log what `retention` no longer keeps. What was published stays so: a place that does not take it is told and tried again. */
+async function keepSmall(
+  engine: Database,
+  home: Home,
+  loaded: LoadedConfig,
+  now: Date,
+  tell: (line: string) => void,
+): Promise<LogReport> {
+  try {
+    return await keepLogSmall(engine, home, { loaded, now });
+  } catch (error) {
+    tell(`the log could not be made smaller, the next refresh tries again: ${messageOf(error)}`);
+    const bytes = await stat(home.log).then(({ size }) => size);
+    return {
+      versions: 0,
+      of_versions: 0,
+      kept_from: null,
+      log_bytes_before: bytes,
+      log_bytes_after: bytes,
+      is_rewritten: false,
+    };
   }
 }
 
@@ -201,10 +236,10 @@ function findingsLine(issues: RefreshReport["issues"]): string {
   return `found in the sources: ${parts.join(" and ")}; the Data quality page lists them with what to do`;
 }
 
-async function clearScratch(home: Home, buildsKept: number): Promise<void> {
+async function clearScratch(home: Home, buildsKept: number): Promise<readonly string[]> {
   await rm(home.temporary, { recursive: true, force: true });
   await mkdir(home.temporary, { recursive: true });
-  await dropOldBuilds(home, buildsKept);
+  return dropOldBuilds(home, buildsKept);
 }
 
 async function countIssues(connection: Connection): Promise<RefreshReport["issues"]> {

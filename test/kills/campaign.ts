@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { prepareLog } from "../../src/extract/log.ts";
-import { proveFiles, readManifest } from "../../src/operate/upkeep/manifest.ts";
+import { measure, proveFiles, readManifest } from "../../src/operate/upkeep/manifest.ts";
 import { randomFor } from "../../src/sandbox/random.ts";
 import { type Connection, openEngine } from "../../src/warehouse/database.ts";
 import { writeEarlierLog } from "../support/earlier-logs.ts";
@@ -54,6 +54,8 @@ export async function openStage(timed: readonly Task[] = tasks): Promise<Stage> 
   await mkdir(path.join(home, "frozen", "2026-Q2", "20260706T060000Z"), { recursive: true });
   await mkdir(path.join(usual, "scorecards"));
   await writeFile(path.join(usual, "scorecards", "2026-Q2.md"), "## Actions\n");
+  await mkdir(path.join(usual, "drop"));
+  await writeFile(path.join(usual, "drop", "partners.csv"), `id,name\n${"p1,Northwind\n".repeat(50_000)}`);
   await writeFile(path.join(home, "status.json"), "{}\n");
   const presented = path.join(home, "frozen", "2026-Q2", "20260706T060000Z");
   await writeFile(path.join(presented, "frozen.json"), JSON.stringify(frozen));
@@ -111,6 +113,7 @@ async function placeFor(stage: Stage, task: Task, name: string): Promise<Place> 
   if (task === "prune") await writeFile(path.join(folder, "attributary.yaml"), config(60));
   if (task === "upgrade") await cp(path.join(stage.folder, "earlier.duckdb"), log);
   if (task === "restore over another") {
+    await writeFile(path.join(folder, "drop", "partners.csv"), "id,name\n");
     await withLog(log, async (connection) => {
       await connection.run(`delete from raw.record where seq <= ${2 * records}`);
     });
@@ -194,7 +197,7 @@ async function ended(
       const folder = path.join(place.backups, folders.at(-1) ?? "");
       const { files } = await readManifest(folder);
       await proveFiles(folder, files, "").catch((error: unknown) => expect(false, String(error)));
-      expect(files.length === 6, `a backup has ${files.length} files`);
+      expect(files.length === 7, `a backup has ${files.length} files`);
       expect((await contentOf(path.join(folder, "home", "raw.duckdb"))) === before, "a backup has another log");
       break;
     }
@@ -206,6 +209,9 @@ async function ended(
       await proveFiles(place.folder, inside, "").catch((error: unknown) => expect(false, String(error)));
       const commentary = await readFile(path.join(place.folder, "scorecards", "2026-Q2.md"), "utf8").catch(() => "");
       expect(commentary === "## Actions\n", "the commentary is not that of the backup");
+      const drop = await measure(path.join(place.folder, "drop", "partners.csv")).catch(() => undefined);
+      const kept = files.find(({ path: name }) => name === "drops/drop/partners.csv");
+      expect(drop !== undefined && drop.sha256 === kept?.sha256, "the drop is not that of the backup");
       if (task === "restore over another") {
         const asides = names.filter((name) => name.startsWith("replaced-"));
         const there = await Promise.all(asides.map((name) => contentOf(path.join(home, name, "raw.duckdb"))));

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -94,6 +94,36 @@ test("from the tarball, on the machine's Node: help, init with a refresh from a 
   // The word of the drop was taken for an agency; the deal is the partner's, to the cent.
   expect(JSON.parse(asked.stdout)).toEqual([{ type: "agency", class: "sourced", minor: 100_000 }]);
 }, 300_000);
+
+test("what it keeps and what it backs up is its user's alone, unless the home's own folder is given to others", async () => {
+  const home = path.join(folder, ".attributary");
+  const rightsBelow = async (place: string): Promise<ReadonlySet<string>> => {
+    const entries = await readdir(place, { recursive: true, withFileTypes: true });
+    const found = await Promise.all(
+      entries
+        .filter((entry) => !entry.isSymbolicLink())
+        .map(async (entry) => {
+          const { mode } = await stat(path.join(entry.parentPath, entry.name));
+          return `${entry.isDirectory() ? "folder" : "file"} ${(mode & 0o777).toString(8)}`;
+        }),
+    );
+    return new Set(found);
+  };
+  await attributary("backup", "--out", "kept");
+  for (const place of [home, path.join(folder, "kept")]) {
+    expect((await stat(place)).mode & 0o777).toBe(0o700);
+    expect(await rightsBelow(place)).toEqual(new Set(["folder 700", "file 600"]));
+  }
+  await run("chmod", ["-R", "g+rX", home]);
+  await attributary("refresh", "--no-extract");
+  expect(await rightsBelow(path.join(home, "builds", await newestIn(path.join(home, "builds"))))).toEqual(
+    new Set(["folder 750", "file 640"]),
+  );
+}, 300_000);
+
+async function newestIn(place: string): Promise<string> {
+  return (await readdir(place)).sort().at(-1) ?? "";
+}
 
 /** The files that a page of the documentation shows, by path. */
 async function filesOf(page: string): Promise<readonly (readonly [file: string, text: string])[]> {

@@ -28,6 +28,8 @@ const company: Drop = {
   partners: [
     { id: "p1", name: "Contour", type: "referral", manager: "Ada" },
     { id: "p2", name: "Quiet Works", type: "reseller", manager: "Ben" },
+    // Quiet since its lead of January, and nothing was ever won by it.
+    { id: "p3", name: "Still Waters", type: "referral", manager: "Ben" },
     ...["s1", "s2", "s3"].map((id) => tiered(id, "Silver")),
     ...["g1", "g2", "g3"].map((id) => tiered(id, "Gold")),
   ],
@@ -107,6 +109,7 @@ const company: Drop = {
       status: "rejected",
     },
   ],
+  leads: [{ id: "l1", partner_id: "p3", received_at: "2026-01-04T09:00:00Z", accepted_at: "2026-01-05T09:00:00Z" }],
   certifications: ["04", "05"].map((day) => ({
     id: `c${day}`,
     partner_id: "p1",
@@ -211,7 +214,7 @@ describe("alerts about the program", () => {
     });
     const ran = await here.run("alerts", "--dry-run");
     expect(ran.stderr.split("\n")).toContain(
-      "      why: rule deal_stuck; days without a new stage 31, threshold 30; record stuck31 in drop; for Olga",
+      "      why: rule deal_stuck; 31 (days without a new stage), told beyond 30; record stuck31 in drop; for Olga",
     );
     expect((await here.run("alerts", "--dry-run")).stderr).toBe(ran.stderr);
   });

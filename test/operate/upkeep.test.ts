@@ -46,24 +46,77 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
 }
 
 describe("a backup", () => {
-  test("restored into an empty folder gives byte-equal marts, and the same commentary and configuration", async () => {
+  test("restored into an empty folder gives byte-equal marts, and the same drop, commentary and configuration", async () => {
     const folder = await backedUp(place, "--out", await emptyFolder());
     expect(await filesBelow(folder)).toEqual([
       "config/attributary.yaml",
       "config/scorecards/2026-Q3.md",
+      "drops/drop/accounts.csv",
+      "drops/drop/deals.csv",
+      "drops/drop/partners.csv",
       "home/raw.duckdb",
       "manifest.json",
     ]);
     const to = path.join(await emptyFolder(), "new");
     const ran = await runCommand("/", ["restore", folder, "--to", to]);
-    expect(ran.stderr).toMatch(/^restored 3 files .* every checksum is that of the backup\n/);
-    await cp(path.join(place.folder, "drop"), path.join(to, "drop"), { recursive: true });
+    expect(ran.stderr).toMatch(/^restored 6 files .* every checksum is that of the backup\n/);
+    expect(ran.stderr).toContain(`the drop of drop is in ${path.join(to, "drop")}\n`);
     await refreshData(to, { noExtract: true });
     expect(await martsOf(to)).toEqual(marts);
-    for (const file of ["attributary.yaml", "scorecards/2026-Q3.md"]) {
+    for (const file of ["attributary.yaml", "scorecards/2026-Q3.md", "drop/deals.csv", "drop/partners.csv"]) {
       expect(await readFile(path.join(to, file), "utf8")).toBe(await readFile(path.join(place.folder, file), "utf8"));
     }
     expect((await readdir(path.join(to, "home"))).sort()).toEqual(["builds", "current", "raw.duckdb", "site"]);
+  });
+
+  test("has own code and drops from anywhere, and a restore writes nothing outside of its folder", async () => {
+    const here = await copyOf(place);
+    const elsewhere = await emptyFolder();
+    await cp(path.join(here.folder, "drop"), elsewhere, { recursive: true });
+    for (const name of ["metrics/lost.ts", "shared/words.ts", ".env", "node_modules/x/index.js"]) {
+      await mkdir(path.dirname(path.join(here.folder, "our", name)), { recursive: true });
+      await writeFile(path.join(here.folder, "our", name), `// ${name}\n`);
+    }
+    const sources = [
+      { name: "drop", kind: "files", path: elsewhere },
+      { name: "late", kind: "files", path: "./late" },
+    ];
+    await here.configure("attributary.yaml", { sources, extend: "./our" });
+    const out = await emptyFolder();
+    const lean = await backedUp(here, "--out", out, "--no-drops");
+    expect((await filesBelow(lean)).filter((name) => name.startsWith("drops"))).toEqual([]);
+    const ran = await here.run("backup", "--out", out, "--keep", "1");
+    const [folder = ""] = (await readdir(out)).map((name) => path.join(out, name));
+    const bytes =
+      (await stat(path.join(elsewhere, "deals.csv"))).size + (await stat(path.join(elsewhere, "partners.csv"))).size;
+    expect(bytes).toBeGreaterThan(100);
+    expect(ran.stderr).toMatch(/\n3 files of drops are among them, 0\.\d kB; --no-drops leaves them out\n/);
+    expect(ran.stderr).toContain("the drop of late, ./late, is not in it: this folder does not exist");
+    expect((await filesBelow(folder)).filter((name) => name.startsWith("extend"))).toEqual([
+      "extend/metrics/lost.ts",
+      "extend/shared/words.ts",
+    ]);
+
+    const to = path.join(await emptyFolder(), "new");
+    const restored = await runCommand("/", ["restore", folder, "--to", to]);
+    expect(restored.stderr).toContain(
+      `the drop of drop was in ${elsewhere}; it is in ${to}/drops/drop, and the configuration is changed to say so`,
+    );
+    expect(restored.stderr).toContain(`the drop of late is not in the backup: put it to ${to}/late\n`);
+    const config = await readFile(path.join(to, "attributary.yaml"), "utf8");
+    expect(config).toContain("path: ./drops/drop\n");
+    expect(config).toContain("extend: ./our\n");
+    expect(await readFile(path.join(to, "our", "shared", "words.ts"), "utf8")).toBe("// shared/words.ts\n");
+    const deals = path.join(to, "drops", "drop", "deals.csv");
+    expect(await readFile(deals)).toEqual(await readFile(path.join(elsewhere, "deals.csv")));
+
+    // A drop that has something else by now is set aside, out of its own folder, where a pattern could find it.
+    await writeFile(deals, "newer\n");
+    expect((await runCommand("/", ["restore", folder, "--to", to])).stderr).toContain("deals.csv");
+    const forced = await runCommand("/", ["restore", folder, "--to", to, "--force", "--json"]);
+    const { set_aside } = JSON.parse(forced.stdout) as { set_aside: readonly string[] };
+    expect(await readFile(path.join(set_aside.at(-1) ?? "", "deals.csv"), "utf8")).toBe("newer\n");
+    expect(await readdir(path.dirname(deals))).toEqual(["accounts.csv", "deals.csv", "partners.csv"]);
   });
 
   test("taken while another process writes the log has every version up to one moment and does not hold it up", async () => {
@@ -236,7 +289,7 @@ describe("a prune", () => {
     expect(kept.size).toBe(marts.size);
   });
 
-  test("keeps what a presented quarter was made of, and gives back the room of what it dropped", async () => {
+  test("by a refresh of its own accord keeps what a presented quarter was made of, and gives back the room", async () => {
     const here = await copyOf(place);
     const log = path.join(here.folder, "home", "raw.duckdb");
     await refreshData(here.folder, { noExtract: true, asOf: "2026-08-20" });
@@ -248,19 +301,25 @@ describe("a prune", () => {
     const connection = await engine.connect();
     await connection.run(
       `insert into raw.record
-       select (select max(seq) from raw.record) + n, 'drop', 'activities', (n % 4000)::varchar,
+       select (select max(seq) from raw.record) + n, 'drop', 'notes', (n % 4000)::varchar,
            timestamp '2026-07-02' + to_hours(n // 4000), 'r', 'upsert', null, null, null, repeat(md5(n::varchar), 20)
        from range(12000) as r(n)`,
     );
     engine.close();
     await here.configure("attributary.yaml", { retention: { versions_days: 31 } });
-    const ran = await here.run("prune", "--json");
-    const report = JSON.parse(ran.stdout) as { versions: number; log_bytes_before: number; log_bytes_after: number };
+    const before = (await stat(log)).size;
+    const told: string[] = [];
+    const report = await refreshData(here.folder, {
+      noExtract: true,
+      asOf: "2026-08-20",
+      tell: (line) => told.push(line),
+    });
     // Of each the second version goes; the one of d1 that was presented on 20 August stays.
-    expect(report.versions).toBe(4000);
-    expect(report.log_bytes_after).toBeLessThan(report.log_bytes_before * 0.8);
-    await withoutActivities(log);
-    await refreshData(here.folder, { noExtract: true, asOf: "2026-08-20" });
+    expect(report.dropped.versions).toBe(4000);
+    expect(told).toContainEqual(expect.stringMatching(/^dropped 4,000 versions of records, of 12,0\d\d$/));
+    expect(told).toContainEqual(expect.stringMatching(/^dropped 1 build: \d{8}T\d{6}Z-[0-9a-f]{4}$/));
+    expect((await stat(log)).size).toBeLessThan(before * 0.8);
+    expect((await refreshData(here.folder, { noExtract: true, asOf: "2026-08-20" })).dropped.versions).toBe(0);
     expect(await martsOf(here.folder)).toEqual(presented);
     expect((await here.run("prune")).stderr).toContain("nothing to drop");
   });
@@ -332,13 +391,6 @@ async function refusalOf(work: Promise<unknown>): Promise<string> {
     () => "",
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
-}
-
-async function withoutActivities(log: string): Promise<void> {
-  const engine = await openEngine();
-  await engine.attach(log, "raw");
-  await (await engine.connect()).run("delete from raw.record where stream = 'activities'");
-  engine.close();
 }
 
 /** A process that appends to a log as an extraction does, a batch a transaction, until it is ended. */

@@ -29,7 +29,7 @@ export interface Matter {
   readonly record: string;
   /** What was held against the threshold; null where it cannot be said. */
   readonly value: number | null;
-  /** In the unit of `alertThresholds`; null for a rule that has none. */
+  /** Counted as `alertThresholds` says; null for a rule that has none. */
   readonly threshold: number | null;
 }
 

@@ -158,7 +158,8 @@ const finders: Readonly<Record<ProgramRule, Finder>> = Object.freeze({
     const worth = await readWorth(facts.db, settings);
     return [...facts.partners.values()].flatMap((partner): Found[] => {
       const { won, open } = worth(partner.key);
-      if (!partner.isCounted || partner.state !== "dormant" || won < threshold) return [];
+      // Who brought nothing takes nothing away by being quiet, at a threshold of 0 as well.
+      if (!partner.isCounted || partner.state !== "dormant" || won <= 0 || won < threshold) return [];
       const days = daysSince(partner.lastEventOn, settings.asOf);
       const quiet = days === null ? "has no event on record" : `has been quiet for ${counted(days, "day")}`;
       const money = (amount: number): string => formatMoney(amount, settings.currency);

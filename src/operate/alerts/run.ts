@@ -292,8 +292,8 @@ export function alertLines({ outcomes, problems }: AlertRun): readonly string[] 
 
 /** The rule, what was held against its threshold, the record under its id in its own system, and who is to act. */
 function whyOf(rule: AlertRule, { value, threshold, record, owner }: Omit<Matter, "thing">): string {
-  const unit = rule === "circuit_breaker" ? "" : alertThresholds[rule].unit;
-  const measure = threshold === null ? [] : [`${unit} ${value ?? "not known"}, threshold ${threshold}`];
+  const { counted, told } = rule === "circuit_breaker" ? { counted: "", told: "" } : alertThresholds[rule];
+  const measure = threshold === null ? [] : [`${value ?? "not known"} (${counted}), told ${told} ${threshold}`];
   const colon = record.indexOf(":");
   const place =
     isOperation(rule) || colon === -1 ? record : `record ${record.slice(colon + 1)} in ${record.slice(0, colon)}`;

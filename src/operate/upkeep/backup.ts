@@ -1,11 +1,21 @@
-import { copyFile, glob, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, glob, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { LoadedConfig } from "../../config/load.ts";
 import { UserError } from "../../errors.ts";
+import { type FilePatterns, readFolder } from "../../extract/files/folder.ts";
 import { makeFolder, needOwner, needRoom, needWritable, settle, tellDisk } from "../../folders.ts";
 import { type Home, homeAt, nameAt, refuseHalfRestored } from "../home.ts";
 import { aloneIn, isLock, removeLock } from "./lock.ts";
-import { type BackupFile, type Manifest, manifestFile, manifestText, measure, proveFiles } from "./manifest.ts";
+import {
+  type BackupFile,
+  type BackupFolder,
+  backupFormat,
+  type Manifest,
+  manifestFile,
+  manifestText,
+  measure,
+  proveFiles,
+} from "./manifest.ts";
 import { withoutSecrets } from "./plain-config.ts";
 import { copyLiveLog, type Wait } from "./snapshot.ts";
 
@@ -16,6 +26,8 @@ export interface BackupOptions {
   readonly out?: string;
   /** How many backups stay in that folder, this one among them; all by default. */
   readonly keep?: number;
+  /** Whether the files of drops are left out. */
+  readonly withoutDrops?: boolean;
   readonly isDry: boolean;
   readonly wait: Wait;
 }
@@ -26,6 +38,10 @@ export interface BackupReport {
   readonly folder: string | null;
   readonly files: number;
   readonly bytes: number;
+  /** How many of them are files of drops, and the bytes of those. */
+  readonly drops: { readonly files: number; readonly bytes: number };
+  /** Drops that are not in it, with the reason. */
+  readonly left_out: readonly { readonly source: string; readonly path: string; readonly why: string }[];
   /** Versions of records in the log, and the last one's place in it; null when nothing was written. */
   readonly log: Manifest["log"] | null;
   /** Environment variables whose values are not in the backup. */
@@ -57,11 +73,19 @@ export async function backup(options: BackupOptions): Promise<BackupReport> {
   await refuseHalfRestored(home);
   const logBytes = await sizeOfLog(home);
   const config = withoutSecrets(await readFile(loaded.file, "utf8"));
-  const parts = await partsOf(home, loaded.folder);
+  const outside = await outsideOf(options);
+  const parts = [...(await partsOf(home, loaded.folder)), ...outside.parts].sort((a, b) => (a.path < b.path ? -1 : 1));
   let bytes = logBytes + Buffer.byteLength(config.text);
-  for (const part of parts) bytes += (await stat(part.from)).size;
+  const drops = { files: 0, bytes: 0 };
+  for (const part of parts) {
+    const { size } = await stat(part.from);
+    bytes += size;
+    if (!part.path.startsWith(`${dropsFolder}/`)) continue;
+    drops.files += 1;
+    drops.bytes += size;
+  }
   const folder = options.out ?? home.backups;
-  const told = { variables: config.variables, taken: config.taken };
+  const told = { variables: config.variables, taken: config.taken, drops, left_out: outside.leftOut };
   if (options.isDry) {
     const removed = await beyond(folder, options.keep, 1);
     return { folder: null, files: parts.length + 2, bytes, log: null, ...told, removed };
@@ -77,7 +101,7 @@ export async function backup(options: BackupOptions): Promise<BackupReport> {
   const made = await tellDisk(folder, "no backup was made", async () => {
     try {
       await mkdir(next, { mode: 0o700 });
-      const manifest = await aloneIn(next, "backup", () => write(options, next, config, parts, home));
+      const manifest = await aloneIn(next, "backup", () => write(options, next, config, parts, home, outside.folders));
       await removeLock(next);
       await settle(next);
       await rename(next, target);
@@ -131,7 +155,67 @@ async function partsOf(home: Home, folder: string): Promise<readonly Part[]> {
   for (const name of ["status.json", "alerts.json"]) {
     if ((await stat(path.join(home.folder, name)).catch(() => undefined)) !== undefined) add("home", home.folder, name);
   }
-  return parts.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return parts;
+}
+
+const dropsFolder = "drops";
+const extendFolder = "extend";
+
+interface Outside {
+  readonly folders: readonly BackupFolder[];
+  readonly parts: readonly Part[];
+  readonly leftOut: BackupReport["left_out"];
+}
+
+/** The folders that the configuration names: of a drop the files that a refresh reads, of one's own all that may be code. */
+async function outsideOf({ loaded, withoutDrops }: BackupOptions): Promise<Outside> {
+  const folders: BackupFolder[] = [];
+  const parts: Part[] = [];
+  const leftOut: { source: string; path: string; why: string }[] = [];
+  for (const source of loaded.config.sources) {
+    if (source.kind !== "files") continue;
+    const kept = `${dropsFolder}/${source.name}`;
+    const from = path.resolve(loaded.folder, source.path);
+    const files = withoutDrops === true ? "--no-drops" : await filesOfDrop(source.name, from, source.files);
+    if (typeof files === "string") leftOut.push({ source: source.name, path: source.path, why: files });
+    else parts.push(...files.map((file) => ({ path: `${kept}/${file.name}`, from: file.path })));
+    folders.push({ source: source.name, path: source.path, kept: typeof files === "string" ? null : kept });
+  }
+  const { extend } = loaded.config;
+  if (extend !== undefined) {
+    const from = path.resolve(loaded.folder, extend);
+    for (const name of await codeBelow(from, loaded)) {
+      parts.push({ path: [extendFolder, ...name.split(path.sep)].join("/"), from: path.join(from, name) });
+    }
+    folders.push({ source: null, path: extend, kept: extendFolder });
+  }
+  return { folders, parts, leftOut };
+}
+
+/** The files of a drop that a refresh would read; why there are none, when it could not be read at all. */
+async function filesOfDrop(
+  source: string,
+  folder: string,
+  patterns: FilePatterns,
+): Promise<readonly { readonly name: string; readonly path: string }[] | string> {
+  try {
+    const files = (await readFolder(source, folder, patterns)).entities.flatMap((entity) => entity.files);
+    return [...new Map(files.map((file) => [file.name, file])).values()];
+  } catch (error) {
+    if (error instanceof UserError) return error.found;
+    throw error;
+  }
+}
+
+/** Files below the folder that `extend` names, without what is installed there, what is hidden, and what is kept elsewhere in a backup. */
+async function codeBelow(folder: string, loaded: LoadedConfig): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => !isBelow(loaded.home, file) && file !== loaded.file && !/\.duckdb$|\.wal$/.test(file))
+    .map((file) => path.relative(folder, file))
+    .filter((name) => name.split(path.sep).every((part) => part !== "node_modules" && !part.startsWith(".")));
 }
 
 async function write(
@@ -140,6 +224,7 @@ async function write(
   config: ReturnType<typeof withoutSecrets>,
   parts: readonly Part[],
   home: Home,
+  folders: readonly BackupFolder[],
 ): Promise<Manifest> {
   const { loaded, now, wait } = options;
   const files: BackupFile[] = [];
@@ -153,7 +238,7 @@ async function write(
   };
   const configName = path.basename(loaded.file);
   await keep(`config/${configName}`, (place) => writeFile(place, config.text));
-  for (const part of parts) await keep(part.path, (place) => copyFile(part.from, place));
+  for (const part of parts) await keep(part.path, (place) => copyPrivately(part.from, place));
   // The log comes last, so that it has everything that what was frozen stands on.
   let log: Manifest["log"] | undefined;
   await keep("home/raw.duckdb", async (place) => {
@@ -166,13 +251,20 @@ async function write(
     home: config.home ?? ".attributary",
     log,
     variables: [...config.variables],
+    folders: [...folders],
     files,
   };
   const place = placeOf(manifestFile);
   await writeFile(place, manifestText(manifest));
   await settle(place);
   await proveFiles(next, files, "the disk does not give back what was written to it; use another one");
-  return { format: 1, ...manifest };
+  return { format: backupFormat, ...manifest };
+}
+
+/** Copies a file, which brings its rights along, and leaves them to the user who runs this. */
+export async function copyPrivately(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  await chmod(to, 0o600);
 }
 
 /** Removes what backups that were cut off left in a folder; one that is at work is left alone. */

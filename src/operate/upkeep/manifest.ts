@@ -8,7 +8,8 @@ import { messageOf, UserError } from "../../errors.ts";
 /** The file of a backup that says what else is in it; it is written last. */
 export const manifestFile = "manifest.json";
 
-const backupFormat = 1;
+/** The format of backups that this version writes; it reads the earlier ones too. */
+export const backupFormat = 2;
 
 // A path of a manifest may lead nowhere but below the backup.
 const inner = z
@@ -27,11 +28,26 @@ const manifestShape = z.object({
   log: z.object({ format: z.int(), position: z.int(), versions: z.int() }),
   /** Environment variables that the configuration needs; their values are not in the backup. */
   variables: z.array(z.string()),
+  /** Folders that the configuration names beside `home`; a backup of the first format has none of them. */
+  folders: z
+    .array(
+      z.object({
+        /** The source whose file drop it is; null for the folder that `extend` names. */
+        source: z.string().nullable(),
+        /** As the configuration has it. */
+        path: z.string(),
+        /** Where its files are in the backup; null when they were left out. */
+        kept: inner.nullable(),
+      }),
+    )
+    .default([]),
   files: z.array(z.object({ path: inner, bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 });
 
 /** What a backup says of itself. */
 export type Manifest = z.output<typeof manifestShape>;
+/** A folder that the configuration names, with where it is in the backup. */
+export type BackupFolder = Manifest["folders"][number];
 /** One file of a backup, its path from the backup's folder on with `/` between. */
 export type BackupFile = Manifest["files"][number];
 

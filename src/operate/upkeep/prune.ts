@@ -33,8 +33,17 @@ export interface PruneReport {
   readonly is_dry: boolean;
 }
 
-// Rewriting a file for less is not worth it.
-const leastFreeShare = 0.1;
+/** What makes it worth while to write the log anew: shares of its versions that may go, and of its file that is room of dropped rows. */
+interface Worth {
+  readonly versions: number;
+  readonly room: number;
+  readonly roomBytes: number;
+}
+
+// Whoever asks for it wants every version gone that may go.
+const asked: Worth = Object.freeze({ versions: 0, room: 0.1, roomBytes: 0 });
+// What happens by itself must not write the whole log anew night after night.
+const byItself: Worth = Object.freeze({ versions: 0.1, room: 0.25, roomBytes: 50e6 });
 
 /**
  * Drops what the configuration's `retention` no longer keeps: builds with their sites, superseded versions of records that nothing
@@ -60,11 +69,24 @@ export async function prune(options: PruneOptions): Promise<PruneReport> {
       await dropOldBuilds(home, loaded.config.retention.builds);
       await removeLeftovers(home);
     }
-    const log = await pruneLog(engine, home, options);
+    const log = await pruneLog(engine, home, options, asked);
     return { ...log, builds, is_dry: isDry };
   } finally {
     engine.close();
   }
+}
+
+/**
+ * What `prune` does to the log, done by a refresh at its end once it is worth while: a tenth of the versions may go, or a quarter of
+ * the file is room. `engine` holds the log as `raw`. Throws UserError (exit 2) when the place does not take the new file.
+ */
+export async function keepLogSmall(
+  engine: Database,
+  home: Home,
+  options: Pick<PruneOptions, "loaded" | "now">,
+): Promise<LogReport> {
+  await removeLeftovers(home);
+  return pruneLog(engine, home, { ...options, isDry: false }, byItself);
 }
 
 async function mustHaveLog(home: Home): Promise<void> {
@@ -87,21 +109,30 @@ async function removeLeftovers(home: Home): Promise<void> {
   }
 }
 
-type LogReport = Omit<PruneReport, "builds" | "is_dry">;
+/** What became of the log. */
+export type LogReport = Omit<PruneReport, "builds" | "is_dry">;
 
-async function pruneLog(engine: Database, home: Home, options: PruneOptions): Promise<LogReport> {
+async function pruneLog(
+  engine: Database,
+  home: Home,
+  options: Omit<PruneOptions, "tell">,
+  worth: Worth,
+): Promise<LogReport> {
   const { loaded, now, isDry } = options;
   const connection = await engine.connect();
   try {
     const days = loaded.config.retention.versions_days;
     const keptFrom = days === undefined ? null : daysBefore(todayIn(loaded.config.reporting.timezone, now), days);
-    const versions = keptFrom === null ? 0 : await findDroppable(connection, keptFrom, await frozenPeriods(home));
-    const held = await connection.row<{ n: number }>("select count(*) as n from raw.record");
+    const found = keptFrom === null ? 0 : await findDroppable(connection, keptFrom, await frozenPeriods(home));
+    const held = (await connection.row<{ n: number }>("select count(*) as n from raw.record"))?.n ?? 0;
     if (!isDry) await connection.run("force checkpoint raw");
     const before = (await stat(home.log)).size;
-    const isWorthIt = versions > 0 || (await freeShare(connection)) >= leastFreeShare;
-    const told = { versions, of_versions: held?.n ?? 0, log_bytes_before: before };
-    if (isDry || !isWorthIt) {
+    const free = await freeShare(connection);
+    const isLoose = free >= worth.room && free * before >= worth.roomBytes;
+    // Where the file is written anew in any case, everything goes that may go.
+    const versions = isLoose || found >= held * worth.versions ? found : 0;
+    const told = { versions, of_versions: held, log_bytes_before: before };
+    if (isDry || (versions === 0 && !isLoose)) {
       const coming = versions > 0 ? keptFrom : null;
       return {
         ...told,

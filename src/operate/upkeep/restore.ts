@@ -1,4 +1,4 @@
-import { copyFile, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
@@ -7,8 +7,9 @@ import { refuseNewer } from "../../extract/log.ts";
 import { makeFolder, needOwner, needRoom, needWritable, settle, tellDisk } from "../../folders.ts";
 import { openEngine } from "../../warehouse/database.ts";
 import { type Home, homeAt, movingMark, nameAt } from "../home.ts";
+import { copyPrivately } from "./backup.ts";
 import { aloneIn, isLock } from "./lock.ts";
-import { type BackupFile, type Manifest, proveFiles, readManifest } from "./manifest.ts";
+import { type BackupFile, type BackupFolder, type Manifest, measure, proveFiles, readManifest } from "./manifest.ts";
 
 export interface RestoreOptions {
   /** The backup's own folder. */
@@ -36,7 +37,19 @@ export interface RestoreReport {
   readonly set_aside: readonly string[];
   /** Environment variables that the configuration needs; no backup has their values. */
   readonly variables: readonly string[];
+  /** The folders of drops, and the one that `extend` names (`source` is null), each where the configuration names it now. */
+  readonly folders: readonly RestoredFolder[];
   readonly is_dry: boolean;
+}
+
+/** A folder that the configuration names, and what a restore did about it. */
+export interface RestoredFolder {
+  readonly source: string | null;
+  readonly place: string;
+  /** False when the backup has nothing of it, so that it has to be put there by hand. */
+  readonly is_restored: boolean;
+  /** How the configuration of the backup named it, when it names another place now; null when it is the same. */
+  readonly was: string | null;
 }
 
 // Everything of a home that tells of one log; exports and backups tell of themselves.
@@ -59,11 +72,21 @@ interface Plan {
   readonly manifest: Manifest;
   readonly backup: string;
   readonly home: Home;
-  /** Files of the configuration: where each goes, and what it will hold. */
-  readonly beside: readonly { readonly file: BackupFile; readonly place: string; readonly content: Buffer }[];
+  /** Files outside of the home: where each goes. */
+  readonly beside: readonly Beside[];
+  readonly folders: readonly RestoredFolder[];
   /** Files of the home. */
   readonly inside: readonly BackupFile[];
   readonly names: readonly string[];
+}
+
+interface Beside {
+  readonly file: BackupFile;
+  readonly place: string;
+  /** What it will hold; null when that is the file of the backup as it stands. */
+  readonly content: Buffer | null;
+  /** The folder that it belongs to, which what is set aside of it is put beside. */
+  readonly root: string | null;
 }
 
 /**
@@ -93,6 +116,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
     files: manifest.files.length,
     bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),
     variables: manifest.variables,
+    folders: plan.folders,
   };
   if (options.isDry) return { ...report, set_aside: [], is_dry: true };
 
@@ -101,8 +125,9 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
     await rm(home.restoring, { recursive: true, force: true });
     return { ...report, set_aside: [], is_dry: false };
   }
+  const roots = plan.folders.filter((folder) => folder.is_restored).map(({ place }) => place);
   for (const place of [home.folder, report.config]) if (await exists(place)) await needOwner(place);
-  for (const folder of [options.to, home.folder]) if (await exists(folder)) await needWritable(folder);
+  for (const folder of [options.to, home.folder, ...roots]) if (await exists(folder)) await needWritable(folder);
   await makeFolder(options.to, "choose another one with --to");
   await makeFolder(home.restoring, "choose another one with --home");
   if (!isOurs) await needRoom(home.folder, report.bytes * 1.02 + 1e6, "a restore");
@@ -135,25 +160,56 @@ async function makePlan(options: RestoreOptions): Promise<Plan> {
       fix: "say with --home where the log and the site go",
     });
   }
-  const beside: Plan["beside"][number][] = [];
-  for (const file of manifest.files.filter((each) => each.path.startsWith("config/"))) {
-    const name = file.path.slice("config/".length);
-    const text = await readFile(path.join(backup, ...file.path.split("/")));
-    const isMain = name === manifest.config && options.home !== undefined;
-    const content = isMain ? withHome(text.toString("utf8"), homeText) : text;
-    beside.push({ file, place: path.join(to, ...name.split("/")), content });
+  const folders = manifest.folders.map((folder) => placeOf(folder, to));
+  const beside: Beside[] = [];
+  for (const file of manifest.files) {
+    const [top = "", ...rest] = file.path.split("/");
+    if (top === "home") continue;
+    const name = rest.join("/");
+    if (top === "config") {
+      const isMain = name === manifest.config;
+      const text = isMain ? await readFile(path.join(backup, ...file.path.split("/")), "utf8") : "";
+      const content = isMain ? withPlaces(text, options.home, folders) : null;
+      beside.push({ file, place: path.join(to, ...rest), content, root: null });
+      continue;
+    }
+    const folder = manifest.folders.findIndex(({ kept }) => kept !== null && file.path.startsWith(`${kept}/`));
+    const place = folders[folder]?.place;
+    if (place === undefined) throw new Error(`a backup has ${file.path}, which this version does not know`);
+    const below = file.path.slice((manifest.folders[folder]?.kept ?? "").length + 1);
+    beside.push({ file, place: path.join(place, ...below.split("/")), content: null, root: place });
   }
   const inside = manifest.files.filter((each) => each.path.startsWith("home/"));
   const names = [...new Set(inside.map((file) => file.path.split("/")[1] ?? ""))];
   const stray = names.find((name) => !ofLog.some((known) => known === name));
   if (stray !== undefined) throw new Error(`a backup has home/${stray}, which this version does not know`);
-  return { manifest, backup, home: homeAt(path.resolve(to, homeText)), beside, inside, names };
+  return { manifest, backup, home: homeAt(path.resolve(to, homeText)), beside, folders, inside, names };
 }
 
-function withHome(text: string, home: string): Buffer {
+/** Where a folder of the configuration goes: below `to` where it was below the configuration, else to a place of its own below `to`. */
+function placeOf({ source, path: named, kept }: BackupFolder, to: string): RestoredFolder {
+  const is_restored = kept !== null;
+  const relative = path.relative(to, path.resolve(to, named));
+  const isInside = !path.isAbsolute(named) && relative.split(path.sep)[0] !== "..";
+  // Nothing outside of the folder that a person named is ever written; what is left out is looked for where it was.
+  if (isInside || !is_restored) return { source, place: path.resolve(to, named), is_restored, was: null };
+  return { source, place: path.join(to, movedTo(source)), is_restored, was: named };
+}
+
+const movedTo = (source: string | null): string => (source === null ? "extend" : `drops/${source}`);
+
+/** The configuration with what has another place now. */
+function withPlaces(text: string, home: string | undefined, folders: readonly RestoredFolder[]): Buffer {
+  const moved = folders.filter(({ was }) => was !== null);
+  if (home === undefined && moved.length === 0) return Buffer.from(text);
   const document = parseDocument(text);
-  document.set("home", home);
-  return Buffer.from(document.toString());
+  if (home !== undefined) document.set("home", home);
+  const names = z.array(z.object({ name: z.string() })).parse(document.toJS().sources ?? []);
+  for (const { source } of moved) {
+    if (source === null) document.set("extend", `./${movedTo(null)}`);
+    else document.setIn(["sources", names.findIndex(({ name }) => name === source), "path"], `./${movedTo(source)}`);
+  }
+  return Buffer.from(document.toString({ lineWidth: 0 }));
 }
 
 interface Mark {
@@ -176,13 +232,21 @@ async function isInPlace({ home, inside, beside, names }: Plan): Promise<boolean
   for (const name of ofLog) {
     if (!names.includes(name) && (await exists(path.join(home.folder, name)))) return false;
   }
-  for (const { place, content } of beside) {
-    if (!(await readFile(place).catch(() => Buffer.alloc(0))).equals(content)) return false;
-  }
+  for (const each of beside) if ((await standingAt(each)) !== "right") return false;
   return proveFiles(home.folder, inside, "", (file) => inHome(home, file)).then(
     () => true,
     () => false,
   );
+}
+
+/** What stands where a file outside of the home goes. */
+async function standingAt({ file, place, content }: Beside): Promise<"right" | "other" | "nothing"> {
+  const found = await stat(place).catch(() => undefined);
+  if (found === undefined) return "nothing";
+  if (!found.isFile() || found.size !== (content?.length ?? file.bytes)) return "other";
+  const isRight =
+    content === null ? (await measure(place)).sha256 === file.sha256 : (await readFile(place)).equals(content);
+  return isRight ? "right" : "other";
 }
 
 const inHome = (home: Home, file: BackupFile): string => path.join(home.folder, ...file.path.split("/").slice(1));
@@ -190,10 +254,7 @@ const inHome = (home: Home, file: BackupFile): string => path.join(home.folder, 
 async function refuseOccupied({ home, beside }: Plan): Promise<void> {
   const there: string[] = [];
   for (const name of ofLog) if (await exists(path.join(home.folder, name))) there.push(path.join(home.folder, name));
-  for (const { place, content } of beside) {
-    const found = await readFile(place).catch(() => undefined);
-    if (found !== undefined && !found.equals(content)) there.push(place);
-  }
+  for (const each of beside) if ((await standingAt(each)) === "other") there.push(each.place);
   if (there.length === 0) return;
   const [first, ...others] = there;
   throw new UserError({
@@ -234,7 +295,7 @@ async function bring(plan: Plan, now: Date): Promise<Mark> {
   for (const file of inside) {
     const place = staged(home, file);
     await mkdir(path.dirname(place), { recursive: true });
-    await copyFile(path.join(backup, ...file.path.split("/")), place);
+    await copyPrivately(path.join(backup, ...file.path.split("/")), place);
     await settle(place);
   }
   const fix = "the disk does not give back what was written to it; use another one";
@@ -268,18 +329,24 @@ async function move(plan: Plan, asideName: string): Promise<readonly string[]> {
     await setAside(name);
     await rename(from, path.join(home.folder, name));
   }
-  const moved: string[] = [];
-  for (const { place, content } of beside) {
-    const old = `${place}.${asideName}`;
-    const found = await readFile(place).catch(() => undefined);
-    if (found === undefined || !found.equals(content)) {
+  const moved = new Set<string>();
+  for (const each of beside) {
+    const { place, content, root, file } = each;
+    // A drop's files that are set aside leave its folder, where a pattern of `files:` could find them.
+    const old = root === null ? `${place}.${asideName}` : path.join(`${root}.${asideName}`, path.relative(root, place));
+    const standing = await standingAt(each);
+    if (standing !== "right") {
       await mkdir(path.dirname(place), { recursive: true });
-      if (found !== undefined) await rename(place, old);
-      await writeFile(`${place}.next`, content);
+      if (standing === "other") {
+        await mkdir(path.dirname(old), { recursive: true });
+        await rename(place, old);
+      }
+      if (content === null) await copyPrivately(path.join(plan.backup, ...file.path.split("/")), `${place}.next`);
+      else await writeFile(`${place}.next`, content);
       await settle(`${place}.next`);
       await rename(`${place}.next`, place);
     }
-    if (await exists(old)) moved.push(old);
+    if (await exists(old)) moved.add(root === null ? old : `${root}.${asideName}`);
   }
   await settle(home.folder);
   await proveFiles(home.folder, inside, "run the same restore again with --force", (file) => inHome(home, file));

@@ -14,6 +14,12 @@ export function backupLines(report: BackupReport): readonly string[] {
     report.folder === null || report.log === null
       ? `a backup would have about ${size}`
       : `wrote ${report.folder}: ${size}, ${counted(report.log.versions, "version")} of records`,
+    ...(report.drops.files === 0
+      ? []
+      : [
+          `${counted(report.drops.files, "file")} of drops ${report.drops.files === 1 ? "is" : "are"} among them, ${bytesInWords(report.drops.bytes)}; --no-drops leaves them out`,
+        ]),
+    ...report.left_out.map(({ source, path, why }) => `the drop of ${source}, ${path}, is not in it: ${why}`),
     ...report.taken.map(
       (name) => `a secret that is written out in the configuration is left out; there it is called \${${name}}`,
     ),
@@ -32,15 +38,26 @@ export function restoreLines(report: RestoreReport): readonly string[] {
       ? `${held} ${report.files === 1 ? "has its" : "have their"} checksums; they would go to ${report.config} and ${report.home}`
       : `restored ${held} to ${report.config} and ${report.home}; every checksum is that of the backup`,
     ...report.set_aside.map((place) => `what was there before is in ${place}`),
-    ...(report.variables.length === 0 ? [] : [`the configuration needs ${report.variables.join(", ")}`]),
+    ...report.folders.flatMap(({ source, place, is_restored, was }) => {
+      const what = source === null ? "the folder that `extend` names" : `the drop of ${source}`;
+      if (!is_restored) return [`${what} is not in the backup: put it to ${place}`];
+      const verb = report.is_dry ? "would be" : "is";
+      if (was === null) return [`${what} ${verb} in ${place}`];
+      return [`${what} was in ${was}; it ${verb} in ${place}, and the configuration ${verb} changed to say so`];
+    }),
+    ...(report.variables.length === 0
+      ? []
+      : [
+          `no backup has secrets: put ${report.variables.join(", ")} into .env beside the configuration, or set ${report.variables.length === 1 ? "it" : "them"}`,
+        ]),
     ...(report.is_dry ? [] : ["`attributary refresh --no-extract` publishes what it holds"]),
   ];
 }
 
-/** A prune's report for people. */
-export function pruneLines(report: PruneReport): readonly string[] {
+/** What was dropped, for people; nothing when nothing was. */
+export function droppedLines(report: PruneReport): readonly string[] {
   const verb = report.is_dry ? "would drop" : "dropped";
-  const lines = [
+  return [
     ...(report.versions === 0
       ? []
       : [
@@ -52,11 +69,17 @@ export function pruneLines(report: PruneReport): readonly string[] {
     ...(report.is_rewritten
       ? [`the log takes ${bytesInWords(report.log_bytes_after)}, before ${bytesInWords(report.log_bytes_before)}`]
       : []),
+  ];
+}
+
+/** A prune's report for people. */
+export function pruneLines(report: PruneReport): readonly string[] {
+  const dropped = droppedLines(report);
+  const lines = [
+    ...dropped,
     ...(report.kept_from === null
       ? []
       : [`--as-of can name dates from ${report.kept_from} on, and those of presented quarters`]),
   ];
-  return lines.length === 0 || (report.versions === 0 && report.builds.length === 0 && !report.is_rewritten)
-    ? ["nothing to drop", ...lines]
-    : lines;
+  return dropped.length === 0 ? ["nothing to drop", ...lines] : lines;
 }
