@@ -77,3 +77,62 @@ export function checkMappedFields(
   if (first !== undefined) throw together([first, ...others]);
   return mapped.length === 0 ? [] : [`${object}: ${mapped.join(", ")} as the mapping names them`];
 }
+
+/** A field of deals that is said to hold the id of their partner, and what makes a record a partner. */
+export interface PartnerField {
+  readonly field: string;
+  /** The object whose records are partners; undefined for the vendor's companies or accounts. */
+  readonly object: string | undefined;
+  /** Types of company that the mapping makes partners. */
+  readonly types: readonly string[];
+}
+
+/** The field of deals that a mapping says holds their partner; undefined when it names none. */
+export function partnerFieldOf(
+  mapping: Readonly<
+    Record<
+      string,
+      { object?: string | undefined; columns?: Record<string, string>; values?: Record<string, Record<string, string>> }
+    >
+  >,
+): PartnerField | undefined {
+  const field = mapping.deals?.columns?.partner_id;
+  if (field === undefined) return undefined;
+  return { field, object: mapping.partners?.object, types: Object.keys(mapping.partners?.values?.type ?? {}) };
+}
+
+/** What the values of a field lead to that is said to hold the id of a deal's partner. */
+export interface PartnerIds {
+  readonly source: VendorSource;
+  /** The vendor's object that has the field. */
+  readonly object: string;
+  readonly field: string;
+  /** Its distinct values among some of the records that have one. */
+  readonly values: readonly string[];
+  /** How many of them are the id of a record that may be a partner. */
+  readonly found: number;
+  /** What they should be the id of, `a record of companies`. */
+  readonly holder: string;
+  /** Every field of the object, to choose a better one from. */
+  readonly fields: readonly string[];
+}
+
+/**
+ * Says how many values of a deal's field name a partner's record. Throws `UserError` (exit 2) when none does; a key of another source,
+ * `portal:P-17`, is taken at its word.
+ */
+export function tellPartnerIds(told: PartnerIds): readonly string[] {
+  const { source, object, field, values, found, holder, fields } = told;
+  const mapped = source.mapping.deals?.values.partner_id ?? {};
+  const elsewhere = values.filter((value) => value.includes(":") || mapped[value] !== undefined).length;
+  if (values.length === 0) return [`${object}.${field}: no deal has it yet`];
+  if (found + elsewhere > 0) {
+    return [`${object}.${field}: ${found + elsewhere} of ${values.length} values lead to a partner, ${holder}`];
+  }
+  const likely = fields.filter((name) => name !== field && /partner|referr|reseller|agency/i.test(name)).slice(0, 8);
+  throw new UserError({
+    where: `source ${source.name}, mapping.deals.columns.partner_id`,
+    found: `none of ${values.length} values of ${object}.${field} is the id of ${holder} (${values.slice(0, 3).join(", ")})`,
+    fix: `name the field that holds the id of the deal's partner${likely.length === 0 ? "" : ` (perhaps ${likely.join(", ")})`}, or take partner_id out of the mapping where labels, roles or registrations tell it`,
+  });
+}

@@ -1,4 +1,5 @@
 import type { HouseSource } from "../config/schema.ts";
+import type { PartnerField } from "./mapping.ts";
 import type { Probe } from "./probe.ts";
 import type { Connector } from "./stream.ts";
 import type { FoundField, FoundHead, Survey } from "./survey.ts";
@@ -63,6 +64,21 @@ export async function surveyObject(
   }
   if (source.kind !== "salesforce") return [];
   return (await import("./salesforce/index.ts")).surveySalesforceObject(source, effects, object);
+}
+
+/**
+ * Looks whether a field of a source's deals holds ids of partners. Returns what was found in words. Throws UserError (exit 2) for a field that is not there, or whose values lead to no partner.
+ */
+export async function lookAtPartnerIds(
+  source: HouseSource,
+  effects: TransportEffects,
+  named: PartnerField,
+): Promise<readonly string[]> {
+  if (source.kind === "hubspot") {
+    return (await import("./hubspot/index.ts")).lookAtHubspotPartnerIds(source, effects, named);
+  }
+  if (source.kind !== "salesforce") return [];
+  return (await import("./salesforce/index.ts")).lookAtSalesforcePartnerIds(source, effects, named);
 }
 
 /** The heads of a drop's files; other sources have none. Throws UserError (exit 3) for a folder that cannot be read. */

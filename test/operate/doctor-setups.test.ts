@@ -168,6 +168,24 @@ const cases: readonly Case[] = [
     }),
   },
   {
+    what: "a HubSpot property that no partner's id is in",
+    broken: () => ({ sources: [entry("hubspot", { mapping: { deals: { columns: { partner_id: "dealname" } } } })] }),
+    found: /none of \d+ values of deals\.dealname is the id of a company of a partner's type \(/,
+    fix: /perhaps [^)]*sourcing_partner[,)]/,
+    mend: () => ({
+      sources: [entry("hubspot", { mapping: { deals: { columns: { partner_id: "sourcing_partner" } } } })],
+    }),
+  },
+  {
+    what: "a Salesforce field that no partner's id is in",
+    broken: () => ({
+      sources: [entry("salesforce", { mapping: { deals: { columns: { partner_id: "StageName" } } } })],
+    }),
+    found: /none of \d+ values of Opportunity\.StageName is the id of a record of Account \(/,
+    fix: /take partner_id out of the mapping/,
+    mend: () => ({ sources: [entry("salesforce", { mapping: { deals: { columns: { partner_id: "AccountId" } } } })] }),
+  },
+  {
     what: "a mapping of what HubSpot does not give",
     broken: () => ({ sources: [entry("hubspot", { mapping: { touches: { columns: { id: "x" } } } })] }),
     found: /hubspot gives no touches/,

@@ -307,8 +307,12 @@ describe("what is offered", () => {
       surveyObject: async (_source, object) =>
         object === "Deal_Registration__c" ? ["Partner__c", "Opportunity__c", "Status__c", "Notes__c"].map(field) : [],
       surveyHeads: async () => [],
+      lookAtPartnerIds: async (_source, { field: name }) => [`Opportunity.${name}: 3 of 4 values lead to a partner`],
     });
-    expect(told).toEqual(["Salesforce answers:\n  Salesforce org Acme"]);
+    expect(told).toEqual([
+      "Salesforce answers:\n  Salesforce org Acme",
+      "Opportunity.Referring_Partner__c: 3 of 4 values lead to a partner",
+    ]);
     expect(plan.reporting).toEqual({ currency: "GBP", timezone: "Europe/London", fiscal_year_start: 1 });
     const written = configText(plan);
     const config = parseConfig(written, "attributary.yaml", { SF_ID: "id", SF_SECRET: "secret" });

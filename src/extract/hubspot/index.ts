@@ -11,6 +11,7 @@ import { objectStream } from "./objects.ts";
 import { nextAfter } from "./read.ts";
 import { tierStream } from "./tiers.ts";
 
+export { lookAtHubspotPartnerIds } from "./partner-ids.ts";
 export { probeHubspot } from "./probe.ts";
 export { surveyHubspot, surveyHubspotObject } from "./survey.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
-import { checkMappedFields } from "../mapping.ts";
+import { checkMappedFields, partnerFieldOf } from "../mapping.ts";
 import { checkClock, checkQuota, lookAround, type Probe, probeAttempts } from "../probe.ts";
 import { readShape } from "../shape.ts";
 import { defaultShare, type Reply, type TransportEffects } from "../transport.ts";
@@ -8,6 +8,7 @@ import { apiVersion, paths } from "./api.ts";
 import { createHubspotClient, type Query, readQuota } from "./client.ts";
 import { noObject } from "./errors.ts";
 import { mappedProperties } from "./mapped.ts";
+import { lookAtHubspotPartnerIds } from "./partner-ids.ts";
 
 const accountShape = z.object({
   portalId: z.number(),
@@ -57,12 +58,17 @@ export async function probeHubspot(source: SourceOf<"hubspot">, effects: Transpo
       ...(await properties(partners.type, partners.mapped)()),
     ];
   };
+  const partnerIds = async (): Promise<readonly string[]> => {
+    const named = partnerFieldOf(source.mapping);
+    return named === undefined ? [] : lookAtHubspotPartnerIds(source, effects, named);
+  };
   const { found, problems } = await lookAround([
     async () => checkClock(source.name, reply, effects),
     async () => checkQuota(source.name, readQuota(reply), source.daily_share ?? defaultShare),
     properties("deals", mapped.deals),
     properties("companies", mapped.companies),
     partnerObject,
+    partnerIds,
     readable(paths.objects("deals"), { limit: 1 }),
     readable(paths.objects("companies"), { limit: 1 }),
     readable(paths.pipelines("deals")),

@@ -6,8 +6,11 @@ import { readBatches } from "./changes.ts";
 import type { HubspotClient } from "./client.ts";
 import type { ObjectReading } from "./read.ts";
 
-/** The types of company that are partners without any mapping, in lower case. */
-const partnerTypes = ["partner", "reseller"];
+/** Whether a company's type makes it a partner: one of the usual ones, or one of those that a mapping names. */
+export function partnerTypeTest(types: readonly string[]): (type: string | null | undefined) => boolean {
+  const known = new Set(["partner", "reseller", ...types.map(plain)]);
+  return (type) => known.has(plain(type ?? ""));
+}
 
 /**
  * Every value that a partner company's tier ever had, for rates by the tier of the close date (R65). A tier that changes moves
@@ -17,7 +20,7 @@ export function tierStream(client: HubspotClient, source: SourceOf<"hubspot">): 
   const { columns, values, object } = source.mapping.partners ?? { columns: {}, values: {}, object: undefined };
   // Beside an object of the portal's own, whose fields the mapping then names, companies keep theirs.
   const tier = (object === undefined ? columns.tier : undefined) ?? "partner_tier";
-  const types = new Set([...partnerTypes, ...Object.keys(values.type ?? {}).map(plain)]);
+  const isPartner = partnerTypeTest(Object.keys(values.type ?? {}));
   const reading: ObjectReading = { client, type: "companies", properties: [tier], history: [tier] };
   const asked = fingerprint(source.base_url, apiVersion, tier);
   return Object.freeze({
@@ -31,7 +34,7 @@ export function tierStream(client: HubspotClient, source: SourceOf<"hubspot">): 
     partOf: { stream: "companies", path: "$.id" },
     async *pages(context: StreamContext) {
       const read = await datesOf(context, "companies.tiers");
-      const partners = (await hasProperty(context, tier)) ? await datesOf(context, "companies", types) : new Map();
+      const partners = (await hasProperty(context, tier)) ? await datesOf(context, "companies", isPartner) : new Map();
       const isAnew = context.cursor !== asked;
       const ids = [...partners.keys()].filter((id) => isAnew || read.get(id) !== partners.get(id));
       const state = { latest: "", gone: new Set<string>(), merged: new Set<string>() };
@@ -46,12 +49,12 @@ export function tierStream(client: HubspotClient, source: SourceOf<"hubspot">): 
 async function datesOf(
   context: StreamContext,
   stream: string,
-  types?: ReadonlySet<string>,
+  isWanted: (type: string | null | undefined) => boolean = () => true,
 ): Promise<ReadonlyMap<string, string | null>> {
   const dates = new Map<string, string | null>();
   for await (const rows of context.landed({ stream, paths: ["$.id", "$.updatedAt", "$.properties.type"] })) {
     for (const [id, at, type] of rows) {
-      if (typeof id === "string" && types?.has(plain(type ?? "")) !== false) dates.set(id, at ?? null);
+      if (typeof id === "string" && isWanted(type)) dates.set(id, at ?? null);
     }
   }
   return dates;

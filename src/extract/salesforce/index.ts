@@ -5,6 +5,7 @@ import { createSalesforceClient } from "./client.ts";
 import { describeStream, objectStream } from "./objects.ts";
 import { plansOf } from "./plans.ts";
 
+export { lookAtSalesforcePartnerIds } from "./partner-ids.ts";
 export { probeSalesforce } from "./probe.ts";
 export { surveySalesforce, surveySalesforceObject } from "./survey.ts";
 

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
 import { UserError } from "../../errors.ts";
-import { checkMappedFields } from "../mapping.ts";
+import { checkMappedFields, partnerFieldOf } from "../mapping.ts";
 import { checkClock, checkQuota, lookAround, type Probe, probeAttempts } from "../probe.ts";
 import { readShape } from "../shape.ts";
 import { defaultShare, type TransportEffects } from "../transport.ts";
 import { apiVersion, createSalesforceClient, readQuota } from "./client.ts";
 import type { ObjectPlan } from "./objects.ts";
+import { lookAtSalesforcePartnerIds } from "./partner-ids.ts";
 import { plansOf } from "./plans.ts";
 
 const answerShape = z.object({
@@ -73,11 +74,16 @@ export async function probeSalesforce(source: SourceOf<"salesforce">, effects: T
       fix: `give the user that ${source.name} signs in as read access to ${plan.name} by a permission set${plan.isNamed ? ", or correct its API name in the mapping" : ""}`,
     });
   };
+  const partnerIds = async (): Promise<readonly string[]> => {
+    const named = partnerFieldOf(source.mapping);
+    return named === undefined ? [] : lookAtSalesforcePartnerIds(source, effects, named);
+  };
   const { found, problems } = await lookAround([
     async () => checkClock(source.name, reply, effects),
     async () => checkQuota(source.name, readQuota(reply), source.daily_share ?? defaultShare),
     offered,
     ...plans.map(described),
+    partnerIds,
   ]);
   return Object.freeze({
     source: source.name,

@@ -3,6 +3,7 @@ import { entityOf } from "../../config/entities.ts";
 import { parseConfig } from "../../config/load.ts";
 import { type HouseSource, partnerTypes } from "../../config/schema.ts";
 import { UserError } from "../../errors.ts";
+import type { PartnerField } from "../../extract/mapping.ts";
 import { distinct, type FoundField, type FoundHead, type Survey, surveyOf } from "../../extract/survey.ts";
 import {
   changeMapping,
@@ -54,6 +55,8 @@ export interface Planning {
   readonly survey: (source: HouseSource) => Promise<Survey>;
   /** Looks at one object of an account. */
   readonly surveyObject: (source: HouseSource, object: string) => Promise<readonly FoundField[]>;
+  /** Looks whether a field of deals holds ids of partners. Throws UserError when it does not. */
+  readonly lookAtPartnerIds: (source: HouseSource, named: PartnerField) => Promise<readonly string[]>;
   /** Looks at the heads of a drop's files. */
   readonly surveyHeads: (source: HouseSource) => Promise<readonly FoundHead[]>;
 }
@@ -321,7 +324,7 @@ async function askMapping(planning: Planning, source: HouseSource, survey: Surve
         partnered.partners?.object === undefined
           ? await askFields(planning, "partners", open, survey.partnerFields, partnered)
           : partnered;
-      return askRoles(planning, survey, await askDealFields(planning, survey, fielded));
+      return askRoles(planning, survey, await askDealFields(planning, source, survey, fielded));
     }
     case "salesforce": {
       const usual = ["Partner", "Channel Partner / Reseller", "Installation Partner", "Technology Partner"];
@@ -351,7 +354,7 @@ async function askMapping(planning: Planning, source: HouseSource, survey: Surve
         "registrations",
         "Do deal registrations live in an object of your own?",
       );
-      return askRoles(planning, survey, await askDealFields(planning, survey, registered));
+      return askRoles(planning, survey, await askDealFields(planning, source, survey, registered));
     }
     case "stripe":
     case "files":
@@ -439,20 +442,53 @@ const fieldChoices = (fields: readonly FoundField[], none: string): readonly Cho
 ];
 
 /** The field of a deal that names its partner, with those that tell its role and when it was declared. */
-async function askDealFields(planning: Planning, survey: Survey, mapping: Mapping): Promise<Mapping> {
+async function askDealFields(
+  planning: Planning,
+  source: HouseSource,
+  survey: Survey,
+  mapping: Mapping,
+): Promise<Mapping> {
+  const { questions } = planning;
   const fields = survey.dealFields;
-  let next = mapping;
-  if (fields.length > 0 && next.deals?.columns?.partner_id === undefined) {
-    const field = await planning.questions.one({
-      message: "Does a deal have a field with the id of the partner who sourced it?",
-      choices: fieldChoices(fields, "no, labels, roles or registrations tell it"),
-      initial: guessField("deals.partner_id", fields)?.name ?? nothing,
-    });
-    if (field === nothing) return next;
-    next = changeMapping(next, { entity: "deals", column: "partner_id", field });
+  const given = mapping.deals?.columns?.partner_id;
+  let field = given ?? (fields.length === 0 ? undefined : await askPartnerField(questions, fields));
+  while (field !== undefined) {
+    const problem = await problemWithPartnerField(planning, source, field, mapping);
+    if (problem === undefined) break;
+    // What nobody can be asked about stops before anything is written; what was only guessed is let go.
+    if (!questions.isAsked && given !== undefined) throw problem;
+    questions.say(problem.message);
+    field = questions.isAsked ? await askPartnerField(questions, fields) : undefined;
   }
-  if (next.deals?.columns?.partner_id === undefined) return next;
+  if (field === undefined) return mapping;
+  const next = changeMapping(mapping, { entity: "deals", column: "partner_id", field });
   return askFields(planning, "deals", ["partner_role", "partner_declared_at"], fields, next);
+}
+
+async function problemWithPartnerField(
+  { questions, lookAtPartnerIds }: Planning,
+  source: HouseSource,
+  field: string,
+  { partners }: Mapping,
+): Promise<UserError | undefined> {
+  const types = Object.keys(partners?.values?.type ?? {});
+  try {
+    const found = await lookAtPartnerIds(source, { field, object: partners?.object, types });
+    if (found.length > 0) questions.say(found.join("\n"));
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+}
+
+async function askPartnerField(questions: Questions, fields: readonly FoundField[]): Promise<string | undefined> {
+  const field = await questions.one({
+    message: "Does a deal have a field with the id of the partner who sourced it?",
+    choices: fieldChoices(fields, "no, labels, roles or registrations tell it"),
+    initial: guessField("deals.partner_id", fields)?.name ?? nothing,
+  });
+  return field === nothing ? undefined : field;
 }
 
 /** What labels and roles mean whose words do not tell it. */

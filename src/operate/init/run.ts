@@ -4,7 +4,7 @@ import { withEnvFile } from "../../config/env.ts";
 import { loadConfig, parseConfig } from "../../config/load.ts";
 import { asStarted, type Effects } from "../../effects.ts";
 import { type ExitCode, exitCode, messageOf, UserError } from "../../errors.ts";
-import { survey, surveyHeads, surveyObject } from "../../extract/sources.ts";
+import { lookAtPartnerIds, survey, surveyHeads, surveyObject } from "../../extract/sources.ts";
 import { transportEffects } from "../../extract/transport.ts";
 import { makeFolder } from "../../folders.ts";
 import { type DoctorReport, doctorLines, runDoctor } from "../doctor.ts";
@@ -68,6 +68,7 @@ export async function runInit(options: InitOptions): Promise<{ readonly report: 
     env,
     survey: (source) => survey(source, folder, world),
     surveyObject: (source, object) => surveyObject(source, world, object),
+    lookAtPartnerIds: (source, named) => lookAtPartnerIds(source, world, named),
     surveyHeads: (source) => surveyHeads(source, folder),
   });
   const text = configText(plan);
