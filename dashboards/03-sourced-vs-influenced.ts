@@ -205,24 +205,32 @@ function bridgeFigure(context: PageContext, view: View, wins: Wins, firstWins: R
   const volume = then.length === 0 ? sum(known) : (known.length - then.length) * meanThen;
   const size = sum(known) - sum(then) - volume;
   const running = isRunning(settings, view.period);
+  // Only a whole quarter was ever presented, so what changed since is a step where whole quarters are bridged.
+  const presented = context.presented.as("sourced_bookings", { ...view, period: before });
+  const restated = running || presented === null ? null : sum(then) - presented;
   const steps: BridgeStep[] = [
-    {
-      name: running ? `${quarterLabel(before)} to the same day` : quarterLabel(before),
-      value: sum(then),
-      kind: "total",
-    },
+    restated === null
+      ? {
+          name: running ? `${quarterLabel(before)} to the same day` : quarterLabel(before),
+          value: sum(then),
+          kind: "total",
+        }
+      : { name: `${quarterLabel(before)} as presented`, value: sum(then) - restated, kind: "total" },
+    ...(restated === null ? [] : [{ name: "Restated since", value: restated, kind: "change" } as const]),
     { name: "Partners new this quarter", value: sum(fresh), kind: "change" },
     { name: "Number of deals", value: volume, kind: "change" },
     { name: "Size of deals", value: size, kind: "change" },
     { name: quarterLabel(view.period), value: sum(now), kind: "total" },
   ];
-  const largest = [...steps.slice(1, 4)].sort((a, b) => Math.abs(b.value) - Math.abs(a.value))[0];
+  const largest = steps
+    .filter((step) => step.kind === "change")
+    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))[0];
   const words =
     largest === undefined || largest.value === 0 ? "nothing moved" : `${largest.name.toLowerCase()} moved it most`;
   return figure({
     title: html`${title}: ${words}`,
     label: `Sourced bookings: ${steps.map((step) => `${step.name} ${formatMoneyShort(step.value, currency)}`).join(", ")}`,
-    caption: `Sourced bookings, ${currency}. New: the partner's first won deal fell in the quarter. Number: deals more or fewer × the earlier mean. Size: what is left. Rounded to the cent, the steps add up.`,
+    caption: `Sourced bookings, ${currency}. New: the partner's first won deal fell in the quarter. Number: deals more or fewer × the earlier mean. Size: what is left. ${restatedWords(context, before, presented, restated)}Rounded to the cent, the steps add up.`,
     size: "half",
     draw: (width) =>
       bridge({
@@ -244,6 +252,18 @@ function bridgeFigure(context: PageContext, view: View, wins: Wins, firstWins: R
       ],
     }),
   });
+}
+
+/** What became of the quarter before since it was presented: a step, a note where only its first days are compared, or nothing. */
+function restatedWords(context: PageContext, before: string, presented: number | null, step: number | null): string {
+  const quarter = quarterLabel(before);
+  if (step !== null) return `Restated: what ${quarter} changed by since it was presented. `;
+  if (presented !== null) {
+    return `${quarter} was presented as ${formatMoneyShort(presented, context.settings.currency)} as a whole and restated since; the bridge begins at what its days come to now. `;
+  }
+  return context.presented.on(before) === null
+    ? `${quarter} was not presented, so nothing in it counts as restated. `
+    : `${quarter} is what was presented: nothing is restated. `;
 }
 
 const rules: readonly (DotRule & { readonly id: string })[] = [
@@ -350,64 +370,74 @@ function evidence(context: PageContext, view: View, wins: Wins): Markup {
   });
   const isDated = (deal: DealEntry): boolean => (wins.helpers.get(deal.key)?.touches ?? 0) > 0;
   const dated = sourced.filter(isDated);
-  const rows: readonly Surety[] = [
+  const byRule = (what: string, rule: string): Surety =>
     line(
-      "Sourced by an approved registration",
-      sourced.filter((deal) => deal.rule === "registration"),
+      what,
+      sourced.filter((deal) => deal.rule === rule),
       base,
-    ),
+    );
+  const without = deals.filter((deal) => deal.class !== "direct" && deal.amount === null);
+  const apart = [
+    ...(sourced.some((deal) => deal.isConflict)
+      ? [
+          line(
+            "Sourced, and claimed by more than one partner",
+            sourced.filter((deal) => deal.isConflict),
+            base,
+          ),
+        ]
+      : []),
+    ...(without.length === 0 ? [] : [line("With a partner, without an amount or exchange rate", without, 0)]),
+  ];
+  const quarter = quarterLabel(view.period);
+  const share = base === 0 ? null : sum(dated) / base;
+  const lines = (id: string, caption: string, head: string, rows: readonly Surety[], isSplit: boolean): Markup =>
+    table<Surety>({
+      id,
+      caption,
+      noun: "lines",
+      search: false,
+      empty: "No such deal.",
+      rows,
+      columns: [
+        { label: head, kind: "text", value: (row) => row.what },
+        { label: "Deals", kind: "count", value: (row) => row.deals, total: isSplit },
+        { label: "Amount", kind: "money", value: (row) => row.amount, total: isSplit },
+        { label: "Of sourced", kind: "ratio", value: (row) => row.share, total: isSplit },
+      ],
+    });
+  return section(
+    share === null
+      ? `Nothing sourced to prove in ${quarter}`
+      : `${formatPercent(share)} of sourced bookings rests on dated evidence`,
+    `The sourced deals won in ${quarter}, split twice: by the rule that found their source, and by whether a dated touch stands beside the claim. Each split adds up to all of them. Deals without an amount are counted but add nothing.`,
+    html`${lines(
+      "evidence",
+      `Sourced deals won in ${quarter} by the rule that found their source, ${context.settings.currency}`,
+      "Sourced by",
+      [
+        byRule("An approved registration", "registration"),
+        byRule("A declaration in the CRM", "declared"),
+        byRule("An accepted lead", "lead"),
+        byRule("An override", "override"),
+      ],
+      true,
+    )}
+${lines(
+  "evidence-dated",
+  `The same deals by whether a dated touch backs the claim, ${context.settings.currency}`,
+  "Dated evidence",
+  [
+    line("Backed by a dated touch", dated, base),
     line(
-      "Sourced by a declaration in the CRM",
-      sourced.filter((deal) => deal.rule === "declared"),
-      base,
-    ),
-    line(
-      "Sourced by an accepted lead",
-      sourced.filter((deal) => deal.rule === "lead"),
-      base,
-    ),
-    line(
-      "Sourced by an override",
-      sourced.filter((deal) => deal.rule === "override"),
-      base,
-    ),
-    line("Sourced and backed by a dated touch", dated, base),
-    line(
-      "Sourced, no dated touch beside the claim",
+      "No dated touch beside the claim",
       sourced.filter((deal) => !isDated(deal)),
       base,
     ),
-    line(
-      "Claimed by more than one partner",
-      sourced.filter((deal) => deal.isConflict),
-      base,
-    ),
-    line(
-      "Won without an exchange rate or amount",
-      deals.filter((deal) => deal.amount === null),
-      0,
-    ),
-  ];
-  const share = base === 0 ? null : sum(dated) / base;
-  return section(
-    share === null
-      ? `Nothing sourced to prove in ${quarterLabel(view.period)}`
-      : `${formatPercent(share)} of sourced bookings rests on dated evidence`,
-    `How each sourced deal of ${quarterLabel(view.period)} came to its source. Deals without an amount are counted but add nothing.`,
-    table<Surety>({
-      id: "evidence",
-      caption: `Won deals of ${quarterLabel(view.period)}, ${context.settings.currency}`,
-      noun: "lines",
-      search: false,
-      empty: "No lines.",
-      rows,
-      columns: [
-        { label: "How sure", kind: "text", value: (row) => row.what },
-        { label: "Deals", kind: "count", value: (row) => row.deals },
-        { label: "Amount", kind: "money", value: (row) => row.amount },
-        { label: "Of sourced", kind: "ratio", value: (row) => row.share },
-      ],
-    }),
+  ],
+  true,
+)}
+${apart.length === 0 ? null : lines("evidence-apart", `Worth a look, and no part of a split, ${context.settings.currency}`, "Deals", apart, false)}`,
   );
 }
 
@@ -422,7 +452,7 @@ function wonSection(context: PageContext, wins: Wins): Markup {
   });
   return section(
     heading,
-    "Largest first, at most 45 a quarter. The source was found by the first rule that leaves a partner; a deal that partners only helped has none.",
+    "Largest first. Together they are what partners touched. The source was found by the first rule that leaves a partner; a deal that partners only helped has none.",
     context.block(["period"], (view) => wonList(context, view, wins)),
   );
 }
@@ -435,7 +465,8 @@ function wonList(context: PageContext, view: View, wins: Wins): Markup {
     noun: "deals",
     empty: html`<b>No deals.</b> Nothing with a partner has been won in ${quarterLabel(view.period)} by ${settings.asOf}.`,
     rows: wins.partnered({ ...view, slice: "program", sliceKey: "all" }),
-    limit: 45,
+    limit: 60,
+    keep: context.keep({ ...view, slice: "program", sliceKey: "all" }),
     scope: (deal) => scopeOf(context, deal.partnerKey),
     columns: [
       { label: "Deal", kind: "text", value: (deal) => deal.name },

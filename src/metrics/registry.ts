@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 import { bookings } from "./bookings.ts";
@@ -54,6 +55,24 @@ let ownMetrics: readonly Metric[] = [];
 export function useOwnFamilies(families: readonly MetricFamily[]): void {
   ownFamilies = Object.freeze([...families]);
   ownMetrics = Object.freeze(families.flatMap((family) => family.metrics));
+}
+
+/**
+ * The version of the definitions in force: equal as long as every metric is defined in the same words, formula and model.
+ * Eight signs, for the foot of a printed page and for the Definitions page.
+ */
+export function definitionsVersion(): string {
+  const said = allMetrics().map((metric) => [
+    metric.id,
+    metric.words,
+    metric.formula,
+    metric.grain,
+    metric.datedBy,
+    metric.included,
+    metric.excluded,
+    metric.model,
+  ]);
+  return createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 8);
 }
 
 /** Every family, those of one's own last. */

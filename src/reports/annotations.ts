@@ -23,7 +23,17 @@ export async function readAnnotations(db: Warehouse): Promise<readonly Annotatio
   );
 }
 
-/** The annotations of a span that are about everything or about one of these subjects, each with the sign that marks it on an axis. */
+// Circled numbers up to fifty stand in three runs of signs.
+function circled(place: number): string {
+  if (place <= 20) return String.fromCodePoint(0x2460 + place - 1);
+  if (place <= 35) return String.fromCodePoint(0x3251 + place - 21);
+  return place <= 50 ? String.fromCodePoint(0x32b1 + place - 36) : `(${place})`;
+}
+
+/**
+ * The annotations of a span that are about everything or about one of these subjects, each with the sign that marks it on an
+ * axis. Signs number all annotations by date, so that one sign is the same note on every page.
+ */
 export function annotationsFor(
   all: readonly Annotation[],
   subjects: readonly string[],
@@ -31,9 +41,9 @@ export function annotationsFor(
   to: string,
 ): readonly (Annotation & { readonly sign: string })[] {
   return all
+    .map((note, index) => ({ ...note, sign: circled(index + 1) }))
     .filter((note) => note.on >= from && note.on <= to)
-    .filter((note) => note.scope === null || ["", "program", "all", ...subjects].includes(note.scope))
-    .map((note, index) => ({ ...note, sign: String.fromCodePoint(0x2460 + Math.min(index, 19)) }));
+    .filter((note) => note.scope === null || ["", "program", "all", ...subjects].includes(note.scope));
 }
 
 /** An annotation as it stands below a chart. */

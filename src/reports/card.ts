@@ -115,7 +115,11 @@ function comparisons(context: PageContext, view: View, id: string, found: Metric
     const label = said.words.includes("to the same day")
       ? `${quarterBefore(view, base)} to day`
       : quarterBefore(view, base);
-    return html`<tr><th scope="row">vs ${label}</th><td>${judged(said.judgement, said.text, said.reason)}</td></tr>`;
+    // Of so few rows one makes the change: it is no news, and says how few they are.
+    const isThin = said.isSmall && said.judgement !== "neutral" && found.metric.grain !== "one target";
+    return html`<tr><th scope="row">vs ${label}</th><td>${
+      isThin ? judged("neutral", `${said.text} · ${said.sample}`, null) : judged(said.judgement, said.text, said.reason)
+    }</td></tr>`;
   });
   if (rows.every((row) => row === null) && target === null) {
     return html`<p class="card-why">compared when the quarter is over: it is not known by day</p>`;
@@ -150,10 +154,15 @@ function quarterBefore(view: View, base: "prior" | "year"): string {
   return formatPeriod("quarter", periods[0] ?? view.period);
 }
 
-/** A change with its shape and word: never colour alone. */
+/**
+ * A change with its sign and the word for what it means: never colour alone. The shape stands only beside the sign it looks
+ * like, since an arrow up beside a minus would be read either way.
+ */
 export function judged(judgement: "better" | "worse" | "neutral", text: string, reason: string | null): Markup {
   if (reason !== null)
     return html`<span class="muted" title="${reason}">${text} <span class="hidden-words">${reason}</span></span>`;
   if (judgement === "neutral") return html`<span class="muted">${text}</span>`;
-  return html`<span class="${judgement}">${judgement === "better" ? "▲" : "▼"} ${text} <span class="hidden-words">${judgement}</span></span>`;
+  const shape =
+    judgement === "better" && !text.startsWith("−") ? "▲ " : judgement === "worse" && !text.startsWith("+") ? "▼ " : "";
+  return html`<span class="${judgement}">${shape}${text} <span class="verdict">${judgement}</span></span>`;
 }

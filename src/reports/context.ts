@@ -4,11 +4,13 @@ import { formatCard, formatCell, formatPeriod } from "../metrics/format.ts";
 import { dayOfPeriod, lastPeriods, periodOf, shiftPeriod, spanOf, yearBefore } from "../metrics/periods.ts";
 import { metricOf } from "../metrics/registry.ts";
 import type { Annotation } from "./annotations.ts";
+import { csvOf } from "./csv.ts";
 import { type Fragment, html, type Markup } from "./html.ts";
 import type { MetricPoints, StoredPoint } from "./points.ts";
 import type { Presented } from "./presented.ts";
 import type { ReadCommentary } from "./scorecard/notes.ts";
 import type { Settings } from "./settings.ts";
+import type { KeepRows } from "./table.ts";
 import type { Warehouse } from "./tables.ts";
 import { readable, sentenceCase } from "./words.ts";
 
@@ -118,6 +120,8 @@ export interface PageContext {
   readonly commentary: ReadCommentary;
   /** What was frozen, and which of its amounts are no longer what was presented. */
   readonly presented: Presented;
+  /** Keeps all rows of a table that has no room for them in a file beside the page; of a view where the table is one's of many. */
+  readonly keep: (view?: View) => KeepRows;
 }
 
 /** What makes a context. */
@@ -141,6 +145,8 @@ export interface ContextParts {
   readonly annotations: readonly Annotation[];
   readonly commentary: ReadCommentary;
   readonly presented: Presented;
+  /** Takes a file beside the pages, by its path from the site's root. */
+  readonly put: (name: string, text: string) => void;
 }
 
 /** How many quarters the filter bar offers and sparklines show. */
@@ -223,6 +229,21 @@ export function makeContext(parts: ContextParts): PageContext {
     return seen.slice === "partner" ? entry.key === seen.sliceKey : entry[seen.slice] === seen.sliceKey;
   };
 
+  const keep: PageContext["keep"] = (seen) => (id, columns, rows) => {
+    const place = seen === undefined ? [] : [seen.period, ...(seen.slice === "program" ? [] : [seen.sliceKey])];
+    const name = `data/${[page, id, ...place].join("_").replaceAll(/[^\w.-]/g, "-")}.csv`;
+    const filter = seen === undefined || seen.slice === "program" ? "all" : `${seen.slice}=${seen.sliceKey}`;
+    const tail = [{ text: seen?.period ?? parts.period }, { text: filter }, { text: settings.asOf }];
+    parts.put(
+      name,
+      csvOf(
+        [...columns, "period", "filter", "as_of"],
+        rows.map((row) => [...row, ...tail]),
+      ),
+    );
+    return `${parts.root}${name}`;
+  };
+
   return Object.freeze({
     db: parts.db,
     settings,
@@ -244,6 +265,7 @@ export function makeContext(parts: ContextParts): PageContext {
     annotations: parts.annotations,
     commentary: parts.commentary,
     presented: parts.presented,
+    keep,
   });
 }
 

@@ -34,6 +34,8 @@ export interface SiteFacts {
   /** When each source was read last, those read together in one sentence. */
   readonly sources: Readonly<Record<"day" | "minute", readonly string[]>>;
   readonly checks: CheckState;
+  /** The version of the metrics' definitions. */
+  readonly definitions: string;
   readonly menu: readonly MenuEntry[];
   /** What the filter bar offers beside quarters. */
   readonly choices: readonly {
@@ -87,7 +89,8 @@ export function frame(parts: FrameParts): string {
 <title>${title} · ${period} · Attributary</title>
 <link rel="icon" href="${icon}">
 <style>${site.assets.style}
-${printFoot(foot)}</style>
+</style>
+<style id="print-foot">${printFoot(`Attributary · ${title} · ${period}${isRunning(settings, quarter) ? " so far" : ""} · as of ${formatDate(settings.asOf)} · definitions ${site.definitions}`)}</style>
 <script>${site.assets.headScript}</script>
 </head>
 <body>

@@ -48,6 +48,20 @@ export function escaped(text: string): string {
   return special.test(text) ? htmlEscape(showControls(text)) : text;
 }
 
+/** What a reader sees of a fragment: its text without tags, words for screen readers left out. */
+export function plainText(fragment: Fragment): string {
+  return textOf(fragment)
+    .replaceAll(/<span class="hidden-words">[^<]*<\/span>/g, "")
+    .replaceAll(/<[^>]*>/g, "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
+
 function textOf(value: Fragment): string {
   if (value === null || value === false) return "";
   if (typeof value === "string") return escaped(value);

@@ -3,7 +3,7 @@ import path from "node:path";
 import { messageOf, UserError } from "../errors.ts";
 import { formatMoment } from "../metrics/format.ts";
 import { lastPeriods, periodOf } from "../metrics/periods.ts";
-import { allMetrics, familyId, familyLabel } from "../metrics/registry.ts";
+import { allMetrics, definitionsVersion, familyId, familyLabel } from "../metrics/registry.ts";
 import type { Database } from "../warehouse/database.ts";
 import { kyselyOver } from "../warehouse/dialect.ts";
 import { readAnnotations } from "./annotations.ts";
@@ -66,7 +66,7 @@ export async function writeSite(options: SiteOptions): Promise<WrittenSite> {
   const annotations = await readAnnotations(db);
   const presented = await readPresented(db, settings.timezone);
   const period = periodOf("quarter", settings.asOf, settings.fiscalYearStart);
-  await mkdir(path.join(directory, "partners"), { recursive: true });
+  for (const folder of ["partners", "data"]) await mkdir(path.join(directory, folder), { recursive: true });
   const files = putSiteFiles(directory, options.before ?? null);
 
   const drawPage = async (
@@ -83,6 +83,7 @@ export async function writeSite(options: SiteOptions): Promise<WrittenSite> {
       periods: quartersBefore(period),
       slices: partner === null ? choicesOf(site) : [],
     });
+    const beside = new Map<string, string>();
     const context = makeContext({
       db,
       settings,
@@ -101,6 +102,7 @@ export async function writeSite(options: SiteOptions): Promise<WrittenSite> {
       annotations,
       commentary: options.commentary ?? noCommentary,
       presented,
+      put: (name, text) => beside.set(name, text),
     });
     const content = await contentOf(page, context);
     const fact = page.filters.includes("period")
@@ -111,6 +113,7 @@ export async function writeSite(options: SiteOptions): Promise<WrittenSite> {
     const packed = views.packed(pageBudget - Buffer.byteLength(own)).markup;
     const text = own.replace(viewsPlace.markup, () => packed);
     await files.put(partner?.path ?? pathOf(page), text);
+    for (const [name, rows] of beside) await files.put(name, rows);
   };
 
   const program = await readPoints(db, settings.minorUnits, null);
@@ -190,6 +193,7 @@ async function readFacts(
       rows: failing.reduce((sum, check) => sum + Number(check.rows), 0),
       money: failing.reduce((sum, check) => sum + Number(check.minor ?? 0), 0) / settings.minorUnits,
     },
+    definitions: definitionsVersion(),
     menu: pages
       .filter((page) => page.each === undefined)
       .map((page) => ({ id: page.id, title: page.title, group: page.group, path: pathOf(page) })),

@@ -1,5 +1,6 @@
 import { formatCount, formatDate, formatNumber, formatPercent, noValue } from "../metrics/format.ts";
-import { attribute, type Fragment, html, type Markup, nothing, raw } from "./html.ts";
+import type { CsvCell } from "./csv.ts";
+import { attribute, type Fragment, html, type Markup, nothing, plainText, raw } from "./html.ts";
 
 /** What a column holds; it decides how cells are written, aligned and sorted. */
 export type ColumnKind = "text" | "key" | "date" | "money" | "count" | "ratio" | "days" | "number" | "points";
@@ -14,6 +15,8 @@ export interface Column<Row> {
   readonly cell?: (row: Row) => Fragment;
   /** Added up in the last row. */
   readonly total?: boolean;
+  /** What the column adds up to over all rows, where the table is given only the first of them. */
+  readonly whole?: number | null;
   /** Holds sentences, and keeps room for them. */
   readonly wide?: boolean;
   /** A drawing of what stands in another column: it has no text, is not sorted and stays out of CSV. */
@@ -21,6 +24,9 @@ export interface Column<Row> {
   /** Offers its values as a filter above the table. */
   readonly facet?: boolean;
 }
+
+/** Puts rows that a page has no room for into a file beside the pages, and returns its address. */
+export type KeepRows = (id: string, columns: readonly string[], rows: readonly (readonly CsvCell[])[]) => string;
 
 /** A table as pages show it. */
 export interface TableParts<Row> {
@@ -40,6 +46,8 @@ export interface TableParts<Row> {
   readonly scope?: (row: Row) => Readonly<Partial<Record<"region" | "type" | "tier" | "manager", string | null>>>;
   /** Rows beyond this many are left out, and the table says so. */
   readonly limit?: number;
+  /** Takes all rows of a table that leaves some out, so that a reader has them all. */
+  readonly keep?: KeepRows;
   /** Whether a search box stands above the table. */
   readonly search?: boolean;
 }
@@ -55,24 +63,42 @@ export function table<Row>(parts: TableParts<Row>): Markup {
   const scopes = parts.scope === undefined ? "" : scopeNames.join(" ");
   const all = parts.all ?? parts.rows.length;
   const cut = all > rows.length;
-  const said = cut
-    ? `the first ${formatCount(rows.length)} of ${formatCount(all)} ${noun} are listed`
-    : `${formatCount(rows.length)} ${rows.length === 1 ? singular(noun) : noun}`;
+  const first = `the first ${formatCount(rows.length)} of ${formatCount(all)} ${noun}`;
+  const said = cut ? `${first} are listed` : `${formatCount(rows.length)} ${rows.length === 1 ? singular(noun) : noun}`;
   const hasTools = rows.length > 5;
+  const file = cut && parts.keep !== undefined && parts.all === undefined ? keepAll(parts, parts.keep) : null;
   return html`<div class="table-block" id="${parts.id}" data-noun="${noun}" data-one="${singular(noun)}" data-of="${all}" data-scopes="${scopes}">
 <div class="table-tools">${
     parts.search !== false && hasTools
       ? html`<label class="needs-script"><span class="hidden-words">Search these ${noun}</span><input type="search" placeholder="Search"></label>`
       : null
-  }${hasTools ? columns.map((column, index) => (column.facet === true ? facet(column, index, rows) : null)) : null}<span class="table-said" role="status">${said}</span>
+  }${hasTools ? columns.map((column, index) => (column.facet === true ? facet(column, index, rows) : null)) : null}<div class="table-end"><span class="table-said" role="status">${said}</span>
 <button type="button" class="button button-quiet needs-script" data-more hidden>Show all</button>
-<button type="button" class="button button-quiet needs-script spread" data-csv-of="${parts.id}">CSV</button></div>
-<p class="table-wide needs-script" aria-hidden="true">Wider than the page: scroll sideways →</p>
+${file === null ? null : html`<a class="button button-quiet" href="${file}" download>CSV of all ${formatCount(all)}</a>\n`}<button type="button" class="button button-quiet needs-script spread" data-csv-of="${parts.id}">CSV</button></div></div>
+${cut ? html`<p class="table-paper">${`${first}${file === null ? "" : `; all of them: ${file}`}`}</p>\n` : null}<p class="table-wide needs-script" aria-hidden="true">Wider than the page: scroll sideways →</p>
 <div class="table-scroll" tabindex="0" role="region" aria-label="${parts.id.replaceAll("-", " ")}"><table class="table">
 <caption><span>${parts.caption}</span></caption>
 <thead><tr>${columns.map((column) => head(column, rows.length > 1))}</tr></thead>
-<tbody>${rows.map((row) => html`<tr${scopeOf(parts, row)}>${columns.map((column, index) => cell(column, row, index === 0))}</tr>\n`)}</tbody>${foot(columns, rows, cut)}
+<tbody>${rows.map((row) => html`<tr${scopeOf(parts, row)}>${columns.map((column, index) => cell(column, row, index === 0))}</tr>\n`)}</tbody>${foot(parts, rows)}
 </table></div></div>`;
+}
+
+/** All rows as the page's own download writes them. */
+function keepAll<Row>(parts: TableParts<Row>, keep: KeepRows): string {
+  const columns = parts.columns.filter((column) => column.drawn !== true);
+  const cellOf = (column: Column<Row>, row: Row): CsvCell => {
+    const value = column.value(row);
+    const text = column.cell === undefined ? textOf(column.kind, value) : plainText(column.cell(row));
+    if (text === noValue || text === "") return null;
+    return numeric.includes(column.kind)
+      ? { number: text.replaceAll("−", "-").replaceAll(/(\d),(?=\d{3})/g, "$1") }
+      : { text };
+  };
+  return keep(
+    parts.id,
+    columns.map((column) => column.label),
+    parts.rows.map((row) => columns.map((column) => cellOf(column, row))),
+  );
 }
 
 // Nouns of tables are plain English plurals.
@@ -113,7 +139,9 @@ function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
     : column.kind === "date"
       ? "date"
       : column.kind === "key"
-        ? "key-cell"
+        ? longestPart(value) > unbroken
+          ? "key-cell is-long"
+          : "key-cell"
         : column.wide === true
           ? "why"
           : null;
@@ -133,6 +161,17 @@ function says(shown: Fragment, value: string | number | null): boolean {
 // What adding up left behind the twelfth digit is no part of the number, and may differ from one build to the next.
 function numberOf(value: string | number | null): number | "" {
   return value === null || value === "" ? "" : Number(Number(value).toPrecision(12));
+}
+
+// A part of a key of at most this many signs stays in one piece on paper.
+const unbroken = 32;
+
+function longestPart(value: string | number | null): number {
+  return Math.max(
+    ...String(value ?? "")
+      .split(/[:|]/)
+      .map((part) => part.length),
+  );
 }
 
 // A key goes to the next line after its source and between its parts, before it is broken anywhere else.
@@ -171,21 +210,28 @@ function facet<Row>(column: Column<Row>, index: number, rows: readonly Row[]): M
 // Scripts fold the rows of a longer table away, so its total says how many it is of.
 const foldedBeyond = 14;
 
-function totalOf(rows: number, isCut: boolean): string {
-  if (rows <= foldedBeyond) return isCut ? "Total of these" : "Total";
-  return `Total of ${isCut ? "these " : ""}${formatCount(rows)}`;
+/** What the last row is called: whether it adds up every row there is, also those that are folded away or left out. */
+function totalOf(listed: number, all: number, isWhole: boolean): string {
+  if (!isWhole) return `Total of these ${formatCount(listed)}`;
+  return all > foldedBeyond ? `Total of all ${formatCount(all)}` : "Total";
 }
 
-function foot<Row>(columns: readonly Column<Row>[], rows: readonly Row[], isCut: boolean): Markup {
-  if (rows.length < 2 || !columns.some((column) => column.total === true)) return nothing;
+function foot<Row>(parts: TableParts<Row>, listed: readonly Row[]): Markup {
+  const { columns } = parts;
+  const totals = columns.filter((column) => column.total === true);
+  if (listed.length < 2 || totals.length === 0) return nothing;
+  const all = parts.all ?? parts.rows.length;
+  const isGiven = all > parts.rows.length;
+  const isWhole = !isGiven || totals.every((column) => column.whole !== undefined);
   const cells = columns.map((column, index) => {
     if (column.total !== true)
       return index === 0
-        ? html`<th scope="row">${totalOf(rows.length, isCut)}</th>`
+        ? html`<th scope="row">${totalOf(listed.length, all, isWhole)}</th>`
         : html`<td${column.drawn === true ? raw(" data-drawn") : nothing}></td>`;
-    const known = rows.flatMap((row) => column.value(row) ?? []);
+    const known = (isWhole ? parts.rows : listed).flatMap((row) => column.value(row) ?? []);
     // Values that are all unknown add up to nothing known, not to zero.
-    const sum = known.length === 0 ? null : known.reduce((total: number, value) => total + Number(value), 0);
+    const added = known.length === 0 ? null : known.reduce((total: number, value) => total + Number(value), 0);
+    const sum = isGiven && isWhole ? (column.whole ?? null) : added;
     return html`<td class="number" data-total="sum" data-v="${numberOf(sum)}">${textOf(column.kind, sum)}</td>`;
   });
   return html`<tfoot><tr>${cells}</tr></tfoot>`;

@@ -185,6 +185,65 @@ describe("Sourced vs influenced", () => {
     ]);
   });
 
+  test("starts the bridge of whole quarters at what was presented, and shows what was restated as a step", async () => {
+    // Q1 was presented as 15,000 and is 20,000 now; Q2 is one deal of 12,000.
+    site = await drawSite(
+      {
+        "marts.dim_partner": [partner("a:1", "Juniper")],
+        "marts.fct_deal": [
+          deal("a:1", { closed_on: "2026-02-10" }),
+          deal("a:2", { closed_on: "2026-03-20" }),
+          deal("a:3", { closed_on: "2026-06-20", amount_reporting_minor: 1_200_000 }),
+        ],
+        "quality.restated_value": [
+          {
+            period: "2026-Q1",
+            metric: "sourced_bookings",
+            slice: "program",
+            slice_key: "all",
+            frozen_at: new Date("2026-04-08T10:00:00Z"),
+            frozen_by: "Ada",
+            presented_value: "15000",
+            value: "20000",
+            is_changed: true,
+          },
+        ],
+      },
+      {
+        pages: (await allPages()).filter((one) => one.id === "sourced-vs-influenced"),
+        settings: { as_of: "2026-06-30" },
+      },
+    );
+    expect(await site.table("sourced-vs-influenced.html", "bridge-data")).toEqual([
+      ["Q1 FY26 as presented", "15,000"],
+      ["Restated since", "5,000"],
+      ["Partners new this quarter", "0"],
+      ["Number of deals", "−10,000"],
+      ["Size of deals", "2,000"],
+      ["Q2 FY26", "12,000"],
+    ]);
+  });
+
+  test("adds up every deal of a quarter, also those beyond the list, and keeps all of them in a file", async () => {
+    // 62 deals of 1,000: two more than the page lists.
+    site = await drawPage("sourced-vs-influenced", {
+      "marts.dim_partner": [partner("a:1", "Juniper")],
+      "marts.fct_deal": Array.from({ length: 62 }, (_, index) =>
+        deal(`a:${index + 10}`, { closed_on: "2026-08-01", amount_reporting_minor: 100_000 }),
+      ),
+    });
+    const rows = await site.table("sourced-vs-influenced.html", "won-deals");
+    expect(rows).toHaveLength(61);
+    expect(rows.at(-1)?.[0]).toBe("Total of all 62");
+    expect(rows.at(-1)?.[6]).toBe("62,000");
+    const html = await site.html("sourced-vs-influenced.html");
+    expect(html).toContain("the first 60 of 62 deals are listed");
+    const [, href = ""] = html.match(/<a class="button button-quiet" href="([^"]+)" download>CSV of all 62<\/a>/) ?? [];
+    const lines = (await site.html(href)).trimEnd().split("\r\n");
+    expect(lines).toHaveLength(63);
+    expect(lines[62]?.split(",").slice(-4)).toEqual(["a:71", "2026-Q3", "all", "2026-08-21"]);
+  });
+
   test("counts a deal with both kinds of credit once and says what it is worth", async () => {
     const text = await page("sourced-vs-influenced.html", {
       "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Kestrel")],

@@ -54,6 +54,14 @@
     }
   };
 
+  // The foot of a printed page names the quarter that is shown.
+  const footOf = (label, period) => {
+    const foot = document.getElementById("print-foot");
+    if (foot === null || document.querySelector("select[name=period]") === null) return;
+    foot.dataset.built ??= foot.textContent;
+    foot.textContent = period ? foot.dataset.built.replace(/Q\d FY\d\d(?: so far)?(?= · as of)/, label) : foot.dataset.built;
+  };
+
   const apply = async () => {
     const filters = read();
     const chosen = slices.filter((name) => filters[name]);
@@ -84,6 +92,7 @@
           `<p class="empty"><b>Not stored for this choice.</b> This figure is kept by quarter and by slice, not for both at once.</p>`;
       }
     }
+    footOf(labelOf("period", filters.period ?? ""), filters.period);
     const note = document.querySelector(".filter-note");
     if (note !== null) {
       const said = [];

@@ -3,6 +3,8 @@
   const blockOf = (element) => element.closest(".table-block");
   const rowsOf = (block) => [...block.querySelectorAll("tbody > tr")];
   const shownRows = (block) => rowsOf(block).filter((row) => !row.hidden);
+  // A longer list shows its first dozen until it is asked for all.
+  const folded = 12;
 
   // A number as it is printed, for reading by machines.
   const plain = (text) => text.replaceAll("−", "-").replace(/(\d),(?=\d{3})/g, "$1");
@@ -24,19 +26,20 @@
     return String(a) < String(b) ? -1 : 1;
   };
 
-  const sortBy = (header) => {
+  const sortBy = (header, asked) => {
     const block = blockOf(header);
     const index = header.cellIndex;
     const isNumber = header.classList.contains("number");
     const before = header.getAttribute("aria-sort");
     const direction =
-      before === "descending"
+      asked ??
+      (before === "descending"
         ? "ascending"
         : before === "ascending"
           ? "descending"
           : isNumber
             ? "descending"
-            : "ascending";
+            : "ascending");
     for (const other of header.parentElement.cells) other.removeAttribute("aria-sort");
     header.setAttribute("aria-sort", direction);
     const sign = direction === "ascending" ? 1 : -1;
@@ -58,9 +61,17 @@
     const foot = block.querySelector("tfoot tr");
     if (foot === null) return;
     const rows = shownRows(block);
-    const [name] = foot.cells;
-    if (name.tagName === "TH") name.textContent = name.textContent.replace(/[\d,]+$/, number.format(rows.length));
+    const isWhole = rows.length === rowsOf(block).length;
     for (const cell of foot.cells) {
+      // What was built adds up every row, also those that are left out of the page.
+      cell.dataset.built ??= cell.textContent;
+      if (cell.dataset.total === "sum") cell.dataset.builtV ??= cell.dataset.v;
+      if (isWhole) {
+        cell.textContent = cell.dataset.built;
+        if (cell.dataset.total === "sum") cell.dataset.v = cell.dataset.builtV;
+        continue;
+      }
+      if (cell.tagName === "TH") cell.textContent = `Total of ${number.format(rows.length)}`;
       if (cell.dataset.total !== "sum") continue;
       const known = rows.map((row) => sortValue(row, cell.cellIndex)).filter((value) => value !== null);
       const sum = known.reduce((total, value) => total + value, 0);
@@ -78,14 +89,34 @@
     const of = Number(block.dataset.of ?? all);
     const noun = (count) => (count === 1 ? block.dataset.one : block.dataset.noun);
     const whole = `${number.format(all)} ${noun(all)}`;
-    if (all < of) {
-      const listed = `the first ${number.format(all)} of ${number.format(of)} ${noun(of)} are listed`;
-      said.textContent = shown === all ? listed : `${number.format(shown)} shown; ${listed}`;
-    } else {
-      said.textContent = shown === all ? whole : `${number.format(shown)} of ${whole}`;
-    }
+    const isFolded = shown > folded && block.classList.contains("is-short");
+    const listed = all < of ? `the first ${number.format(all)} of ${number.format(of)} ${noun(of)} are listed` : whole;
+    const narrowed = all < of ? `${number.format(shown)} shown; ${listed}` : `${number.format(shown)} of ${whole}`;
+    said.textContent = isFolded
+      ? `${folded} of ${number.format(of)} ${noun(of)} shown`
+      : shown === all
+        ? listed
+        : narrowed;
     const more = block.querySelector("[data-more]");
-    if (more !== null) more.hidden = shown <= 12 || !block.classList.contains("is-short");
+    if (more !== null) {
+      more.hidden = !isFolded;
+      more.textContent = all < of ? `Show the first ${number.format(all)}` : `Show all ${number.format(all)}`;
+    }
+    sayOnPaper(block, shown === all ? null : narrowed);
+  };
+
+  // Paper shows what is not filtered away, folded or not, and says so where that is not every row.
+  const sayOnPaper = (block, narrowed) => {
+    let paper = block.querySelector(".table-paper");
+    if (paper === null && narrowed === null) return;
+    if (paper === null) {
+      paper = document.createElement("p");
+      paper.className = "table-paper";
+      paper.dataset.built = "";
+      block.querySelector(".table-scroll").before(paper);
+    }
+    paper.dataset.built ??= paper.textContent;
+    paper.textContent = narrowed ?? paper.dataset.built;
   };
 
   // What names the deal that the address asks for, its key and its name; null where all deals are shown.
@@ -196,6 +227,33 @@
     before.before(choice);
   };
 
+  // On a phone a row is a block and no head of a column is in sight: a list sorts instead of it.
+  const offerSorting = (block) => {
+    const heads = [...block.querySelector("thead tr").cells].filter((cell) => cell.querySelector("button") !== null);
+    const tools = block.querySelector(".table-tools");
+    if (heads.length === 0 || tools === null) return;
+    const label = document.createElement("label");
+    label.className = "sort-choice";
+    label.innerHTML =
+      '<span class="hidden-words">Sort by</span><select data-sort><option value="">Sort by</option></select>';
+    for (const head of heads) {
+      const isDate = rowsOf(block)[0]?.cells[head.cellIndex]?.classList.contains("date") === true;
+      const words = head.classList.contains("number")
+        ? ["largest first", "smallest first"]
+        : isDate
+          ? ["newest first", "oldest first"]
+          : ["Z to A", "A to Z"];
+      const ways = [`${head.cellIndex} descending`, `${head.cellIndex} ascending`].map((value, index) => {
+        const option = document.createElement("option");
+        option.value = value;
+        option.textContent = `${head.textContent.trim()}, ${words[index]}`;
+        return option;
+      });
+      label.lastChild.append(...(head.classList.contains("number") || isDate ? ways : ways.reverse()));
+    }
+    tools.prepend(label);
+  };
+
   const showColumn = (block, index, isShown) => {
     for (const row of block.querySelectorAll("tr"))
       if (row.cells[index] !== undefined) row.cells[index].hidden = !isShown;
@@ -288,6 +346,7 @@
       if (rowsOf(block).length > 14 && !block.dataset.touched) block.classList.add("is-short");
       if (!block.dataset.touched) {
         offerColumns(block);
+        offerSorting(block);
         linkDeals(block);
       }
       block.dataset.touched = "yes";
@@ -309,8 +368,12 @@
   });
   const onNarrow = (event) => {
     const block = event.target instanceof Element ? blockOf(event.target) : null;
-    const { column } = block === null ? {} : event.target.dataset;
-    if (column !== undefined) keepColumn(block, column, event.target.checked);
+    const { column, sort } = block === null ? {} : event.target.dataset;
+    if (sort !== undefined) {
+      const [index, direction] = event.target.value.split(" ");
+      if (event.type === "change" && direction !== undefined)
+        sortBy(block.querySelector("thead tr").cells[Number(index)], direction);
+    } else if (column !== undefined) keepColumn(block, column, event.target.checked);
     else if (block !== null) applyRows(block, window.attributary.filters());
   };
   // Tables inside a folded figure have no width until it is opened.

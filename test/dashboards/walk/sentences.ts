@@ -224,7 +224,6 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^(\d+) deals? with a partner won in QQ$/,
     sql: "select count(*) as n from deal where state = 'won' and kind <> 'direct' and closed_quarter = (select period from ask)",
   },
-  { page: "sourced-vs-influenced", says: /^Largest first, at most 45 a quarter\./ },
 
   {
     page: "pipeline",

@@ -39,6 +39,15 @@ const retention = (kind: "gross" | "net") => (): string => {
     from month order by month_on`;
 };
 
+const wonByEvidence = `with touched as (
+    select deal_key, sum(touches) > 0 as is_dated from part group by deal_key
+  ), won as (
+    select deal.*, coalesce(is_dated, false) as is_dated, kind = 'sourced' and ${own} as is_sourced,
+      case when ask.slice = 'program' then kind <> 'direct' else deal.deal_key in (select deal_key from part where part.partner_key in (select partner_key from mine)) end as is_touched
+    from deal cross join ask left join touched on touched.deal_key = deal.deal_key
+    where state = 'won' and closed_quarter = period
+  ), base as (select nullif(sum(amount), 0) as whole from won where is_sourced)`;
+
 const broughtInYear = `with year as (
     select ask.place - step as place, step from ask cross join (select unnest([0, 1, 2, 3]) as step)
   ), amount as (
@@ -135,29 +144,20 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
           most - least(sourced_wins, first_touch, last_touch, linear, source_split) as width from credit
       ) select name as t, sourced_wins as m_1, first_touch as m_2, last_touch as m_3, linear as m_4, source_split as m_5
       from spread where most > 0 order by width desc, most desc, name limit 8`,
-    evidence: () => `with touched as (
-        select deal_key, sum(touches) > 0 as is_dated from part group by deal_key
-      ), won as (
-        select deal.*, coalesce(is_dated, false) as is_dated, kind = 'sourced' and ${own} as is_sourced,
-          ask.slice = 'program' or deal.deal_key in (select deal_key from part where part.partner_key in (select partner_key from mine)) as is_touched
-        from deal cross join ask left join touched on touched.deal_key = deal.deal_key
-        where state = 'won' and closed_quarter = period
-      ), line as (
-        select 1 as place, 'Sourced by an approved registration' as what, * from won where is_sourced and source_rule = 'registration'
-        union all select 2, 'Sourced by a declaration in the CRM', * from won where is_sourced and source_rule = 'declared'
-        union all select 3, 'Sourced by an accepted lead', * from won where is_sourced and source_rule = 'lead'
-        union all select 4, 'Sourced by an override', * from won where is_sourced and source_rule = 'override'
-        union all select 5, 'Sourced and backed by a dated touch', * from won where is_sourced and is_dated
-        union all select 6, 'Sourced, no dated touch beside the claim', * from won where is_sourced and not is_dated
-        union all select 7, 'Claimed by more than one partner', * from won where is_sourced and is_conflict
-        union all select 8, 'Won without an exchange rate or amount', * from won where is_touched and amount is null
-      ), name as (
-        select unnest(range(1, 9)) as place, unnest(['Sourced by an approved registration', 'Sourced by a declaration in the CRM', 'Sourced by an accepted lead',
-          'Sourced by an override', 'Sourced and backed by a dated touch', 'Sourced, no dated touch beside the claim', 'Claimed by more than one partner',
-          'Won without an exchange rate or amount']) as what
-      ) select name.what as t, count(line.deal_key) as n, coalesce(sum(amount), 0) as m,
-        case when name.place < 8 then coalesce(sum(amount), 0) / nullif((select sum(amount) from won where is_sourced), 0) end as r
-      from name left join line on line.place = name.place group by name.place, name.what order by name.place`,
+    evidence: () => `${wonByEvidence}, name as (
+        select unnest(range(1, 5)) as place, unnest(['An approved registration', 'A declaration in the CRM', 'An accepted lead', 'An override']) as what,
+          unnest(['registration', 'declared', 'lead', 'override']) as rule
+      ) select name.what as t, count(won.deal_key) as n, coalesce(sum(amount), 0) as m, coalesce(sum(amount), 0) / (select whole from base) as r
+      from name left join won on is_sourced and source_rule = name.rule group by name.place, name.what order by name.place`,
+    "evidence-dated": () => `${wonByEvidence}, name as (
+        select unnest([1, 2]) as place, unnest(['Backed by a dated touch', 'No dated touch beside the claim']) as what, unnest([true, false]) as is_backed
+      ) select name.what as t, count(won.deal_key) as n, coalesce(sum(amount), 0) as m, coalesce(sum(amount), 0) / (select whole from base) as r
+      from name left join won on is_sourced and is_dated = is_backed group by name.place, name.what order by name.place`,
+    "evidence-apart": () => `${wonByEvidence}
+      select 'Sourced, and claimed by more than one partner' as t, count(*) as n, coalesce(sum(amount), 0) as m, coalesce(sum(amount), 0) / (select whole from base) as r
+      from won where is_sourced and is_conflict having count(*) > 0
+      union all
+      select 'With a partner, without an amount or exchange rate', count(*), 0, null from won where is_touched and amount is null having count(*) > 0`,
     "won-deals":
       () => `select title as t_deal, ${classWords} as t_class, ${partnerName("beside_key")} as t_partner, rule_words(source_rule) as t_rule,
         owner as t_owner, closed_on as on_closed, amount as m, deal_key as t_key

@@ -161,7 +161,11 @@ async function walkPages(
     const shown = /[1-9]/.test(text) ? text : text.replace(/^[+−]?0\.0/, "under 0.1");
     const good =
       metric?.better === "neutral" ? "neutral" : now > before === (metric?.better === "up") ? "better" : "worse";
-    return good === "neutral" ? shown : `${good === "better" ? "▲" : "▼"} ${shown} ${good}`;
+    const n = Math.min(at(values, id, period, asked).n, at(running ? toDates : values, id, base, asked).n);
+    if (good === "neutral") return shown;
+    if (metric?.form !== "count" && metric?.grain !== "one target" && n < 10) return `${shown} · n = ${n}`;
+    const shape = good === "better" ? (shown.startsWith("−") ? "" : "▲ ") : shown.startsWith("+") ? "" : "▼ ";
+    return `${shape}${shown} ${good}`;
   };
 
   /** Holds a card against metrics.value; its notes are sentences. */
@@ -272,7 +276,17 @@ async function walkPages(
     const all = Number(block.attributes.get("data-of"));
     const where = `${place} table ${block.attributes.get("id") ?? ""}`;
     if (all !== rows.length) wrong.push(`${where} tells of ${all} rows, the marts hold ${rows.length}`);
+    // A total is of all rows, also of those that a page has no room for, unless it says that it is of these.
+    const isOfListed = /^Total of these /.test(
+      saidBy(
+        elements(elements(block, (element) => element.tag === "tfoot")[0] ?? "", (one) => one.tag === "th")[0] ?? "",
+      ),
+    );
     const sums = new Map<number, number>();
+    for (const row of isOfListed ? rows.slice(0, lines.length) : rows) {
+      for (const [column, [name, value]] of row.filter(([name]) => name !== "o_place").entries())
+        if (value !== null && !/^[tbko]/.test(name)) sums.set(column, (sums.get(column) ?? 0) + Number(value));
+    }
     for (const [index, line] of lines.entries()) {
       const cells = line.children.filter(
         (cell): cell is Element => typeof cell !== "string" && !cell.attributes.has("data-drawn"),
@@ -299,7 +313,6 @@ async function walkPages(
         if (value === null ? stored !== "" : !isClose(Number(stored), Number(value)))
           wrong.push(`${where} row ${index + 1} ${name}: stored ${stored}, the marts say ${String(value)}`);
         if (value !== null) {
-          sums.set(column, (sums.get(column) ?? 0) + Number(value));
           drawn.add(formatMoneyShort(Number(value), currency));
           drawn.add(formats.ss?.(Number(value)) ?? "");
           drawn.add(`${Math.round(Number(value) * 100)}%`);
