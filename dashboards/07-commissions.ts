@@ -1,4 +1,4 @@
-import { formatDate, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
+import { formatCount, formatDate, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
 import { lastPeriods, periodOf, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type BridgeStep, bridge } from "../src/reports/charts/bridge.ts";
@@ -365,12 +365,16 @@ function ledgerByQuarter(context: PageContext, view: View, ledgers: Ledgers): Ma
     .filter((row) => row.opening !== 0 || row.closing !== 0 || row.earned !== 0);
   const paid = -total(rows, (row) => row.paid);
   const net = total(rows, (row) => row.earned + row.reversed);
+  const opening = rows[0]?.opening ?? 0;
   const less = rows.some((row) => row.reversed !== 0) ? " less reversals" : "";
+  const short = (value: number): string => formatMoneyShort(value, currency);
   return section(
     rows.length === 0 || net <= 0
       ? sentenceCase(`${whose(view)}nothing earned in ${counted(context.quarters.length, "quarter")}`)
-      : `${whose(view)}${formatMoneyShort(paid, currency)} paid of ${formatMoneyShort(net, currency)} earned${less} in ${counted(rows.length, "quarter")}`,
-    "Each quarter opens where the one before closed. Reversed and paid are negative.",
+      : `${whose(view)}${short(net)} earned${less} and ${short(paid)} paid in ${counted(rows.length, "quarter")}`,
+    rows.length === 0
+      ? null
+      : `${short(opening)} was open when ${quarterLabel(rows[0]?.quarter ?? context.period)} began; with what was earned, reversed and paid since, ${short(rows.at(-1)?.closing ?? 0)} is open now. Each quarter opens where the one before closed. Reversed and paid are negative.`,
     table<Ledger>({
       id: "ledger-by-quarter",
       caption: `Commission ledger by quarter, ${currency}`,
@@ -412,6 +416,7 @@ function balanceList(context: PageContext, balances: readonly Balance[]): Markup
       empty: html`<b>Nobody.</b> No commission is owed or held.`,
       rows,
       limit: 150,
+      keep: context.keep(),
       scope: (one) => scopeOf(context, one.partnerKey),
       columns: [
         {
@@ -522,12 +527,21 @@ function unearnedList(context: PageContext, rows: readonly Unearned[]): Markup {
     if (mine.length === 0) return sentenceCase(`${whose(view)}every payment on a sourced deal earned its commission`);
     const money = total(mine, (row) => row.collected);
     const unknown = mine.filter((row) => row.collected === null).length;
-    const beside = unknown === 0 ? "" : ` and ${unknown} without an exchange rate`;
+    const beside =
+      unknown === 0 ? "" : ` on ${formatCount(mine.length - unknown)} of them and ${unknown} without an exchange rate`;
     return `${whose(view)}${counted(mine.length, "payment")} on sourced deals earned no commission, ${formatMoneyShort(money, currency)} collected${beside}`;
+  };
+  // Many payments of one partner are one question, not many.
+  const most = (view: View): string => {
+    const mine = inView(context, view, rows);
+    const [first] = [...groupBy(mine, (row) => row.partnerKey).values()].sort((a, b) => b.length - a.length);
+    if (first === undefined || mine.length < 3 || first.length < mine.length / 3) return "";
+    const name = partnerName(context, first[0]?.partnerKey ?? null) ?? "–";
+    return ` ${formatCount(first.length)} of the ${formatCount(mine.length)} are ${name}'s.`;
   };
   return section(
     context.words(["slice"], heading),
-    "Paid invoices of won sourced deals without an earned entry, largest first: a missing plan, a plan that has run its course, or a missing exchange rate. The other way round cannot be: every earned entry has its payment.",
+    html`Paid invoices of won sourced deals without an earned entry, largest first: a missing plan, a plan that has run its course, or a missing exchange rate. The other way round cannot be: every earned entry has its payment.${context.words(["slice"], most)}`,
     table<Unearned>({
       id: "without-commission",
       caption: `Payments of the last ${checkedDays} days without a commission, ${currency}`,
@@ -535,6 +549,7 @@ function unearnedList(context: PageContext, rows: readonly Unearned[]): Markup {
       empty: html`<b>None.</b> Each payment of the last ${checkedDays} days on a sourced deal has its commission.`,
       rows,
       limit: 120,
+      keep: context.keep(),
       scope: (row) => scopeOf(context, row.partnerKey),
       columns: [
         { label: "Deal", kind: "text", value: (row) => row.deal },
@@ -576,6 +591,7 @@ function aheadList(context: PageContext, balances: readonly Balance[]): Markup {
       empty: html`<b>Nobody.</b> No partner's payouts are above its payable commission.`,
       rows,
       limit: 60,
+      keep: context.keep(),
       scope: (one) => scopeOf(context, one.partnerKey),
       columns: [
         {

@@ -9,7 +9,7 @@ import { type PageContext, type PartnerEntry, quarterLabel, type View, whose } f
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { partnerLink, scopeOf } from "../src/reports/links.ts";
-import { groupBy, ratio } from "../src/reports/numbers.ts";
+import { groupBy, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { table } from "../src/reports/table.ts";
@@ -57,13 +57,24 @@ function signed(context: PageContext, view: View): readonly Signed[] {
   });
 }
 
+interface Share {
+  readonly share: number | null;
+  readonly n: number;
+}
+
 /** Activated by a day, of those who have been partners that long. */
-function shareBy(list: readonly Signed[], day: number): { readonly share: number | null; readonly n: number } {
+function shareBy(list: readonly Signed[], day: number): Share {
   const seen = list.filter((one) => one.age >= day);
   return {
     share: ratio(seen.filter((one) => one.took !== null && one.took <= day).length, seen.length),
     n: seen.length,
   };
+}
+
+/** Activated by a day, of a whole cohort; not known until all of it has come that far, so that a line keeps its base. */
+function shareOfAll(list: readonly Signed[], day: number): Share {
+  const seen = shareBy(list, day);
+  return seen.n === list.length ? seen : { share: null, n: list.length };
 }
 
 function finding(context: PageContext, view: View): string {
@@ -86,12 +97,18 @@ function base(context: PageContext, view: View): string {
 
 function headCards(context: PageContext, view: View): Markup {
   const all = signed(context, view);
+  const window = context.settings.activationWindowDays;
+  const old = all.filter((one) => one.age >= 90);
   const days = [30, 60, 90].map((day) => {
-    const { share } = shareBy(all, day);
+    const { share } = shareBy(old, day);
     return `${day} days ${share === null ? "–" : formatPercent(share)}`;
   });
   const cohort = ripeQuarter(context, view);
   const at = { period: cohort };
+  const inside = all.filter((one) => one.age < window && one.partner.isCounted);
+  const started = inside.filter((one) => one.took !== null).length;
+  const never = context.metric("never_activated_partners", view).value ?? 0;
+  const waiting = inside.length - started;
   const scope = `signed ${quarterLabel(cohort)}`;
   return cards(context, view, [
     {
@@ -99,9 +116,15 @@ function headCards(context: PageContext, view: View): Markup {
       at,
       scope,
       missing: `nobody was signed in ${quarterLabel(cohort)}, or all are still inside the window`,
-      note: html`all cohorts: ${days.join(", ")}`,
+      note: html`${fourBefore(context, view, cohort)}; of the ${formatCount(old.length)} signed 90 days ago or longer: ${days.join(", ")}`,
     },
-    { id: "activation_pending" },
+    {
+      id: "activation_pending",
+      note:
+        inside.length === 0
+          ? "nobody was signed that recently"
+          : `${formatCount(started)} of the ${formatCount(inside.length)} in the program have started already`,
+    },
     {
       id: "activated_partners",
       note:
@@ -109,10 +132,48 @@ function headCards(context: PageContext, view: View): Markup {
           ? "no partner is in the program today"
           : html`of ${counted(context.metric("partners", view).value ?? 0, "partner")} today, ended ones left out`,
     },
-    { id: "never_activated_partners" },
-    { id: "days_to_first_registration_median", at, scope, missing: "none of them has registered a deal" },
-    { id: "days_to_first_win_median", at, scope, missing: "none of them has won a deal" },
+    {
+      id: "never_activated_partners",
+      note:
+        never === 0
+          ? "every partner of today has started"
+          : `${formatCount(never - waiting)} let the window pass; ${formatCount(waiting)} still inside the window`,
+    },
+    {
+      id: "days_to_first_registration_median",
+      at,
+      scope,
+      missing: "none of them has registered a deal",
+      note: before(context, view, "days_to_first_registration_median", cohort),
+    },
+    {
+      id: "days_to_first_win_median",
+      at,
+      scope,
+      missing: "none of them has won a deal",
+      note: before(context, view, "days_to_first_win_median", cohort),
+    },
   ]);
+}
+
+/** The rate of the four cohorts before one, all of them together. */
+function fourBefore(context: PageContext, view: View, cohort: string): string {
+  const cohorts = lastPeriods("quarter", cohort, 5).slice(0, -1);
+  const values = cohorts.map((period) => context.metric("activation_rate", { ...view, period }));
+  const hits = total(values, (value) => value.numerator);
+  const n = total(values, (value) => value.denominator);
+  return n === 0
+    ? "nobody was signed in the four quarters before"
+    : `four cohorts before: ${formatCount(hits)} of ${formatCount(n)}, ${formatPercent(hits / n)}`;
+}
+
+/** The same of the two cohorts before one; the middle of several medians is none. */
+function before(context: PageContext, view: View, id: string, cohort: string): string {
+  const said = lastPeriods("quarter", cohort, 3)
+    .slice(0, -1)
+    .reverse()
+    .map((period) => `${quarterLabel(period)} ${context.metric(id, { ...view, period }).card}`);
+  return `cohorts before: ${said.join(", ")}`;
 }
 
 /** The chosen quarter; unless another is chosen, the last one whose partners have all had their whole window. */
@@ -142,8 +203,8 @@ function curves(context: PageContext, view: View): Markup {
   const points = cohorts.flatMap((quarter) => {
     const list = all.filter((one) => one.quarter === quarter);
     return steps.map((day) => {
-      const { share, n } = shareBy(list, day);
-      return { series: quarterLabel(quarter), x: day, y: n < fewest ? null : share, n };
+      const { share, n } = shareOfAll(list, day);
+      return { series: quarterLabel(quarter), x: day, y: share, n };
     });
   });
   if (points.filter((point) => point.y !== null).length < 2) {
@@ -154,21 +215,21 @@ function curves(context: PageContext, view: View): Markup {
   }
   const at90 = cohorts.map((quarter) => ({
     quarter,
-    ...shareBy(
+    ...shareOfAll(
       all.filter((one) => one.quarter === quarter),
       90,
     ),
   }));
-  const ripe = at90.filter((one) => one.share !== null && one.n >= fewest);
+  const ripe = at90.filter((one) => one.share !== null);
   const [before, last] = [ripe.at(-2), ripe.at(-1)];
   const words =
     before === undefined || last === undefined
       ? title
-      : `${whose(view)}${counts(last.share, last.n)} signed 90 days ago or longer in ${quarterLabel(last.quarter)} had started by day 90, ${counts(before.share, before.n)} of ${quarterLabel(before.quarter)}`;
+      : `${whose(view)}${counts(last.share, last.n)} signed in ${quarterLabel(last.quarter)} had started by day 90, ${counts(before.share, before.n)} of ${quarterLabel(before.quarter)}`;
   return figure({
     title: words,
     label: `${title}: ${at90.map((one) => `${quarterLabel(one.quarter)} ${one.share === null ? "not yet 90 days" : formatPercent(one.share)}`).join(", ")} by day 90`,
-    caption: `Share of the partners signed in a quarter who were activated by each day since signing, of those who have been partners that long. ${cohorts.length === 1 ? `The only quarter with at least ${fewest} partners.` : `The last ${counted(cohorts.length, "quarter")} with at least ${fewest} partners; the newest is dashed.`} How many a line's end counts stands beside its name: with fewer than ${smallSample}, one partner moves the line far.`,
+    caption: `Share of all partners signed in a quarter who were activated by each day since signing. A line ends where the quarter's last signed partner has come to, so its base never changes. ${cohorts.length === 1 ? `The only quarter with at least ${fewest} partners.` : `The last ${counted(cohorts.length, "quarter")} with at least ${fewest} partners; the newest is dashed.`} How many a line's end counts stands beside its name: with fewer than ${smallSample}, one partner moves the line far.`,
     scope: "all quarters of signing",
     size: "half",
     draw: (width) =>
@@ -221,16 +282,17 @@ function grid(context: PageContext, view: View): Markup {
   );
   const title = "Activated by month since signing";
   if (someone.length === 0) return emptyFigure(title, "No partner was signed in the last eight quarters.");
-  const cohorts = someone.filter((quarter) => all.some((one) => one.quarter === quarter && one.age >= 30));
+  const cohorts = someone.filter((quarter) => all.every((one) => one.quarter !== quarter || one.age >= 30));
   const young = someone.filter((quarter) => !cohorts.includes(quarter)).map(quarterLabel);
-  if (cohorts.length === 0) return emptyFigure(title, "No partner of the last eight quarters was signed 30 days ago.");
+  if (cohorts.length === 0)
+    return emptyFigure(title, "No quarter of the last eight had all its partners signed 30 days ago.");
   const size = (quarter: string): number => all.filter((one) => one.quarter === quarter).length;
   const rowOf = (quarter: string): string => `${quarterLabel(quarter)} · n ${size(quarter)}`;
   const cells = cohorts.flatMap((quarter) =>
     months.map((month) => ({
       row: rowOf(quarter),
       column: `month ${month}`,
-      value: shareBy(
+      value: shareOfAll(
         all.filter((one) => one.quarter === quarter),
         month * 30,
       ).share,
@@ -239,7 +301,7 @@ function grid(context: PageContext, view: View): Markup {
   const best = cohorts
     .map((quarter) => ({
       quarter,
-      ...shareBy(
+      ...shareOfAll(
         all.filter((one) => one.quarter === quarter),
         90,
       ),
@@ -255,7 +317,7 @@ function grid(context: PageContext, view: View): Markup {
           )
         : `${whose(view)}${quarterLabel(best.quarter)} activated best: ${Math.round((best.share ?? 0) * 100)}% by month 3`,
     label: `${title}, ${counted(cohorts.length, "cohort")}; the values stand in the data`,
-    caption: `Share of a quarter's signed partners activated by 30, 60, … 180 days, of those who have been partners that long; n is the partners signed. Empty: nobody has been one that long.${young.length === 0 ? "" : ` Left out, since nobody was signed 30 days ago: ${young.join(", ")}.`}`,
+    caption: `Share of a quarter's signed partners activated by 30, 60, … 180 days; n is the partners signed, and the base of every cell. Empty: not all of them have been partners that long.${young.length === 0 ? "" : ` Left out, since not all were signed 30 days ago: ${young.join(", ")}.`}`,
     scope: "all quarters of signing",
     size: "half",
     draw: (width) =>

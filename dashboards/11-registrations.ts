@@ -1,5 +1,5 @@
 import { sayStep } from "../src/metrics/explain/words.ts";
-import { formatCount, formatMoment, formatMoneyShort, formatNumber } from "../src/metrics/format.ts";
+import { formatCount, formatDate, formatMoment, formatMoneyShort, formatNumber } from "../src/metrics/format.ts";
 import { periodOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type FunnelStep, funnel } from "../src/reports/charts/funnel.ts";
@@ -33,6 +33,7 @@ export const page = definePage({
     const rows = await readRegistrations(context);
     const all = picked(context, rows);
     const conflicts = await readConflicts(context);
+    const rivals = rivalsOf(rows);
     return {
       finding: context.block(["period", "slice"], (view) => html`${finding(context, view, all)}`),
       lead: html`A registration is to be decided within ${formatNumber(context.settings.decisionHours)} hours; one that still waits after that counts as missed, a withdrawn one does not count. ${context.words(["slice"], (view) => unused(view, all))}`,
@@ -51,6 +52,7 @@ ${context.block(["period", "slice"], (view) => hours(context, view, all))}</div>
 ${waitingList(context, rows)}
 ${endingList(context, rows)}
 ${context.block(["period", "slice"], (view) => approvers(context, view, all))}
+${context.block(["period", "slice"], (view) => competing(context, view, all, rivals))}
 ${conflictList(context, conflicts)}`,
     };
   },
@@ -68,6 +70,9 @@ interface Registration {
   readonly approver: string | null;
   readonly protectedUntil: string | null;
   readonly dealKey: string | null;
+  readonly accountKey: string | null;
+  /** Whether another partner claims the same deal, or the same account while both are open. */
+  readonly isConflict: boolean;
   /** What it is about: the deal, else the account. */
   readonly subject: string | null;
   readonly dealOwner: string | null;
@@ -92,6 +97,8 @@ async function readRegistrations(context: PageContext): Promise<readonly Registr
       "registration.approver",
       "registration.protection_ends_on",
       "registration.deal_key",
+      "registration.account_key",
+      "registration.is_conflict",
       "registration.amount_minor",
       "registration.currency",
       "deal.name as deal_name",
@@ -116,6 +123,8 @@ async function readRegistrations(context: PageContext): Promise<readonly Registr
       approver: row.approver,
       protectedUntil: row.protection_ends_on,
       dealKey: row.deal_key,
+      accountKey: row.account_key,
+      isConflict: row.is_conflict,
       subject: row.deal_name ?? row.account_name ?? row.claimed_name,
       dealOwner: row.owner,
       amount: major(
@@ -196,11 +205,12 @@ function steps(context: PageContext, view: View, all: Picked): Markup {
   ];
   const won = list.at(-1)?.count ?? 0;
   const open = approved.filter((one) => one.outcome === "open").length;
-  const withdrawn = mine.filter((one) => one.status === "withdrawn").length;
+  const of = (status: string): number => mine.filter((one) => one.status === status).length;
+  const [waiting, withdrawn, rejected] = [of("submitted"), of("withdrawn"), of("rejected")];
   return figure({
     title: `${whose(view)}${formatCount(won)} of ${counted(mine.length, "registration")} of ${quarter} ${won === 1 ? "has" : "have"} become a win`,
     label: `${title}: ${list.map((step) => `${step.name} ${step.count}`).join(", ")}`,
-    caption: html`Registrations submitted in ${quarter} and how far each has come by now; shares are of those submitted, the pale part fell out at the step. ${formatCount(withdrawn)} withdrawn, ${formatCount(open)} approved and still open, so the last bars of a recent quarter grow: compare quarters by the rates above, not by these bars.`,
+    caption: html`Registrations submitted in ${quarter} and how far each has come by now; shares are of those submitted. The pale part of a bar reached the step before and not this one, or not yet: ${formatCount(waiting)} still waiting for a decision, ${formatCount(withdrawn)} withdrawn, ${formatCount(rejected)} rejected, ${formatCount(open)} approved and still open, so the last bars of a recent quarter grow: compare quarters by the rates above, not by these bars.`,
     size: "half",
     draw: (width) => funnel({ steps: list, width }),
     data: table<FunnelStep>({
@@ -264,6 +274,81 @@ function hours(context: PageContext, view: View, all: Picked): Markup {
   });
 }
 
+/** Who decides what waits: mostly nobody is named before the decision. */
+function approverWords(rows: readonly Registration[]): string {
+  const unnamed = rows.filter((one) => one.approver === null).length;
+  if (rows.length === 0) return "";
+  if (unnamed === 0) return "Each names its approver.";
+  return `${unnamed === rows.length ? "None of them names" : `${counted(unnamed, "registration")} (–) ${unnamed === 1 ? "does" : "do"} not name`} an approver, which many sources fill in with the decision only: ask the partner's manager.`;
+}
+
+/** What the amounts of a list leave out. */
+function amountWords(rows: readonly Registration[]): string {
+  const missing = rows.filter((one) => one.amount === null).length;
+  return missing === 0
+    ? ""
+    : ` ${counted(missing, "registration has", "registrations have")} no amount in the reporting currency (–) and ${missing === 1 ? "adds" : "add"} nothing to the total.`;
+}
+
+type Rivals = (one: Registration) => readonly Registration[];
+
+/** The other partners' claims that make a registration a conflict: on the same deal, or on the same account while both are open. */
+function rivalsOf(rows: readonly Registration[]): Rivals {
+  const isOpen = (one: Registration): boolean =>
+    one.status === "submitted" || (one.status === "approved" && one.outcome === "open");
+  const claims = rows.filter((one) => one.status === "submitted" || one.status === "approved");
+  const byDeal = groupBy(claims, (one) => one.dealKey);
+  const byAccount = groupBy(claims.filter(isOpen), (one) => one.accountKey);
+  return (one) => {
+    const onDeal = one.dealKey === null ? [] : (byDeal.get(one.dealKey) ?? []);
+    const onAccount = one.accountKey === null || !isOpen(one) ? [] : (byAccount.get(one.accountKey) ?? []);
+    return [...new Set([...onDeal, ...onAccount])].filter((other) => other.partnerKey !== one.partnerKey);
+  };
+}
+
+/** The registrations that the conflict rate counts, each with the claims it competes with. */
+function competing(context: PageContext, view: View, all: Picked, rivals: Rivals): Markup {
+  const quarter = quarterSoFar(context.settings, view.period);
+  const mine = all.submitted(view);
+  const rows = mine.filter((one) => one.isConflict);
+  const said = (one: Registration): string =>
+    rivals(one)
+      .map(
+        (other) =>
+          `${partnerName(context, other.partnerKey) ?? "–"}, ${other.status}, submitted ${formatDate(other.submittedOn)}`,
+      )
+      .join("; ");
+  return section(
+    rows.length === 0
+      ? sentenceCase(`${whose(view)}no registration of ${quarter} competes with another partner's`)
+      : `${whose(view)}${formatCount(rows.length)} of ${counted(mine.length, "registration")} of ${quarter} ${rows.length === 1 ? "competes" : "compete"} with another partner's`,
+    "What the conflict rate counts: registrations with an approved or waiting claim of another partner on the same deal, or on the same account while both are open.",
+    table<Registration>({
+      id: "competing",
+      caption: `Registrations that compete, submitted in ${quarter}, ${context.settings.currency}`,
+      noun: "registrations",
+      empty: html`<b>None.</b> No registration submitted in ${quarter} has a competing claim.`,
+      rows,
+      limit: 60,
+      keep: context.keep(view),
+      columns: [
+        {
+          label: "Partner",
+          kind: "text",
+          value: (one) => partnerName(context, one.partnerKey),
+          cell: (one) => partnerLink(context, one.partnerKey),
+        },
+        { label: "About", kind: "text", value: (one) => one.subject },
+        { label: "Status", kind: "text", value: (one) => one.status, cell: (one) => stateMark(one.status) },
+        { label: "Submitted", kind: "date", value: (one) => one.submittedOn },
+        { label: "Competes with", kind: "text", wide: true, value: said },
+        { label: "Amount", kind: "money", value: (one) => one.amount },
+        { label: "Source id", kind: "key", value: (one) => one.key },
+      ],
+    }),
+  );
+}
+
 function waitingList(context: PageContext, all: readonly Registration[]): Markup {
   const { settings } = context;
   const rows = all
@@ -284,7 +369,7 @@ function waitingList(context: PageContext, all: readonly Registration[]): Markup
   };
   return section(
     context.words(["slice"], heading),
-    "Longest wait first. The approver is the one named on the registration; where none is named yet, the partner's manager is to ask.",
+    `Longest wait first. ${approverWords(rows)}${amountWords(rows)}`,
     table<Registration>({
       id: "waiting",
       caption: `Undecided registrations. Amount of the deal, else the registered one; ${settings.currency}`,
@@ -292,6 +377,7 @@ function waitingList(context: PageContext, all: readonly Registration[]): Markup
       empty: html`<b>Nothing waits.</b> Every registration is decided or withdrawn.`,
       rows,
       limit: 120,
+      keep: context.keep(),
       scope: (one) => scopeOf(context, one.partnerKey),
       columns: [
         {
@@ -314,7 +400,7 @@ function waitingList(context: PageContext, all: readonly Registration[]): Markup
           label: "Waiting",
           kind: "text",
           value: band,
-          cell: (one) => (isLate(one) ? html`<b class="worse">▼ ${band(one)}</b>` : band(one)),
+          cell: (one) => (isLate(one) ? html`<b class="worse">late: ${band(one)}</b>` : band(one)),
           facet: true,
         },
         { label: "Amount", kind: "money", value: (one) => one.amount, total: true },
@@ -341,7 +427,7 @@ function endingList(context: PageContext, all: readonly Registration[]): Markup 
   };
   return section(
     context.words(["slice"], heading),
-    "Approved registrations whose deal is open, or that have none yet: close, prolong or let go.",
+    `Approved registrations whose deal is open, or that have none yet: close, prolong or let go.${amountWords(rows)}`,
     table<Registration>({
       id: "ending",
       caption: `Protections that end soon, first ones first, ${settings.currency}`,
@@ -349,6 +435,7 @@ function endingList(context: PageContext, all: readonly Registration[]): Markup 
       empty: html`<b>None.</b> No protection of an open registration ends in the next ${endsSoonDays} days.`,
       rows,
       limit: 120,
+      keep: context.keep(),
       scope: (one) => scopeOf(context, one.partnerKey),
       columns: [
         {
@@ -526,7 +613,7 @@ function conflictList(context: PageContext, rows: readonly Conflict[]): Markup {
   };
   return section(
     context.words(["slice"], heading),
-    "Who was given the deal, every partner's first claim with its time, and the step that decided. Open deals first, then the newest. A slice shows the deals that its partners were given.",
+    "All quarters, and more than registrations: deals on which the rule that found the source left several partners, by registration, declaration or lead. Who was given the deal, every partner's first claim with its time, and the step that decided. Open deals first, then the newest. A slice shows the deals that its partners were given.",
     table<Conflict>({
       id: "conflicts",
       caption: `Deals with several claims of the same rank, ${settings.currency}; times in ${settings.timezone}`,
@@ -534,6 +621,7 @@ function conflictList(context: PageContext, rows: readonly Conflict[]): Markup {
       empty: html`<b>No conflict.</b> No two partners have a claim of the same rank on one deal.`,
       rows,
       limit: 120,
+      keep: context.keep(),
       scope: (row) => scopeOf(context, row.winner),
       columns: [
         { label: "Deal", kind: "text", value: (row) => row.name },

@@ -10,7 +10,7 @@ import {
 } from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
 import { html } from "../src/reports/html.ts";
-import { partnerLink, scopeOf, stateMark } from "../src/reports/links.ts";
+import { partnerLink, scopeOf, stateMark, stateOf } from "../src/reports/links.ts";
 import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerState, readPartnerValues } from "../src/reports/partner-values.ts";
@@ -43,11 +43,12 @@ export const page = definePage({
         null,
         table<PartnerEntry>({
           id: "all-partners",
-          caption: `Partners, ${context.settings.currency}. Four quarters: ${span}.`,
+          caption: html`Partners, ${context.settings.currency}. Four quarters: ${span}. Score: how a partner compares with those of its type, 0 to 100, <a href="definitions.html#partner_score">as defined</a>; – without a partner to compare with, or outside the program.`,
           noun: "partners",
           empty: html`<b>No partners yet.</b> They come with the next refresh that finds some.`,
           rows,
           limit: mostRows,
+          keep: context.keep(),
           scope: (partner) => scopeOf(context, partner.key),
           columns: [
             {
@@ -59,15 +60,15 @@ export const page = definePage({
             {
               label: "State",
               kind: "text",
-              value: (partner) => readable(partner.state),
-              cell: (partner) => stateMark(partner.state),
+              value: (partner) => readable(stateOf(partner)),
+              cell: (partner) => stateMark(stateOf(partner)),
               facet: true,
             },
-            { label: "Type", kind: "text", value: (partner) => readable(partner.type), facet: true },
-            { label: "Tier", kind: "text", value: (partner) => partner.tier, facet: true },
-            { label: "Region", kind: "text", value: (partner) => partner.region, facet: true },
-            { label: "Manager", kind: "text", value: (partner) => partner.manager, facet: true },
-            { label: "Signed", kind: "date", value: (partner) => partner.agreedOn },
+            {
+              label: "Type and tier",
+              kind: "text",
+              value: (partner) => [readable(partner.type), ...(partner.tier === null ? [] : [partner.tier])].join(", "),
+            },
             {
               label: `Sourced, ${quarterSoFar(context.settings, context.period)}`,
               kind: "money",
@@ -77,6 +78,9 @@ export const page = definePage({
             { label: "Sourced, 4 quarters", kind: "money", value: won, total: true },
             { label: "Sourced pipeline", kind: "money", value: (partner) => pipeline(partner.key) ?? 0, total: true },
             { label: "Score", kind: "points", value: (partner) => score(partner.key) },
+            { label: "Signed", kind: "date", value: (partner) => partner.agreedOn },
+            { label: "Region", kind: "text", value: (partner) => partner.region },
+            { label: "Manager", kind: "text", value: (partner) => partner.manager },
             { label: "Source id", kind: "key", value: (partner) => partner.key },
           ],
         }),

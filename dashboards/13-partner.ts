@@ -5,7 +5,7 @@ import { cards } from "../src/reports/card.ts";
 import type { PageContext, PartnerEntry, View } from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
 import { type Fragment, html, type Markup } from "../src/reports/html.ts";
-import { stateMark } from "../src/reports/links.ts";
+import { stateMark, stateOf } from "../src/reports/links.ts";
 import { moneyBars } from "../src/reports/money-bars.ts";
 import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
@@ -40,7 +40,7 @@ export const page = definePage({
     const facts = await factsOf(context, partner);
     return {
       finding: finding(context, facts),
-      lead: strip(context, partner),
+      lead: strip(context, partner, facts),
       body: html`${context.block(["period"], (view) =>
         cards(context, view, [
           { id: "sourced_collected" },
@@ -94,11 +94,14 @@ function finding(context: PageContext, { deals }: PartnerFacts): Fragment {
   return `${formatMoneyShort(won, currency)} sourced in four quarters, ${counted(deals.openSourced, "sourced deal")} open`;
 }
 
-function strip(context: PageContext, partner: PartnerEntry): Markup {
+function strip(context: PageContext, partner: PartnerEntry, facts: PartnerFacts): Markup {
   const score = context.metric("partner_score");
   const last = daysSince(partner.lastEventOn, context.settings.asOf);
+  const doubtful = facts.flagged.find(
+    (one) => partner.lastEvent === "registration" && one.submittedOn === partner.lastEventOn,
+  );
   const items: readonly (readonly [string, Fragment])[] = [
-    ["State", stateMark(partner.state)],
+    ["State", stateMark(stateOf(partner))],
     ["Type and tier", `${readable(partner.type)}, ${partner.tier ?? "no tier"}`],
     ["Region", partner.region ?? "–"],
     ["Manager", partner.manager ?? "nobody"],
@@ -113,7 +116,7 @@ function strip(context: PageContext, partner: PartnerEntry): Markup {
       "Last event",
       partner.lastEventOn === null
         ? "none"
-        : `${formatDate(partner.lastEventOn)}${last === null ? "" : `, ${counted(last, "day")} ago`}`,
+        : `${formatDate(partner.lastEventOn)}${last === null ? "" : `, ${counted(last, "day")} ago`}${doubtful === undefined ? "" : `; Data quality lists that registration (${doubtful.key}), and the state rests on it`}`,
     ],
     [
       "Score",
@@ -135,7 +138,7 @@ function dealList(context: PageContext, deals: PartnerFacts["deals"]): Markup {
     "Every deal this partner brought or helped: open ones first by amount, then closed ones, newest first.",
     table<PartnerDeal>({
       id: "deal-list",
-      caption: `Deals, ${context.settings.currency}. Collected is cash on the whole deal, before tax, less refunds.`,
+      caption: `Deals, ${context.settings.currency}. Collected is cash on the whole deal, before tax, less refunds. – under Amount: no amount, or no exchange rate for it; under Collected: no payment is linked to the deal.`,
       noun: "deals",
       empty: html`<b>No deals.</b> Deals appear when this partner has a claim or a qualifying touch on one.`,
       rows: deals.rows,
@@ -169,7 +172,7 @@ function dealList(context: PageContext, deals: PartnerFacts["deals"]): Markup {
 }
 
 /** The last step down: from a deal to the invoices and payments that make its collected amount. */
-function payments(context: PageContext, { rows, all }: PartnerFacts["payments"]): Markup {
+function payments(context: PageContext, { rows, all, collectedMinor }: PartnerFacts["payments"]): Markup {
   const { settings } = context;
   return section(
     rows.length === 0
@@ -193,6 +196,7 @@ function payments(context: PageContext, { rows, all }: PartnerFacts["payments"])
           kind: "money",
           value: (row) => major(row.collected_reporting_minor, settings),
           total: true,
+          whole: major(collectedMinor, settings),
         },
         { label: "Linked by", kind: "text", value: (row) => linkWords(row.link_reason) },
         { label: "Invoice", kind: "key", value: (row) => row.invoice_key },
@@ -241,7 +245,7 @@ function registrations({ rows, all, waiting, approved }: PartnerFacts["registrat
   );
 }
 
-function ledger(context: PageContext, { rows, all }: PartnerFacts["entries"]): Markup {
+function ledger(context: PageContext, { rows, all, amountMinor }: PartnerFacts["entries"]): Markup {
   const { settings } = context;
   const owed = context.metric("commission_owed");
   return section(
@@ -260,7 +264,13 @@ function ledger(context: PageContext, { rows, all }: PartnerFacts["entries"]): M
         { label: "Payable", kind: "date", value: (row) => row.payable_on },
         { label: "Plan", kind: "text", value: (row) => row.plan },
         { label: "Rate, %", kind: "number", value: (row) => (row.rate === null ? null : Number(row.rate)) },
-        { label: "Amount", kind: "money", value: (row) => major(row.amount_minor, settings), total: true },
+        {
+          label: "Amount",
+          kind: "money",
+          value: (row) => major(row.amount_minor, settings),
+          total: true,
+          whole: major(amountMinor, settings),
+        },
         { label: "Deal", kind: "key", value: (row) => row.deal_key },
         { label: "Payment", kind: "key", value: (row) => row.cash_key },
       ],

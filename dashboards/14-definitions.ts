@@ -1,10 +1,11 @@
 import type { Metric } from "../src/metrics/define.ts";
 import { formatPeriod } from "../src/metrics/format.ts";
 import { spanOf } from "../src/metrics/periods.ts";
-import { allFamilies, allMetrics, familyId, familyLabel } from "../src/metrics/registry.ts";
+import { allFamilies, allMetrics, definitionsVersion, familyId, familyLabel } from "../src/metrics/registry.ts";
 import { type PageContext, quarterSoFar } from "../src/reports/context.ts";
 import { type Fragment, html, join, type Markup } from "../src/reports/html.ts";
 import { definePage } from "../src/reports/page.ts";
+import { withInForce } from "../src/reports/settings.ts";
 import { counted, readable } from "../src/reports/words.ts";
 
 export const page = definePage({
@@ -13,12 +14,13 @@ export const page = definePage({
   question: "What exactly is this number, and who decided?",
   group: "Trust",
   order: 14,
-  render: (context) => ({
+  render: async (context) => ({
     finding: `${counted(allMetrics().length, "metric")}, each defined once`,
-    lead: "Pages, exports and the query command read the same values. Every label on a page links to its entry here.",
+    lead: html`Pages, exports and the query command read the same values. Every label on a page links to its entry here. These are the definitions of version <span class="mono">${definitionsVersion()}</span>, which stands at the foot of every printed page.`,
     body: html`<p class="needs-script find"><label>Find a metric <input type="search" data-find=".definition" placeholder="name, word or id"></label> <span role="status" data-found></span></p>
 <ul class="chips families">${allFamilies().map((family) => html`<li><a class="chip" href="#family-${family.id}">${family.label}</a></li>`)}</ul>
 ${rules(context)}
+${await thresholds(context)}
 ${allFamilies().map(
   (family) =>
     html`<section class="section" id="family-${family.id}"><h2>${family.label}</h2>${family.metrics.map((metric) => definition(context, metric))}</section>`,
@@ -58,6 +60,33 @@ function rules(context: PageContext): Markup {
   return html`<section class="section" id="rules"><h2>The rules behind every number</h2><dl class="facts-list">${items.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></section>`;
 }
 
+/** Every number that the configuration may change, as it was for this build. */
+async function thresholds(context: PageContext): Promise<Markup> {
+  const kinds = await context.db.selectFrom("config.qualifying_kind").select("kind").orderBy("kind").execute();
+  const weights = await context.db
+    .selectFrom("config.score_weight")
+    .selectAll()
+    .orderBy("weight", "desc")
+    .orderBy("component")
+    .execute();
+  const items: readonly (readonly [string, string])[] = [
+    ...Object.entries(context.settings.inForce),
+    [
+      "attribution.qualifying_kinds",
+      kinds.length === 0 ? "every kind but login, content_view and download" : kinds.map(({ kind }) => kind).join(", "),
+    ],
+    ...(weights.length === 0
+      ? []
+      : [
+          [
+            "score.weights",
+            weights.map(({ component, weight }) => `${readable(component)} ${Number(weight)}`).join(", "),
+          ] as const,
+        ]),
+  ];
+  return html`<section class="section" id="in-force"><h2>What the configuration sets, as in force here</h2><dl class="facts-list small">${items.map(([key, value]) => html`<div><dt class="mono">${key}</dt><dd>${value}</dd></div>`)}</dl></section>`;
+}
+
 function definition(context: PageContext, metric: Metric): Markup {
   const isPattern = metric.variants !== undefined;
   const now = isPattern || !metric.slices.includes("program") ? null : latest(context, metric);
@@ -91,7 +120,7 @@ function definition(context: PageContext, metric: Metric): Markup {
   ];
   return html`<article class="definition" id="${familyId(metric)}"><h3>${familyLabel(metric)} <span class="mono">${idOf(metric)}</span>${
     now === null ? null : html` <span class="now">${now}</span>`
-  }</h3><p>${metric.words}</p><dl class="facts-list small">${items.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></article>`;
+  }</h3><p>${withInForce(metric.words, context.settings)}</p><dl class="facts-list small">${items.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></article>`;
 }
 
 /** The program's value as it stands: now, in the quarter, or in the month for what is worked out by month only. */

@@ -85,7 +85,7 @@ function summary(issues: readonly Issue[]): readonly Check[] {
           rows: rows.length,
           money: rows.every((row) => row.amount === null) ? null : total(rows, (row) => Math.abs(row.amount ?? 0)),
           entities: [...new Set(rows.map((row) => row.entity))].sort().join(", "),
-          fix: first.fix,
+          fix: fixOf(rows),
         },
       ];
     })
@@ -96,6 +96,41 @@ function summary(issues: readonly Issue[]): readonly Check[] {
         b.rows - a.rows ||
         (a.id < b.id ? -1 : 1),
     );
+}
+
+// What each of a few rows asks for is said in full; more than this are said where the rows are.
+const mostFixes = 6;
+
+/** What mends all rows of a check: the one advice they share, or each of a few, such as every window without a rate. */
+function fixOf(rows: readonly Issue[]): string | null {
+  const fixes = [...new Set(rows.flatMap((row) => row.fix ?? []))].sort();
+  const [first] = fixes;
+  if (first === undefined) return null;
+  if (fixes.length === 1) return first;
+  // Advice that begins alike is said once with what differs.
+  const shared = Math.min(...fixes.map((fix) => sharedWords(first, fix)));
+  const words = first.split(" ");
+  const head = words.slice(0, shared).join(" ");
+  const rest = fixes.map((fix) => fix.split(" ").slice(shared).join(" "));
+  if (shared < 3)
+    return `${first} (as for the first of ${counted(fixes.length, "kind")} of rows; each row says its own)`;
+  return `${head} ${rest.slice(0, mostFixes).join("; ")}${rest.length > mostFixes ? `; and ${rest.length - mostFixes} more, each named with its row` : ""}`;
+}
+
+function sharedWords(a: string, b: string): number {
+  const [left, right] = [a.split(" "), b.split(" ")];
+  const differs = left.findIndex((word, index) => word !== right[index]);
+  return differs < 0 ? left.length : differs;
+}
+
+/** What an error and a warning of one check mean apart: the row is out, or only what it names. */
+const outcomes: Readonly<Record<string, string>> = Object.freeze({
+  "unknown_reference|error": "unknown reference, row left out",
+  "unknown_reference|warning": "unknown reference, read as empty",
+});
+
+function nameOf(check: { readonly id: string; readonly severity: string }): string {
+  return outcomes[`${check.id}|${check.severity}`] ?? readable(check.id);
 }
 
 function finding(context: PageContext, checks: readonly Check[]): string {
@@ -140,7 +175,12 @@ async function readStreams(context: PageContext, stale: ReadonlySet<string>): Pr
 }
 
 /** What stays out of converted totals, in its own currency: `SEK 120k in 2 payments or refunds`. */
-async function readGaps(context: PageContext): Promise<readonly string[]> {
+interface Gap {
+  readonly words: string;
+  readonly rows: number;
+}
+
+async function readGaps(context: PageContext): Promise<readonly Gap[]> {
   const deals = await context.db
     .selectFrom("marts.fct_deal")
     .select([
@@ -165,12 +205,15 @@ async function readGaps(context: PageContext): Promise<readonly string[]> {
     .groupBy("currency")
     .orderBy("currency")
     .execute();
-  const said = (list: typeof deals, one: string, many: string): readonly string[] =>
+  const said = (list: typeof deals, one: string, many: string): readonly Gap[] =>
     list.flatMap(({ currency, minor, rows }) =>
       currency === null
         ? []
         : [
-            `${formatMoneyShort(majorOf(BigInt(minor ?? 0), currency), currency)} in ${counted(Number(rows), one, many)}`,
+            {
+              words: `${formatMoneyShort(majorOf(BigInt(minor ?? 0), currency), currency)} in ${counted(Number(rows), one, many)}`,
+              rows: Number(rows),
+            },
           ],
     );
   return [...said(deals, "deal", "deals"), ...said(cash, "payment or refund", "payments and refunds")];
@@ -180,7 +223,7 @@ function numbers(
   context: PageContext,
   checks: readonly Check[],
   streams: readonly Stream[],
-  gaps: readonly string[],
+  found: readonly Gap[],
 ): Markup {
   const { currency, timezone } = context.settings;
   const of = (severity: string): readonly Check[] => checks.filter((check) => check.severity === severity);
@@ -192,10 +235,12 @@ function numbers(
     const most = [...of(severity)].sort((a, b) => (b.money ?? 0) - (a.money ?? 0))[0];
     return most === undefined || most.money === null || most.money === 0
       ? ""
-      : `; most money: ${readable(most.id)}, ${formatMoneyShort(most.money, currency)}`;
+      : `; most money: ${nameOf(most)}, ${formatMoneyShort(most.money, currency)}`;
   };
   const rows = (severity: string): string => formatCount(total(of(severity), (check) => check.rows));
   const gap = checks.find((check) => check.id === "fx_rate_missing");
+  const others = Math.max(0, (gap?.rows ?? 0) - total(found, (one) => one.rows));
+  const gaps = found.map((one) => one.words);
   const unlinked = checks.find((check) => check.id === "invoice_without_deal");
   const card = (label: string, value: string, words: string): Markup =>
     html`<article class="card"><h3>${label}</h3><div class="card-top"><p class="card-value">${value}</p></div><p class="card-why">${words}</p></article>`;
@@ -208,7 +253,7 @@ function numbers(
       gap === undefined ? "0" : formatCount(gap.rows),
       gap === undefined
         ? "every amount could be converted"
-        : `${gaps.join("; ")}${gaps.length === 0 ? "rows" : ""}, in no total in ${currency}`,
+        : `${[...gaps, ...(others === 0 ? [] : [`${counted(others, "other row")}, such as invoices`])].join("; ")}, in no total in ${currency}`,
     ),
     card(
       "Invoices without a deal",
@@ -241,7 +286,7 @@ function checkTable(context: PageContext, checks: readonly Check[]): Markup {
           label: "Check",
           kind: "text",
           value: (check) => check.id,
-          cell: (check) => html`<a href="#rows-${check.id}-${check.severity}">${readable(check.id)}</a>`,
+          cell: (check) => html`<a href="#rows-${check.id}-${check.severity}">${nameOf(check)}</a>`,
         },
         {
           label: "Severity",
@@ -279,7 +324,11 @@ function streamTable(context: PageContext, streams: readonly Stream[]): Markup {
   const failed = streams.filter(isTrouble);
   return section(
     failed.length === 0 ? "Every source was read" : `${counted(failed.length, "stream")} could not be read`,
-    "When each stream was last read to its end, and how much came against its median of earlier reads; where only changes are read, what changed.",
+    `When each stream was last read to its end, and how much came against its median of earlier reads; where only changes are read, what changed.${
+      streams.length > 0 && streams.every((stream) => stream.usual === null)
+        ? " Usual is – everywhere: a usual size is known after a stream has been read several times."
+        : ""
+    }`,
     table<Stream>({
       id: "streams",
       caption: "Streams by source",
@@ -287,8 +336,8 @@ function streamTable(context: PageContext, streams: readonly Stream[]): Markup {
       empty: html`<b>No source has been read.</b> Run a refresh with extraction.`,
       rows: streams,
       columns: [
-        { label: "Source", kind: "text", value: (stream) => stream.source, facet: true },
         { label: "Stream", kind: "text", value: (stream) => (stream.stream === "" ? null : stream.stream) },
+        { label: "Source", kind: "text", value: (stream) => stream.source, facet: true },
         {
           label: "State",
           kind: "text",
@@ -317,16 +366,14 @@ function withCode(text: string | null): Fragment {
     : text.split("`").map((part, index) => (index % 2 === 1 ? html`<span class="mono">${part}</span>` : part));
 }
 
-// Rows beyond this many are counted above and reached by query.
+// Rows beyond this many are counted above and stand in a file beside the page.
 const mostRows = 40;
 
 function rowsOf(context: PageContext, check: Check, issues: readonly Issue[]): Markup {
   const rows = issues.filter((issue) => issue.check === check.id && issue.severity === check.severity);
   return html`<div id="rows-${check.id}-${check.severity}">${section(
-    sentenceCase(`${readable(check.id)}: ${counted(check.rows, "row")}`),
-    rows.length > mostRows
-      ? `The ${mostRows} with the most money; the rest: attributary query "from quality.issue where check_id = '${check.id}'".`
-      : null,
+    sentenceCase(`${nameOf(check)}: ${counted(check.rows, "row")}`),
+    rows.length > mostRows ? "Those with the most money first." : null,
     table<Issue>({
       id: `found-${check.id.replaceAll("_", "-")}-${check.severity}`,
       caption: `Rows, ${context.settings.currency}`,
@@ -335,9 +382,10 @@ function rowsOf(context: PageContext, check: Check, issues: readonly Issue[]): M
       empty: "No rows.",
       rows,
       limit: mostRows,
+      keep: context.keep(),
       columns: [
-        { label: "In", kind: "text", value: (issue) => readable(issue.entity) },
         { label: "Source id", kind: "key", value: (issue) => issue.key },
+        { label: "In", kind: "text", value: (issue) => readable(issue.entity) },
         { label: "What was found", kind: "text", wide: true, value: (issue) => issue.message },
         {
           label: "What to do",

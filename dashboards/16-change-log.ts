@@ -1,6 +1,6 @@
 import { formatCell, formatMoment, formatMoney } from "../src/metrics/format.ts";
 import { findMetric } from "../src/metrics/registry.ts";
-import { type PageContext, quarterLabel } from "../src/reports/context.ts";
+import { lastClosedQuarter, type PageContext, quarterLabel } from "../src/reports/context.ts";
 import { measureLabel, reasonLabel } from "../src/reports/differences.ts";
 import { section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
@@ -9,7 +9,7 @@ import { groupBy, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
-import { counted } from "../src/reports/words.ts";
+import { counted, readable } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "change-log",
@@ -87,9 +87,10 @@ function presented(context: PageContext, values: readonly Value[]): Markup {
       id: "presented",
       caption: `Frozen quarters, ${currency}`,
       noun: "amounts",
-      empty: html`<b>Nothing to compare with.</b> <code>attributary scorecard --period … --freeze</code> records a closed quarter as presented; from the next refresh on it is compared here.`,
+      empty: html`<b>Nothing to compare with yet.</b> A closed quarter is recorded as it was presented when its scorecard is frozen, and is compared here from the next refresh on. To freeze one: <code>attributary scorecard --period ${lastClosedQuarter(context.settings)} --freeze</code>.`,
       rows,
       limit: 120,
+      keep: context.keep(),
       columns: [
         { label: "Quarter", kind: "text", value: (row) => quarterLabel(row.period), facet: true },
         { label: "Metric", kind: "text", value: (row) => findMetric(row.metric)?.label ?? row.metric },
@@ -122,6 +123,8 @@ interface Row {
   readonly period: string;
   readonly measure: string;
   readonly key: string | null;
+  /** The deal by its name; null where the row is of none, or of one that is no longer there. */
+  readonly deal: string | null;
   readonly of: string | null;
   readonly difference: number;
   readonly reason: string;
@@ -129,22 +132,42 @@ interface Row {
 }
 
 async function readRows(context: PageContext): Promise<readonly Row[]> {
-  const rows = await context.db.selectFrom("quality.restated_row").selectAll().execute();
+  const rows = await context.db
+    .selectFrom("quality.restated_row as restated")
+    .leftJoin("marts.fct_deal as deal", "deal.deal_key", "restated.deal_key")
+    .selectAll("restated")
+    .select("deal.name")
+    .execute();
   return rows
     .map((row) => ({
       period: row.period,
       measure: row.measure,
       key: row.cash_key ?? row.deal_key ?? row.entry_key,
+      deal: row.name,
       of: row.class ?? partnerName(context, row.partner_key),
       difference: major(row.difference_minor, context.settings) ?? 0,
       reason: row.reason,
-      detail: row.detail,
+      detail: inWords(context, row.detail),
     }))
     .sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference) || ((a.key ?? "") < (b.key ?? "") ? -1 : 1));
 }
 
-// More rows than this are reached with the diff command.
+// What a page has room for; a file beside it holds all of them.
 const mostRows = 120;
+
+/** A reason as people read it: partners by their names, kinds without underscores, other keys in brackets after what they are of. */
+function inWords(context: PageContext, detail: string): string {
+  return detail
+    .split(" ")
+    .map((word) => {
+      const [, bare = "", sign = ""] = /^(.*?)([,.;]?)$/.exec(word) ?? [];
+      const partner = context.partners.get(bare);
+      if (partner !== undefined) return `${partner.name}${sign}`;
+      if (/^[\w-]+:\S+$/.test(bare)) return `(${bare})${sign}`;
+      return /^[a-z]+(?:_[a-z]+)+$/.test(bare) ? `${readable(bare)}${sign}` : word;
+    })
+    .join(" ");
+}
 
 function reasons(context: PageContext, rows: readonly Row[]): Markup {
   if (rows.length === 0) return html``;
@@ -177,7 +200,7 @@ function reasons(context: PageContext, rows: readonly Row[]): Markup {
   )}
 ${section(
   "Row by row",
-  `The largest ${mostRows} at most; attributary diff --frozen lists all of them.`,
+  "Largest first.",
   table<Row>({
     id: "changed-rows",
     caption: `Rows that changed, ${currency}`,
@@ -185,71 +208,167 @@ ${section(
     empty: "No rows.",
     rows,
     limit: mostRows,
+    keep: context.keep(),
     columns: [
+      { label: "Deal", kind: "text", value: (row) => row.deal },
       { label: "Quarter", kind: "text", value: (row) => quarterLabel(row.period), facet: true },
       { label: "Measure", kind: "text", value: (row) => measureLabel(row.measure), facet: true },
-      { label: "Row", kind: "key", value: (row) => row.key },
       { label: "Of", kind: "text", value: (row) => row.of },
       { label: "Difference", kind: "money", value: (row) => row.difference, cell: (row) => money(row.difference) },
       { label: "Reason", kind: "text", value: (row) => reasonLabel(row.reason), facet: true },
       { label: "Why", kind: "text", wide: true, value: (row) => row.detail },
+      { label: "Source id", kind: "key", value: (row) => row.key },
     ],
   }),
 )}`;
 }
 
-async function ledger(context: PageContext): Promise<Markup> {
-  const { currency, evidence } = context.settings;
+interface Restated {
+  readonly deal: string;
+  readonly dealKey: string;
+  readonly quarter: string | null;
+  readonly partnerKey: string;
+  readonly roleAtClose: string;
+  readonly roleNow: string;
+  readonly from: string;
+  readonly to: string;
+  /** What the deal was won for; null where it was not won or has no amount. */
+  readonly amount: number | null;
+  readonly why: string;
+}
+
+async function readLedger(context: PageContext): Promise<readonly Restated[]> {
   const rows = await context.db
     .selectFrom("marts.fct_restatement as restated")
     .leftJoin("marts.fct_deal as deal", "deal.deal_key", "restated.deal_key")
     .selectAll("restated")
-    .select("deal.name")
+    .select(["deal.name", "deal.account_name", "deal.state", "deal.amount_reporting_minor"])
     .orderBy("restated.closed_on", "desc")
     .orderBy("restated.deal_key")
     .orderBy("restated.partner_key")
     .execute();
+  return rows.map((row) => ({
+    deal: row.name ?? row.account_name ?? row.deal_key,
+    dealKey: row.deal_key,
+    quarter: row.quarter,
+    partnerKey: row.partner_key,
+    roleAtClose: row.role_at_close,
+    roleNow: row.role_now,
+    from: classWords(row.class_at_close),
+    to: classWords(row.class_now),
+    amount: row.state === "won" ? major(row.amount_reporting_minor, context.settings) : null,
+    why: inWords(context, row.detail),
+  }));
+}
+
+function classWords(word: string): string {
+  return word === "influenced" ? "influenced only" : word;
+}
+
+/** What a partner would have more or less of a deal's amount in one of its parts: `source` or `influence`. */
+function moved(row: Restated, role: string): number | null {
+  if (row.amount === null) return null;
+  return (row.roleNow === role ? row.amount : 0) - (row.roleAtClose === role ? row.amount : 0);
+}
+
+async function ledger(context: PageContext): Promise<Markup> {
+  const { currency, evidence } = context.settings;
+  const rows = await readLedger(context);
+  const deals = [...new Map(rows.map((row) => [row.dealKey, row])).values()];
+  const classes = [...groupBy(deals, (row) => `${row.from} → ${row.to}`)].map(([name, list]) => ({
+    name: list[0]?.from === list[0]?.to ? `${list[0]?.to}, by another partner or with other help` : name,
+    deals: list.length,
+    won: list.filter((row) => row.amount !== null).length,
+    amount: total(list, (row) => row.amount),
+    place: list[0]?.from === list[0]?.to ? 1 : 0,
+  }));
+  const partners = [...groupBy(rows, (row) => row.partnerKey)]
+    .map(([partnerKey, list]) => ({
+      partnerKey,
+      deals: list.length,
+      sourced: total(list, (row) => moved(row, "source")),
+      influenced: total(list, (row) => moved(row, "influence")),
+    }))
+    .sort(
+      (a, b) =>
+        Math.abs(b.sourced) + Math.abs(b.influenced) - Math.abs(a.sourced) - Math.abs(a.influenced) ||
+        (a.partnerKey < b.partnerKey ? -1 : 1),
+    );
+  const head = `${counted(deals.length, "deal")} would be judged otherwise by the evidence of now`;
   return section(
-    rows.length === 0
-      ? "Evidence at the close and now agree"
-      : `${counted(new Set(rows.map((row) => row.deal_key)).size, "deal")} would be judged otherwise by the evidence of now`,
+    rows.length === 0 ? "Evidence at the close and now agree" : head,
     `The restatement ledger: roles and touches removed, leads rejected or accepted, and registrations approved after evidence on a deal was closed. ${
       evidence === "close" ? "The numbers keep what stood at the close." : "The numbers take what stands now."
     }`,
-    table<(typeof rows)[number]>({
-      id: "ledger",
-      caption: `Restatement ledger, ${currency}`,
-      noun: "rows",
-      empty: "No closed deal's evidence was removed or decided after it was closed.",
-      rows,
-      limit: mostRows,
-      columns: [
-        { label: "Deal", kind: "text", value: (row) => row.name },
-        {
-          label: "Quarter",
-          kind: "text",
-          value: (row) => (row.quarter === null ? null : quarterLabel(row.quarter)),
-          facet: true,
-        },
-        {
-          label: "Partner",
-          kind: "text",
-          value: (row) => partnerName(context, row.partner_key),
-          cell: (row) => partnerLink(context, row.partner_key),
-        },
-        { label: "At the close", kind: "text", value: (row) => row.role_at_close },
-        { label: "Now", kind: "text", value: (row) => row.role_now },
-        {
-          label: "Class",
-          kind: "text",
-          value: (row) =>
-            row.class_at_close === row.class_now ? row.class_now : `${row.class_at_close} → ${row.class_now}`,
-        },
-        { label: "Credit", kind: "money", value: (row) => major(row.difference_minor, context.settings), total: true },
-        { label: "Why", kind: "text", wide: true, value: (row) => row.detail },
-        { label: "Source id", kind: "key", value: (row) => row.deal_key },
-      ],
-    }),
+    html`${
+      rows.length === 0
+        ? null
+        : html`${table<(typeof classes)[number]>({
+            id: "ledger-classes",
+            caption: `What would move between the classes, ${currency}; amounts of won deals`,
+            noun: "moves",
+            search: false,
+            empty: "No moves.",
+            rows: classes.toSorted((a, b) => a.place - b.place || b.amount - a.amount || (a.name < b.name ? -1 : 1)),
+            columns: [
+              { label: "At the close → now", kind: "text", value: (row) => row.name },
+              { label: "Deals", kind: "count", value: (row) => row.deals, total: true },
+              { label: "Won with an amount", kind: "count", value: (row) => row.won, total: true },
+              { label: "Amount", kind: "money", value: (row) => row.amount, total: true },
+            ],
+          })}
+${table<(typeof partners)[number]>({
+  id: "ledger-partners",
+  caption: `What would move for each partner, ${currency}; several partners may influence one deal, so that column has no total`,
+  noun: "partners",
+  search: false,
+  empty: "No partners.",
+  rows: partners,
+  limit: 40,
+  keep: context.keep(),
+  columns: [
+    {
+      label: "Partner",
+      kind: "text",
+      value: (row) => partnerName(context, row.partnerKey),
+      cell: (row) => partnerLink(context, row.partnerKey),
+    },
+    { label: "Deals", kind: "count", value: (row) => row.deals },
+    { label: "Sourced credit", kind: "money", value: (row) => row.sourced, total: true },
+    { label: "Influenced amount", kind: "money", value: (row) => row.influenced },
+  ],
+})}`
+    }
+${table<Restated>({
+  id: "ledger",
+  caption: `Restatement ledger, newest first, ${currency}. – under amounts: the deal was not won, or has no amount or exchange rate.`,
+  noun: "rows",
+  empty: "No closed deal's evidence was removed or decided after it was closed.",
+  rows,
+  limit: mostRows,
+  keep: context.keep(),
+  columns: [
+    { label: "Deal", kind: "text", value: (row) => row.deal },
+    {
+      label: "Quarter",
+      kind: "text",
+      value: (row) => (row.quarter === null ? null : quarterLabel(row.quarter)),
+      facet: true,
+    },
+    {
+      label: "Partner",
+      kind: "text",
+      value: (row) => partnerName(context, row.partnerKey),
+      cell: (row) => partnerLink(context, row.partnerKey),
+    },
+    { label: "Its part", kind: "text", value: (row) => `${row.roleAtClose} → ${row.roleNow}` },
+    { label: "Class", kind: "text", value: (row) => (row.from === row.to ? row.to : `${row.from} → ${row.to}`) },
+    { label: "Sourced credit", kind: "money", value: (row) => moved(row, "source"), total: true },
+    { label: "Influenced amount", kind: "money", value: (row) => moved(row, "influence") },
+    { label: "Why", kind: "text", wide: true, value: (row) => row.why },
+    { label: "Source id", kind: "key", value: (row) => row.dealKey },
+  ],
+})}`,
   );
 }
 
@@ -271,6 +390,7 @@ async function rules(context: PageContext): Promise<Markup> {
       empty: "The configuration is what it was at the first refresh.",
       rows,
       limit: mostRows,
+      keep: context.keep(),
       columns: [
         { label: "Changed", kind: "text", value: (row) => formatMoment(row.changed_at, timezone) },
         { label: "Rule", kind: "text", value: (row) => (row.rule === "models" ? "version of the models" : row.rule) },

@@ -1,4 +1,4 @@
-import type { PageContext } from "./context.ts";
+import type { PageContext, PartnerEntry } from "./context.ts";
 import { html, type Markup } from "./html.ts";
 import type { TableParts } from "./table.ts";
 
@@ -13,6 +13,11 @@ export function partnerLink(context: PageContext, key: string | null): Markup {
 /** A partner's name as text. */
 export function partnerName(context: PageContext, key: string | null): string | null {
   return key === null ? null : (context.partners.get(key)?.name ?? key);
+}
+
+/** A partner's state for people: who has not signed yet cannot have missed to start. */
+export function stateOf(partner: PartnerEntry): string {
+  return partner.isCounted || partner.state === "ended" ? partner.state : "not_signed_yet";
 }
 
 /** A state with its shape: filled, half, empty, so that it reads without colour. */

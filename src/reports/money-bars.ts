@@ -67,6 +67,11 @@ function bars(context: PageContext, view: View, money: Money, id: string): Marku
   const used = classes.filter(
     (one) => one === "sourced" || data.some((part) => part.series === classLooks[one].name && part.value !== 0),
   );
+  if (data.every((part) => part.value === 0)) {
+    const whom =
+      view.slice === "program" ? "" : view.slice === "partner" ? " in deals it brought" : " in deals they brought";
+    return html`<p class="empty"><b>Nothing to draw.</b> Nothing was ${money === "bookings" ? "won" : "collected"}${whom} in the eight quarters to ${quarterLabel(context.period)}.</p>`;
+  }
   const running = isRunning(context.settings, context.period) ? quarterLabel(context.period) : null;
   const at = (quarter: string, one: Part): number =>
     data.find((part) => part.bar === quarterLabel(quarter) && part.series === classLooks[one].name)?.value ?? 0;
@@ -92,7 +97,7 @@ function bars(context: PageContext, view: View, money: Money, id: string): Marku
         : view.slice === "partner"
           ? "Only deals it brought; deals it helped are not in these bars."
           : "Only deals that these partners brought."
-    }${running === null ? null : ` ${running} is in progress and drawn lighter.`}`,
+    }${running === null ? null : ` ${running} is in progress and drawn fainter.`}`,
     size: "full",
     narrowKey: seriesKey(used.map((one) => classLooks[one])),
     draw: (width) =>

@@ -29,10 +29,12 @@ export interface PartnerDeal {
 /** What a partner's own page lists: open deals first by amount, then closed ones; everything else newest first. */
 export interface PartnerFacts {
   readonly deals: Listed<PartnerDeal> & { readonly open: number; readonly openSourced: number };
-  readonly payments: Listed<Payment>;
+  readonly payments: Listed<Payment> & { readonly collectedMinor: number };
   readonly registrations: Listed<Registration> & { readonly waiting: number; readonly approved: number };
-  readonly entries: Listed<Entry>;
+  readonly entries: Listed<Entry> & { readonly amountMinor: number };
   readonly touches: Listed<Touch> & { readonly counting: number };
+  /** Its registrations that Data quality lists, with the day each was submitted. */
+  readonly flagged: readonly { readonly key: string; readonly submittedOn: string }[];
 }
 
 /** How many rows of each list a partner's page has room for. */
@@ -55,19 +57,21 @@ export async function readPartnerFacts(
   const entries = byPartner(await readEntries(db, partners));
   const touches = byPartner(await readTouches(db, partners));
   const counts = await readCounts(db, partners);
+  const flagged = byPartner(await readFlagged(db, partners));
   return (partner) => {
     const count = counts(partner);
     return Object.freeze({
       deals: { rows: deals(partner), all: count.deals, open: count.open, openSourced: count.openSourced },
-      payments: { rows: payments(partner), all: count.payments },
+      payments: { rows: payments(partner), all: count.payments, collectedMinor: count.collectedMinor },
       registrations: {
         rows: registrations(partner),
         all: count.registrations,
         waiting: count.waiting,
         approved: count.approved,
       },
-      entries: { rows: entries(partner), all: count.entries },
+      entries: { rows: entries(partner), all: count.entries, amountMinor: count.entriesMinor },
       touches: { rows: touches(partner), all: count.touches, counting: count.counting },
+      flagged: flagged(partner).map((row) => ({ key: row.registration_key, submittedOn: row.submitted_on })),
     });
   };
 }
@@ -296,6 +300,18 @@ function readTouches(db: Warehouse, partners: readonly string[]) {
     .execute();
 }
 
+function readFlagged(db: Warehouse, partners: readonly string[]) {
+  return db
+    .selectFrom("marts.fct_registration as registration")
+    .innerJoin("quality.issue as issue", "issue.entity_key", "registration.registration_key")
+    .select(["registration.partner_key", "registration.registration_key", "registration.submitted_on"])
+    .distinct()
+    .where("issue.entity", "=", "registrations")
+    .where("registration.partner_key", "in", partners)
+    .orderBy("registration.registration_key")
+    .execute();
+}
+
 async function readCounts(db: Warehouse, partners: readonly string[]) {
   const deals = await db
     .selectFrom("marts.fct_deal_partner as part")
@@ -316,7 +332,11 @@ async function readCounts(db: Warehouse, partners: readonly string[]) {
   const payments = await db
     .selectFrom("marts.fct_cash as cash")
     .innerJoin("marts.fct_deal_partner as part", "part.deal_key", "cash.deal_key")
-    .select(({ fn }) => ["part.partner_key", fn.countAll<number>().as("all")])
+    .select(({ fn }) => [
+      "part.partner_key",
+      fn.countAll<number>().as("all"),
+      fn.sum<number>("cash.collected_reporting_minor").as("minor"),
+    ])
     .where("part.partner_key", "in", partners)
     .groupBy("part.partner_key")
     .execute();
@@ -333,7 +353,7 @@ async function readCounts(db: Warehouse, partners: readonly string[]) {
     .execute();
   const entries = await db
     .selectFrom("marts.fct_commission")
-    .select(({ fn }) => ["partner_key", fn.countAll<number>().as("all")])
+    .select(({ fn }) => ["partner_key", fn.countAll<number>().as("all"), fn.sum<number>("amount_minor").as("minor")])
     .where("partner_key", "in", partners)
     .groupBy("partner_key")
     .execute();
@@ -366,7 +386,9 @@ async function readCounts(db: Warehouse, partners: readonly string[]) {
       registrations: Number(registration?.all ?? 0),
       waiting: Number(registration?.waiting ?? 0),
       approved: Number(registration?.approved ?? 0),
+      collectedMinor: Number(paymentsOf(partner)[0]?.minor ?? 0),
       entries: Number(entriesOf(partner)[0]?.all ?? 0),
+      entriesMinor: Number(entriesOf(partner)[0]?.minor ?? 0),
       touches: Number(touch?.all ?? 0),
       counting: Number(touch?.counting ?? 0),
     };

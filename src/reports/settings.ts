@@ -20,6 +20,8 @@ export interface Settings {
   readonly lateDays: number;
   readonly lookbackDays: number;
   readonly evidence: string;
+  /** What the configuration may change, by its key there, as it was for this build: `{ active_days: "90 days" }`. */
+  readonly inForce: Readonly<Record<string, string>>;
 }
 
 /** Reads the settings a warehouse was built with. */
@@ -41,7 +43,35 @@ export async function readSettings(db: Warehouse): Promise<Settings> {
     lateDays: row.late_days,
     lookbackDays: row.lookback_days,
     evidence: row.evidence,
+    inForce: Object.freeze({
+      active_days: days(row.active_days),
+      dormant_days: days(row.dormant_days),
+      stale_days: days(row.stale_days),
+      "activation.window_days": days(row.activation_window_days),
+      "sla.decision_hours": `${Number(row.decision_hours)} hours`,
+      "sla.response_hours": `${Number(row.response_hours)} hours`,
+      "attribution.lookback_days": days(row.lookback_days),
+      "attribution.claim_days": days(row.claim_days),
+      "attribution.late_days": days(row.late_days),
+      "attribution.protection_days": days(row.protection_days),
+      "attribution.half_life_days": days(row.half_life_days),
+      "attribution.source_weight": `${Number(row.source_weight)}% to the source`,
+      "attribution.evidence": row.evidence,
+      "cash.grace_days": days(row.grace_days),
+      "fx.max_age_days": days(row.fx_max_age_days),
+    }),
   });
+}
+
+function days(count: number): string {
+  return `${Number(count)} ${Number(count) === 1 ? "day" : "days"}`;
+}
+
+/** A definition's words with the values in force: `(active_days, 90 unless configured)` → `(active_days: 60 days here)`. */
+export function withInForce(words: string, { inForce }: Settings): string {
+  return words.replaceAll(/\(([\w.]+), [^()]*? unless configured\)/g, (said, key: string) =>
+    inForce[key] === undefined ? said : `(${key}: ${inForce[key]} here)`,
+  );
 }
 
 /** Minor units as a number in major units, for showing and adding up on a page. */

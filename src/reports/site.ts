@@ -17,7 +17,7 @@ import { readPartners } from "./partners.ts";
 import { type MetricPoints, readPoints } from "./points.ts";
 import { readPresented } from "./presented.ts";
 import { noCommentary, type ReadCommentary } from "./scorecard/notes.ts";
-import { readSettings, type Settings } from "./settings.ts";
+import { readSettings, type Settings, withInForce } from "./settings.ts";
 import { putSiteFiles } from "./site-files.ts";
 import type { Tables, Warehouse } from "./tables.ts";
 import { collectViews } from "./views.ts";
@@ -132,7 +132,7 @@ export async function writeSite(options: SiteOptions): Promise<WrittenSite> {
   }
   // Definitions tell which pages use a metric, so they are drawn when the others have been.
   for (const page of single.filter((one) => one.group === "Trust")) await drawPage(page, program, null);
-  await files.put("search-index.js", await searchIndex(db, site, partners));
+  await files.put("search-index.js", await searchIndex(db, settings, site, partners));
   const written = await files.done();
   await db.destroy();
   return Object.freeze({ pages: single.length + all.length * each.length, written });
@@ -232,6 +232,7 @@ const dealsInIndex = 4000;
 // One file beside the pages rather than a copy in each: it is read when search is first opened, from disk as well.
 async function searchIndex(
   db: Warehouse,
+  settings: Settings,
   site: SiteFacts,
   partners: ReadonlyMap<string, PartnerEntry>,
 ): Promise<string> {
@@ -277,7 +278,7 @@ async function searchIndex(
       familyId(metric),
       {
         label: familyLabel(metric),
-        words: metric.words,
+        words: withInForce(metric.words, settings),
         formula: metric.formula,
         grain: metric.grain,
         datedBy: readable(metric.datedBy),

@@ -24,6 +24,13 @@ interface Setting {
   readonly claim_days: number;
   readonly late_days: number;
   readonly lookback_days: number;
+  readonly fx_max_age_days: number;
+  readonly protection_days: number;
+  readonly half_life_days: number;
+  readonly source_weight: string;
+  readonly response_hours: number;
+  readonly grace_days: number;
+  readonly qualifying_all: boolean;
 }
 
 type MetricKeys = "metric" | "period_kind" | "period" | "slice" | "slice_key" | "n" | "unit" | "status";
@@ -32,6 +39,8 @@ type MetricKeys = "metric" | "period_kind" | "period" | "slice" | "slice_key" | 
 export interface Tables {
   readonly "config.setting": Setting;
   readonly "config.activation_event": { readonly type: string; readonly event: string };
+  readonly "config.score_weight": { readonly component: string; readonly weight: string };
+  readonly "config.qualifying_kind": { readonly kind: string };
   readonly "config.commission_plan": { readonly position: number; readonly name: string };
   readonly "marts.dim_account": Known<Marts["marts.dim_account"], "account_key" | "name">;
   readonly "marts.dim_annotation": Known<Marts["marts.dim_annotation"], "annotation_on" | "text">;

@@ -390,6 +390,35 @@ describe("Activation and cohorts", () => {
     expect(text).toContain("50% of 4 partners activated within 90 days");
     expect(text).toContain("1 partner inside the window not yet activated");
     expect(text).toContain("1 partner let the window pass without starting");
+    // Four were signed together in January: 2 of them had started by day 90 and 3 by day 150.
+    expect(await site?.table("activation.html", "cohorts-data")).toEqual([
+      ["Q1 FY26", "4", "50.0%", "50.0%", "50.0%", "50.0%", "75.0%"],
+    ]);
+  });
+
+  test("keeps the base of a cohort's line, and tells who never started from who still has time", async () => {
+    // Of three signed in the quarter the last has come to day 30 only, so nothing is said of day 60; two wait inside their window.
+    const signed = (key: string, agreed: string, activated: string | null): Row =>
+      partner(key, key, {
+        agreed_on: agreed,
+        activated_on: activated,
+        state: activated === null ? "never_activated" : "active",
+      });
+    const text = await page("activation.html", {
+      "marts.dim_partner": [
+        signed("a:1", "2026-04-20", "2026-05-01"),
+        signed("a:2", "2026-06-01", null),
+        signed("a:3", "2026-06-25", null),
+        signed("a:4", "2026-01-10", null),
+      ],
+      "metrics.value": [
+        value("never_activated_partners", "3", { period_kind: "current", period: "current", unit: "count" }),
+      ],
+    });
+    expect(await site?.table("activation.html", "cohorts-data")).toEqual([
+      ["Q2 FY26", "3", "33.3%", "–", "–", "–", "–"],
+    ]);
+    expect(text).toContain("1 let the window pass; 2 still inside the window");
   });
 
   test("names the first action that the configuration asks of a type", async () => {
@@ -431,9 +460,9 @@ describe("Activation and cohorts", () => {
       "The rate counts 5 partners: everyone whose window is over, 1 that ended since among them, and not the 2 still inside it. The program has 6 partners today.",
     );
     expect(text).toContain("Cohorts of 2 to 4 partners are too small to rank");
-    expect(text).toContain("Left out, since nobody was signed 30 days ago: Q3 FY26.");
-    // Of four signed in the second quarter three have been partners for the 120 days at which its line ends.
-    expect(await site.html("activation.html")).toContain(">Q2 FY26 100% of 3<");
+    expect(text).toContain("Left out, since not all were signed 30 days ago: Q3 FY26.");
+    // The last of four signed in the second quarter has been a partner for 62 days, so its line ends at day 60.
+    expect(await site.html("activation.html")).toContain(">Q2 FY26 75% of 4<");
     expect((await site.table("activation.html", "grid-data")).map((row) => row[0])).toEqual([
       "Q1 FY26",
       "Q2 FY26",
@@ -510,6 +539,14 @@ describe("Partners", () => {
       ],
     });
     expect(text).toContain("4 partners: 2 in the program today, 1 ended, 1 not yet in it");
+    // Who has not signed can have missed nothing.
+    expect((await site?.table("partners.html", "all-partners"))?.map((row) => [row[0], row[1]])).toEqual([
+      ["Juniper", "active"],
+      ["Kestrel", "dormant"],
+      ["Lumen", "ended"],
+      ["Maple", "not signed yet"],
+      ["Total", ""],
+    ]);
   });
 });
 
@@ -517,7 +554,14 @@ describe("Definitions", () => {
   test("name a family of metrics in words and the pages that show one of it", async () => {
     const month = { unit: "ratio", period_kind: "month", period: "2026-08" };
     // What uses a metric is known when every page has been drawn.
-    site = await drawSite({ "metrics.value": [value("gross_retention", "0.914", month)] });
+    site = await drawSite(
+      {
+        "metrics.value": [value("gross_retention", "0.914", month)],
+        "config.qualifying_kind": [{ kind: "intro" }],
+        "config.score_weight": [{ component: "win_rate", weight: "12.5" }],
+      },
+      { settings: { dormant_days: 60 } },
+    );
     const text = await site.text("definitions.html");
     expect(text).toContain("gross_retention Aug 2026 so far 91.4%");
     expect(text).toContain("partner_score Where a partner stands");
@@ -526,13 +570,49 @@ describe("Definitions", () => {
     expect(text).toContain("credited_bookings.sourced_wins, credited_bookings.declared_split");
     expect(text).toMatch(/Credited bookings, by model (?:(?!Used on).)*Used on Sourced vs influenced/);
     expect(text).not.toContain("no page yet");
+    // What is in force here is printed, not what it would be elsewhere.
+    expect(text).not.toContain("unless configured");
+    expect(text).toContain("gone quiet (dormant_days: 60 days here)");
+    expect(text).toMatch(/dormant_days 60 days .*attribution\.qualifying_kinds intro score\.weights win rate 12\.5/);
   });
 });
 
 describe("the partner page", () => {
   test("leads from the deal to its invoice and tells brought from helped", async () => {
     site = await drawSite({
-      "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Kestrel")],
+      "marts.dim_partner": [
+        partner("a:1", "Juniper"),
+        partner("a:2", "Kestrel"),
+        partner("a:3", "Lumen", { last_event: "registration", last_event_at: new Date("2026-08-02T10:00:00Z") }),
+      ],
+      "marts.fct_registration": [
+        {
+          registration_key: "a:r1",
+          partner_key: "a:3",
+          status: "submitted",
+          submitted_at: new Date("2026-08-02T10:00:00Z"),
+          submitted_on: "2026-08-02",
+          is_conflict: false,
+        },
+      ],
+      "quality.issue": [
+        {
+          check_id: "unknown_reference",
+          severity: "warning",
+          entity: "registrations",
+          entity_key: "a:r1",
+          message: "deal_id names no deal",
+        },
+      ],
+      "marts.fct_commission": Array.from({ length: 40 }, (_, index) => ({
+        entry_key: `e${index}`,
+        partner_key: "a:3",
+        kind: "earned",
+        amount_minor: 1_000,
+        entry_on: "2026-08-01",
+        payable_on: "2026-08-01",
+        reason: "x",
+      })),
       "marts.fct_deal": [deal("a:10"), deal("a:11", { source_partner_key: "a:2" })],
       "marts.fct_deal_partner": [
         { deal_key: "a:10", partner_key: "a:1", is_source: true, is_influence: false, touches: 1 },
@@ -568,6 +648,17 @@ describe("the partner page", () => {
     expect((await site.table("partners/a--1.html", "payments")).map((row) => [row[4], row[6], row[7]])).toEqual([
       ["2,500", "s:in1", "s:p1"],
     ]);
+    // Nothing of Lumen's was won, so there are words in the place of eight bars of nothing.
+    expect(await site.text("partners/a--3.html")).toContain(
+      "Nothing was won in deals it brought in the eight quarters to Q3 FY26",
+    );
+    // The ledger lists 33 of 40 entries of 10 each and adds up all of them.
+    const entries = await site.table("partners/a--3.html", "ledger");
+    expect(entries).toHaveLength(34);
+    expect([entries.at(-1)?.[0], entries.at(-1)?.[5]]).toEqual(["Total of all 40", "400"]);
+    expect(await site.text("partners/a--3.html")).toContain(
+      "2 Aug 2026, 19 days ago; Data quality lists that registration (a:r1), and the state rests on it",
+    );
   });
 });
 
@@ -623,8 +714,44 @@ describe("Data quality", () => {
       ["Total", "", "", "4", ""],
     ]);
     expect(await site.table("data-quality.html", "found-conflict-warning")).toEqual([
-      ["deals", "a:conflict", "conflict was found", "mend conflict", "9,000"],
+      ["a:conflict", "deals", "conflict was found", "mend conflict", "9,000"],
     ]);
+  });
+
+  test("names every window without a rate, every row behind the count, and tells two outcomes of one check apart", async () => {
+    const issue = (check: string, severity: string, entity: string, key: string, fix: string): Row => ({
+      check_id: check,
+      severity,
+      entity,
+      entity_key: key,
+      message: "x",
+      fix,
+      amount_reporting_minor: null,
+    });
+    const rate = (window: string): string => `load a rate between SEK and USD for a day from ${window}`;
+    site = await drawPage("data-quality", {
+      "quality.issue": [
+        issue("fx_rate_missing", "error", "deals", "a:10", rate("17 Nov 2025 to 24 Nov 2025")),
+        issue("fx_rate_missing", "error", "invoices", "s:1", rate("17 Nov 2025 to 24 Nov 2025")),
+        issue("fx_rate_missing", "error", "invoices", "s:2", rate("5 Jul 2026 to 12 Jul 2026")),
+        issue("unknown_reference", "error", "touches", "d:1", "load the partner"),
+        issue("unknown_reference", "warning", "invoices", "s:3", "load the deal"),
+      ],
+      "marts.fct_deal": [deal("a:10", { amount_minor: 1_200_000, currency: "SEK", amount_reporting_minor: null })],
+    });
+    expect((await site.table("data-quality.html", "checks")).map((row) => [row[0], row[5]])).toEqual([
+      [
+        "fx rate missing",
+        "load a rate between SEK and USD for a day from 17 Nov 2025 to 24 Nov 2025; 5 Jul 2026 to 12 Jul 2026",
+      ],
+      ["unknown reference, row left out", "load the partner"],
+      ["unknown reference, read as empty", "load the deal"],
+      ["Total", ""],
+    ]);
+    const text = await site.text("data-quality.html");
+    expect(text).toContain("in 1 deal; 2 other rows, such as invoices, in no total in USD");
+    expect(text).toContain("Unknown reference, row left out: 1 row");
+    expect(text).toContain("Unknown reference, read as empty: 1 row");
   });
 });
 
@@ -665,12 +792,20 @@ describe("Registrations and conflicts", () => {
         status: "submitted",
         submitted_on: "2026-08-02",
         in_sla: false,
+        is_conflict: true,
         account_key: "a:acc",
         approver: null,
         amount_minor: 120_000,
         currency: "USD",
       }),
-      registration("a:r6", { status: "submitted", submitted_on: "2026-08-21", amount_minor: 700, currency: "EUR" }),
+      registration("a:r6", {
+        status: "submitted",
+        submitted_on: "2026-08-21",
+        is_conflict: true,
+        account_key: "a:acc",
+        amount_minor: 700,
+        currency: "EUR",
+      }),
       // Protected for 30 and for 31 days more.
       registration("a:r7", { submitted_on: "2026-05-01", outcome: "open", protection_ends_on: "2026-09-20" }),
       registration("a:r8", { submitted_on: "2026-05-01", outcome: "open", protection_ends_on: "2026-09-21" }),
@@ -701,14 +836,22 @@ describe("Registrations and conflicts", () => {
     expect(text).toContain("50% decided within 48 hours in Q3 FY26 so far; 1 waits past 48 hours");
     expect(text).toContain("2 registrations wait for a decision, 1 past 48 hours");
     expect(await site.table("registrations.html", "waiting")).toEqual([
-      ["Lumen", "Foxglove", "–", "–", "2 Aug 2026", "19", "▼ 8 to 30 days", "1,200", "a:r5"],
-      ["Juniper", "–", "Nia", "Dana", "21 Aug 2026", "0", "within 48 hours", "–", "a:r6"],
+      ["Lumen", "Foxglove", "–", "–", "2 Aug 2026", "19", "late: 8 to 30 days", "1,200", "a:r5"],
+      ["Juniper", "Foxglove", "Nia", "Dana", "21 Aug 2026", "0", "within 48 hours", "–", "a:r6"],
       ["Total", "", "", "", "", "", "", "1,200", ""],
     ]);
     expect((await site.table("registrations.html", "ending")).map((row) => [row[1], row[2], row[5], row[6]])).toEqual([
       ["Deal a:11", "open", "30", "25,000"],
       ["–", "none yet", "30", "–"],
       ["", "", "", "25,000"],
+    ]);
+    expect(text).toContain("1 registration (–) does not name an approver");
+    expect(text).toContain("1 registration has no amount in the reporting currency (–) and adds nothing to the total");
+    // The rate counts registrations: one waits on the account that another partner's waits on.
+    expect(text).toContain("2 of 6 registrations of Q3 FY26 so far compete with another partner's");
+    expect(await site.table("registrations.html", "competing")).toEqual([
+      ["Lumen", "Foxglove", "submitted", "2 Aug 2026", "Juniper, submitted, submitted 21 Aug 2026", "1,200", "a:r5"],
+      ["Juniper", "Foxglove", "submitted", "21 Aug 2026", "Lumen, submitted, submitted 2 Aug 2026", "–", "a:r6"],
     ]);
     expect((await site.table("registrations.html", "conflicts"))[0]).toEqual([
       "Deal a:10",
@@ -793,7 +936,10 @@ describe("Commissions", () => {
     site = await drawPage("commissions", rows);
     const text = await site.text("commissions.html");
     expect(text).toContain("$650 is owed; 1 partner waits for it");
-    expect(text).toContain("$750 paid of $1,700 earned less reversals in 2 quarters");
+    expect(text).toContain("$1,700 earned less reversals and $750 paid in 2 quarters");
+    expect(text).toContain(
+      "$0 was open when Q2 FY26 began; with what was earned, reversed and paid since, $950 is open now",
+    );
     expect(text).toContain("1 plan is configured.");
     // Before the quarter: 1,000 + 500 − 100; in it 300 earned, 700 and 50 paid.
     expect(await site.table("commissions.html", "bridge-data")).toEqual([
@@ -851,8 +997,9 @@ describe("Commissions", () => {
       "marts.fct_cash": [...cash, { ...cash[0], ...francs, collected_reporting_minor: null }],
     });
     expect(await site.text("commissions.html")).toContain(
-      "3 payments on sourced deals earned no commission, $800 collected and 1 without an exchange rate",
+      "3 payments on sourced deals earned no commission, $800 collected on 2 of them and 1 without an exchange rate",
     );
+    expect(await site.text("commissions.html")).toContain("2 of the 3 are Juniper's.");
     expect(
       (await site.table("commissions.html", "without-commission")).map((row) => [row[1], row[2], row[4], row[5]]),
     ).toEqual([
@@ -1021,6 +1168,61 @@ describe("Retention", () => {
     site = await drawPage("retention", rows);
     const packed = (await site.html("retention.html")).match(/id="views">([^<]+)</)?.[1] ?? "";
     expect(inflateSync(Buffer.from(packed, "base64")).toString()).toContain("91.5%");
+  });
+});
+
+describe("Change log", () => {
+  test("says what a removed touch moves, by class and by partner, in words with names", async () => {
+    const moved = (dealKey: string, partnerKey: string, over: Row): Row => ({
+      deal_key: dealKey,
+      partner_key: partnerKey,
+      closed_on: "2026-07-10",
+      quarter: "2026-Q3",
+      role_at_close: "influence",
+      role_now: "none",
+      class_at_close: "influenced",
+      class_now: "direct",
+      reason: "removed",
+      detail: `the joint_call drop:T-1.2 of ${partnerKey} was removed on 14 Jul 2026, after evidence on the deal was closed`,
+      ...over,
+    });
+    // 30,000 and a lost deal go from influenced to direct; 20,000 of Juniper's credit go to Kestrel, which helped before.
+    site = await drawPage("change-log", {
+      "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Kestrel")],
+      "marts.fct_deal": [
+        deal("a:10", { class: "influenced", source_partner_key: null, amount_reporting_minor: 3_000_000 }),
+        deal("a:11", { class: "influenced", source_partner_key: null, state: "lost" }),
+        deal("a:12", { amount_reporting_minor: 2_000_000 }),
+      ],
+      "marts.fct_restatement": [
+        moved("a:10", "a:1", {}),
+        moved("a:11", "a:1", {}),
+        moved("a:12", "a:1", { role_at_close: "source", class_at_close: "sourced", class_now: "sourced" }),
+        moved("a:12", "a:2", { role_now: "source", class_at_close: "sourced", class_now: "sourced" }),
+      ],
+    });
+    expect(await site.table("change-log.html", "ledger-classes")).toEqual([
+      ["influenced only → direct", "2", "1", "30,000"],
+      ["sourced, by another partner or with other help", "1", "1", "20,000"],
+      ["Total", "3", "2", "50,000"],
+    ]);
+    expect(await site.table("change-log.html", "ledger-partners")).toEqual([
+      ["Juniper", "3", "−20,000", "−30,000"],
+      ["Kestrel", "1", "20,000", "−20,000"],
+      ["Total", "", "0", ""],
+    ]);
+    const [first] = await site.table("change-log.html", "ledger");
+    expect(first).toEqual([
+      "Deal a:10",
+      "Q3 FY26",
+      "Juniper",
+      "influence → none",
+      "influenced only → direct",
+      "0",
+      "−30,000",
+      "the joint call (drop:T-1.2) of Juniper was removed on 14 Jul 2026, after evidence on the deal was closed",
+      "a:10",
+    ]);
   });
 });
 

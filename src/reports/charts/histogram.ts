@@ -40,7 +40,7 @@ export function histogram(parts: {
   const placed = bins.map((bin, place) => ({ ...bin, x1: place, x2: place + 1 }));
   const top = Math.max(...bins.map((bin) => bin.count), 1);
   const line = bins.findIndex((bin) => bin.from >= limit);
-  const ticks = placed.filter((bin) => !isNarrow || bin.x1 % 2 === 0).map((bin) => bin.x1);
+  const ticks = placed.map((bin) => bin.x1);
   return draw({
     width,
     height: isNarrow ? 210 : 236,
@@ -85,7 +85,7 @@ export function histogram(parts: {
         tickSize: 0,
         fill: "var(--muted)",
         label: null,
-        fontSize: isNarrow ? 10 : 12,
+        fontSize: isNarrow ? 9 : 12,
         tickFormat: (place: number) => {
           const bin = bins[place];
           if (bin === undefined) return "";

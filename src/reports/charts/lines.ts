@@ -52,7 +52,7 @@ export function lines(parts: {
     width,
     height,
     marginLeft: 40,
-    marginRight: (isNarrow ? 74 : 110) + (series.some((one) => one.more !== undefined) ? 24 : 0),
+    marginRight: (isNarrow ? 82 : 118) + (series.some((one) => one.more !== undefined) ? 24 : 0),
     marginTop: 10,
     marginBottom: 34,
     x: { domain: [parts.ticksX[0] ?? 0, lastX], label: null, type: "linear" },
@@ -96,13 +96,21 @@ export function lines(parts: {
         r: 3,
         fill: (end: (typeof ends)[number]) => looks.get(end.name)?.stroke ?? "var(--mark)",
       }),
+      // The name of a line that ends early stands far from it, so the line's own colour stands beside the name.
+      Plot.dot(ends, {
+        x: () => lastX,
+        y: "at",
+        r: 3,
+        dx: 9,
+        fill: (end: (typeof ends)[number]) => looks.get(end.name)?.stroke ?? "var(--mark)",
+      }),
       Plot.text(ends, {
         x: () => lastX,
         y: "at",
         text: (end: (typeof ends)[number]) =>
           [end.name, parts.formatY(end.y), looks.get(end.name)?.more ?? ""].join(" ").trimEnd(),
         textAnchor: "start",
-        dx: 8,
+        dx: 16,
         fill: "var(--ink)",
         fontSize: isNarrow ? 10 : 12,
       }),

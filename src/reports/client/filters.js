@@ -59,7 +59,9 @@
     const foot = document.getElementById("print-foot");
     if (foot === null || document.querySelector("select[name=period]") === null) return;
     foot.dataset.built ??= foot.textContent;
-    foot.textContent = period ? foot.dataset.built.replace(/Q\d FY\d\d(?: so far)?(?= · as of)/, label) : foot.dataset.built;
+    foot.textContent = period
+      ? foot.dataset.built.replace(/Q\d FY\d\d(?: so far)?(?= · as of)/, label)
+      : foot.dataset.built;
   };
 
   const apply = async () => {

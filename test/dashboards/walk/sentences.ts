@@ -31,10 +31,18 @@ const kinds = (by: string): string =>
   `select ${by}, coalesce(sum(amount) filter (state = 'active'), 0) / count(*) filter (state = 'active') as s from ${broughtByPartner}
    group by ${by} having count(*) filter (state = 'active') >= 3 order by s desc limit 1`;
 const aged = (day: number): string =>
-  `(select count(*) filter (took <= ${day}) / count(*) from signing where age >= ${day} and partner_key in (select partner_key from mine))`;
+  `(select count(*) filter (took <= ${day}) / count(*) from signing where age >= 90 and partner_key in (select partner_key from mine))`;
+const cohortBefore = (id: string, step: number): string =>
+  `coalesce((select replace(printf('%.1f', value), '.0', '') from own_value inner join quarter using (period) where metric = '${id}'
+    and quarter.place = (select ripe.place - ${step} from quarter as ripe cross join setting where as_of - activation_window_days between ripe.starts_on and ripe.ends_on)), '–')`;
+// The last quarter whose partners have all had their window is the one before that of the day the window goes back to.
+const cohortsBefore = (part: string): string =>
+  `(select coalesce(sum(${part}), 0) from own_value inner join quarter using (period) where metric = 'activation_rate' and quarter.place between
+    (select ripe.place - 5 from quarter as ripe cross join setting where as_of - activation_window_days between ripe.starts_on and ripe.ends_on)
+    and (select ripe.place - 2 from quarter as ripe cross join setting where as_of - activation_window_days between ripe.starts_on and ripe.ends_on))`;
 const cohort = (step: number): string =>
   `(select struct_pack(hit := count(*) filter (took <= 90), n := count(*)) from signing inner join shown using (period)
-    where age >= 90 and partner_key in (select partner_key from mine) group by shown.place having count(*) >= 3 order by shown.place desc limit 1 offset ${step})`;
+    where partner_key in (select partner_key from mine) group by shown.place having count(*) >= 3 and min(age) >= 90 order by shown.place desc limit 1 offset ${step})`;
 const recurring = `(select customer_key, coalesce(sum(mrr_minor) filter (strftime(month_on, '%Y-%m') = ${monthBefore}), 0) / any_value(minor) as was,
   coalesce(sum(mrr_minor) filter (strftime(month_on, '%Y-%m') = ${month}), 0) / any_value(minor) as now from marts.fct_recurring cross join ask group by customer_key)`;
 const kept = (step: number): string => `(with began as (
@@ -48,6 +56,12 @@ const issues = (severity: string): string =>
 const found = (severity: string): string => `(select count(*) from quality.issue where severity = '${severity}')`;
 const mostMoney = (severity: string): string =>
   `(select sum(abs(amount_reporting_minor)) / any_value(minor) from quality.issue cross join setting where severity = '${severity}' group by check_id order by 1 desc nulls last limit 1)`;
+const unconverted = (
+  more: string,
+): string => `with deal as (select amount_minor / 100 as amount from marts.fct_deal where amount_minor is not null and amount_reporting_minor is null),
+  cash as (select cash_minor / 100 as amount from marts.fct_cash where cash_minor is not null and collected_reporting_minor is null)
+  select (select count(*) from quality.issue where check_id = 'fx_rate_missing') as n, (select sum(amount) from deal) as m, (select count(*) from deal) as n_deals,
+    (select sum(amount) from cash) as m_cash, (select count(*) from cash) as n_cash${more}`;
 const waits = "registration.status = 'submitted'";
 
 // In the order of a page's text, pages in the order of the sidebar.
@@ -506,13 +520,30 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "commissions",
-    says: /^(\S+) paid of (\S+) earned(?: less reversals)? in (\d+) quarters? all quarters$/,
+    says: /^(\S+) earned(?: less reversals)? and (\S+) paid in (\d+) quarters? all quarters$/,
     sql: `with entry as (select * from marts.fct_commission inner join shown on entry_on between starts_on and ends_on cross join (select minor from setting)),
       moved as (select shown.period, coalesce((select sum(amount_minor) from marts.fct_commission where entry_on < starts_on), 0) as opening,
         coalesce((select sum(amount_minor) from marts.fct_commission where entry_on <= ends_on), 0) as closing,
         coalesce((select sum(amount_minor) from marts.fct_commission where kind = 'earned' and entry_on between starts_on and ends_on), 0) as earned from shown)
-      select -sum(amount_minor) filter (kind = 'paid') / any_value(minor) as s, sum(amount_minor) filter (kind <> 'paid') / any_value(minor) as s_earned,
+      select sum(amount_minor) filter (kind <> 'paid') / any_value(minor) as s_earned, -sum(amount_minor) filter (kind = 'paid') / any_value(minor) as s,
         (select count(*) from moved where opening <> 0 or closing <> 0 or earned <> 0) as n from entry`,
+  },
+  {
+    page: "commissions",
+    says: /^(\S+) was open when QQ began; with what was earned, reversed and paid since, (\S+) is open now\./,
+    sql: `with moved as (select starts_on, coalesce((select sum(amount_minor) from marts.fct_commission where entry_on < starts_on), 0) as opening,
+        coalesce((select sum(amount_minor) from marts.fct_commission where entry_on <= ends_on), 0) as closing,
+        (select count(*) from marts.fct_commission where kind = 'earned' and entry_on between starts_on and ends_on) as earned from shown)
+      select arg_min(opening, starts_on) / any_value(minor) as s, arg_max(closing, starts_on) / any_value(minor) as s_now from moved cross join (select minor from setting)
+      where opening <> 0 or closing <> 0 or earned <> 0`,
+  },
+  {
+    page: "commissions",
+    says: /every earned entry has its payment\. (\d+) of the (\d+) are (.*)'s\.$/,
+    sql: `with unearned as (select (select name from partner where partner.partner_key = deal.source_partner_key) as name from marts.fct_cash inner join deal on deal.deal_key = fct_cash.deal_key cross join setting
+      where fct_cash.kind = 'payment' and occurred_at >= (setting.as_of - 365)::timestamp at time zone 'UTC' and deal.state = 'won' and source_partner_key is not null
+        and (collected_reporting_minor > 0 or (collected_reporting_minor is null and collected_minor > 0)) and cash_key not in (select cash_key from marts.fct_commission where kind = 'earned' and cash_key is not null))
+      select count(*) as n, (select count(*) from unearned) as n_all, name as t from unearned group by name order by n desc limit 1`,
   },
   {
     page: "commissions",
@@ -522,7 +553,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   { page: "commissions", says: /^Every payment on a sourced deal earned its commission last 12 months$/ },
   {
     page: "commissions",
-    says: /^(\d+) payments? on sourced deals earned no commission, (\S+) collected(?: and \d+ without an exchange rate)? last 12 months$/,
+    says: /^(\d+) payments? on sourced deals earned no commission, (\S+) collected(?: on \d+ of them and \d+ without an exchange rate)? last 12 months$/,
     sql: `select count(*) as n, coalesce(sum(collected_reporting_minor), 0) / any_value(setting.minor) as s from marts.fct_cash inner join deal on deal.deal_key = fct_cash.deal_key cross join setting
       where fct_cash.kind = 'payment' and occurred_at >= (setting.as_of - 365)::timestamp at time zone 'UTC' and deal.state = 'won' and source_partner_key is not null
         and (collected_reporting_minor > 0 or (collected_reporting_minor is null and collected_minor > 0)) and cash_key not in (select cash_key from marts.fct_commission where kind = 'earned' and cash_key is not null)`,
@@ -546,9 +577,26 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "activation",
-    says: /^all cohorts: 30 days (\S+), 60 days (\S+), 90 days (\S+)$/,
-    sql: `select ${aged(30)} as r, ${aged(60)} as r_60, ${aged(90)} as r_90`,
+    says: /^(?:four cohorts before: (\d+) of (\d+), (\S+)|nobody was signed in the four quarters before); of the (\d+) signed 90 days ago or longer: 30 days (\S+), 60 days (\S+), 90 days (\S+)$/,
+    sql: `select ${cohortsBefore("numerator")} as n, ${cohortsBefore("denominator")} as n_of, ${cohortsBefore("numerator")} / ${cohortsBefore("denominator")} as r, (select count(*) from signing where age >= 90) as n_old, ${aged(30)} as r_30, ${aged(60)} as r_60, ${aged(90)} as r_90`,
   },
+  {
+    page: "activation",
+    says: /^(\d+) of the (\d+) in the program have started already$/,
+    sql: "select count(took) as n, count(*) as n_all from signing cross join setting where age < activation_window_days and is_counted",
+  },
+  {
+    page: "activation",
+    says: /^(\d+) let the window pass; (\d+) still inside the window$/,
+    sql: `with inside as (select count(*) as n from signing cross join setting where age < activation_window_days and took is null and is_counted)
+      select ${state("never_activated_partners")} - n as n_passed, n from ask cross join inside`,
+  },
+  ...(["days_to_first_registration_median", "days_to_first_win_median"] as const).map((id) => ({
+    page: "activation",
+    card: id,
+    says: /^cohorts before: QQ (\S+)(?: days?)?, QQ (\S+)(?: days?)?$/,
+    sql: `select ${cohortBefore(id, 2)} as t, ${cohortBefore(id, 3)} as t_before`,
+  })),
   {
     page: "activation",
     says: /^of (\d+) partners? today, ended ones left out$/,
@@ -556,28 +604,28 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "activation",
-    says: /^(\d+) of (\d+) signed 90 days ago or longer in QQ had started by day 90, (\d+) of (\d+) of QQ all quarters of signing$/,
+    says: /^(\d+) of (\d+) signed in QQ had started by day 90, (\d+) of (\d+) of QQ all quarters of signing$/,
     sql: `select ${cohort(0)}.hit as n_hit, ${cohort(0)}.n as n, ${cohort(1)}.hit as n_hit_before, ${cohort(1)}.n as n_before`,
   },
   {
     page: "activation",
-    says: /^Share of the partners signed in a quarter .* The last (\d+) quarters? with at least 3 partners; the newest is dashed\. .* fewer than 10, one partner/,
+    says: /^Share of all partners signed in a quarter .* The last (\d+) quarters? with at least 3 partners; the newest is dashed\. .* fewer than 10, one partner/,
     sql: "select least(4, count(*)) as n from (select 1 from signing inner join shown using (period) group by period having count(*) >= 3)",
   },
   {
     page: "activation",
     says: /^QQ activated best: (\S+) by month 3 all quarters of signing$/,
-    sql: "select count(*) filter (took <= 90) / count(*) as w from signing inner join shown using (period) where age >= 90 group by period having count(*) >= 10 order by w desc limit 1",
+    sql: "select count(*) filter (took <= 90) / count(*) as w from signing inner join shown using (period) group by period having count(*) >= 10 and min(age) >= 90 order by w desc limit 1",
   },
   {
     page: "activation",
     says: /^Cohorts of (\d+) to (\d+) partners? are too small to rank all quarters of signing$/,
-    sql: "with cohort as (select count(*) as n from signing inner join shown using (period) group by period having max(age) >= 30) select min(n) as n, max(n) as n_most from cohort",
+    sql: "with cohort as (select count(*) as n from signing inner join shown using (period) group by period having min(age) >= 30) select min(n) as n, max(n) as n_most from cohort",
   },
   { page: "activation", says: /^Share of a quarter's signed partners activated by 30, 60, … 180 days/ },
   {
     page: "activation",
-    says: /^(?:Share of the partners signed in a quarter .* The only quarter with at least 3 partners\.|No quarter has at least 3 signed partners yet\.)/,
+    says: /^(?:Share of all partners signed in a quarter .* The only quarter with at least 3 partners\.|No quarter has at least 3 signed partners yet\.)/,
   },
   {
     page: "activation",
@@ -782,8 +830,8 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "registrations",
-    says: /^Registrations submitted in QQ and how far .* (\d+) withdrawn, (\d+) approved and still open/,
-    sql: "select count(*) filter (status = 'withdrawn') as n, count(*) filter (status = 'approved' and outcome = 'open') as n_open from registration where period = (select period from ask)",
+    says: /^Registrations submitted in QQ and how far .* (\d+) still waiting for a decision, (\d+) withdrawn, (\d+) rejected, (\d+) approved and still open/,
+    sql: "select count(*) filter (status = 'submitted') as n_waiting, count(*) filter (status = 'withdrawn') as n, count(*) filter (status = 'rejected') as n_rejected, count(*) filter (status = 'approved' and outcome = 'open') as n_open from registration where period = (select period from ask)",
   },
   {
     page: "registrations",
@@ -827,6 +875,26 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "registrations",
+    says: /^(\d+) of (\d+) registrations? of QQ competes? with another partner's$/,
+    sql: "select count(*) filter (is_conflict) as n, count(*) as n_all from registration where period = (select period from ask)",
+  },
+  {
+    page: "registrations",
+    says: /^Longest wait first\. (\d+) registrations? \(–\) do(?:es)? not name an approver/,
+    sql: "select count(*) filter (approver is null) as n from registration where status = 'submitted'",
+  },
+  {
+    page: "registrations",
+    says: /^Longest wait first\. .* (\d+) registrations? ha(?:s|ve) no amount/,
+    sql: "select count(*) filter (amount is null) as n from registration where status = 'submitted'",
+  },
+  {
+    page: "registrations",
+    says: /^Approved registrations whose deal is open.* (\d+) registrations? ha(?:s|ve) no amount/,
+    sql: "select count(*) filter (amount is null) as n from registration where outcome = 'open' and days_left between 0 and 30",
+  },
+  {
+    page: "registrations",
     says: /^(\d+) deals? (?:was|were) claimed by several partners, (\d+) still open, (\S+) in all as of now$/,
     sql: "select count(*) as n, count(*) filter (state = 'open') as n_open, coalesce(sum(amount), 0) as s from deal where is_conflict",
   },
@@ -846,6 +914,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^(\d+) partners?, nothing sourced in the last four quarters$/,
     sql: "select count(*) as n from partner",
   },
+  { page: "partners", says: /^Partners, \w+\. Four quarters: QQ to QQ\. Score: .* 0 to 100, as defined;/ },
   { page: "partners", says: /^(\d+) partners?$/, sql: "select count(*) as n from partner" },
   {
     page: "partners",
@@ -878,6 +947,35 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^Fiscal, the year beginning in month (\d+); dates in /,
     sql: "select begins as n from setting",
   },
+  // The version is worked out from the registry, which is held by its own tests.
+  { page: "definitions", says: /^Pages, exports and the query command .* definitions of version [0-9a-f]{8}, / },
+  ...(
+    [
+      ["active_days", "days", "active_days"],
+      ["dormant_days", "days", "dormant_days"],
+      ["stale_days", "days", "stale_days"],
+      ["activation.window_days", "days", "activation_window_days"],
+      ["sla.decision_hours", "hours", "decision_hours::integer"],
+      ["sla.response_hours", "hours", "response_hours::integer"],
+      ["attribution.lookback_days", "days", "lookback_days"],
+      ["attribution.claim_days", "days", "claim_days"],
+      ["attribution.late_days", "days", "late_days"],
+      ["attribution.protection_days", "days", "protection_days"],
+      ["attribution.half_life_days", "days", "half_life_days::integer"],
+      ["attribution.source_weight", "% to the source", "source_weight::integer"],
+      ["cash.grace_days", "days", "grace_days"],
+      ["fx.max_age_days", "days", "fx_max_age_days"],
+    ] as const
+  ).map(([key, unit, column]) => ({
+    page: "definitions",
+    says: new RegExp(`^${key.replace(".", "\\.")}: (\\d+) ?${unit}$`),
+    sql: `select ${column} as n from config.setting`,
+  })),
+  {
+    page: "definitions",
+    says: /^score\.weights: (.*)$/,
+    sql: "select string_agg(replace(component, '_', ' ') || ' ' || weight::integer, ', ' order by weight desc, component) as t from config.score_weight",
+  },
   // The registry holds them; it stands beside the queries of this walk and is held by its own tests.
   { page: "definitions", says: /^\d+ metrics, each defined once$/ },
 
@@ -893,17 +991,17 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "data-quality",
-    says: /^Checks failing (\d+) (\d+) rows; most money: [\w ]+, (\S+)$/,
+    says: /^Checks failing (\d+) (\d+) rows; most money: [\w ,]+, (\S+)$/,
     sql: `select ${issues("error")} as n, ${found("error")} as n_rows, ${mostMoney("error")} as s`,
   },
   {
     page: "data-quality",
-    says: /^Checks to look at (\d+) (\d+) rows; most money: [\w ]+, (\S+)$/,
+    says: /^Checks to look at (\d+) (\d+) rows; most money: [\w ,]+, (\S+)$/,
     sql: `select ${issues("warning")} as n, ${found("warning")} as n_rows, ${mostMoney("warning")} as s`,
   },
   {
     page: "data-quality",
-    says: /^For information (\d+) (\d+) rows; most money: [\w ]+, (\S+)$/,
+    says: /^For information (\d+) (\d+) rows; most money: [\w ,]+, (\S+)$/,
     sql: `select ${issues("info")} as n, ${found("info")} as n_rows, ${mostMoney("info")} as s`,
   },
   {
@@ -934,9 +1032,14 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   {
     page: "data-quality",
     says: /^Without an exchange rate (\d+) [A-Z]{3} (\S+) in (\d+) deals?; [A-Z]{3} (\S+) in (\d+) payments? (?:and|or) refunds?, in no total in \w+$/,
-    sql: `with deal as (select amount_minor / 100 as amount from marts.fct_deal where amount_minor is not null and amount_reporting_minor is null),
-      cash as (select cash_minor / 100 as amount from marts.fct_cash where cash_minor is not null and collected_reporting_minor is null)
-      select (select count(*) from quality.issue where check_id = 'fx_rate_missing') as n, (select sum(amount) from deal) as m, (select count(*) from deal) as n_deals, (select sum(amount) from cash) as m_cash, (select count(*) from cash) as n_cash`,
+    sql: unconverted(""),
+  },
+  {
+    page: "data-quality",
+    says: /^Without an exchange rate (\d+) [A-Z]{3} (\S+) in (\d+) deals?; [A-Z]{3} (\S+) in (\d+) payments? (?:and|or) refunds?; (\d+) other rows?, such as invoices, in no total in \w+$/,
+    sql: unconverted(
+      ", (select count(*) from quality.issue where check_id = 'fx_rate_missing') - (select count(*) from deal) - (select count(*) from cash) as n_others",
+    ),
   },
   {
     page: "data-quality",
@@ -965,11 +1068,16 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "data-quality",
+    says: /^Unknown reference, (row left out|read as empty): (\d+) rows?$/,
+    sql: ([outcome = ""]) =>
+      `select ${quoted(outcome)} as t, count(*) as n from quality.issue where check_id = 'unknown_reference' and severity = '${outcome === "row left out" ? "error" : "warning"}'`,
+  },
+  {
+    page: "data-quality",
     says: /^([A-Z][\w ]*): (\d+) rows?$/,
     sql: ([check = ""]) =>
       `select ${quoted(check)} as t, count(*) as n from quality.issue where said(check_id) = ${quoted(check.charAt(0).toLowerCase() + check.slice(1))}`,
   },
-  { page: "data-quality", says: /^The 40 with the most money; the rest: attributary query / },
 
   {
     page: "change-log",
@@ -987,7 +1095,6 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     sql: "select count(distinct deal_key) as n from marts.fct_restatement",
   },
   { page: "change-log", says: /^(\d+) changes? of rules$/, sql: "select count(*) as n from marts.fct_rule_change" },
-  { page: "change-log", says: /^The largest 120 at most; attributary diff --frozen lists all of them\.$/ },
 
   {
     page: "partner",

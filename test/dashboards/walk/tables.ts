@@ -48,6 +48,16 @@ const wonByEvidence = `with touched as (
     where state = 'won' and closed_quarter = period
   ), base as (select nullif(sum(amount), 0) as whole from won where is_sourced)`;
 
+const restated = `with moved as (
+    select ledger.*, title,
+      case class_at_close when 'influenced' then 'influenced only' else class_at_close end as was,
+      case class_now when 'influenced' then 'influenced only' else class_now end as class,
+      case when deal.state = 'won' then deal.amount end as amount,
+      case when deal.state = 'won' then deal.amount * ((role_now = 'source')::integer - (role_at_close = 'source')::integer) end as sourced,
+      case when deal.state = 'won' then deal.amount * ((role_now = 'influence')::integer - (role_at_close = 'influence')::integer) end as influenced
+    from marts.fct_restatement as ledger inner join deal using (deal_key)
+  )`;
+
 const broughtInYear = `with year as (
     select ask.place - step as place, step from ask cross join (select unnest([0, 1, 2, 3]) as step)
   ), amount as (
@@ -360,10 +370,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
     "cohorts-data": () => `with own as (select * from signing where partner_key in (select partner_key from mine)),
       cohort as (select shown.place, shown.period, count(*) as n from shown inner join own using (period) group by all having count(*) >= 3 order by shown.place desc limit 4)
       select label(cohort.period) as t, cohort.n as n, ${[30, 60, 90, 120, 180]
-        .map(
-          (day) =>
-            `case when count(*) filter (age >= ${day}) >= 3 then count(*) filter (age >= ${day} and took <= ${day}) / count(*) filter (age >= ${day}) end as r_${day}`,
-        )
+        .map((day) => `case when min(age) >= ${day} then count(*) filter (took <= ${day}) / count(*) end as r_${day}`)
         .join(
           ", ",
         )} from cohort inner join own using (period) group by cohort.period, cohort.n, cohort.place order by cohort.place`,
@@ -371,11 +378,11 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       select label(shown.period) as t, count(*) as n, ${[1, 2, 3, 4, 5, 6]
         .map(
           (month) =>
-            `count(*) filter (age >= ${month * 30} and took <= ${month * 30}) / nullif(count(*) filter (age >= ${month * 30}), 0) as r_${month}`,
+            `case when min(age) >= ${month * 30} then count(*) filter (took <= ${month * 30}) / count(*) end as r_${month}`,
         )
         .join(
           ", ",
-        )} from shown inner join own using (period) group by shown.period, shown.place having max(age) >= 30 order by shown.place`,
+        )} from shown inner join own using (period) group by shown.period, shown.place having min(age) >= 30 order by shown.place`,
     "inside-window":
       () => `select name as t_name, said(type) as t_type, null as o_waits, manager as t_manager, agreed_on as on_signed, activation_window_days - age as d, partner_key as t_key
       from signing cross join setting where age < activation_window_days and took is null and is_counted order by age desc, name`,
@@ -459,7 +466,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       from bin cross join setting left join own on own.place = bin.place where (select count(*) from own) > 0 group by bin.place, decision_hours order by bin.place`,
     waiting:
       () => `select ${partnerName("registration.partner_key")} as t_partner, about as t_about, approver as t_approver, ${managerOf("registration.partner_key")} as t_manager, submitted_on as on_submitted, waits as d,
-        case when not is_late then 'within ' || (select decision_hours::integer from setting) || ' hours' when waits <= 7 then '▼ up to 7 days' when waits <= 30 then '▼ 8 to 30 days' else '▼ over 30 days' end as t_band,
+        case when not is_late then 'within ' || (select decision_hours::integer from setting) || ' hours' when waits <= 7 then 'late: up to 7 days' when waits <= 30 then 'late: 8 to 30 days' else 'late: over 30 days' end as t_band,
         amount as m, registration_key as t_key
       from registration where status = 'submitted' order by submitted_on, registration_key`,
     ending:
@@ -470,6 +477,13 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       () => `select coalesce(approver, 'nobody named') as t, count(*) as n, count(*) filter (status = 'approved') / count(*) as r_approved, median(hours) as d,
         count(*) filter (in_sla) / nullif(count(in_sla), 0) as r_in
       from registration cross join ask where registration.period = ask.period and is_decided and ${isMine} group by all order by n desc, t`,
+    competing: () => `with flag as (
+        select *, status = 'submitted' or (status = 'approved' and outcome = 'open') as is_open from registration
+      ) select ${partnerName("flag.partner_key")} as t_partner, about as t_about, status as t_status, submitted_on as on_submitted, null as o_with, amount as m, registration_key as t_key
+      from flag cross join ask where flag.period = ask.period and ${isMine.replaceAll("partner_key in", "flag.partner_key in")} and exists (
+        select 1 from flag as other where other.partner_key <> flag.partner_key and other.status in ('approved', 'submitted')
+          and (other.deal_key = flag.deal_key or (other.account_key = flag.account_key and other.is_open and flag.is_open)))
+      order by submitted_at, registration_key`,
     conflicts: () => `with claim as (
         select fct_claim.deal_key, partner_key, strftime(min(claimed_at) at time zone timezone, '%-d %b %Y, %H:%M') as "at"
         from marts.fct_claim inner join deal on deal.deal_key = fct_claim.deal_key and source_rule = rule cross join setting
@@ -484,18 +498,19 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
     "all-partners": () => `with year as (select period from year_shown), amount as (
         select partner.*, (select coalesce(sum(value), 0) from metrics.value where metric = 'sourced_bookings' and slice = 'partner' and slice_key = partner_key and period in (select period from year)) as year_won
         from partner
-      ) select name as t_name, said(state) as t_state, said(type) as t_type, tier as t_tier, region as t_region, manager as t_manager, agreed_on as on_signed,
+      ) select name as t_name, case when is_counted or state = 'ended' then said(state) else 'not signed yet' end as t_state, said(type) || coalesce(', ' || tier, '') as t_type,
         ${stored("sourced_bookings", "partner_key", "(select period from home)")} as m_quarter, year_won as m_year, ${stored("sourced_pipeline", "partner_key", "'current'")} as m_pipeline,
-        (select value from metrics.value where metric = 'partner_score' and slice = 'partner' and slice_key = partner_key) as p, partner_key as t_key
+        (select value from metrics.value where metric = 'partner_score' and slice = 'partner' and slice_key = partner_key) as p,
+        agreed_on as on_signed, region as t_region, manager as t_manager, partner_key as t_key
       from amount order by year_won desc, name`,
   },
   "data-quality": {
     checks: () => `with found as (
         select check_id, severity, string_agg(distinct said(entity), ', ' order by said(entity)) as entities, count(*) as n, sum(abs(amount_reporting_minor)) / any_value(minor) as money
         from quality.issue cross join setting group by all
-      ) select said(check_id) as t_check, severity as t_severity, entities as t_in, n, money as m, null as o_fix from found
+      ) select said(check_id) || case when check_id <> 'unknown_reference' then '' when severity = 'error' then ', row left out' when severity = 'warning' then ', read as empty' else '' end as t_check, severity as t_severity, entities as t_in, n, money as m, null as o_fix from found
       order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, coalesce(money, 0) desc, n desc, check_id`,
-    streams: () => `select source as t_source, nullif(stream, '') as t_stream, null as o_state,
+    streams: () => `select nullif(stream, '') as t_stream, source as t_source, null as o_state,
         strftime(read_at at time zone timezone, '%-d %b %Y, %H:%M') || ' ' || timezone as t_read, rows as n_rows, usual_rows as n_usual, changed as n_changed, null as o_error
       from quality.stream cross join setting order by source, stream`,
   },
@@ -505,9 +520,15 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         strftime(frozen_at at time zone timezone, '%-d %b %Y, %H:%M') || ' ' || timezone as t_on, frozen_by as t_by
       from quality.restated_value cross join setting where slice = 'program' order by period desc, metric`,
     ledger:
-      () => `select deal_key as t_deal, quarter as t_quarter, ${partnerName("fct_restatement.partner_key")} as t_partner, role_at_close as t_role, role_now as t_now,
-        case when class_at_close = class_now then class_now else class_at_close || ' → ' || class_now end as t_class, difference_minor / minor as m, detail as t_why
-      from marts.fct_restatement cross join setting order by closed_on desc, deal_key, partner_key`,
+      () => `${restated} select title as t_deal, label(quarter) as t_quarter, ${partnerName("moved.partner_key")} as t_partner, role_at_close || ' → ' || role_now as t_part,
+        case when was = class then class else was || ' → ' || class end as t_class, sourced as m, influenced as m_influenced, null as o_why, deal_key as t_key
+      from moved order by closed_on desc, deal_key, partner_key`,
+    "ledger-classes":
+      () => `${restated} select case when was = class then class || ', by another partner or with other help' else was || ' → ' || class end as t, count(*) as n, count(amount) as n_won, coalesce(sum(amount), 0) as m
+      from (select distinct on (deal_key) * from moved) group by was, class order by was = class, m desc, t`,
+    "ledger-partners":
+      () => `${restated} select ${partnerName("moved.partner_key")} as t, count(*) as n, coalesce(sum(sourced), 0) as m, coalesce(sum(influenced), 0) as m_influenced
+      from moved group by partner_key order by abs(coalesce(sum(sourced), 0)) + abs(coalesce(sum(influenced), 0)) desc, partner_key`,
   },
   partner: {
     "bookings-by-quarter": byQuarter("bookings"),
@@ -542,7 +563,7 @@ export const drawnQueries: Readonly<Record<string, Readonly<Record<string, strin
   activation: {
     "cohorts-data": `with day as (select unnest(range(0, 181, 15)) as day),
       cohort as (select shown.place, shown.period from shown inner join signing using (period) group by all having count(*) >= 3 order by shown.place desc limit 4),
-      seen as (select cohort.period, day, count(*) filter (took <= day) / count(*) as share, count(*) as n from cohort inner join signing using (period) cross join day where age >= day group by all having count(*) >= 3)
+      seen as (select cohort.period, day, count(*) filter (took <= day) / count(*) as share, count(*) as n from cohort inner join signing using (period) cross join day group by all having min(age) >= day)
       select label(period) || ' ' || round(arg_max(share, day) * 100)::integer || '% of ' || arg_max(n, day) as t from seen group by period`,
   },
   velocity: {

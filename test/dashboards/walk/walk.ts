@@ -426,7 +426,7 @@ async function walkPages(
       const sql =
         found === null
           ? tableQueries[page]?.[id]?.(asked)
-          : `select said(entity) as t_in, entity_key as t_key, message as t_what, null as o_fix, amount_reporting_minor / minor as m from quality.issue cross join setting
+          : `select entity_key as t_key, said(entity) as t_in, message as t_what, null as o_fix, amount_reporting_minor / minor as m from quality.issue cross join setting
              where replace(check_id, '_', '-') = '${found[1]}' and severity = '${found[2]}' order by coalesce(abs(amount_reporting_minor), 0) desc, entity_key`;
       if (sql === undefined) {
         const numbers = elements(block, (element) => hasClass(element, "number") && /\d/.test(saidBy(element))).length;
