@@ -44,7 +44,11 @@ export const page = definePage({
       lead: html`Commission is earned on collected revenue of sourced deals and payable after the plan's hold; refunds reverse it. Owed is what is past its hold, less what was paid. ${context.words(["period", "slice"], (view) => effectiveRate(context, view))} ${plansWords(plans.length)}`,
       body: html`${context.block(["period", "slice"], (view) =>
         cards(context, view, [
-          { id: "commission_owed", note: overdueWords(context, view, balances) },
+          {
+            id: "commission_owed",
+            note: overdueWords(context, view, balances),
+            spans: "past their hold, since the ledger began",
+          },
           { id: "commission_held", note: nextWords(context, view, balances) },
           { id: "commission_earned" },
           { id: "commission_paid" },

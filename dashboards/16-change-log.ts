@@ -276,7 +276,7 @@ async function ledger(context: PageContext): Promise<Markup> {
   const rows = await readLedger(context);
   const deals = [...new Map(rows.map((row) => [row.dealKey, row])).values()];
   const classes = [...groupBy(deals, (row) => `${row.from} → ${row.to}`)].map(([name, list]) => ({
-    name: list[0]?.from === list[0]?.to ? `${list[0]?.to}, by another partner or with other help` : name,
+    name: list[0]?.from === list[0]?.to ? `stays ${list[0]?.to}, by another partner or with other help` : name,
     deals: list.length,
     won: list.filter((row) => row.amount !== null).length,
     amount: total(list, (row) => row.amount),
@@ -305,16 +305,16 @@ async function ledger(context: PageContext): Promise<Markup> {
         ? null
         : html`${table<(typeof classes)[number]>({
             id: "ledger-classes",
-            caption: `What would move between the classes, ${currency}; amounts of won deals`,
+            caption: `What would become of the deals' classes, ${currency}; amounts of won deals`,
             noun: "moves",
             search: false,
             empty: "No moves.",
             rows: classes.toSorted((a, b) => a.place - b.place || b.amount - a.amount || (a.name < b.name ? -1 : 1)),
             columns: [
               { label: "At the close → now", kind: "text", value: (row) => row.name },
-              { label: "Deals", kind: "count", value: (row) => row.deals, total: true },
-              { label: "Won with an amount", kind: "count", value: (row) => row.won, total: true },
-              { label: "Amount", kind: "money", value: (row) => row.amount, total: true },
+              { label: "Deals", kind: "count", value: (row) => row.deals },
+              { label: "Won with an amount", kind: "count", value: (row) => row.won },
+              { label: "Amount", kind: "money", value: (row) => row.amount },
             ],
           })}
 ${table<(typeof partners)[number]>({

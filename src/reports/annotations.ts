@@ -23,11 +23,9 @@ export async function readAnnotations(db: Warehouse): Promise<readonly Annotatio
   );
 }
 
-// Circled numbers up to fifty stand in three runs of signs.
-function circled(place: number): string {
-  if (place <= 20) return String.fromCodePoint(0x2460 + place - 1);
-  if (place <= 35) return String.fromCodePoint(0x3251 + place - 21);
-  return place <= 50 ? String.fromCodePoint(0x32b1 + place - 36) : `(${place})`;
+// Many systems have no letters for circled numbers above ten.
+function signOf(place: number): string {
+  return place <= 10 ? String.fromCodePoint(0x2460 + place - 1) : `(${place})`;
 }
 
 /**
@@ -41,7 +39,7 @@ export function annotationsFor(
   to: string,
 ): readonly (Annotation & { readonly sign: string })[] {
   return all
-    .map((note, index) => ({ ...note, sign: circled(index + 1) }))
+    .map((note, index) => ({ ...note, sign: signOf(index + 1) }))
     .filter((note) => note.on >= from && note.on <= to)
     .filter((note) => note.scope === null || ["", "program", "all", ...subjects].includes(note.scope));
 }

@@ -17,6 +17,8 @@ export interface CardParts {
   readonly scope?: string;
   /** A line of its own instead of, or below, the comparisons. */
   readonly note?: Fragment;
+  /** What n spans where it is more than the label says: `since the first one`. */
+  readonly spans?: string;
   /** Why there is no value, when there is none. */
   readonly missing?: string;
 }
@@ -47,7 +49,7 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
 ${found.value === null ? html`<p class="card-why">${parts.missing ?? "nothing to work it out from in this quarter"}</p>` : null}${
   target === null || found.value === null ? null : targetBar(context, at, parts.id, found, target)
 }${isElsewhere || (isState && target === null) ? null : comparisons(context, at, parts.id, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
-${found.metric.form === "count" || found.value === null || found.metric.grain === "one target" ? null : html`<p class="card-n">${sample(found)}</p>`}
+${found.metric.form === "count" || found.value === null || found.metric.grain === "one target" ? null : html`<p class="card-n">${sample(found, parts.spans)}</p>`}
 </article>`;
 }
 
@@ -66,8 +68,8 @@ function isThin(found: MetricValue): boolean {
   return found.value !== null && found.metric.grain !== "one target" && isSmallSample(found.metric, found.n);
 }
 
-function sample(found: MetricValue): Fragment {
-  return html`n = ${formatCount(found.n)} <span class="muted">· ${rowsOf(found.metric, found.n)}</span>`;
+function sample(found: MetricValue, spans: string | undefined): Fragment {
+  return html`n = ${formatCount(found.n)} <span class="muted">· ${rowsOf(found.metric, found.n)}${spans === undefined ? null : ` ${spans}`}</span>`;
 }
 
 /** What stands behind a value, in words. Money rests on the deals that have an amount, which are fewer than the deals. */

@@ -1203,8 +1203,7 @@ describe("Change log", () => {
     });
     expect(await site.table("change-log.html", "ledger-classes")).toEqual([
       ["influenced only → direct", "2", "1", "30,000"],
-      ["sourced, by another partner or with other help", "1", "1", "20,000"],
-      ["Total", "3", "2", "50,000"],
+      ["stays sourced, by another partner or with other help", "1", "1", "20,000"],
     ]);
     expect(await site.table("change-log.html", "ledger-partners")).toEqual([
       ["Juniper", "3", "−20,000", "−30,000"],

@@ -108,7 +108,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "any",
-    says: /^[①-⑳] (\d+ \w+ \d+): (.*)$/,
+    says: /^(?:[①-⑩]|\(\d+\)) (\d+ \w+ \d+): (.*)$/,
     sql: ([, words = ""]) =>
       `select annotation_on as on_date, text || coalesce(' (' || author || ')', '') as t from marts.dim_annotation where text || coalesce(' (' || author || ')', '') = ${quoted(words)}`,
   },

@@ -524,7 +524,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         case when was = class then class else was || ' → ' || class end as t_class, sourced as m, influenced as m_influenced, null as o_why, deal_key as t_key
       from moved order by closed_on desc, deal_key, partner_key`,
     "ledger-classes":
-      () => `${restated} select case when was = class then class || ', by another partner or with other help' else was || ' → ' || class end as t, count(*) as n, count(amount) as n_won, coalesce(sum(amount), 0) as m
+      () => `${restated} select case when was = class then 'stays ' || class || ', by another partner or with other help' else was || ' → ' || class end as t, count(*) as n, count(amount) as n_won, coalesce(sum(amount), 0) as m
       from (select distinct on (deal_key) * from moved) group by was, class order by was = class, m desc, t`,
     "ledger-partners":
       () => `${restated} select ${partnerName("moved.partner_key")} as t, count(*) as n, coalesce(sum(sourced), 0) as m, coalesce(sum(influenced), 0) as m_influenced
