@@ -40,10 +40,10 @@ export const page = definePage({
       lead: `Every partner with a page of its own, ended ones and prospects too. Sorted by what it sourced in ${span}; choose a column to sort by it, or press / to search.`,
       body: section(
         context.words(["slice"], (view) => heading(context, view, rows)),
-        null,
+        html`Score says how a partner compares with those of its type, 0 to 100, <a href="definitions.html#partner_score">as defined</a>; ended partners and those not yet in the program have none (–).`,
         table<PartnerEntry>({
           id: "all-partners",
-          caption: html`Partners, ${context.settings.currency}. Four quarters: ${span}. Score: how a partner compares with those of its type, 0 to 100, <a href="definitions.html#partner_score">as defined</a>; – without a partner to compare with, or outside the program.`,
+          caption: `Partners, ${context.settings.currency}. Four quarters: ${span}.`,
           noun: "partners",
           empty: html`<b>No partners yet.</b> They come with the next refresh that finds some.`,
           rows,

@@ -219,10 +219,12 @@ function readRegistrations(db: Warehouse, partners: readonly string[]) {
     .as("ranked");
   return db
     .selectFrom(ranked)
-    .selectAll()
-    .where("place", "<=", shown.others)
-    .orderBy("partner_key")
-    .orderBy("place")
+    .leftJoin("marts.fct_deal as deal", "deal.deal_key", "ranked.deal_key")
+    .selectAll("ranked")
+    .select(["deal.name", "deal.account_name"])
+    .where("ranked.place", "<=", shown.others)
+    .orderBy("ranked.partner_key")
+    .orderBy("ranked.place")
     .execute();
 }
 
@@ -245,10 +247,12 @@ function readEntries(db: Warehouse, partners: readonly string[]) {
     .as("ranked");
   return db
     .selectFrom(ranked)
-    .selectAll()
-    .where("place", "<=", shown.others)
-    .orderBy("partner_key")
-    .orderBy("place")
+    .leftJoin("marts.fct_deal as deal", "deal.deal_key", "ranked.deal_key")
+    .selectAll("ranked")
+    .select(["deal.name", "deal.account_name"])
+    .where("ranked.place", "<=", shown.others)
+    .orderBy("ranked.partner_key")
+    .orderBy("ranked.place")
     .execute();
 }
 

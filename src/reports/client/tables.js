@@ -308,7 +308,6 @@
     block.dataset.labelled = "yes";
     const names = [...block.querySelector("thead tr").cells].map((cell) => cell.textContent.trim());
     block.querySelector("table").setAttribute("role", "table");
-    block.querySelector("caption")?.setAttribute("role", "caption");
     for (const part of block.querySelectorAll("thead, tbody, tfoot")) part.setAttribute("role", "rowgroup");
     for (const row of block.querySelectorAll("tr")) {
       row.setAttribute("role", "row");

@@ -914,7 +914,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^(\d+) partners?, nothing sourced in the last four quarters$/,
     sql: "select count(*) as n from partner",
   },
-  { page: "partners", says: /^Partners, \w+\. Four quarters: QQ to QQ\. Score: .* 0 to 100, as defined;/ },
+  { page: "partners", says: /^Score says how a partner compares .* 0 to 100, as defined;/ },
   { page: "partners", says: /^(\d+) partners?$/, sql: "select count(*) as n from partner" },
   {
     page: "partners",

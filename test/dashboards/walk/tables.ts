@@ -545,10 +545,10 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       where part.partner_key = slice_key order by occurred_at desc, cash_key`,
     registrations:
       () => `select registration_key as t_key, status as t_status, submitted_on as on_submitted, decision_hours as d, protection_ends_on as on_until, outcome as t_outcome,
-        case when is_conflict then 'yes' else 'no' end as t_conflict, deal_key as t_deal
+        case when is_conflict then 'yes' else 'no' end as t_conflict, (select coalesce(name, account_name) from marts.fct_deal where fct_deal.deal_key = registration.deal_key) as t_deal, deal_key as t_deal_key
       from registration cross join ask where partner_key = slice_key order by submitted_at desc, registration_key`,
     ledger:
-      () => `select kind as t_kind, entry_on as on_entry, payable_on as on_payable, plan as t_plan, rate as d, amount_minor / minor as m, deal_key as t_deal, cash_key as t_cash
+      () => `select kind as t_kind, entry_on as on_entry, payable_on as on_payable, plan as t_plan, rate as d, amount_minor / minor as m, (select coalesce(name, account_name) from marts.fct_deal where fct_deal.deal_key = fct_commission.deal_key) as t_deal, deal_key as t_deal_key, cash_key as t_cash
       from marts.fct_commission cross join ask where partner_key = slice_key order by entry_on desc, entry_key`,
     touches:
       () => `select (occurred_at at time zone timezone)::date as on_touch, said(kind) as t_kind, said(touch_table) as t_table, coalesce(name, fct_touch.deal_key) as t_deal,
