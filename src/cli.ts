@@ -513,6 +513,7 @@ anew aside and held against the old one before it takes its place. No refresh ma
     .option("--json", "print where it is served, or what the demo published, as JSON on stdout")
     .addHelpText("after", `\nExamples:\n  attributary sandbox\n  attributary sandbox --demo --seed 7\n${exitCodes}`)
     .action(async (options) => {
+      effects.umask?.(privately);
       await runSandbox({
         folder: path.resolve(effects.cwd, options.home),
         seed: options.seed,

@@ -117,6 +117,9 @@ export interface PartnerIds {
   readonly fields: readonly string[];
 }
 
+// The name of a source and an id of it; a time or an address has a colon too.
+const isKey = (value: string): boolean => /^[a-z][a-z0-9_-]*:(?!\/\/)\S/.test(value);
+
 /**
  * Says how many values of a deal's field name a partner's record. Throws `UserError` (exit 2) when none does; a key of another source,
  * `portal:P-17`, is taken at its word.
@@ -124,7 +127,7 @@ export interface PartnerIds {
 export function tellPartnerIds(told: PartnerIds): readonly string[] {
   const { source, object, field, values, found, holder, fields } = told;
   const mapped = source.mapping.deals?.values.partner_id ?? {};
-  const elsewhere = values.filter((value) => value.includes(":") || mapped[value] !== undefined).length;
+  const elsewhere = values.filter((value) => isKey(value) || mapped[value] !== undefined).length;
   if (values.length === 0) return [`${object}.${field}: no deal has it yet`];
   if (found + elsewhere > 0) {
     return [`${object}.${field}: ${found + elsewhere} of ${values.length} values lead to a partner, ${holder}`];

@@ -169,8 +169,10 @@ const cases: readonly Case[] = [
   },
   {
     what: "a HubSpot property that no partner's id is in",
-    broken: () => ({ sources: [entry("hubspot", { mapping: { deals: { columns: { partner_id: "dealname" } } } })] }),
-    found: /none of \d+ values of deals\.dealname is the id of a company of a partner's type \(/,
+    broken: () => ({
+      sources: [entry("hubspot", { mapping: { deals: { columns: { partner_id: "createdate" } } } })],
+    }),
+    found: /none of \d+ values of deals\.createdate is the id of a company of a partner's type \(20/,
     fix: /perhaps [^)]*sourcing_partner[,)]/,
     mend: () => ({
       sources: [entry("hubspot", { mapping: { deals: { columns: { partner_id: "sourcing_partner" } } } })],
