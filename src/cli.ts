@@ -538,9 +538,16 @@ function parseDate(text: string): string {
 
 /** A stream on which texts are told in other words; all else is its own. */
 function hushed(stream: Writable, told: (text: string) => string): Writable {
-  const write = (chunk: unknown, ...rest: readonly unknown[]): unknown =>
-    Reflect.apply(stream.write, stream, [typeof chunk === "string" ? told(chunk) : chunk, ...rest]);
+  const original = stream.write;
+  let write: unknown = (chunk: unknown, ...rest: readonly unknown[]): unknown =>
+    Reflect.apply(original, stream, [typeof chunk === "string" ? told(chunk) : chunk, ...rest]);
   return new Proxy(stream, {
+    // A progress display puts a `write` of its own in the place of this one and ends by calling it: it must not find itself behind it.
+    set(target, name, value) {
+      if (name !== "write") return Reflect.set(target, name, value, target);
+      write = value;
+      return true;
+    },
     get(target, name) {
       if (name === "write") return write;
       const value: unknown = Reflect.get(target, name, target);

@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { processEffects } from "../src/effects.ts";
-import { runCommand } from "./support/cli.ts";
+import { makePlace, runCommand, testNow } from "./support/cli.ts";
 
 test.each([
   ["a checkout", { npm_command: "run-script", npm_lifecycle_event: "attributary" }, "`npm run -s attributary -- init`"],
@@ -17,6 +17,14 @@ test.each([
 
 test("the user is known where the environment does not name them", () => {
   expect(processEffects().user).toBe(userInfo().username);
+});
+
+test("on a terminal a refresh draws its progress through the stream that holds secrets back", async () => {
+  const { folder } = await makePlace({ drop: { deals: [{ id: "d1", name: "no state and no creation" }] } });
+  const ran = await runCommand(folder, ["refresh"], {}, testNow, true);
+  expect(ran.stderr).toContain("drop deals");
+  expect(ran.stderr).toContain("file deals.csv: the required columns");
+  expect(ran.code).toBe(3);
 });
 
 test("output that nobody reads to its end is no defect", async () => {

@@ -218,7 +218,7 @@ const sourceName = z
   .regex(/^[a-z][a-z0-9_-]*$/, "lower-case letters, digits, `_` and `-`, beginning with a letter")
   .describe("the name before the colon of every key of this source");
 
-const url = z.url({ protocol: /^https?$/ }).refine((text) => {
+const url = z.url({ protocol: /^https?$/, error: "an address like https://example.com" }).refine((text) => {
   const address = URL.parse(text);
   return address === null || (address.username === "" && address.password === "");
 }, "an address without a user and password in it, which requests cannot carry");

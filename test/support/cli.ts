@@ -85,6 +85,7 @@ export async function runCommand(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
   now: Date = testNow,
+  isTerminal = false,
 ): Promise<Ran> {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
@@ -101,7 +102,7 @@ export async function runCommand(
     cwd: folder,
     stdout: sink(out),
     stderr: sink(err),
-    isTerminal: false,
+    isTerminal,
   });
   const bytes = Buffer.concat(out);
   return { code, bytes, stdout: bytes.toString("utf8"), stderr: Buffer.concat(err).toString("utf8") };
