@@ -2,7 +2,8 @@
 -- grain: deal_key, step
 -- about: Each row is one rule tried on one counted deal, in order, until one named a partner; what it found is said in words.
 -- as: view
--- Most rules find nothing to look at, which needs no row of its own.
+-- Most rules find nothing to look at, which needs no row of its own. Who helped is asked about at the last step alone, but a join
+-- on that step as well would compare every deal with every other.
 with
 
 decided as (
@@ -78,9 +79,7 @@ final as (
     left join found
         on found.deal_key = decided.deal_key
         and found.step = rules.rule_no
-    left join helped
-        on helped.deal_key = decided.deal_key
-        and rules.rule_no = 5
+    left join helped on helped.deal_key = decided.deal_key
 
 )
 

@@ -69,8 +69,7 @@ theirs as (
     anti join columns
         on columns.source = unknown.source
         and columns.file = unknown.file
-        and columns.found_as = unknown.found_as
-        and not unknown.is_absent
+        and columns.found_as = case when not unknown.is_absent then unknown.found_as end
 
 ),
 

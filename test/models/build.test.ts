@@ -8,6 +8,7 @@ import { type BuildResult, buildWarehouse } from "../../src/models/build.ts";
 import { parseHeader } from "../../src/models/header.ts";
 import { type OwnModels, sqlFolder } from "../../src/models/load.ts";
 import { type Connection, openEngine } from "../../src/warehouse/database.ts";
+import type { Parameter } from "../../src/warehouse/values.ts";
 
 /** Builds the given SQL files by name over an empty log. */
 async function buildFiles(
@@ -46,7 +47,62 @@ async function buildFiles(
 const model = (name: string, body: string, extra = ""): string =>
   `-- model: ${name}\n-- grain: a\n-- about: Each row is a thing.\n${extra}${body}`;
 
+/** Whether a plan has an outer, semi or anti join that can only try every pair of rows. */
+function comparesPairs(node: unknown): boolean {
+  if (Array.isArray(node)) return node.some(comparesPairs);
+  if (typeof node !== "object" || node === null) return false;
+  const { name, extra_info: info, children } = node as PlanNode;
+  const isPairwise = name.startsWith("BLOCKWISE_NL_JOIN") && info["Join Type"] !== "INNER" && info.Condition !== "true";
+  return isPairwise || comparesPairs(children);
+}
+
+interface PlanNode {
+  readonly name: string;
+  readonly extra_info: Readonly<Record<string, unknown>>;
+  readonly children: readonly unknown[];
+}
+
 describe("building the models", () => {
+  test("no model compares every row with every other", async () => {
+    const engine = await openEngine();
+    onTestFinished(() => engine.close());
+    for (const name of ["raw", "input", "warehouse"]) await engine.attach(":memory:", name);
+    const connection = await engine.connect();
+    await connection.run("use warehouse");
+    await prepareLog(connection);
+    const config = parseConfig(
+      `sources: [
+         { name: drop, kind: files, path: x }, { name: billing, kind: stripe, api_key: x },
+         { name: hub, kind: hubspot, access_token: x },
+         { name: org, kind: salesforce, instance_url: "https://example.org", access_token: x },
+       ]`,
+      "a.yaml",
+      {},
+    );
+    // An outer join that asks something of its left side alone is such a comparison; an inner one is with a table of one row.
+    const slow: string[] = [];
+    let planned = 0;
+    const run = async (sql: string, parameters?: readonly Parameter[]): Promise<number> => {
+      if (/^(?:create (?:table|view)|insert into) (?:"|quality\.issue by)/.test(sql)) {
+        const statement = sql.replace(/^create view .* as\n/, "");
+        const [plan] = await connection.rows<{ explain_value: string }>(
+          `explain (format json) ${statement}`,
+          parameters,
+        );
+        if (comparesPairs(JSON.parse(plan?.explain_value ?? "[]"))) slow.push(sql.slice(0, 300));
+        planned += 1;
+      }
+      return connection.run(sql, parameters);
+    };
+    await buildWarehouse({
+      connection: { ...connection, run },
+      config,
+      asOf: { date: "2026-09-30", isExplicit: true },
+    });
+    expect(slow).toEqual([]);
+    expect(planned).toBeGreaterThan(250);
+  });
+
   test("a model is built after the ones it reads, whatever the files are called", async () => {
     const { steps, connection } = await buildFiles({
       "a.sql": model("marts.first", "select a from staging.second"),

@@ -358,9 +358,7 @@ final as (
     left join input.row_money as money
         on money.entity = explained.entity
         and money.source = explained.source
-        and money.record_id = explained.record_id
-        and explained.problem = 'bad_cell'
-        and explained.place = 1
+        and money.record_id = case when explained.problem = 'bad_cell' and explained.place = 1 then explained.record_id end
 
 )
 

@@ -95,9 +95,9 @@ read as (
     cross join known_sources
     left join billing_sources on billing_sources.source = cells.source
     left join crm_accounts
-        on crm_accounts.id = cells.account_id
-        and billing_sources.source is not null
-        and not is_full_key(cells.account_id, known_sources.names)
+        on crm_accounts.id = case
+            when billing_sources.source is not null and not is_full_key(cells.account_id, known_sources.names) then cells.account_id
+        end
     left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
 
 ),

@@ -127,9 +127,9 @@ read as (
     left join currencies on currencies.currency = upper(coalesce(cells.currency, setting.currency))
     left join billing_sources on billing_sources.source = cells.source
     left join crm_deals
-        on crm_deals.id = cells.deal_id
-        and billing_sources.source is not null
-        and not is_full_key(cells.deal_id, known_sources.names)
+        on crm_deals.id = case
+            when billing_sources.source is not null and not is_full_key(cells.deal_id, known_sources.names) then cells.deal_id
+        end
     left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
 
 ),
