@@ -112,8 +112,7 @@ function fixOf(rows: readonly Issue[]): string | null {
   const words = first.split(" ");
   const head = words.slice(0, shared).join(" ");
   const rest = fixes.map((fix) => fix.split(" ").slice(shared).join(" "));
-  if (shared < 3)
-    return `${first} (as for the first of ${counted(fixes.length, "kind")} of rows; each row says its own)`;
+  if (shared < 3) return `${first} (for example; rows differ, and each says its own)`;
   return `${head} ${rest.slice(0, mostFixes).join("; ")}${rest.length > mostFixes ? `; and ${rest.length - mostFixes} more, each named with its row` : ""}`;
 }
 

@@ -2,7 +2,7 @@ import { type Comparison, compare, type Point } from "../metrics/compare.ts";
 import type { Metric, PeriodKind, Slice } from "../metrics/define.ts";
 import { formatCard, formatCell, formatPeriod } from "../metrics/format.ts";
 import { dayOfPeriod, lastPeriods, periodOf, shiftPeriod, spanOf, yearBefore } from "../metrics/periods.ts";
-import { metricOf } from "../metrics/registry.ts";
+import { definitionsVersion, metricOf } from "../metrics/registry.ts";
 import type { Annotation } from "./annotations.ts";
 import { csvOf } from "./csv.ts";
 import { type Fragment, html, type Markup } from "./html.ts";
@@ -233,11 +233,11 @@ export function makeContext(parts: ContextParts): PageContext {
     const place = seen === undefined ? [] : [seen.period, ...(seen.slice === "program" ? [] : [seen.sliceKey])];
     const name = `data/${[page, id, ...place].join("_").replaceAll(/[^\w.-]/g, "-")}.csv`;
     const filter = seen === undefined || seen.slice === "program" ? "all" : `${seen.slice}=${seen.sliceKey}`;
-    const tail = [{ text: seen?.period ?? parts.period }, { text: filter }, { text: settings.asOf }];
+    const tail = [seen?.period ?? parts.period, filter, definitionsVersion(), settings.asOf].map((text) => ({ text }));
     parts.put(
       name,
       csvOf(
-        [...columns, "period", "filter", "as_of"],
+        [...columns, "period", "filter", "definitions", "as_of"],
         rows.map((row) => [...row, ...tail]),
       ),
     );

@@ -81,7 +81,7 @@ export function frame(parts: FrameParts): string {
   const period = quarterLabel(quarter);
   const foot = `Attributary · ${title} · as of ${formatDate(settings.asOf)}`;
   return `<!doctype html>\n${
-    html`<html lang="en" data-page="${page.id}" data-root="${root}" data-period="${quarter}" data-as-of="${settings.asOf}">
+    html`<html lang="en" data-page="${page.id}" data-root="${root}" data-period="${quarter}" data-as-of="${settings.asOf}" data-definitions="${site.definitions}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

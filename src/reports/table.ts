@@ -63,8 +63,10 @@ export function table<Row>(parts: TableParts<Row>): Markup {
   const scopes = parts.scope === undefined ? "" : scopeNames.join(" ");
   const all = parts.all ?? parts.rows.length;
   const cut = all > rows.length;
-  const first = `the first ${formatCount(rows.length)} of ${formatCount(all)} ${noun}`;
-  const said = cut ? `${first} are listed` : `${formatCount(rows.length)} ${rows.length === 1 ? singular(noun) : noun}`;
+  const first = `first ${formatCount(rows.length)} of ${formatCount(all)} ${noun}`;
+  const said = cut
+    ? `the ${first} are listed`
+    : `${formatCount(rows.length)} ${rows.length === 1 ? singular(noun) : noun}`;
   const hasTools = rows.length > 5;
   const file = cut && parts.keep !== undefined && parts.all === undefined ? keepAll(parts, parts.keep) : null;
   return html`<div class="table-block" id="${parts.id}" data-noun="${noun}" data-one="${singular(noun)}" data-of="${all}" data-scopes="${scopes}">
@@ -75,7 +77,7 @@ export function table<Row>(parts: TableParts<Row>): Markup {
   }${hasTools ? columns.map((column, index) => (column.facet === true ? facet(column, index, rows) : null)) : null}<div class="table-end"><span class="table-said" role="status">${said}</span>
 <button type="button" class="button button-quiet needs-script" data-more hidden>Show all</button>
 ${file === null ? null : html`<a class="button button-quiet" href="${file}" download>CSV of all ${formatCount(all)}</a>\n`}<button type="button" class="button button-quiet needs-script spread" data-csv-of="${parts.id}">CSV</button></div></div>
-${cut ? html`<p class="table-paper">${`${first}${file === null ? "" : `; all of them: ${file}`}`}</p>\n` : null}<p class="table-wide needs-script" aria-hidden="true">Wider than the page: scroll sideways →</p>
+${cut ? html`<p class="table-paper">${`The ${first}${file === null ? "" : `; all of them: ${file}`}`}</p>\n` : null}<p class="table-wide needs-script" aria-hidden="true">Wider than the page: scroll sideways →</p>
 <div class="table-scroll" tabindex="0" role="region" aria-label="${parts.id.replaceAll("-", " ")}"><table class="table">
 <caption><span>${parts.caption}</span></caption>
 <thead><tr>${columns.map((column) => head(column, rows.length > 1))}</tr></thead>

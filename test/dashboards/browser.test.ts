@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { definitionsVersion } from "../../src/metrics/registry.ts";
 import { openBrowser } from "../support/browser.ts";
 import { type DrawnSite, drawSite } from "../support/pages.ts";
 import { seededCompany, seedMetrics } from "../support/seeded-company.ts";
@@ -99,6 +100,17 @@ const inPage = Object.freeze({
           .map((cell) => cell.textContent.replace(/\\s+/g, " ").trim())),
       csv: window.attributary.toCsv(block),
     }))`,
+  ragged: `[...document.querySelectorAll(".table")].flatMap((table) => {
+    const edge = (cell) => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      return Math.round(range.getBoundingClientRect().right);
+    };
+    const [head, row] = [table.tHead.rows[0], table.tBodies[0].rows[0]];
+    return [...head.cells].filter((cell) => cell.classList.contains("number") && cell.checkVisibility())
+      .filter((cell) => Math.abs(edge(cell) - edge(row.cells[cell.cellIndex])) > 1)
+      .map((cell) => table.closest(".table-block").id + " " + cell.textContent);
+  })`,
   width: "document.documentElement.scrollWidth",
   background: "getComputedStyle(document.documentElement).backgroundColor",
   scopes: `(block) => [...block.querySelectorAll("tbody tr")]
@@ -289,6 +301,8 @@ describe("the filter bar", () => {
     await page.selectOption("select[name=region]", "EMEA");
     await expect.poll(() => page.locator("#sourced_collected .card-value").textContent()).not.toBe(program);
     expect(new URL(page.url()).hash).toBe("#period=2026-Q2&region=EMEA");
+    // What is printed names the quarter that is shown.
+    expect(await page.locator("#print-foot").textContent()).toContain("· Q2 FY26 · as of 21 Aug 2026 · definitions ");
     await page.getByRole("link", { name: "Velocity" }).click();
     expect(new URL(page.url()).hash).toBe("#period=2026-Q2&region=EMEA");
     await expect.poll(() => page.locator("select[name=region]").inputValue()).toBe("EMEA");
@@ -359,11 +373,13 @@ describe("a table", () => {
     const shown = await shownTable(page, "decisions");
     const csv = parseCsv(await csvOf(page, "decisions"));
     expect(shown.length).toBeGreaterThan(2);
-    expect(csv[0]).toEqual([...(shown[0] ?? []), "period", "filter", "as_of"]);
+    expect(csv[0]).toEqual([...(shown[0] ?? []), "period", "filter", "definitions", "as_of"]);
     const bare = (text: string): string =>
       text === "–" ? "" : text.replace(/(?<=\d),(?=\d{3})/g, "").replace("−", "-");
     expect(csv.slice(1)).toEqual(
-      shown.slice(1).map((row) => [...row.map(bare), "2026-Q3", "manager=Tom Becker", "2026-08-21"]),
+      shown
+        .slice(1)
+        .map((row) => [...row.map(bare), "2026-Q3", "manager=Tom Becker", definitionsVersion(), "2026-08-21"]),
     );
     await page.close();
   });
@@ -379,7 +395,7 @@ describe("a table", () => {
         const downloaded = parseCsv(csv);
         const last = downloaded[0]?.length ?? 0;
         for (const [place, row] of shown.entries()) {
-          const line = (downloaded[place] ?? []).slice(0, last - 3);
+          const line = (downloaded[place] ?? []).slice(0, last - 4);
           cells += row.length;
           if (line.join("|") !== row.map((cell) => (place === 0 ? cell : downloadOf(cell))).join("|")) {
             wrong.push(`${file} ${id}: shown ${row.join("|")}, downloaded ${line.join("|")}`);
@@ -531,6 +547,13 @@ describe("print", () => {
       const last = page.locator("main > .section tbody tr, main div > .section tbody tr").last();
       expect(await last.isVisible()).toBe(true);
     }
+    // The name of a column ends where its figures end, and a list that leaves rows out says so.
+    await page.goto(address("data-quality.html"));
+    expect(await page.evaluate<string[]>(inPage.ragged)).toEqual([]);
+    await page.goto("about:blank");
+    await page.goto(address("index.html", "#manager=Tom+Becker"));
+    await expect.poll(() => page.locator("#decisions .table-paper").textContent()).toMatch(/^\d+ of \d+ items$/);
+    expect(await page.locator("#decisions .table-paper").isVisible()).toBe(true);
     const pdf = await page.pdf({ format: "A4" });
     expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
     await page.close();

@@ -273,7 +273,7 @@
     window.attributary.go({ hide: (isShown ? others : [...others, name]).join(",") });
   };
 
-  /** The table as shown, with what it was filtered by and when its data ends in the last columns. */
+  /** The table as shown, with what it was filtered by, the version of its definitions and when its data ends in the last columns. */
   const toCsv = (block) => {
     const root = document.documentElement.dataset;
     const filters = window.attributary.filters();
@@ -282,9 +282,9 @@
       .map(([name, value]) => `${name}=${value}`)
       .join(" ");
     const period = filters.period ?? root.period ?? "";
-    const tail = [period, words === "" ? "all" : words, root.asOf ?? ""];
+    const tail = [period, words === "" ? "all" : words, root.definitions ?? "", root.asOf ?? ""];
     const lines = [
-      textCells(block.querySelector("thead tr")).map(csvText).concat(["period", "filter", "as_of"]),
+      textCells(block.querySelector("thead tr")).map(csvText).concat(["period", "filter", "definitions", "as_of"]),
       ...[...shownRows(block), ...block.querySelectorAll("tfoot tr")].map((row) =>
         textCells(row).map(csvText).concat(tail),
       ),
