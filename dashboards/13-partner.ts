@@ -1,5 +1,5 @@
 import { sayActivation } from "../src/metrics/explain/words.ts";
-import { formatDate, formatMoneyShort } from "../src/metrics/format.ts";
+import { formatCount, formatDate, formatMoneyShort } from "../src/metrics/format.ts";
 import { lastPeriods } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import type { PageContext, PartnerEntry, View } from "../src/reports/context.ts";
@@ -65,7 +65,8 @@ ${dealList(context, facts.deals)}
 ${payments(context, facts.payments)}
 ${registrations(facts.registrations)}
 ${ledger(context, facts.entries)}
-${timeline(context, facts.touches)}`,
+${timeline(context, facts.touches)}
+${leftOut(partner, facts)}`,
     };
   },
 });
@@ -277,6 +278,26 @@ function ledger(context: PageContext, { rows, all, amountMinor }: PartnerFacts["
         { label: "Payment", kind: "key", value: (row) => row.cash_key },
       ],
     }),
+  );
+}
+
+/** Where the rows are that the page of one of thousands has no room for. */
+function leftOut(partner: PartnerEntry, facts: PartnerFacts): Markup | null {
+  const lists = [
+    { name: "Deals", list: facts.deals, table: "marts.fct_deal_partner" },
+    { name: "Registrations", list: facts.registrations, table: "marts.fct_registration" },
+    { name: "Commission", list: facts.entries, table: "marts.fct_commission" },
+    { name: "Touches", list: facts.touches, table: "marts.fct_touch" },
+  ].filter(({ list }) => list.all > list.rows.length);
+  if (lists.length === 0) return null;
+  const key = `'${partner.key.replaceAll("'", "''")}'`;
+  return section(
+    "What these lists have no room for",
+    "A partner's page lists its open deals and its newest rows; totals are of all rows. The others are in the warehouse, for the query command.",
+    html`<ul class="plain-list">${lists.map(
+      ({ name, list, table: mart }) =>
+        html`<li>${name}: ${list.rows.length} of ${formatCount(list.all)} listed. <code>attributary query "from ${mart} where partner_key = ${key}" --format csv</code></li>`,
+    )}</ul>`,
   );
 }
 

@@ -658,6 +658,9 @@ describe("the partner page", () => {
     expect(entries).toHaveLength(34);
     expect([entries.at(-1)?.[0], entries.at(-1)?.[5]]).toEqual(["Total of all 40", "400"]);
     expect(await site.text("partners/a--3.html")).toContain(
+      `Commission: 33 of 40 listed. attributary query "from marts.fct_commission where partner_key = 'a:3'" --format csv`,
+    );
+    expect(await site.text("partners/a--3.html")).toContain(
       "2 Aug 2026, 19 days ago; Data quality lists that registration (a:r1), and the state rests on it",
     );
   });

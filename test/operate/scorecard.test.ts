@@ -325,7 +325,7 @@ describe("a refresh after a freeze", () => {
     ]);
     const text = await readFile(page, "utf8");
     expect(text).toContain("1 of 1 frozen quarter changed since presented");
-    expect(text).toContain("CRO decided on 1 Oct 2026: sourced by drop:p2 (agreed)");
+    expect(text).toContain("CRO decided on 1 Oct 2026: sourced by Contour (agreed)");
   });
 
   test("publishes all the same when the record cannot be read, and says so", async () => {

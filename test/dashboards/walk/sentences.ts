@@ -1143,6 +1143,18 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^(\d+) of (\d+) touch(?:es)? on deals counts?$/,
     sql: "select count(*) filter (counts) as n, count(*) as n_all from marts.fct_touch cross join ask where partner_key = slice_key",
   },
+  ...(
+    [
+      ["Deals", "part", 44],
+      ["Registrations", "registration", 33],
+      ["Commission", "marts.fct_commission", 33],
+      ["Touches", "marts.fct_touch", 33],
+    ] as const
+  ).map(([name, rows, room]) => ({
+    page: "partner",
+    says: new RegExp(`^${name}: (\\d+) of ([\\d,]+) listed\\.$`),
+    sql: `select least(count(*), ${room}) as n, count(*) as n_all from ${rows} cross join ask where partner_key = slice_key`,
+  })),
   { page: "partner", says: /^Signed: (\d+ \w+ \d+)$/, sql: "select agreed_on as on_date from mine" },
   { page: "partner", says: /^Activated: (\d+ \w+ \d+)(?: by .*)?$/, sql: "select activated_on as on_date from mine" },
   {
