@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
 import { createCompany, startSandbox } from "../../src/sandbox/index.ts";
 import { type Ran, runCommand, testNow, writeCsv } from "../support/cli.ts";
@@ -14,8 +14,8 @@ interface Given {
   readonly sources?: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** A refresh of a folder with these files and sources, and questions to what it published. */
-async function refreshOf(given: Given): Promise<{ ran: Ran; query: (sql: string) => Promise<unknown> }> {
+/** How a refresh of a folder with these files and sources ended. */
+async function refreshOf(given: Given): Promise<Ran> {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-bad-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await writeCsv(path.join(folder, "drop"), {});
@@ -23,11 +23,7 @@ async function refreshOf(given: Given): Promise<{ ran: Ran; query: (sql: string)
   const sources = given.sources ?? [{ name: "drop", kind: "files", path: "drop" }];
   await writeFile(path.join(folder, "attributary.yaml"), stringify({ home: "home", sources }));
   const ran = await runCommand(folder, ["refresh", "--as-of", "2026-09-30"]);
-  const query = async (sql: string): Promise<unknown> => {
-    const asked = await runCommand(folder, ["query", sql, "--json"]);
-    return JSON.parse(asked.stdout);
-  };
-  return { ran: { ...ran, stderr: ran.stderr.replaceAll(folder, "<folder>") }, query };
+  return { ...ran, stderr: ran.stderr.replaceAll(folder, "<folder>") };
 }
 
 /** What a person reads of a refresh: everything but the table of the streams, which has tests of its own. */
@@ -122,7 +118,7 @@ describe("a configuration that cannot be used stops every command with exit code
 
 describe("a source that cannot be used stops the refresh with exit code 3, in words", () => {
   test("an empty drop folder", async () => {
-    const { ran } = await refreshOf({});
+    const ran = await refreshOf({});
     expect(ran.code).toBe(3);
     expect(toldBy(ran)).toBe(
       [
@@ -135,7 +131,7 @@ describe("a source that cannot be used stops the refresh with exit code 3, in wo
   });
 
   test("required columns that are missing, all of every file at once, and no word of the optional ones", async () => {
-    const { ran } = await refreshOf({
+    const ran = await refreshOf({
       files: {
         "deals.csv": "id,Created At,stat\nd1,2026-08-01,won\n",
         "partners.csv": "id,nmae\np1,Acme\n",
@@ -160,7 +156,7 @@ describe("a source that cannot be used stops the refresh with exit code 3, in wo
   });
 
   test("a Parquet file that is none", async () => {
-    const { ran } = await refreshOf({ files: { "deals.parquet": "PAR1 and then nothing of the kind" } });
+    const ran = await refreshOf({ files: { "deals.parquet": "PAR1 and then nothing of the kind" } });
     expect(ran.code).toBe(3);
     expect(toldBy(ran)).toBe(
       [
@@ -175,7 +171,7 @@ describe("a source that cannot be used stops the refresh with exit code 3, in wo
   test("credentials that a vendor refuses, which are not shown", async () => {
     const sandbox = await startSandbox({ company: createCompany({ seed: 3, now: testNow, size: 20 }) });
     onTestFinished(() => sandbox.close());
-    const { ran } = await refreshOf({
+    const ran = await refreshOf({
       sources: [
         { name: "hs", kind: "hubspot", access_token: "sesame-open", base_url: sandbox.hubspot.url },
         {
@@ -241,7 +237,7 @@ describe("a source that cannot be used stops the refresh with exit code 3, in wo
 
   test("a host that nobody answers at", async () => {
     const port = await deadPort();
-    const { ran } = await refreshOf({
+    const ran = await refreshOf({
       sources: [
         { name: "crm", kind: "salesforce", instance_url: `http://127.0.0.1:${port}`, access_token: "secret_words" },
       ],
@@ -264,51 +260,86 @@ describe("a source that cannot be used stops the refresh with exit code 3, in wo
 });
 
 describe("bad rows are left out with file and line, and the rest goes on", () => {
+  /** Drops by name, each with something else amiss; all of them are read by one refresh. */
+  const drops: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    cell: {
+      "partners.csv": 'id,name,agreed_on\np1,"Acme\nand Sons",2026-01-05\np2,Beta,soon\n',
+      "registrations.csv":
+        "id,partner_id,submitted_at,decided_at,status\nr1,p1,2026-01-01,2026-01-02,approved\nr2,p9,2026-01-01,2026-01-02,approved\n",
+    },
+    early: {
+      "deals.csv":
+        "id,state,created_at,closed_on\nd1,won,0001-01-01,2026-01-01\nd2,won,1899-12-31T10:00:00Z,1899-12-31\nd3,won,1900-01-01,1900-01-01\n",
+    },
+    fields: { "partners.csv": "id,name,tier\np1,Acme,Gold\np2,Beta,Gold,extra\np3,Cove\n" },
+    tax: {
+      "customers.csv": "id,name\nc1,Cove\n",
+      "invoices.csv": "id,customer_id,issued_at,currency,total,tax\ni1,c1,2026-08-25,USD,1,1000000000\n",
+      "payments.csv": "id,invoice_id,paid_at,amount,currency\npy1,i1,2026-08-26,1000000000,USD\n",
+    },
+    large: {
+      "partners.csv": "id,name\np1,Acme\n",
+      "deals.csv": ["d1", "d2"].reduce(
+        (lines, id) => `${lines}${id},won,90000000000000,USD,2026-08-01,2026-08-20,p1\n`,
+        "id,state,amount,currency,created_at,closed_on,partner_id\n",
+      ),
+    },
+  };
+
+  let folder = "";
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "attributary-bad-"));
+    for (const [name, files] of Object.entries(drops)) {
+      await mkdir(path.join(folder, name));
+      for (const [file, text] of Object.entries(files)) await writeFile(path.join(folder, name, file), text);
+    }
+    const sources = Object.keys(drops).map((name) => ({ name, kind: "files", path: name }));
+    await writeFile(path.join(folder, "attributary.yaml"), stringify({ home: "home", sources }));
+    const ran = await runCommand(folder, ["refresh", "--as-of", "2026-09-30"]);
+    expect(ran.code, ran.stderr).toBe(0);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const query = async (sql: string): Promise<unknown> =>
+    JSON.parse((await runCommand(folder, ["query", sql, "--json"])).stdout);
+  /** The keys of a table's rows that come from one drop. */
+  const keysOf = (drop: string, table: string, key: string): Promise<unknown> =>
+    query(`select ${key} from ${table} where ${key} like '${drop}:%' order by ${key}`);
+  const badCellsOf = (drop: string): Promise<unknown> =>
+    query(
+      `select message from quality.issue where check_id = 'bad_cell' and entity_key like '${drop}:%' order by message`,
+    );
+
   test("a bad cell and a reference to nobody", async () => {
-    const { ran, query } = await refreshOf({
-      files: {
-        "partners.csv": 'id,name,agreed_on\np1,"Acme\nand Sons",2026-01-05\np2,Beta,soon\n',
-        "registrations.csv":
-          "id,partner_id,submitted_at,decided_at,status\nr1,p1,2026-01-01,2026-01-02,approved\nr2,p9,2026-01-01,2026-01-02,approved\n",
-      },
-    });
-    expect(ran.code).toBe(0);
-    expect(await query("select partner_key from marts.dim_partner")).toEqual([{ partner_key: "drop:p1" }]);
-    expect(await query("select registration_key from marts.fct_registration")).toEqual([
-      { registration_key: "drop:r1" },
+    expect(await keysOf("cell", "marts.dim_partner", "partner_key")).toEqual([{ partner_key: "cell:p1" }]);
+    expect(await keysOf("cell", "marts.fct_registration", "registration_key")).toEqual([
+      { registration_key: "cell:r1" },
     ]);
     expect(
       await query(
-        "select check_id, entity_key, message, fix from quality.issue where severity = 'error' order by check_id",
+        "select check_id, entity_key, message, fix from quality.issue where severity = 'error' and entity_key like 'cell:%' order by check_id",
       ),
     ).toEqual([
       {
         check_id: "bad_cell",
-        entity_key: "drop:p2",
+        entity_key: "cell:p2",
         message:
           'agreed_on is "soon", which is not a date such as 2026-03-01 (partners.csv, line 4); the row is left out',
         fix: "correct the cell in the source, or map its value with `values:` in the config",
       },
       {
         check_id: "unknown_reference",
-        entity_key: "drop:r2",
+        entity_key: "cell:r2",
         message:
-          'partner_id names the partner "drop:p9", which no source has (registrations.csv, line 3); the row is left out',
+          'partner_id names the partner "cell:p9", which no source has (registrations.csv, line 3); the row is left out',
         fix: "load the partner, or correct the reference (another source's row is written source:id)",
       },
     ]);
   });
 
   test("a date before 1900, which would begin every series of months there", async () => {
-    const { ran, query } = await refreshOf({
-      files: {
-        "deals.csv":
-          "id,state,created_at,closed_on\nd1,won,0001-01-01,2026-01-01\nd2,won,1899-12-31T10:00:00Z,1899-12-31\nd3,won,1900-01-01,1900-01-01\n",
-      },
-    });
-    expect(ran.code).toBe(0);
-    expect(await query("select deal_key from marts.fct_deal")).toEqual([{ deal_key: "drop:d3" }]);
-    expect(await query("select message from quality.issue where check_id = 'bad_cell' order by message")).toEqual([
+    expect(await keysOf("early", "marts.fct_deal", "deal_key")).toEqual([{ deal_key: "early:d3" }]);
+    expect(await badCellsOf("early")).toEqual([
       { message: 'closed_on is "1899-12-31", which is before 1900 (deals.csv, line 3); the row is left out' },
       { message: 'created_at is "0001-01-01", which is before 1900 (deals.csv, line 2); the row is left out' },
       {
@@ -318,47 +349,31 @@ describe("bad rows are left out with file and line, and the rest goes on", () =>
   });
 
   test("a line with too many or too few fields", async () => {
-    const { ran, query } = await refreshOf({
-      files: { "partners.csv": "id,name,tier\np1,Acme,Gold\np2,Beta,Gold,extra\np3,Cove\n" },
-    });
-    expect(ran.code).toBe(0);
-    expect(await query("select partner_key from marts.dim_partner")).toEqual([{ partner_key: "drop:p1" }]);
-    expect(await query("select message from quality.issue where check_id = 'bad_cell' order by message")).toEqual([
+    expect(await keysOf("fields", "marts.dim_partner", "partner_key")).toEqual([{ partner_key: "fields:p1" }]);
+    expect(await badCellsOf("fields")).toEqual([
       { message: "2 fields where the header has 3 (partners.csv, line 4); the row is left out" },
       { message: "4 fields where the header has 3 (partners.csv, line 3); the row is left out" },
     ]);
   });
 
   test("an invoice whose tax dwarfs its total collects nothing, and is listed", async () => {
-    const { ran, query } = await refreshOf({
-      files: {
-        "customers.csv": "id,name\nc1,Cove\n",
-        "invoices.csv": "id,customer_id,issued_at,currency,total,tax\ni1,c1,2026-08-25,USD,1,1000000000\n",
-        "payments.csv": "id,invoice_id,paid_at,amount,currency\npy1,i1,2026-08-26,1000000000,USD\n",
-      },
-    });
-    expect(ran.code).toBe(0);
     expect(await query("select cash_key, collected_minor from marts.fct_cash")).toEqual([
-      { cash_key: "drop:py1", collected_minor: 0 },
+      { cash_key: "tax:py1", collected_minor: 0 },
     ]);
     expect(await query("select entity_key from quality.issue where check_id = 'collected_too_large'")).toEqual([
-      { entity_key: "drop:py1" },
+      { entity_key: "tax:py1" },
     ]);
   });
 
   test("amounts in the trillions still have a concentration", async () => {
-    const big = "90000000000000";
-    const { ran, query } = await refreshOf({
-      files: {
-        "partners.csv": "id,name\np1,Acme\n",
-        "deals.csv": `id,state,amount,currency,created_at,closed_on,partner_id\nd1,won,${big},USD,2026-08-01,2026-08-20,p1\nd2,won,${big},USD,2026-08-01,2026-08-20,p1\n`,
-      },
-    });
-    expect(ran.code).toBe(0);
     expect(
       await query(
         "select value::double as value from metrics.value where metric = 'partner_hhi' and period = '2026-Q3'",
       ),
     ).toEqual([{ value: 1 }]);
+    expect(await keysOf("large", "marts.fct_deal", "deal_key")).toEqual([
+      { deal_key: "large:d1" },
+      { deal_key: "large:d2" },
+    ]);
   });
 });
