@@ -66,7 +66,10 @@ const smallest: Drop = {
   ],
 };
 
-test("killed ten times anywhere in a run, what is published is always whole and the next one ends right", async () => {
+// `npm test` kills at some of the moments, and ATTRIBUTARY_ALL_KILLS=1 at all of them.
+const isAll = process.env.ATTRIBUTARY_ALL_KILLS === "1";
+
+test("killed anywhere in a run, what is published is always whole and the next one ends right", async () => {
   const { folder, run } = await makePlace({ drop: smallest });
   const start = performance.now();
   await run("refresh");
@@ -75,8 +78,8 @@ test("killed ten times anywhere in a run, what is published is always whole and 
   let killed = 0;
   // Moments of a whole run, start of the process included; and, since drawing and publishing are short, behind what it says then.
   const moments: readonly (readonly [after: string, milliseconds: number])[] = [
-    ...[0, 0.25, 0.5, 0.75].map((part) => ["", 200 + part * length] as const),
-    ...[0, 60, 150, 300].map((milliseconds) => ["built ", milliseconds] as const),
+    ...(isAll ? [0, 0.25, 0.5, 0.75] : [0.4]).map((part) => ["", 200 + part * length] as const),
+    ...(isAll ? [0, 60, 150, 300] : [0, 150]).map((milliseconds) => ["built ", milliseconds] as const),
     ...[0, 5].map((milliseconds) => ["drew ", milliseconds] as const),
   ];
   for (const [after, milliseconds] of moments) {
@@ -93,13 +96,13 @@ test("killed ten times anywhere in a run, what is published is always whole and 
     if (await ended) killed += 1;
     expect(await wholeOf(folder)).toEqual(good);
   }
-  expect(killed).toBeGreaterThanOrEqual(5);
+  expect(killed).toBeGreaterThanOrEqual(moments.length / 2);
   expect((await run("refresh")).code).toBe(0);
   expect(await wholeOf(folder)).toEqual(good);
   expect((await readdir(path.join(folder, "home", "builds"))).length).toBeLessThanOrEqual(4);
 }, 900_000);
 
-test("killed ten times while vendors are read, it publishes nothing of it, and at last what an unbroken one does", async () => {
+test("killed again and again while vendors are read, it publishes nothing of it, and at last what an unbroken one does", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-kill-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const company = createCompany({ seed: 9, now: testNow, size: 20 });
@@ -127,7 +130,7 @@ test("killed ten times while vendors are read, it publishes nothing of it, and a
   const broken = await placeAt("broken");
   expect((await runCommand(broken, ["refresh", "--source", "drop"])).code).toBe(0);
   const good = await wholeOf(broken);
-  for (let round = 0; round < 10; round += 1) {
+  for (let round = 0; round < (isAll ? 10 : 4); round += 1) {
     requests = 0;
     const last = 1 + Math.floor((((round * 7 + 3) % 10) / 10) * 0.9 * all);
     const { child, ended } = startRefresh(broken);
