@@ -46,7 +46,14 @@ const ms = (iso: string): number => Date.parse(iso);
 
 let built: Built;
 beforeAll(async () => {
-  built = await buildKept({}, { sources: sources as Record<string, unknown>[], drops });
+  built = await buildKept(
+    {},
+    {
+      sources: sources as Record<string, unknown>[],
+      drops,
+      only: ["staging.quarantine", "staging.stg_deals"],
+    },
+  );
 }, 300_000);
 afterAll(() => built.close());
 

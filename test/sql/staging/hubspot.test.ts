@@ -105,7 +105,18 @@ const issuesOf = (name: string, check: string) =>
   );
 
 beforeAll(async () => {
-  built = await buildKept({}, { sources: sources as Readonly<Record<string, unknown>>[], records });
+  built = await buildKept(
+    {},
+    {
+      sources: sources as Readonly<Record<string, unknown>>[],
+      records,
+      only: [
+        ...["accounts", "deal_partners", "deal_stages", "deals", "partners"].map((entity) => `input.${entity}`),
+        "staging.deal_record",
+        ...["account_ambiguous", "stage_undefined", "unknown_value"],
+      ],
+    },
+  );
 });
 
 afterAll(() => built.close());
@@ -550,6 +561,7 @@ describe("deal_partners", () => {
     const resumed = await build(
       {},
       {
+        only: ["input.deal_partners"],
         sources: [entry("hubspot")],
         records: [
           ...held.basics,

@@ -8,6 +8,21 @@ beforeAll(async () => {
   built = await buildKept(
     {},
     {
+      only: [
+        "staging.account_customer",
+        "staging.account_domain",
+        "staging.account_record",
+        "staging.deal_record",
+        "staging.stg_accounts",
+        "staging.stg_customers",
+        "staging.stg_deal_stages",
+        "staging.stg_deals",
+        "staging.stg_overlaps",
+        "staging.stg_partners",
+        "staging.stg_touches",
+        "merge_cycle",
+        "unknown_reference",
+      ],
       sources: [
         { name: "crm", kind: "files", path: "." },
         { name: "second", kind: "files", path: "." },

@@ -48,6 +48,14 @@ beforeAll(async () => {
   built = await buildKept(
     {},
     {
+      only: [
+        "quality.file_column",
+        "staging.quarantine",
+        "staging.stg_deal_partners",
+        "staging.stg_deals",
+        "staging.stg_partners",
+        "staging.stg_registrations",
+      ],
       sources: [
         {
           name: "sf",

@@ -104,6 +104,18 @@ beforeAll(async () => {
   built = await buildKept(
     {},
     {
+      only: [
+        "input.accounts",
+        "input.deal_partners",
+        "input.deal_stages",
+        "input.deals",
+        "input.partners",
+        "staging.stg_deals",
+        "marts.fct_deal",
+        "stage_undefined",
+        "unknown_value",
+        "account_is_partner",
+      ],
       asOf: "2026-09-30",
       sources: [
         entry("sf"),
