@@ -13,7 +13,7 @@ let marts: ReadonlyMap<string, string>;
 const ends: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  place = await placeOfNights({}, (clean) => ends.push(clean), 2);
+  place = await placeOfNights({}, (clean) => ends.push(clean), { from: 2, published: 1 });
   marts = await martsOf(place.folder);
 }, 300_000);
 

@@ -10,6 +10,7 @@ import { refresh } from "../../src/operate/refresh.ts";
 import { openEngine } from "../../src/warehouse/database.ts";
 import { copyOf, makePlace, type Place, type Ran } from "../support/cli.ts";
 import { publishedBy } from "../support/published.ts";
+import { refreshData } from "../support/refresh.ts";
 import { smallCompany } from "../support/small-company.ts";
 
 const place = (): Promise<Place> => makePlace({ drop: smallCompany });
@@ -114,7 +115,7 @@ describe("refresh", () => {
     await rename(path.join(here.folder, "drop"), path.join(here.folder, "elsewhere"));
     expect((await here.run("refresh")).code).toBe(3);
     await rename(path.join(here.folder, "elsewhere"), path.join(here.folder, "drop"));
-    await here.run("refresh");
+    await refreshData(here.folder);
     const streams = await here.run(
       "query",
       "select count(*) as n from quality.stream where status = 'failed'",

@@ -17,7 +17,7 @@ import {
 import { openEngine, openReadOnly } from "../../src/warehouse/database.ts";
 import { testNow } from "../support/cli.ts";
 import { publishedBy } from "../support/published.ts";
-import { refreshData } from "../support/refresh.ts";
+import { readData, refreshData } from "../support/refresh.ts";
 
 // One company, loaded once over the protocols of its vendors and a drop, and once from canonical files.
 
@@ -135,9 +135,9 @@ describe("a refresh over protocols and a drop", () => {
     expect(log.count).toBeGreaterThan(2000);
     expect(first.size).toBeGreaterThan(15);
 
-    const again = await refreshed(wire);
-    expect(again.streams.reduce((sum, stream) => sum + stream.changed, 0)).toBe(0);
-    expect(again.streams.reduce((sum, stream) => sum + stream.requests, 0)).toBeGreaterThan(20);
+    const again = await readData(wire);
+    expect(again.reduce((sum, stream) => sum + stream.changed, 0)).toBe(0);
+    expect(again.reduce((sum, stream) => sum + stream.requests, 0)).toBeGreaterThan(20);
     const logAgain = await logOf(wire);
     expect(logAgain.count).toBe(log.count);
     expect(logAgain.bytes === log.bytes).toBe(true);

@@ -1,7 +1,10 @@
 import path from "node:path";
 import { loadConfig } from "../../src/config/load.ts";
-import { runExtraction } from "../../src/extract/run.ts";
+import { openLog } from "../../src/extract/open-log.ts";
+import { runExtraction, type StreamReport } from "../../src/extract/run.ts";
+import { homeAt, nameAt, prepareHome } from "../../src/operate/home.ts";
 import { type RefreshReport, refresh } from "../../src/operate/refresh.ts";
+import { openEngine } from "../../src/warehouse/database.ts";
 import { quietEffects, testNow } from "./cli.ts";
 
 /** A refresh of a folder's data without its site, which takes as long to draw as a small company to build; it must end well. */
@@ -25,4 +28,29 @@ export async function refreshData(
     draw: async () => ({ pages: 0, written: 0 }),
     tell,
   });
+}
+
+/** What a refresh of a folder does until everything is read, and nothing of what it does then. */
+export async function readData(
+  folder: string,
+  { now = testNow }: { readonly now?: Date } = {},
+): Promise<readonly StreamReport[]> {
+  const { config, home } = await loadConfig(path.join(folder, "attributary.yaml"), {});
+  await prepareHome(homeAt(home));
+  const database = await openEngine();
+  try {
+    await openLog(database, homeAt(home).log, () => undefined);
+    return await runExtraction({
+      connection: await database.connect(),
+      database,
+      config,
+      folder,
+      runId: nameAt(now),
+      startedAt: now,
+      full: false,
+      effects: quietEffects(folder, now),
+    });
+  } finally {
+    database.close();
+  }
 }

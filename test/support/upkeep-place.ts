@@ -3,7 +3,7 @@ import { openEngine } from "../../src/warehouse/database.ts";
 import type { Drop } from "./build.ts";
 import { makePlace, type Place, writeCsv } from "./cli.ts";
 import { fingerprintsOf } from "./published.ts";
-import { refreshData } from "./refresh.ts";
+import { readData, refreshData } from "./refresh.ts";
 
 /** The nights of the company below, the last one as the tests' clock has it. */
 export const nights = ["2026-07-01", "2026-08-03", "2026-09-02", "2026-10-05"] as const;
@@ -36,16 +36,18 @@ export function dropOfNight(night: number): Drop {
   };
 }
 
-/** A place that was refreshed on each of the nights, or on those from one on. */
+/** A place that read its drop on each of the nights, or on those from one on, and published what it had read on the last `published` of them. */
 export async function placeOfNights(
   config: Readonly<Record<string, unknown>>,
   atTheEnd?: (clean: () => Promise<void>) => void,
-  from = 0,
+  { from = 0, published = 2 }: { readonly from?: number; readonly published?: number } = {},
 ): Promise<Place> {
   const place = await makePlace({ drop: dropOfNight(0) }, config, atTheEnd);
   for (const [night, date] of [...nights.entries()].slice(from)) {
     await writeCsv(path.join(place.folder, "drop"), dropOfNight(night));
-    await refreshData(place.folder, { now: new Date(`${date}T06:00:00Z`) });
+    const now = new Date(`${date}T06:00:00Z`);
+    if (night < nights.length - published) await readData(place.folder, { now });
+    else await refreshData(place.folder, { now });
   }
   return place;
 }
