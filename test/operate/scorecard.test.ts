@@ -24,12 +24,14 @@ beforeAll(async () => {
 
 afterAll(() => rm(base, { recursive: true, force: true }));
 
-/** A copy of the company's folder, refreshed once. */
-async function place(): Promise<Here> {
+const hereAt = (folder: string): Here => ({ folder, run: (...words) => runCommand(folder, words) });
+
+/** A copy of the company's folder, refreshed once, or of another one. */
+async function place(of = base): Promise<Here> {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-scorecard-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await cp(base, folder, { recursive: true, verbatimSymlinks: true });
-  return { folder, run: (...words) => runCommand(folder, words) };
+  await cp(of, folder, { recursive: true, verbatimSymlinks: true });
+  return hereAt(folder);
 }
 
 const notes = `# Q3 FY26
@@ -162,13 +164,22 @@ async function differences(here: Here): Promise<readonly unknown[]> {
 }
 
 describe("a frozen quarter", () => {
-  test("keeps what was presented through later refreshes, and diff tells what changed since", async () => {
-    const here = await place();
-    const froze = await here.run("scorecard", "--freeze", "--by", "Ada", "--json");
+  /** A place that froze the quarter, and in which d1 is worth 100.00 more since. */
+  let moved: Here;
+  beforeAll(async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "attributary-scorecard-"));
+    await cp(base, folder, { recursive: true, verbatimSymlinks: true });
+    moved = hereAt(folder);
+    const froze = await moved.run("scorecard", "--freeze", "--by", "Ada", "--json");
     expect(froze.code + froze.stderr).toBe("0");
-    expect(await differences(here)).toEqual([]);
-    await writeCsv(path.join(here.folder, "drop"), changed("deals", "d1", { amount: "1100.00" }));
-    await refreshData(here.folder);
+    expect(await differences(moved)).toEqual([]);
+    await writeCsv(path.join(folder, "drop"), changed("deals", "d1", { amount: "1100.00" }));
+    await refreshData(folder);
+  });
+  afterAll(() => rm(moved.folder, { recursive: true, force: true }));
+
+  test("keeps what was presented through later refreshes, and diff tells what changed since", async () => {
+    const here = await place(moved.folder);
     // Builds are pruned one day, also the one that was presented.
     const { run } = JSON.parse(await readFile(path.join(await frozenFolder(here), "frozen.json"), "utf8")) as {
       run: string;
@@ -232,10 +243,7 @@ describe("a frozen quarter", () => {
   });
 
   test("frozen twice is kept twice, and the later one is compared with", async () => {
-    const here = await place();
-    await here.run("scorecard", "--freeze");
-    await writeCsv(path.join(here.folder, "drop"), changed("deals", "d1", { amount: "1100.00" }));
-    await refreshData(here.folder);
+    const here = await place(moved.folder);
     expect(await differences(here)).not.toEqual([]);
     const second = path.join(here.folder, "home", "frozen", "2026-Q3", "20261005T060000Z");
     // The tests' clock stands still, so the first record is put a day back by hand.
