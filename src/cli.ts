@@ -14,7 +14,6 @@ import { compareFormats, runCompare } from "./operate/compare.ts";
 import { diffFormats, runDiff } from "./operate/diff.ts";
 import { doctorLines, runDoctor } from "./operate/doctor.ts";
 import { explainKinds, runExplain } from "./operate/explain.ts";
-import { exportCommand } from "./operate/export.ts";
 import { homeAt, prepareHome, privately, useRightsOf } from "./operate/home.ts";
 import { runInit } from "./operate/init/run.ts";
 import { recordEnded, refreshAndPublish } from "./operate/pipeline.ts";
@@ -269,6 +268,8 @@ export function makeProgram(
     .action(async (options) => {
       const loaded = await load(options);
       if (options.out === undefined) await useRightsOf(homeAt(loaded.home), effects);
+      // Only packs need the libraries of their formats, and each command would wait for those.
+      const { exportCommand } = await import("./operate/export.ts");
       const written = await exportCommand({
         ...options,
         loaded,

@@ -8,7 +8,6 @@ import { pipeline } from "node:stream/promises";
 import Table from "cli-table3";
 import type { Effects } from "../effects.ts";
 import { messageOf, UserError } from "../errors.ts";
-import { arrowOf } from "../warehouse/arrow.ts";
 import { type Column, type Connection, openReadOnly, seal } from "../warehouse/database.ts";
 import { type Home, needPublished } from "./home.ts";
 
@@ -44,8 +43,10 @@ export async function runQuery(options: QueryOptions): Promise<void> {
     const columns = await readSelect(connection, options.sql);
     const { format } = options;
     if (format === "table") await write(options, await ask(() => tableOf(connection, columns)));
-    else if (format === "arrow") await write(options, await ask(() => arrowOf(connection, select)));
-    else await copyOut(connection, options, format, columns, aside);
+    else if (format === "arrow") {
+      const { arrowOf } = await import("../warehouse/arrow.ts");
+      await write(options, await ask(() => arrowOf(connection, select)));
+    } else await copyOut(connection, options, format, columns, aside);
   } finally {
     database.close();
     await rm(aside, { force: true });
