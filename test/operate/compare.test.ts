@@ -2,6 +2,7 @@ import { readFile, readlink, stat } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Comparison } from "../../src/reports/comparison/comparison.ts";
+import { comparisonText } from "../../src/reports/comparison/text.ts";
 import { copyOf, makePlace, type Place } from "../support/cli.ts";
 import { refreshData } from "../support/refresh.ts";
 import { smallCompany } from "../support/small-company.ts";
@@ -82,16 +83,17 @@ test("a shorter protection takes a deal from its source, and with it credit, cas
     },
   ]);
 
-  const { stdout } = await here.run("compare", "--with", "other.yaml");
-  const [verdict, sides] = stdout.split("\n");
+  // The words that the command line prints when it is asked for no format, as tests below do.
+  const text = comparisonText(comparison);
+  const [verdict, sides] = text.split("\n");
   expect(verdict).toBe(
     "1 deal and 1 partner change: partners lose $1,000.00 of official credit (−$1,000.00 in all); partners lose $100.00 of commission (−$100.00 in all).",
   );
   expect(sides).toBe(
     "Before: attributary.yaml. After: other.yaml. The same data for both, as of 5 Oct 2026; money in USD.",
   );
-  expect(stdout).toContain("\nThe rules that differ\n  attribution.protection_days: 90 → 10\n");
-  expect(stdout).toContain(
+  expect(text).toContain("\nThe rules that differ\n  attribution.protection_days: 90 → 10\n");
+  expect(text).toContain(
     `  1. Alder first (drop:d1), Alder, won 10 Aug 2026: up to $1,000.00 moves
      class: sourced → influenced
      source: Northwind Referrals (drop:p1) → none
