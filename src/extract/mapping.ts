@@ -132,7 +132,10 @@ export function tellPartnerIds(told: PartnerIds): readonly string[] {
   if (found + elsewhere > 0) {
     return [`${object}.${field}: ${found + elsewhere} of ${values.length} values lead to a partner, ${holder}`];
   }
-  const likely = fields.filter((name) => name !== field && /partner|referr|reseller|agency/i.test(name)).slice(0, 8);
+  const likely = fields
+    .filter((name) => name !== field && /partner|referr|reseller|agency/i.test(name))
+    .filter((name) => !/role|declared|date|type|tier|(^|_)(at|on)(_|$)/i.test(name))
+    .slice(0, 8);
   throw new UserError({
     where: `source ${source.name}, mapping.deals.columns.partner_id`,
     found: `none of ${values.length} values of ${object}.${field} is the id of ${holder} (${values.slice(0, 3).join(", ")})`,

@@ -47,7 +47,7 @@ export async function withRuleSides<T>(options: SidesOptions, work: (sides: Rule
       fix: "run `attributary refresh` first",
     });
   }
-  await mkdir(home.temporary, { recursive: true });
+  await mkdir(home.temporary, { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(path.join(home.temporary, "compare-"));
   try {
     return await work(await buildSides(options, folder));

@@ -21,8 +21,8 @@ export interface KillResult {
 /** A company's home as it stands before each run, and what it must come to. */
 export interface Stage {
   readonly folder: string;
-  /** Milliseconds that each task takes by itself. */
-  readonly lengths: ReadonlyMap<Task, number>;
+  /** Milliseconds that each task took when it was last let go to its end. */
+  readonly lengths: Map<Task, number>;
   readonly close: () => Promise<void>;
 }
 
@@ -135,7 +135,8 @@ export async function killOnce(stage: Stage, seed: number): Promise<KillResult> 
   try {
     const before = task === "restore" ? "" : await contentOf(log);
     const moment = random.next() * 1.1 * (stage.lengths.get(task) ?? usualLength);
-    const { isKilled } = await runKilled(task, place, moment);
+    const { isKilled, milliseconds } = await runKilled(task, place, moment);
+    if (!isKilled) stage.lengths.set(task, milliseconds);
 
     // Nothing is lost, whatever the moment was.
     for (const name of await namesIn(place.backups)) {

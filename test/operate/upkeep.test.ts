@@ -201,6 +201,9 @@ describe("a restore", () => {
     const here = await copyOf(place);
     await writeFile(path.join(here.folder, "scorecards", "2026-Q3.md"), "changed since\n");
     const log = await readFile(path.join(here.folder, "home", "raw.duckdb"));
+    const dry = await here.run("restore", made, "--dry-run");
+    expect(dry.stderr).toMatch(/^6 files .* have their checksums; /);
+    expect(dry.stderr).toContain("so it would need --force or another --to: ");
     const refused = await here.run("restore", made);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain("this is there already");

@@ -33,6 +33,8 @@ export interface RestoreReport {
   /** Files whose checksums are those of the backup, and their bytes. */
   readonly files: number;
   readonly bytes: number;
+  /** Of a dry run: what is there already, and would stop it without `force`. */
+  readonly in_the_way: readonly string[];
   /** Where what was there before is now; empty when nothing was. */
   readonly set_aside: readonly string[];
   /** Environment variables that the configuration needs; no backup has their values. */
@@ -107,7 +109,9 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   }
   const isOurs = mark !== null && isOf(mark, manifest);
   const isThere = mark === null && (await isInPlace(plan));
-  if (!options.force && !isOurs && !isThere) await refuseOccupied(plan);
+  const inTheWay = options.force || isOurs || isThere ? [] : await occupied(plan);
+  // A dry run is for whoever wants to know of a backup whether it is whole, wherever they ask.
+  if (!options.isDry) refuseOccupied(inTheWay, home);
   const report = {
     config: path.join(options.to, manifest.config),
     home: home.folder,
@@ -118,12 +122,12 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
     variables: manifest.variables,
     folders: plan.folders,
   };
-  if (options.isDry) return { ...report, set_aside: [], is_dry: true };
+  if (options.isDry) return { ...report, in_the_way: inTheWay, set_aside: [], is_dry: true };
 
   if (isThere) {
     // Its last call was cut off after its work was done, or somebody asks twice.
     await rm(home.restoring, { recursive: true, force: true });
-    return { ...report, set_aside: [], is_dry: false };
+    return { ...report, in_the_way: [], set_aside: [], is_dry: false };
   }
   const roots = plan.folders.filter((folder) => folder.is_restored).map(({ place }) => place);
   for (const place of [home.folder, report.config]) if (await exists(place)) await needOwner(place);
@@ -141,7 +145,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
       }),
     );
     await rm(home.restoring, { recursive: true, force: true });
-    return { ...report, set_aside: aside, is_dry: false };
+    return { ...report, in_the_way: [], set_aside: aside, is_dry: false };
   } finally {
     engine.close();
   }
@@ -251,10 +255,14 @@ async function standingAt({ file, place, content }: Beside): Promise<"right" | "
 
 const inHome = (home: Home, file: BackupFile): string => path.join(home.folder, ...file.path.split("/").slice(1));
 
-async function refuseOccupied({ home, beside }: Plan): Promise<void> {
+async function occupied({ home, beside }: Plan): Promise<readonly string[]> {
   const there: string[] = [];
   for (const name of ofLog) if (await exists(path.join(home.folder, name))) there.push(path.join(home.folder, name));
   for (const each of beside) if ((await standingAt(each)) === "other") there.push(each.place);
+  return there;
+}
+
+function refuseOccupied(there: readonly string[], home: Home): void {
   if (there.length === 0) return;
   const [first, ...others] = there;
   throw new UserError({

@@ -37,6 +37,9 @@ export function restoreLines(report: RestoreReport): readonly string[] {
     report.is_dry
       ? `${held} ${report.files === 1 ? "has its" : "have their"} checksums; they would go to ${report.config} and ${report.home}`
       : `restored ${held} to ${report.config} and ${report.home}; every checksum is that of the backup`,
+    ...(report.in_the_way.length === 0
+      ? []
+      : [`there already, so it would need --force or another --to: ${report.in_the_way.join(", ")}`]),
     ...report.set_aside.map((place) => `what was there before is in ${place}`),
     ...report.folders.flatMap(({ source, place, is_restored, was }) => {
       const what = source === null ? "the folder that `extend` names" : `the drop of ${source}`;
