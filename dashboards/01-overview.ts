@@ -1,11 +1,20 @@
-import { formatCard, formatMoneyShort } from "../src/metrics/format.ts";
+import { formatCard, formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
 import { shiftPeriod } from "../src/metrics/periods.ts";
-import { cards } from "../src/reports/card.ts";
+import { cards, judged } from "../src/reports/card.ts";
+import { bullet } from "../src/reports/charts/bullet.ts";
 import { changeBar } from "../src/reports/charts/change-bar.ts";
-import { isRunning, type PageContext, quarterLabel, quarterSoFar, type View, whose } from "../src/reports/context.ts";
+import {
+  isRunning,
+  type MetricValue,
+  type PageContext,
+  quarterLabel,
+  quarterSoFar,
+  type View,
+  whose,
+} from "../src/reports/context.ts";
 import { readDeals } from "../src/reports/deals.ts";
 import { section } from "../src/reports/figure.ts";
-import { html, type Markup } from "../src/reports/html.ts";
+import { type Fragment, html, type Markup } from "../src/reports/html.ts";
 import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
 import { moneyBars } from "../src/reports/money-bars.ts";
 import { total } from "../src/reports/numbers.ts";
@@ -90,20 +99,24 @@ function headCards(context: PageContext, view: View): Markup {
           ? "deals that partners helped and none brought"
           : "deals they helped and did not bring",
     },
-    { id: "sourced_share" },
+    {
+      id: "sourced_share",
+      note: shareOfCash(context, view),
+    },
     {
       id: "pipeline_coverage",
       at: { period: next },
       scope: quarterLabel(next),
-      missing: `no target for ${quarterLabel(next)}, or it is already met`,
-      note: required(context, view),
+      missing:
+        context.target("sourced_bookings", { ...view, period: next }) === null
+          ? `no target for ${quarterLabel(next)}`
+          : `the target for ${quarterLabel(next)} is already met`,
+      note: coverageNote(context, view, next),
     },
     {
       id: "active_partners",
       note:
-        context.metric("partners", view).value === 0
-          ? "no partner is in the program"
-          : html`of ${context.metric("partners", view).cell}; ${context.metric("dormant_partners", view).cell} dormant, ${context.metric("never_activated_partners", view).cell} never activated`,
+        context.metric("partners", view).value === 0 ? "no partner is in the program" : partnerStates(context, view),
     },
     {
       id: "win_rate",
@@ -112,12 +125,44 @@ function headCards(context: PageContext, view: View): Markup {
   ]);
 }
 
-function required(context: PageContext, view: View): string {
+/** The same share of cash, since the chart below tells of cash and the card of what was won. */
+function shareOfCash(context: PageContext, view: View): string {
+  const sourced = context.metric("sourced_collected", view).value ?? 0;
+  const all = context.metric("total_collected", { period: view.period, slice: "program", sliceKey: "all" }).value ?? 0;
+  return all <= 0 ? "nothing was collected" : `of cash collected it is ${formatPercent(sourced / all)}`;
+}
+
+/** What the program's partners are, each once: the rest is cooling (R30). */
+function partnerStates(context: PageContext, view: View): Fragment {
+  const of = (id: string): MetricValue => context.metric(id, view);
+  const [all, dormant, never] = [of("partners"), of("dormant_partners"), of("never_activated_partners")];
+  const cooling = [of("active_partners"), dormant, never].reduce(
+    (left, one) => left - (one.value ?? 0),
+    all.value ?? 0,
+  );
+  return html`of ${all.cell}; ${cooling} cooling, ${dormant.cell} dormant, ${never.cell} never activated`;
+}
+
+/** How the coverage stands to what is required of it, and where the running quarter stands. */
+function coverageNote(context: PageContext, view: View, next: string): Fragment {
+  const { currency } = context.settings;
+  const found = context.metric("pipeline_coverage", { ...view, period: next });
+  const running = context.metric("pipeline_coverage", { ...view, period: context.period });
   const won = trailing(context, view, "won_deals");
   const closed = won + trailing(context, view, "lost_deals");
-  if (won === 0) return "required: unknown, nothing won in four quarters";
-  const metric = context.metric("pipeline_coverage", view).metric;
-  return `required ${formatCard(closed / won, metric, context.settings.currency)}: 1 ÷ win rate of the last four quarters`;
+  const here = html`<br>${quarterLabel(context.period)}, running: ${running.card}`;
+  if (won === 0) return html`required: unknown, nothing won in four quarters${here}`;
+  const required = closed / won;
+  const text = formatCard(required, found.metric, currency);
+  const said = html`required ${text}: 1 ÷ win rate of the last four quarters${here}`;
+  if (found.value === null) return said;
+  const isEnough = found.value >= required;
+  return html`${bullet({
+    value: found.value,
+    target: required,
+    yearAgo: null,
+    label: `${found.card} against ${text} required`,
+  })}${judged(isEnough ? "better" : "worse", isEnough ? "enough" : "too little", null)}<br>${said}`;
 }
 
 function trailing(context: PageContext, view: View, id: string): number {
@@ -186,7 +231,7 @@ function whatChanged(context: PageContext, view: View, read: (view: View) => rea
     html`What changed on ${span}, by partner: the five largest rises and falls and all others add up to ${signedMoney(change, currency)}.`,
     table<Change>({
       id: "what-changed",
-      caption: `Sourced revenue collected, ${currency}`,
+      caption: `Sourced revenue collected, ${currency}, each figure rounded by itself`,
       noun: "rows",
       search: false,
       empty: html`<b>No change.</b> No partner's collected revenue differs from ${span}.`,
@@ -213,17 +258,24 @@ function whatChanged(context: PageContext, view: View, read: (view: View) => rea
   );
 }
 
+/** Why something waits. Past and unmoved exclude each other: a deal past its date is told as that. */
+type Reason = "undecided" | "ending" | "late" | "unmoved";
+
 interface Decision {
+  /** A deal has one reason of its own at most, and one of each registration for it. */
+  readonly reasons: readonly Reason[];
   readonly what: string;
   readonly partnerKey: string;
   readonly subject: string;
   readonly owner: string | null;
-  readonly days: number | null;
+  /** Days since somebody should have acted; below zero while there is time. */
+  readonly overdue: number;
   readonly amount: number | null;
+  /** The deal's, or the registration's where there is no open deal. */
   readonly key: string;
 }
 
-/** What waits for somebody: registrations not decided, protection that ends soon, sourced deals past their date or not moving. */
+/** What waits for somebody: registrations not decided, protection that ends soon, sourced deals past their date or not moving. A deal stands here once, with all its reasons. */
 async function readDecisions(context: PageContext): Promise<readonly Decision[]> {
   const { settings } = context;
   const open = await readDeals(context, "open");
@@ -232,27 +284,34 @@ async function readDecisions(context: PageContext): Promise<readonly Decision[]>
     .selectFrom("marts.fct_registration")
     .select(["registration_key", "partner_key", "deal_key", "status", "submitted_on", "protection_ends_on", "outcome"])
     .where((where) => where.or([where("status", "=", "submitted"), where("outcome", "=", "open")]))
+    .orderBy("registration_key")
     .execute();
-  const waiting = registrations.flatMap((row): Decision[] => {
+  const waiting = registrations.flatMap((row): (Decision & { readonly dealKey: string | null })[] => {
     const deal = row.deal_key === null ? undefined : byKey.get(row.deal_key);
     const base = {
+      dealKey: deal?.key ?? null,
       partnerKey: row.partner_key,
       subject: deal?.name ?? "no deal named",
       owner: deal?.owner ?? context.partners.get(row.partner_key)?.manager ?? null,
       amount: deal?.amount ?? null,
       key: row.registration_key,
     };
-    if (row.status === "submitted")
-      return [{ ...base, what: "Decide the registration", days: daysSince(row.submitted_on, settings.asOf) }];
+    // A deal's row has the deal's id, so the registration's stands in the words.
+    const named = deal === undefined ? "" : ` ${row.registration_key}`;
+    if (row.status === "submitted") {
+      const days = daysSince(row.submitted_on, settings.asOf) ?? 0;
+      return [
+        {
+          ...base,
+          reasons: ["undecided"],
+          what: `decide the registration${named}, ${counted(days, "day")} old`,
+          overdue: days - Math.ceil(settings.decisionHours / 24),
+        },
+      ];
+    }
     const left = row.protection_ends_on === null ? null : -(daysSince(row.protection_ends_on, settings.asOf) ?? 0);
     return left !== null && left >= 0 && left <= 14
-      ? [
-          {
-            ...base,
-            what: `Protection ends in ${counted(left, "day")}`,
-            days: daysSince(row.submitted_on, settings.asOf),
-          },
-        ]
+      ? [{ ...base, reasons: ["ending"], what: `protection${named} ends in ${counted(left, "day")}`, overdue: -left }]
       : [];
   });
   const stuck = open.flatMap((deal): Decision[] => {
@@ -265,13 +324,43 @@ async function readDecisions(context: PageContext): Promise<readonly Decision[]>
       key: deal.key,
     };
     const late = daysSince(deal.expectedOn, settings.asOf);
-    if (late !== null && late > 0) return [{ ...base, what: "Past its close date", days: late }];
-    if (deal.daysInStage !== null && deal.daysInStage > settings.staleDays) {
-      return [{ ...base, what: `Not moved since ${deal.stage ?? "its creation"}`, days: deal.daysInStage }];
-    }
-    return [];
+    if (late !== null && late > 0)
+      return [{ ...base, reasons: ["late"], what: `${counted(late, "day")} past its close date`, overdue: late }];
+    const inStage = deal.daysInStage ?? 0;
+    return inStage > settings.staleDays
+      ? [
+          {
+            ...base,
+            reasons: ["unmoved"],
+            what: `not moved for ${counted(inStage, "day")}${deal.stage === null ? "" : `, in ${deal.stage}`}`,
+            overdue: inStage - settings.staleDays,
+          },
+        ]
+      : [];
   });
-  return [...waiting, ...stuck].sort((a, b) => (b.amount ?? -1) - (a.amount ?? -1) || (a.key < b.key ? -1 : 1));
+  // Another partner's registration for a deal is that partner's matter, and stands in a row of its own without the amount twice.
+  const rows = new Map<string, Decision>();
+  for (const one of stuck) rows.set(one.key, one);
+  const alone: Decision[] = [];
+  for (const { dealKey, ...one } of waiting) {
+    const same = dealKey === null ? undefined : rows.get(dealKey);
+    if (dealKey === null) alone.push(one);
+    else if (same === undefined) rows.set(dealKey, { ...one, key: dealKey });
+    else if (same.partnerKey !== one.partnerKey) alone.push({ ...one, amount: null });
+    else rows.set(dealKey, joined(same, one));
+  }
+  return [...rows.values(), ...alone]
+    .map((row) => ({ ...row, what: sentenceCase(row.what) }))
+    .sort((a, b) => (b.amount ?? -1) - (a.amount ?? -1) || (a.key < b.key ? -1 : 1));
+}
+
+function joined(one: Decision, other: Decision): Decision {
+  return {
+    ...one,
+    reasons: [...one.reasons, ...other.reasons],
+    what: `${one.what}; ${other.what}`,
+    overdue: Math.max(one.overdue, other.overdue),
+  };
 }
 
 function decisionsList(context: PageContext, rows: readonly Decision[]): Markup {
@@ -285,9 +374,18 @@ function decisionsList(context: PageContext, rows: readonly Decision[]): Markup 
     );
     return `${whose(view)}${counted(mine.length, "thing waits", "things wait")} for a decision, ${money} in all`;
   };
+  const parts = (view: View): string => {
+    const mine = rows.filter((row) => context.isIn(row.partnerKey, view));
+    const of = (reason: Reason): number => total(mine, (row) => row.reasons.filter((one) => one === reason).length);
+    const [undecided, ending, late, unmoved] = [of("undecided"), of("ending"), of("late"), of("unmoved")];
+    const twice = undecided + ending + late + unmoved - mine.length;
+    return `${counted(undecided, "registration")} not decided, ${counted(ending, "protection")} that ${ending === 1 ? "ends" : "end"} within 14 days, ${counted(late, "sourced deal")} past the expected close date and ${formatCount(unmoved)} unmoved for more than ${context.settings.staleDays} days${
+      twice > 0 ? `; ${counted(twice, "of these falls", "of these fall")} on a deal that is counted already` : ""
+    }.`;
+  };
   return section(
     context.words(["slice"], title),
-    `Registrations not decided, protection that ends within 14 days, and sourced deals past their date or unmoved for more than ${context.settings.staleDays} days. Largest first, whatever quarter is chosen.`,
+    html`${context.words(["slice"], parts)} A deal stands here once, with every reason; overdue with a minus is time left. Largest first, whatever quarter is chosen.`,
     table<Decision>({
       id: "decisions",
       caption: `Open amounts, ${currency}`,
@@ -306,7 +404,7 @@ function decisionsList(context: PageContext, rows: readonly Decision[]): Markup 
         },
         { label: "Deal", kind: "text", value: (row) => row.subject },
         { label: "Owner", kind: "text", value: (row) => row.owner, facet: true },
-        { label: "Days", kind: "days", value: (row) => row.days },
+        { label: "Overdue, days", kind: "days", value: (row) => row.overdue },
         { label: "Amount", kind: "money", value: (row) => row.amount, total: true },
         { label: "Source id", kind: "key", value: (row) => row.key },
       ],

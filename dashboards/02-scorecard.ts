@@ -1,4 +1,5 @@
 import { formatCard, formatDate, noValue } from "../src/metrics/format.ts";
+import { definitionId } from "../src/metrics/registry.ts";
 import { restatedMark } from "../src/reports/card.ts";
 import { lastClosedQuarter, type PageContext, quarterLabel } from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
@@ -8,11 +9,14 @@ import { dateIn } from "../src/reports/partners.ts";
 import type { Commentary } from "../src/reports/scorecard/notes.ts";
 import {
   actionList,
+  becauseMark,
+  emptyWords,
   itemList,
   type ScorecardRow,
   scorecardFinding,
   scorecardRows,
   statusMark,
+  tableWords,
 } from "../src/reports/scorecard/parts.ts";
 import { table } from "../src/reports/table.ts";
 import { counted } from "../src/reports/words.ts";
@@ -27,15 +31,18 @@ export const page = definePage({
     const period = lastClosedQuarter(context.settings);
     const commentary = await context.commentary(period);
     const frozen = await readFrozen(context, period);
-    const rows = scorecardRows(context, period, commentary.notes);
+    const rows = await scorecardRows(context, period, commentary.notes);
+    // A file that cannot be used is not one that says nothing.
+    const empty = ({ notes, problem }: Commentary, otherwise: string): Markup =>
+      problem === null ? emptyWords(notes, period, otherwise) : html`Not known until the commentary can be used.`;
     return {
       period,
       finding: `${quarterLabel(period)}: ${lowerFirst(scorecardFinding(rows))}`,
       lead: html`The last closed quarter, ${quarterLabel(period)}, as it is now. ${frozenWords(context, period, frozen)} <button type="button" class="button needs-script" data-print>Print it on two pages</button>`,
       body: html`<div class="sheet">${rowSection(context, period, rows, frozen)}
-${section("Last review's actions", problemWords(commentary, period), actionList(commentary.notes.lastActions))}</div>
-<div class="sheet">${section("Decisions asked", null, itemList(commentary.notes.decisions, "No decision is asked."))}
-${section("New actions", null, itemList(commentary.notes.nextActions, "None yet."))}
+${section("Last review's actions", problemWords(commentary), actionList(commentary.notes.lastActions, empty(commentary, "None were noted.")))}</div>
+<div class="sheet">${section("Decisions asked", problemWords(commentary), itemList(commentary.notes.decisions, empty(commentary, "No decision is asked.")))}
+${section("New actions", null, itemList(commentary.notes.nextActions, empty(commentary, "None yet.")))}
 ${presentedSection(context, period, frozen)}</div>`,
     };
   },
@@ -74,7 +81,7 @@ async function readFrozen(context: PageContext, period: string): Promise<readonl
 function frozenWords(context: PageContext, period: string, frozen: readonly FrozenValue[]): Markup {
   const first = frozen[0];
   if (first === undefined) {
-    return html`It is not frozen: <code>attributary scorecard --period ${period} --freeze</code> records it as presented, and later changes are then marked here.`;
+    return html`It is not frozen<span class="on-screen">: <code>attributary scorecard --period ${period} --freeze</code> records it as presented, and later changes are then marked here</span>.`;
   }
   const changed = frozen.filter((value) => value.isChanged).length;
   const said = html`Frozen as presented by ${first.by} on ${formatDate(dateIn(first.at, context.settings.timezone))}; `;
@@ -83,13 +90,10 @@ function frozenWords(context: PageContext, period: string, frozen: readonly Froz
     : html`${said}<b class="worse">${counted(changed, "amount was", "amounts were")} restated since</b>, see the <a data-carry href="${context.root}change-log.html">change log</a>.`;
 }
 
-function problemWords(commentary: Commentary, period: string): Markup | string | null {
-  if (commentary.problem !== null)
-    return html`<b class="worse">The commentary cannot be used.</b> ${commentary.problem}`;
-  return commentary.notes.because.size === 0 &&
-    commentary.notes.lastActions.length + commentary.notes.decisions.length + commentary.notes.nextActions.length === 0
-    ? html`Actions, decisions and reasons come from the file <code>scorecards/${period}.md</code> beside the configuration; it says nothing yet.`
-    : null;
+function problemWords(commentary: Commentary): Markup | null {
+  return commentary.problem === null
+    ? null
+    : html`<b class="worse">The commentary cannot be used.</b> ${commentary.problem}`;
 }
 
 function rowSection(
@@ -107,7 +111,7 @@ function rowSection(
   };
   return section(
     targetWords(rows),
-    html`Eight quarters end with the one shown, each line on its own scale. Variance is actual less target; rates differ in percentage points. "Close to target" is within 10% of it. ${frozen.some((value) => value.isChanged) ? html`<b class="restated">r</b> marks a figure that was restated since it was presented.` : null}`,
+    html`${tableWords} ${frozen.some((value) => value.isChanged) ? html`<b class="restated">r</b> marks a figure that was restated since it was presented.` : null}`,
     table<ScorecardRow>({
       id: "scorecard-rows",
       caption: `Scorecard of ${quarterLabel(period)}, ${currency}`,
@@ -121,7 +125,7 @@ function rowSection(
           kind: "text",
           value: (row) => row.found.metric.label,
           cell: (row) =>
-            html`<a href="${context.root}definitions.html#${row.found.metric.id}">${row.found.metric.label}</a>`,
+            html`<a href="${context.root}definitions.html#${definitionId(row.found.metric.id)}">${row.found.metric.label}</a>`,
         },
         {
           label: "Actual",
@@ -132,13 +136,15 @@ function rowSection(
         { label: "Target", kind: "number", value: (row) => row.target, cell: (row) => row.targetText },
         { label: "Variance", kind: "number", value: (row) => row.difference, cell: (row) => row.variance },
         { label: "Status", kind: "text", value: (row) => row.status, cell: statusMark },
-        { label: "", kind: "text", drawn: true, value: () => "", cell: (row) => row.trend },
+        { label: "A year ago", kind: "number", value: (row) => row.yearAgo, cell: (row) => row.yearAgoText },
+        { label: "Target, eight quarters", kind: "text", drawn: true, value: () => "", cell: (row) => row.trend },
         { label: "Owner", kind: "text", value: (row) => row.owner },
         {
           label: "Because",
           kind: "text",
           wide: true,
           value: (row) => (row.because === "" ? noValue : row.because),
+          cell: becauseMark,
         },
       ],
     }),

@@ -1,5 +1,5 @@
 import { formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
-import { shiftPeriod } from "../src/metrics/periods.ts";
+import { periodOf, shiftPeriod } from "../src/metrics/periods.ts";
 import { cards, withoutAmount } from "../src/reports/card.ts";
 import { type AgeDot, ageStrip, shownDots } from "../src/reports/charts/age-strip.ts";
 import { bullet } from "../src/reports/charts/bullet.ts";
@@ -30,10 +30,10 @@ export const page = definePage({
     const stages = await readStages(context);
     const grid = await readGrid(context);
     return {
-      finding: context.block(["slice"], (view) => html`${finding(context, view)}`),
+      finding: context.block(["slice"], (view) => html`${finding(context, view, open)}`),
       lead: context.block(["slice"], (view) => html`${lead(context, view, open)}`),
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view, open))}
-${context.block(["slice"], (view) => coverage(context, view))}
+${context.block(["slice"], (view) => coverage(context, view, open))}
 <div class="columns columns-2">${context.block(["slice"], (view) => stageFigure(context, view, open, stages))}
 ${context.block(["slice"], (view) => ageFigure(context, view, open, stages))}</div>
 ${territories(grid)}
@@ -50,31 +50,35 @@ interface Open {
   readonly sourced: Pick;
   /** Sourced deals past the expected close date. */
   readonly late: Pick;
+  /** The quarter in which a deal is expected to close. */
+  readonly quarter: (deal: DealEntry) => string | null;
 }
 
 function openBySlice(context: PageContext, deals: readonly DealEntry[]): Open {
-  const { asOf } = context.settings;
+  const { asOf, fiscalYearStart } = context.settings;
   const sourced = deals.filter((deal) => deal.class === "sourced");
   const pick = (rows: readonly DealEntry[]): Pick => bySlice(context, rows, (deal) => [deal.sourceKey]);
   return {
     all: pick(deals),
     sourced: pick(sourced),
     late: pick(sourced.filter((deal) => (daysSince(deal.expectedOn, asOf) ?? 0) > 0)),
+    quarter: (deal) => (deal.expectedOn === null ? null : periodOf("quarter", deal.expectedOn, fiscalYearStart)),
   };
 }
 
-function finding(context: PageContext, view: View): string {
+/** The next quarter is what the page asks about; where it has no target to be held against, the running one answers. */
+function finding(context: PageContext, view: View, open: Open): string {
   const next = shiftPeriod("quarter", context.period, 1);
-  const now = coverageOf(context, view, context.period);
   const required = requiredCoverage(context, view);
+  const cover = [coverOf(context, view, next, open), coverOf(context, view, context.period, open)].find(
+    (one) => one.value !== null,
+  );
   const said = (): string => {
-    if (now.value !== null && required !== null) {
-      const verb = now.value >= required ? "covers" : "falls short of";
-      return `pipeline ${verb} ${quarterLabel(context.period)}: ${now.card} against ${times(required)} required`;
-    }
-    const later = coverageOf(context, view, next);
-    if (later.value !== null) return `pipeline covers ${quarterLabel(next)} ${later.card}`;
-    return `${context.metric("sourced_pipeline", view).card} of sourced pipeline is open`;
+    if (cover === undefined) return `${context.metric("sourced_pipeline", view).card} of sourced pipeline is open`;
+    const quarter = quarterLabel(cover.period);
+    if (required === null) return `sourced pipeline covers ${quarter} ${times(cover.value ?? 0)}`;
+    const verb = (cover.value ?? 0) >= required ? "covers" : "falls short of";
+    return `sourced pipeline ${verb} ${quarter}: ${times(cover.value ?? 0)} against ${times(required)} required`;
   };
   return sentenceCase(`${whose(view)}${said()}`);
 }
@@ -85,11 +89,14 @@ function lead(context: PageContext, view: View, open: Open): string {
   const all = context.metric("open_pipeline", { slice: "program" });
   const sourced = context.metric("sourced_pipeline", view);
   const brought = `${sourced.card} of ${all.card} open was brought by ${view.slice === "program" ? "partners" : "these partners"}.`;
-  if (late.length === 0) return `${brought} No sourced deal is past its expected close date.`;
-  return `${brought} ${counted(late.length, "sourced deal is", "sourced deals are")} past the expected close date, ${formatMoneyShort(
-    total(late, (deal) => deal.amount),
-    currency,
-  )} in all.`;
+  const slipped =
+    late.length === 0
+      ? "No sourced deal is past its expected close date."
+      : `${counted(late.length, "sourced deal is", "sourced deals are")} past the expected close date, ${formatMoneyShort(
+          total(late, (deal) => deal.amount),
+          currency,
+        )} in all.`;
+  return `${brought} ${slipped}`;
 }
 
 function times(value: number): string {
@@ -130,7 +137,7 @@ function headCards(context: PageContext, view: View, open: Open): Markup {
   return cards(context, view, [
     {
       id: "sourced_pipeline",
-      note: `${counted(mine.length, "deal")}${withoutAmount(mine.length, context.metric("sourced_pipeline", view).n)}${slippedWords}`,
+      note: `${counted(mine.length, "sourced deal")}${withoutAmount(mine.length, context.metric("sourced_pipeline", view).n)}${slippedWords}`,
     },
     {
       id: "weighted_pipeline",
@@ -141,7 +148,7 @@ function headCards(context: PageContext, view: View, open: Open): Markup {
       id: "stale_pipeline",
       note:
         stale > 0
-          ? `${counted(stale, "deal")} without a stage entry for ${staleDays} days${withoutAmount(stale, context.metric("stale_pipeline", view).n)}`
+          ? `${formatCount(stale)} of ${counted(mine.length, "open sourced deal")} without a stage entry for ${staleDays} days${withoutAmount(stale, context.metric("stale_pipeline", view).n)}`
           : mine.length > 0
             ? `every sourced deal moved in the last ${staleDays} days`
             : "no sourced deal is open",
@@ -152,61 +159,96 @@ function headCards(context: PageContext, view: View, open: Open): Markup {
       scope: "whole program",
       note: "open deals, sourced or not, with an account that is a customer of some partner",
     },
-    { id: "pipeline_velocity", missing: "needs open deals and won deals in the last 12 months" },
+    {
+      id: "pipeline_velocity",
+      missing: "needs open qualified deals, and won deals in the last 12 months",
+      note: velocityNote(context, view),
+    },
   ]);
+}
+
+/** The formula of the velocity with the number of deals in it; null where there is no velocity. */
+function velocityNote(context: PageContext, view: View): string | null {
+  const found = context.metric("pipeline_velocity", view);
+  return found.value === null
+    ? null
+    : `a day: ${counted(found.n, "qualified open sourced deal")} × mean won amount × win rate ÷ mean cycle days, the last three over 12 months`;
 }
 
 interface Cover {
   readonly period: string;
+  /** Open over what is left; null without a target or with a target that is met. */
   readonly value: number | null;
-  readonly open: number | null;
-  readonly left: number | null;
+  /** Sourced deals that are expected to close in the quarter. */
+  readonly open: number;
+  readonly target: number | null;
+  readonly won: number;
 }
 
-function coverage(context: PageContext, view: View): Markup {
+function coverOf(context: PageContext, view: View, period: string, open: Open): Cover {
+  const at = { ...view, period };
+  return {
+    period,
+    value: coverageOf(context, view, period).value,
+    open: total(
+      open.sourced(view).filter((deal) => open.quarter(deal) === period),
+      (deal) => deal.amount,
+    ),
+    target: context.target("sourced_bookings", at),
+    won: context.metric("sourced_bookings", at).value ?? 0,
+  };
+}
+
+function coverage(context: PageContext, view: View, open: Open): Markup {
   const required = requiredCoverage(context, view);
-  const rows: readonly Cover[] = [0, 1, 2].map((step) => {
-    const period = shiftPeriod("quarter", context.period, step);
-    const found = coverageOf(context, view, period);
-    return { period, value: found.value, open: found.numerator, left: found.denominator };
-  });
+  const rows: readonly Cover[] = [0, 1, 2].map((step) =>
+    coverOf(context, view, shiftPeriod("quarter", context.period, step), open),
+  );
   const known = rows.filter((row) => row.value !== null);
   const title =
     known.length === 0
-      ? "Coverage cannot be told: no quarter ahead has a target that is not met"
+      ? "coverage cannot be told: no quarter ahead has a target that is not met"
       : required === null
-        ? "Coverage by quarter; what is required is unknown until a deal is won"
+        ? "coverage by quarter; what is required is unknown until a deal is won"
         : `${known.filter((row) => (row.value ?? 0) >= required).length} of ${counted(known.length, "quarter")} with a target ${known.length === 1 ? "has" : "have"} enough pipeline`;
+  const standing = (row: Cover): Markup | string => {
+    if (row.value !== null && required !== null)
+      return bullet({
+        value: row.value,
+        target: required,
+        yearAgo: null,
+        label: `${times(row.value)} against ${times(required)} required`,
+      });
+    const why =
+      row.target === null
+        ? "no target"
+        : row.value === null
+          ? "target met"
+          : "nothing won in four quarters to require by";
+    return html`<span class="muted small">${why}</span>`;
+  };
   return section(
-    title,
-    html`Open sourced pipeline expected to close in the quarter ÷ target not yet won.${required === null ? null : html` Required: <b>${times(required)}</b>, which is 1 ÷ the win rate of the last four quarters.`} The tick is what is required.`,
+    sentenceCase(`${whose(view)}${title}`),
+    html`Coverage: open sourced pipeline expected to close in the quarter ÷ (target − won so far).${required === null ? null : html` Required: <b>${times(required)}</b>, which is 1 ÷ the win rate of the last four quarters; the tick is there.`}`,
     table<Cover>({
       id: "coverage",
-      caption: `Coverage, ${context.settings.currency}`,
+      caption: `Coverage, sourced deals only, ${context.settings.currency}`,
       noun: "quarters",
       search: false,
       empty: "No quarters.",
       rows,
       columns: [
         { label: "Quarter", kind: "text", value: (row) => quarterLabel(row.period) },
-        {
-          label: "",
-          kind: "text",
-          drawn: true,
-          value: () => "",
-          cell: (row) =>
-            row.value === null || required === null
-              ? html`<span class="muted small">no target for this quarter, or it is met</span>`
-              : bullet({
-                  value: row.value,
-                  target: required,
-                  yearAgo: null,
-                  label: `${times(row.value)} against ${times(required)} required`,
-                }),
-        },
+        { label: "", kind: "text", drawn: true, value: () => "", cell: standing },
         { label: "Coverage, ×", kind: "number", value: (row) => row.value },
         { label: "Open, expected in the quarter", kind: "money", value: (row) => row.open },
-        { label: "Target left", kind: "money", value: (row) => row.left },
+        { label: "Target", kind: "money", value: (row) => row.target },
+        { label: "Won so far", kind: "money", value: (row) => row.won },
+        {
+          label: "Target left",
+          kind: "money",
+          value: (row) => (row.target === null ? null : Math.max(0, row.target - row.won)),
+        },
       ],
     }),
     "as of now",
@@ -346,7 +388,12 @@ function ageFigure(context: PageContext, view: View, open: Open, stages: readonl
     total(data, (dot) => dot.amount),
   );
   return figure({
-    title: share === null ? title : `${formatPercent(share)} of the amount has aged past ${oldFactor}× the usual stay`,
+    title:
+      share === null
+        ? title
+        : sentenceCase(
+            `${whose(view)}${formatPercent(share)} of ${view.slice === "program" ? "open partner pipeline" : "open sourced pipeline"} has aged past ${oldFactor}× the usual stay`,
+          ),
     label: `${old.length} of ${counted(data.length, "open deal")} with a partner ${old.length === 1 ? "is" : "are"} older in the stage than ${oldFactor} times the median stay of closed deals`,
     caption: `${which}, larger for more ${currency}. The tick is ${oldFactor}× the median stay of closed deals; dots beyond it, in orange, are old.`,
     scope: "as of now",
@@ -355,7 +402,7 @@ function ageFigure(context: PageContext, view: View, open: Open, stages: readonl
       ageStrip({ data: shown, rows, limits: rows.map((row) => ({ row, days: ageLimit(stages, row) })), width }),
     data: table({
       id: "ages-data",
-      caption: "Days in the stage, open deals with a partner",
+      caption: `Days in the stage and amount, open deals ${view.slice === "program" ? "with a partner" : "these partners brought"}, ${currency}`,
       noun: "stages",
       search: false,
       empty: "No stages.",
@@ -375,9 +422,18 @@ function ageFigure(context: PageContext, view: View, open: Open, stages: readonl
         },
         { label: "Old from, days", kind: "days", value: (stage) => ageLimit(stages, stage) },
         { label: "Old", kind: "count", value: (stage) => old.filter((dot) => dot.row === stage).length, total: true },
+        { label: "Open amount", kind: "money", value: (stage) => amountIn(data, stage), total: true },
+        { label: "Old amount", kind: "money", value: (stage) => amountIn(old, stage), total: true },
       ],
     }),
   });
+}
+
+function amountIn(dots: readonly AgeDot[], stage: string): number {
+  return total(
+    dots.filter((dot) => dot.row === stage),
+    (dot) => dot.amount,
+  );
 }
 
 type Grid = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
@@ -459,11 +515,15 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
   const { settings } = context;
   const rows = open.filter((deal) => deal.class !== "direct");
   const why = (deal: DealEntry): string | null => {
-    const late = daysSince(deal.expectedOn, settings.asOf);
-    if (late !== null && late > 0) return `past its close date by ${counted(late, "day")}`;
+    const late = daysSince(deal.expectedOn, settings.asOf) ?? 0;
     const limit = ageLimit(stages, deal.stage);
-    if (limit !== null && (deal.daysInStage ?? 0) > limit) return `older than ${Math.round(limit)} days in its stage`;
-    return null;
+    const reasons = [
+      ...(late > 0 ? [`past its close date by ${counted(late, "day")}`] : []),
+      ...(limit !== null && (deal.daysInStage ?? 0) > limit
+        ? [`older than ${Math.round(limit)} days in its stage`]
+        : []),
+    ];
+    return reasons.length === 0 ? null : reasons.join("; ");
   };
   const stuck = rows.filter((deal) => why(deal) !== null);
   const mine = bySlice(context, rows, (deal) => [deal.partnerKey]);
@@ -474,9 +534,16 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
       ? sentenceCase(`${whose(view)}no open deal with a partner`)
       : `${whose(view)}${formatCount(mineStuck(view).length)} of ${counted(all, "open partner deal is", "open partner deals are")} late or stuck`;
   };
+  const kinds = (view: View): string => {
+    const sourced = mine(view).filter((deal) => deal.class === "sourced");
+    const helped = mine(view).length - sourced.length;
+    const stuckOf = (some: readonly DealEntry[]): string =>
+      formatCount(some.filter((deal) => why(deal) !== null).length);
+    return `${counted(sourced.length, "deal")} sourced, ${stuckOf(sourced)} of them late or stuck, and ${formatCount(helped)} influenced only. Late is past the expected close date, stuck is in the stage for more than ${oldFactor}× the median stay of closed deals.`;
+  };
   return section(
     context.words(["slice"], heading),
-    "Open deals that a partner brought or helped: late or stuck ones first, then by amount. Choose a stage or an owner, or search.",
+    html`${context.words(["slice"], kinds)} Late or stuck ones first, then by amount. Choose a stage or an owner, or search.`,
     table<DealEntry>({
       id: "open-deals",
       caption: `Open deals with a partner, ${settings.currency}`,
@@ -493,18 +560,18 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
           value: (deal) => partnerName(context, deal.partnerKey),
           cell: (deal) => partnerLink(context, deal.partnerKey),
         },
+        { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
+        { label: "Why look", kind: "text", wide: true, value: why },
+        { label: "Stage", kind: "text", value: (deal) => deal.stage, facet: true },
+        { label: "Days in stage", kind: "days", value: (deal) => deal.daysInStage },
+        { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
+        { label: "Expected", kind: "date", value: (deal) => deal.expectedOn },
         {
           label: "Class",
           kind: "text",
           value: (deal) => (deal.class === "influenced" ? "influenced only" : deal.class),
           facet: true,
         },
-        { label: "Stage", kind: "text", value: (deal) => deal.stage, facet: true },
-        { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
-        { label: "Days in stage", kind: "days", value: (deal) => deal.daysInStage },
-        { label: "Expected", kind: "date", value: (deal) => deal.expectedOn },
-        { label: "Why look", kind: "text", wide: true, value: why },
-        { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
         { label: "Source id", kind: "key", value: (deal) => deal.key },
       ],
     }),

@@ -9,7 +9,7 @@ import { type DealEntry, readDeals } from "../src/reports/deals.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup, raw } from "../src/reports/html.ts";
 import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
-import { groupBy, median, quantile, ratio } from "../src/reports/numbers.ts";
+import { groupBy, median, quantile, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { bySlice, once } from "../src/reports/sliced.ts";
@@ -27,7 +27,7 @@ export const page = definePage({
     const facts = await readFacts(context);
     return {
       finding: context.block(["slice"], (view) => html`${finding(view, facts)}`),
-      lead: html`Days from the deal's creation to its close, deals closed in ${lastQuarters(context)}. Medians, since a few long deals would pull a mean. ${context.words(["slice"], (view) => alike(view, facts))}`,
+      lead: html`${context.words(["slice"], (view) => alike(view, facts))} Days from the deal's creation to its close, deals won in ${lastQuarters(context)}. Medians of won deals only: what is lost or still open has no such days, and the longest are among the open ones.`,
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
 <div class="columns columns-2">${context.block(["slice"], (view) => stepFigure(context, view, facts))}
 ${context.block(["slice"], (view) => openedFigure(context, view, facts))}</div>
@@ -152,21 +152,36 @@ function lastQuarters(context: PageContext): string {
   return `${quarterLabel(shiftPeriod("quarter", context.period, -3))} to ${quarterSoFar(context.settings, context.period)}`;
 }
 
+/** The difference of direct and partner deals alike in segment and size, each group by its partner deals; null where no group has enough of both. */
+function gapAlike(view: View, facts: Facts): number | null {
+  const { ripe } = compared(peers(view, facts));
+  return ratio(
+    total(ripe, (row) => (gap(row) ?? 0) * row.partnerN),
+    total(ripe, (row) => row.partnerN),
+  );
+}
+
 function alike(view: View, facts: Facts): string {
   const { ripe, faster } = compared(peers(view, facts));
-  if (ripe.length === 0) return "Too few deals to compare like with like: see the table below.";
-  return `Of deals alike in segment and size, partner ones are faster in ${faster.length} of ${counted(ripe.length, "group")}.`;
+  const partner = usualLength(facts.won.Partner(view));
+  const direct = usualLength(facts.won.Direct(view));
+  const all =
+    partner === null || direct === null
+      ? ""
+      : `Whatever its segment and size, the median sourced deal took ${formatNumber(partner)} days, the median direct one ${formatNumber(direct)}.`;
+  if (ripe.length === 0) return `${all} Too few deals to compare like with like: see the table below.`.trimStart();
+  return `${all} Of deals alike, partner ones are faster in ${faster.length} of ${counted(ripe.length, "group")}.`;
 }
 
 function finding(view: View, facts: Facts): string {
   const partner = usualLength(facts.won.Partner(view));
-  const direct = usualLength(facts.won.Direct(view));
+  const alikeBy = gapAlike(view, facts);
   const said = (): string => {
     if (partner === null) return "no sourced deal was won in the last four quarters";
-    if (direct === null) return `sourced deals are won in ${formatNumber(partner)} days`;
-    const gap = Math.round(Math.abs(direct - partner));
-    if (gap === 0) return "sourced deals are won as fast as direct ones";
-    return `sourced deals are won ${counted(gap, "day")} ${direct > partner ? "faster" : "slower"} than direct ones`;
+    if (alikeBy === null) return `sourced deals are won in ${formatNumber(partner)} days; too few are like direct ones`;
+    const days = Math.round(Math.abs(alikeBy));
+    if (days === 0) return "like for like, sourced deals are won as fast as direct ones";
+    return `like for like, sourced deals are won ${counted(days, "day")} ${alikeBy > 0 ? "faster" : "slower"} than direct ones`;
   };
   return sentenceCase(`${whose(view)}${said()}`);
 }
@@ -176,7 +191,7 @@ function headCards(context: PageContext, view: View): Markup {
   return cards(context, view, [
     {
       id: "cycle_days_median",
-      note: "from the registration's decision, else the deal's creation, to the close; the chart below counts from creation",
+      note: "this quarter, from the registration's decision, else the deal's creation; all else on this page counts four quarters from creation",
       missing: "no sourced deal was won in this quarter",
     },
     { id: "win_rate", missing: "no sourced deal was closed in this quarter" },
@@ -187,7 +202,7 @@ function headCards(context: PageContext, view: View): Markup {
       note:
         velocity.value === null
           ? null
-          : html`${counted(velocity.n, "qualified open deal")} × win rate × mean deal ÷ mean cycle, trailing 12 months`,
+          : `a day: ${counted(velocity.n, "qualified open sourced deal")} × mean won amount × win rate ÷ mean cycle days, the last three over 12 months`,
     },
     {
       id: "decision_hours_median",
@@ -309,7 +324,7 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
       .map((row) => `${row.group} ${quarterLabel(row.quarter)} ${formatNumber(row.median ?? 0)} days`)
       .join(", ")}`,
     caption:
-      "Median days from creation to won, by the quarter of creation. Quarters with more than half of their deals still open are left out of the line and stand in the data.",
+      "Median days from creation to won, of won deals only, by the quarter of creation: it rises as a quarter's slow deals are won. Quarters with more than half of their deals still open are left out of the line; the data has every quarter's deals still open.",
     scope: "by quarter of creation",
     size: "half",
     draw: (width) =>
@@ -395,7 +410,7 @@ function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
         ? `${whose(view)}too few wins to compare like with like`
         : `${whose(view)}like for like, partner deals are faster in ${faster.length} of ${counted(ripe.length, "group")}`,
     ),
-    `Deals won in ${lastQuarters(context)}, compared within the same account segment and size (${context.settings.currency}). The heading counts groups with at least ${smallSample} deals on each side; smaller ones say little and stand in grey.`,
+    `Deals won in ${lastQuarters(context)}, compared within the same account segment and size (${context.settings.currency}). The heading counts groups with at least ${smallSample} deals on each side; smaller ones say little and stand in grey. The page's finding is the mean of those groups' last figures, each by its partner deals.`,
     table<Peer>({
       id: "like-for-like",
       caption: "Median days from creation to won",
@@ -449,11 +464,11 @@ function slowest(context: PageContext, facts: Facts): Markup {
     if (all === 0) return sentenceCase(`${whose(view)}no sourced deal is open`);
     if (usual === null)
       return sentenceCase(`${whose(view)}${counted(all, "sourced deal is", "sourced deals are")} open`);
-    return `${whose(view)}${mineLate(view).length} of ${counted(all, "open sourced deal is", "open sourced deals are")} older than the usual win of ${formatNumber(usual)} days`;
+    return `${whose(view)}${mineLate(view).length} of ${counted(all, "open sourced deal is", "open sourced deals are")} older than the ${formatNumber(usual)} days that won ones took`;
   };
   return section(
     context.words(["slice"], heading),
-    "Oldest first. The usual win is the median of all sourced deals won in the last four quarters.",
+    `Oldest first. Held against the median days from creation to won of all sourced deals won in ${lastQuarters(context)}.`,
     table<DealEntry>({
       id: "slowest",
       caption: `Open sourced deals, ${settings.currency}`,
@@ -470,12 +485,12 @@ function slowest(context: PageContext, facts: Facts): Markup {
           value: (deal) => partnerName(context, deal.sourceKey),
           cell: (deal) => partnerLink(context, deal.sourceKey),
         },
+        { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
+        { label: "Age, days", kind: "days", value: age },
         { label: "Stage", kind: "text", value: (deal) => deal.stage, facet: true },
         { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
-        { label: "Age, days", kind: "days", value: age },
         { label: "Days in stage", kind: "days", value: (deal) => deal.daysInStage },
         { label: "Next step", kind: "text", value: (deal) => deal.nextStep },
-        { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
         { label: "Source id", kind: "key", value: (deal) => deal.key },
       ],
     }),

@@ -11,7 +11,7 @@ import { cards, judged } from "../src/reports/card.ts";
 import { type BridgeStep, bridge } from "../src/reports/charts/bridge.ts";
 import { heatMap } from "../src/reports/charts/heat-map.ts";
 import { type LineSeries, lines } from "../src/reports/charts/lines.ts";
-import { isRunning, type PageContext, quarterLabel, type View, whose } from "../src/reports/context.ts";
+import { type PageContext, quarterLabel, type View, whose } from "../src/reports/context.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { type Fragment, html, type Markup } from "../src/reports/html.ts";
 import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
@@ -50,12 +50,13 @@ export const page = definePage({
       };
     }
     const years = yearsBySlice(context, await readYears(context));
-    const cohorts = bySlice(context, await readCohorts(context), (row) => [row.partnerKey]);
+    const cohorts = cohortsBySlice(context, await readCohorts(context));
     const losses = await readLosses(context);
     return {
       finding: context.block(["period", "slice"], (view) => html`${finding(context, view)}`),
-      lead: html`Told at the last closed month of the quarter, against the same month a year before: a month that is still running has invoices to come. An invoice that is not paid yet counts as nothing, so the newest months rise as payments arrive. ${context.words(["period", "slice"], (view) => customerWords(context, view, years))}`,
+      lead: html`${context.words(["period", "slice"], (view) => customerWords(context, view, years))} ${context.words(["period"], (view) => `Told at ${monthLabel(monthOf(context.settings, view.period))}, the last month of the quarter that has been over for ${settledDays} days: an invoice counts once it is paid, so newer months still rise.`)}`,
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
+${context.block(["period", "slice"], (view) => classTable(context, view, years))}
 <div class="columns columns-2">${context.block(["slice"], (view) => trend(context, view, "gross"))}
 ${context.block(["slice"], (view) => trend(context, view, "net"))}</div>
 <div class="columns columns-2">${context.block(["period", "slice"], (view) => yearBridge(context, view, years))}
@@ -75,14 +76,28 @@ async function invoicesWithoutRate(context: PageContext): Promise<number> {
   return Number(found.rows);
 }
 
-/** The last month of a quarter that is over on the as-of date; of a quarter that has just begun, the last one before it. */
+// Invoices of a month are mostly paid by then; before it, customers that only pay late would look lost.
+const settledDays = 45;
+
+/** The last month of a quarter that has been over for long enough to be told; of a quarter too young for that, the last such month before it. */
 function monthOf(settings: Settings, quarter: string): string {
-  const { fiscalYearStart, asOf, isAsOfExplicit } = settings;
-  const day = isRunning(settings, quarter) ? asOf : spanOf("quarter", quarter, fiscalYearStart).endsOn;
-  const last = periodOf("month", day, fiscalYearStart);
-  const { endsOn } = spanOf("month", last, fiscalYearStart);
-  const isOver = endsOn < asOf || (endsOn === asOf && isAsOfExplicit);
-  return isOver ? last : shiftPeriod("month", last, -1);
+  const { endsOn } = spanOf("quarter", quarter, settings.fiscalYearStart);
+  const last = periodOf("month", endsOn, settings.fiscalYearStart);
+  const settled = lastMonthOver(settings, settledDays);
+  return [last, settled].sort()[0] ?? settled;
+}
+
+/** The last month that ended at least so many days before the as-of date; at 0 days the as-of date itself has to be over (R81). */
+function lastMonthOver({ asOf, isAsOfExplicit, fiscalYearStart }: Settings, days: number): string {
+  const day = dayBefore(asOf, days);
+  const month = periodOf("month", day, fiscalYearStart);
+  const { endsOn } = spanOf("month", month, fiscalYearStart);
+  const isOver = endsOn < day || (endsOn === day && (days > 0 || isAsOfExplicit));
+  return isOver ? month : shiftPeriod("month", month, -1);
+}
+
+function dayBefore(day: string, days: number): string {
+  return new Date(Date.parse(day) - days * 86_400_000).toISOString().slice(0, 10);
 }
 
 function monthLabel(month: string): string {
@@ -97,17 +112,23 @@ function finding(context: PageContext, view: View): string {
       `${whose(view)}no customer paid in ${monthLabel(shiftPeriod("month", month, -12))}, so nothing can be retained`,
     );
   }
-  const own = view.slice === "program" ? "sourced " : "";
-  const sourced = view.slice === "program" ? context.metric("net_retention.sourced", { ...view, period: month }) : net;
+  const own = context.metric(idOf("net_retention", view), { ...view, period: month });
   const direct = directAt(context, "net_retention", month);
-  if (sourced.value === null || direct === null) {
-    return sentenceCase(
-      `${whose(view)}customers of a year ago pay ${sourced.card === "–" ? net.card : sourced.card} of what they paid`,
-    );
-  }
-  return sentenceCase(
-    `${whose(view)}${own}customers pay ${sourced.card} of last year's revenue, direct ones ${formatPercent(direct)}`,
-  );
+  // Where no customer was brought by a partner, all of them are told of, and named so.
+  if (own.value === null)
+    return sentenceCase(`${whose(view)}all customers of a year ago pay ${net.card} of what they paid`);
+  const said = `${whose(view)}${brought(view)}customers of a year ago pay ${own.card} of what they paid`;
+  return sentenceCase(direct === null ? said : `${said}, direct ones ${formatPercent(direct)}`);
+}
+
+/** Of the program those customers are told whose first deal a partner sourced; of a slice those its partners brought. */
+function idOf<Id extends "gross_retention" | "net_retention">(id: Id, view: View): Id | `${Id}.sourced` {
+  return view.slice === "program" ? `${id}.sourced` : id;
+}
+
+/** The word before customers that says whose they are. */
+function brought(view: View): string {
+  return view.slice === "program" ? "sourced " : "";
 }
 
 function directAt(context: PageContext, id: "net_retention" | "gross_retention", month: string): number | null {
@@ -117,28 +138,30 @@ function directAt(context: PageContext, id: "net_retention" | "gross_retention",
 function headCards(context: PageContext, view: View): Markup {
   const month = monthOf(context.settings, view.period);
   const before = shiftPeriod("month", month, -12);
-  const note = (id: "net_retention" | "gross_retention" | "partner_retention"): Fragment => {
+  const at = { period: month };
+  const change = (id: string): Markup => {
     const now = context.metric(id, { ...view, period: month }).value;
     const was = context.metric(id, { ...view, period: before }).value;
-    const direct = id === "partner_retention" ? null : directAt(context, id, month);
-    const said =
-      now === null || was === null
-        ? html`no value for ${monthLabel(before)} to compare with`
-        : html`vs ${monthLabel(before)}: ${judged(now === was ? "neutral" : now > was ? "better" : "worse", now === was ? "no change" : formatPercentagePoints(now - was), null)}`;
-    return direct === null ? said : html`${said}<br>direct customers ${formatPercent(direct)}`;
+    return now === null || was === null
+      ? html`no value for ${monthLabel(before)} to compare with`
+      : html`vs ${monthLabel(before)}: ${judged(now === was ? "neutral" : now > was ? "better" : "worse", now === was ? "no change" : formatPercentagePoints(now - was), null)}`;
   };
-  const at = { period: month };
+  const others = (id: "net_retention" | "gross_retention"): Fragment => {
+    const direct = directAt(context, id, month);
+    const all = context.metric(id, { period: month, slice: "program", sliceKey: "all" });
+    return html`${change(idOf(id, view))}<br>direct customers ${direct === null ? "–" : formatPercent(direct)}, all customers ${all.card}`;
+  };
   const scope = monthLabel(month);
-  const missing = `no customer had recurring revenue in ${monthLabel(before)}`;
+  const missing = `no ${brought(view)}customer had recurring revenue in ${monthLabel(before)}`;
   return cards(context, view, [
-    { id: "gross_retention", at, scope, missing, note: note("gross_retention") },
-    { id: "net_retention", at, scope, missing, note: note("net_retention") },
+    { id: idOf("gross_retention", view), at, scope, missing, note: others("gross_retention") },
+    { id: idOf("net_retention", view), at, scope, missing, note: others("net_retention") },
     {
       id: "partner_retention",
       at,
       scope,
       missing: "no partner had an event in the year before last",
-      note: note("partner_retention"),
+      note: change("partner_retention"),
     },
   ]);
 }
@@ -148,7 +171,9 @@ const monthsShown = 13;
 function trend(context: PageContext, view: View, kind: "gross" | "net"): Markup {
   const id = `${kind}_retention` as const;
   const last = monthOf(context.settings, context.period);
-  const months = lastPeriods("month", last, monthsShown);
+  const newest = lastMonthOver(context.settings, 0);
+  const young = monthsAfter(last, newest);
+  const months = [...lastPeriods("month", last, monthsShown), ...young];
   const isProgram = view.slice === "program";
   const program = { slice: "program", sliceKey: "all" } as const;
   const series: readonly (LineSeries & { readonly at: (month: string) => number | null })[] = [
@@ -185,6 +210,7 @@ function trend(context: PageContext, view: View, kind: "gross" | "net"): Markup 
   const first = drawn[0];
   const at = (name: string, month: string): number | null => drawn.find((one) => one.name === name)?.at(month) ?? null;
   const [own, direct] = [first === undefined ? null : first.at(last), at("Direct", last)];
+  const isYoung = (month: string): boolean => young.includes(month);
   const lowest = Math.min(...drawn.flatMap((one) => months.map((month) => one.at(month) ?? 1)));
   const bottom = Math.max(0, Math.floor(lowest * 5 - 0.5) / 5);
   const gap = own === null || direct === null ? null : own - direct;
@@ -200,14 +226,23 @@ function trend(context: PageContext, view: View, kind: "gross" | "net"): Markup 
       kind === "gross"
         ? "What is left of the recurring revenue of the same month a year before, growth left out"
         : "What the recurring revenue of the same month a year before has become, growth included"
-    }. ${isProgram ? "By the class of the customer's first won deal." : "Customers whose first won deal these partners brought, against all direct ones."} The last ${monthsShown} closed months.${bottom === 0 ? "" : ` The axis begins at ${Math.round(bottom * 100)}%.`}`,
+    }. ${isProgram ? "By the class of the customer's first won deal." : "Customers whose first won deal these partners brought, against all direct ones."} ${monthsShown} months to ${monthLabel(last)}${
+      young.length === 0
+        ? "."
+        : `; dashed is provisional, over for less than ${settledDays} days: ${drawn
+            .map((one) => `${one.name.toLowerCase()} ${formatPercent(one.at(newest) ?? 0)}`)
+            .join(", ")} in ${monthLabel(newest)}.`
+    }${bottom === 0 ? "" : ` The axis begins at ${Math.round(bottom * 100)}%.`}`,
     scope: "all months",
     size: "half",
     draw: (width) =>
       lines({
-        data: drawn.flatMap((one) => months.map((month, x) => ({ series: one.name, x, y: one.at(month) }))),
+        data: drawn.flatMap((one) =>
+          months.map((month, x) => ({ series: one.name, x, y: one.at(month), isProvisional: isYoung(month) })),
+        ),
         series: drawn,
         ticksX: width < 400 ? [0, 6, 12] : [0, 3, 6, 9, 12],
+        lastX: months.length - 1,
         formatX: (x) => (months[x] === undefined ? "" : monthLabel(months[x]).replace(/ 20/, " ’")),
         formatY: (share) => `${Math.round(share * 100)}%`,
         bottom,
@@ -221,16 +256,42 @@ function trend(context: PageContext, view: View, kind: "gross" | "net"): Markup 
       empty: "No months.",
       rows: months,
       columns: [
-        { label: "Month", kind: "text", value: monthLabel },
+        {
+          label: "Month",
+          kind: "text",
+          value: (month) => `${monthLabel(month)}${isYoung(month) ? ", provisional" : ""}`,
+        },
         ...drawn.map((one) => ({ label: one.name, kind: "ratio" as const, value: one.at })),
       ],
     }),
   });
 }
 
-/** What a year did to the recurring revenue of one source's customers, in major units. */
+/** The months after one, up to and with another. */
+function monthsAfter(month: string, until: string): readonly string[] {
+  return month >= until ? [] : [...monthsAfter(month, shiftPeriod("month", until, -1)), until];
+}
+
+/** By what a customer is told: the class of its account's first won deal, or why there is none. */
+type Kind = "sourced" | "influenced" | "direct" | "no won deal" | "no account";
+
+const kinds: Readonly<Record<Kind, string>> = Object.freeze({
+  sourced: "Sourced",
+  influenced: "Influenced only",
+  direct: "Direct",
+  "no won deal": "Account without a won deal",
+  "no account": "Account not known",
+});
+
+function kindOf(word: string | null, hasAccount: boolean): Kind {
+  if (word === "sourced" || word === "influenced" || word === "direct") return word;
+  return hasAccount ? "no won deal" : "no account";
+}
+
+/** What a year did to the recurring revenue of one source's customers of one kind, in major units. */
 interface Year {
   readonly month: string;
+  readonly kind: Kind;
   readonly partnerKey: string | null;
   readonly was: number;
   readonly left: number;
@@ -261,6 +322,8 @@ async function readYears(context: PageContext): Promise<readonly Year[]> {
       )
       .select([
         "earlier.source_partner_key",
+        "earlier.class",
+        sql<boolean>`earlier.account_key is not null`.as("has_account"),
         (field) => field.fn.sum<number>("earlier.mrr_minor").as("then_minor"),
         sql<number>`sum(case when coalesce(later.mrr_minor, 0) <= 0 then earlier.mrr_minor else 0 end)`.as(
           "left_minor",
@@ -276,7 +339,7 @@ async function readYears(context: PageContext): Promise<readonly Year[]> {
       ])
       .where("earlier.month_on", "=", before)
       .where("earlier.mrr_minor", ">", 0)
-      .groupBy("earlier.source_partner_key")
+      .groupBy(["earlier.source_partner_key", "earlier.class", sql`has_account`])
       .execute();
     const fresh = await db
       .selectFrom("marts.fct_recurring as later")
@@ -286,15 +349,21 @@ async function readYears(context: PageContext): Promise<readonly Year[]> {
           .on("earlier.month_on", "=", before)
           .on("earlier.mrr_minor", ">", 0),
       )
-      .select(["later.source_partner_key", (field) => field.fn.sum<number>("later.mrr_minor").as("minor")])
+      .select([
+        "later.source_partner_key",
+        "later.class",
+        sql<boolean>`later.account_key is not null`.as("has_account"),
+        (field) => field.fn.sum<number>("later.mrr_minor").as("minor"),
+      ])
       .where("later.month_on", "=", firstDay(month))
       .where("earlier.customer_key", "is", null)
-      .groupBy("later.source_partner_key")
+      .groupBy(["later.source_partner_key", "later.class", sql`has_account`])
       .execute();
     const money = (minor: number): number => major(minor, settings) ?? 0;
     years.push(
       ...was.map((row) => ({
         month,
+        kind: kindOf(row.class, row.has_account),
         partnerKey: row.source_partner_key,
         was: money(row.then_minor),
         left: money(row.left_minor),
@@ -306,6 +375,7 @@ async function readYears(context: PageContext): Promise<readonly Year[]> {
       })),
       ...fresh.map((row) => ({
         month,
+        kind: kindOf(row.class, row.has_account),
         partnerKey: row.source_partner_key,
         was: 0,
         left: 0,
@@ -320,32 +390,136 @@ async function readYears(context: PageContext): Promise<readonly Year[]> {
   return years;
 }
 
-type Years = (view: View) => readonly Year[];
+interface Years {
+  /** Of the program those of sourced customers, of a slice those of the customers its partners brought. */
+  readonly own: (view: View) => readonly Year[];
+  /** Those of every customer. */
+  readonly all: (view: View) => readonly Year[];
+}
 
 function yearsBySlice(context: PageContext, years: readonly Year[]): Years {
-  const months = new Map(
-    [...groupBy(years, (year) => year.month)].map(([month, list]) => [
-      month,
-      bySlice(context, list, (year) => [year.partnerKey]),
-    ]),
-  );
-  return (view) => months.get(monthOf(context.settings, view.period))?.(view) ?? [];
+  const byMonth = (list: readonly Year[]): Years["own"] => {
+    const months = new Map(
+      [...groupBy(list, (year) => year.month)].map(([month, some]) => [
+        month,
+        bySlice(context, some, (year) => [year.partnerKey]),
+      ]),
+    );
+    return (view) => months.get(monthOf(context.settings, view.period))?.(view) ?? [];
+  };
+  const all = byMonth(years);
+  return {
+    own: byMonth(years.filter((year) => year.kind === "sourced")),
+    all: (view) => all({ ...view, slice: "program", sliceKey: "all" }),
+  };
 }
 
 function customerWords(context: PageContext, view: View, years: Years): string {
-  const mine = years(view);
-  const customers = total(mine, (year) => year.customers);
-  const stayed = total(mine, (year) => year.stayed);
+  const stayed = (list: readonly Year[]): number | null =>
+    ratio(
+      total(list, (year) => year.stayed),
+      total(list, (year) => year.customers),
+    );
+  const mine = years.own(view);
   const month = monthOf(context.settings, view.period);
   const before = monthLabel(shiftPeriod("month", month, -12));
-  const share = ratio(stayed, customers);
-  if (share === null) return `No customer paid in ${before}.`;
-  return `Of ${counted(customers, "customer")} that paid in ${before}, ${formatCount(stayed)} paid in ${monthLabel(month)}: ${formatPercent(share)} of customers stayed.`;
+  const share = stayed(mine);
+  if (share === null) return `No ${brought(view)}customer paid in ${before}.`;
+  const direct = stayed(years.all(view).filter((year) => year.kind === "direct"));
+  return `Of ${counted(
+    total(mine, (year) => year.customers),
+    `${brought(view)}customer`,
+  )} that paid in ${before}, ${formatCount(total(mine, (year) => year.stayed))} paid in ${monthLabel(month)}: ${formatPercent(share)} stayed${direct === null ? "" : `, of direct ones ${formatPercent(direct)}`}.`;
+}
+
+/** One line of the table of customers. */
+interface Told {
+  readonly name: string;
+  readonly customers: number;
+  readonly stayed: number;
+  readonly was: number;
+  readonly lost: number;
+  readonly grew: number;
+}
+
+/** Every customer of a year ago once, so that what the other figures leave out is named; of a slice its own beside all direct ones. */
+function classTable(context: PageContext, view: View, years: Years): Markup {
+  const { currency } = context.settings;
+  const month = monthOf(context.settings, view.period);
+  const before = shiftPeriod("month", month, -12);
+  const isProgram = view.slice === "program";
+  const told = (name: string, list: readonly Year[]): Told => ({
+    name,
+    customers: total(list, (year) => year.customers),
+    stayed: total(list, (year) => year.stayed),
+    was: total(list, (year) => year.was),
+    lost: total(list, (year) => year.left + year.shrank),
+    grew: total(list, (year) => year.grew),
+  });
+  const all = years.all(view);
+  const byKind = [...groupBy(all, (year) => year.kind)];
+  const rows: readonly Told[] = (
+    isProgram
+      ? Object.entries(kinds).map(([kind, name]) => told(name, byKind.find(([one]) => one === kind)?.[1] ?? []))
+      : [
+          told("Theirs", years.own(view)),
+          told(
+            "Direct, whole program",
+            all.filter((year) => year.kind === "direct"),
+          ),
+        ]
+  ).filter((row) => row.customers > 0);
+  const customers = total(rows, (row) => row.customers);
+  const own = total(years.own(view), (year) => year.customers);
+  const unknown = total(
+    all.filter((year) => year.kind === "no account" || year.kind === "no won deal"),
+    (year) => year.customers,
+  );
+  if (customers === 0) {
+    return emptyFigure(
+      sentenceCase(`${whose(view)}no customer paid in ${monthLabel(before)}`),
+      "What the customers of a month have become is told a year after it.",
+    );
+  }
+  const title = isProgram
+    ? `${formatCount(own)} of ${counted(customers, "customer")} that paid in ${monthLabel(before)} ${own === 1 ? "was" : "were"} sourced`
+    : `${whose(view)}${counted(own, "customer")} that paid in ${monthLabel(before)} ${own === 1 ? "is" : "are"} theirs`;
+  return section(
+    sentenceCase(title),
+    isProgram && unknown > 0
+      ? `By the class of the first deal that the customer's account won. ${counted(unknown, "customer has", "customers have")} no such deal and so no class: they are in all customers alone.`
+      : "By the class of the first deal that the customer's account won.",
+    table<Told>({
+      id: "classes",
+      caption: `Customers with recurring revenue in ${monthLabel(before)}, a month, ${currency}; customers that began later are not in it`,
+      noun: "classes",
+      search: false,
+      empty: `No customer paid in ${monthLabel(before)}.`,
+      rows,
+      columns: [
+        { label: "First deal", kind: "text", value: (row) => row.name },
+        { label: "Customers", kind: "count", value: (row) => row.customers, total: isProgram },
+        { label: "Stayed", kind: "count", value: (row) => row.stayed, total: isProgram },
+        { label: "Customers kept", kind: "ratio", value: (row) => ratio(row.stayed, row.customers) },
+        { label: monthLabel(before), kind: "money", value: (row) => row.was, total: isProgram },
+        { label: "Lost", kind: "money", value: (row) => 0 - row.lost, total: isProgram },
+        { label: "Growth", kind: "money", value: (row) => row.grew, total: isProgram },
+        {
+          label: monthLabel(month),
+          kind: "money",
+          value: (row) => row.was - row.lost + row.grew,
+          total: isProgram,
+        },
+        { label: "Gross", kind: "ratio", value: (row) => ratio(row.was - row.lost, row.was) },
+        { label: "Net", kind: "ratio", value: (row) => ratio(row.was - row.lost + row.grew, row.was) },
+      ],
+    }),
+  );
 }
 
 function yearBridge(context: PageContext, view: View, years: Years): Markup {
   const { currency } = context.settings;
-  const mine = years(view);
+  const mine = years.own(view);
   const month = monthOf(context.settings, view.period);
   const before = shiftPeriod("month", month, -12);
   const sum = (of: (year: Year) => number): number => Math.round(total(mine, of) * 1000) / 1000;
@@ -359,15 +533,15 @@ function yearBridge(context: PageContext, view: View, years: Years): Markup {
   const short = (value: number): string => formatMoneyShort(value, currency);
   if (was === 0) {
     return emptyFigure(
-      sentenceCase(`${whose(view)}no recurring revenue in ${monthLabel(before)}`),
+      sentenceCase(`${whose(view)}no recurring revenue of ${brought(view)}customers in ${monthLabel(before)}`),
       `What became of a year's customers is drawn from a year of recurring revenue on; ${fresh === 0 ? "none is known" : `${short(fresh)} is known for ${monthLabel(month)}`}.`,
     );
   }
   const same = was - left - shrank + grew;
   const steps: readonly BridgeStep[] = [
     { name: monthLabel(before), value: was, kind: "total" },
-    { name: "Customers left", value: -left, kind: "change" },
-    { name: "Shrank", value: -shrank, kind: "change" },
+    { name: "Customers left", value: 0 - left, kind: "change" },
+    { name: "Shrank", value: 0 - shrank, kind: "change" },
     { name: "Grew", value: grew, kind: "change" },
     { name: "Same customers", value: same, kind: "total" },
     { name: "New customers", value: fresh, kind: "change" },
@@ -375,10 +549,10 @@ function yearBridge(context: PageContext, view: View, years: Years): Markup {
   ];
   return figure({
     title: sentenceCase(
-      `${whose(view)}${short(left + shrank)} a month was lost in a year, ${short(grew)} won back by growth`,
+      `${whose(view)}${brought(view)}customers took ${short(left + shrank)} a month away in a year, and added ${short(grew)} by growth`,
     ),
-    label: `Recurring revenue a month, ${steps.map((step) => `${step.name} ${short(step.value)}`).join(", ")}`,
-    caption: `Recurring revenue a month, ${currency}. Gross retention is what is left before growth, ${formatPercent((was - left - shrank) / was)}; net is the same customers' bar, ${formatPercent(same / was)} of the first.${view.slice === "program" ? "" : " Customers whose first won deal these partners brought."}`,
+    label: `Recurring revenue a month of ${brought(view)}customers, ${steps.map((step) => `${step.name} ${short(step.value)}`).join(", ")}`,
+    caption: `Recurring revenue a month of ${brought(view)}customers, ${currency}. Gross retention is what is left before growth, ${formatPercent((was - left - shrank) / was)}; net is the same customers' bar, ${formatPercent(same / was)} of the first.${view.slice === "program" ? "" : " Customers whose first won deal these partners brought."}`,
     size: "half",
     draw: (width) =>
       bridge({
@@ -388,7 +562,7 @@ function yearBridge(context: PageContext, view: View, years: Years): Markup {
       }),
     data: table<BridgeStep>({
       id: "year-data",
-      caption: `Recurring revenue a month, ${currency}`,
+      caption: `Recurring revenue a month of ${brought(view)}customers, ${currency}`,
       noun: "steps",
       search: false,
       empty: "No steps.",
@@ -408,6 +582,7 @@ const cohortsShown = 8;
 interface CohortRow {
   /** The quarter in which the customers began. */
   readonly quarter: string;
+  readonly kind: Kind;
   readonly partnerKey: string | null;
   /** Months since the first full month. */
   readonly age: number;
@@ -431,15 +606,17 @@ async function readCohorts(context: PageContext): Promise<readonly CohortRow[]> 
     .select([
       "began.first_on",
       "recurring.source_partner_key",
+      "recurring.class",
       sql<number>`date_diff('month', began.first_on, recurring.month_on) - 1`.as("age"),
       (field) => field.fn.sum<number>("recurring.mrr_minor").as("minor"),
       (field) => field.fn.countAll<number>().as("customers"),
     ])
     .where(sql<number>`date_diff('month', began.first_on, recurring.month_on) - 1`, "in", [0, ...agesShown])
-    .groupBy(["began.first_on", "recurring.source_partner_key", "recurring.month_on"])
+    .groupBy(["began.first_on", "recurring.source_partner_key", "recurring.class", "recurring.month_on"])
     .execute();
   return rows.map((row) => ({
     quarter: periodOf("quarter", row.first_on, settings.fiscalYearStart),
+    kind: kindOf(row.class, false),
     partnerKey: row.source_partner_key,
     age: Number(row.age),
     amount: major(row.minor, settings) ?? 0,
@@ -447,64 +624,91 @@ async function readCohorts(context: PageContext): Promise<readonly CohortRow[]> 
   }));
 }
 
-function cohortMap(context: PageContext, view: View, rows: (view: View) => readonly CohortRow[]): Markup {
+interface Cohorts {
+  readonly own: (view: View) => readonly CohortRow[];
+  readonly direct: readonly CohortRow[];
+}
+
+function cohortsBySlice(context: PageContext, rows: readonly CohortRow[]): Cohorts {
+  const of = (kind: Kind): readonly CohortRow[] => rows.filter((row) => row.kind === kind);
+  return { own: bySlice(context, of("sourced"), (row) => [row.partnerKey]), direct: of("direct") };
+}
+
+/** Customers that began in one quarter, or in several of them together. */
+interface Cohort {
+  readonly name: string;
+  readonly customers: number;
+  readonly base: number;
+  /** What they pay so many months after their first full one, of what they paid in it. */
+  readonly at: (age: number) => number | null;
+}
+
+function cohortMap(context: PageContext, view: View, cohorts: Cohorts): Markup {
   const { settings } = context;
-  const mine = rows(view);
+  const mine = groupBy(cohorts.own(view), (row) => row.quarter);
+  const direct = groupBy(cohorts.direct, (row) => row.quarter);
   const closed = monthOf(settings, context.period);
   // All customers of the quarter have been there that long, else the cell would tell of its early ones only.
   const isSeen = (quarter: string, age: number): boolean => {
     const lastMonth = periodOf("month", spanOf("quarter", quarter, settings.fiscalYearStart).endsOn, 1);
     return shiftPeriod("month", lastMonth, age + 1) <= closed;
   };
-  const cohorts = [...groupBy(mine, (row) => row.quarter)]
-    .map(([quarter, list]) => {
-      const of = (age: number): readonly CohortRow[] => list.filter((row) => row.age === age);
-      const base = total(of(0), (row) => row.amount);
-      return {
-        quarter,
-        customers: total(of(0), (row) => row.customers),
-        base,
-        at: (age: number): number | null =>
-          base > 0 && isSeen(quarter, age) ? total(of(age), (row) => row.amount) / base : null,
-      };
-    })
-    .filter((cohort) => cohort.at(agesShown[0] ?? 0) !== null)
-    .sort((a, b) => (a.quarter < b.quarter ? -1 : 1))
+  const together = (name: string, rows: ReadonlyMap<string, readonly CohortRow[]>, some: readonly string[]): Cohort => {
+    const at = (quarters: readonly string[], age: number): readonly CohortRow[] =>
+      quarters.flatMap((quarter) => (rows.get(quarter) ?? []).filter((row) => row.age === age));
+    return {
+      name,
+      customers: total(at(some, 0), (row) => row.customers),
+      base: total(at(some, 0), (row) => row.amount),
+      at: (age) => {
+        const seen = some.filter((quarter) => isSeen(quarter, age));
+        const base = total(at(seen, 0), (row) => row.amount);
+        return base > 0 ? total(at(seen, age), (row) => row.amount) / base : null;
+      },
+    };
+  };
+  const quarters = [...mine.keys()]
+    .sort()
+    .filter((quarter) => together("", mine, [quarter]).at(agesShown[0] ?? 0) !== null)
     .slice(-cohortsShown);
-  const title = "Recurring revenue kept by cohort";
-  const oldest = cohorts[0];
-  if (oldest === undefined) {
+  const title = `Recurring revenue kept by cohort`;
+  if (quarters.length === 0) {
     return emptyFigure(
-      sentenceCase(`${whose(view)}no cohort of customers is old enough`),
+      sentenceCase(`${whose(view)}no cohort of ${brought(view)}customers is old enough`),
       `A quarter's customers are drawn once all of them have paid for ${agesShown[0] ?? 0} months after their first full one.`,
     );
   }
-  const year = cohorts.filter((cohort) => cohort.at(12) !== null);
-  const [before, last] = [year.at(-2), year.at(-1)];
-  const name = (cohort: { readonly quarter: string; readonly customers: number }): string =>
-    `${quarterLabel(cohort.quarter)} · n ${cohort.customers}`;
+  const own = together(view.slice === "program" ? "All sourced" : "All theirs", mine, quarters);
+  const others = together("All direct", direct, quarters);
+  const rows: readonly Cohort[] = [
+    ...quarters.map((quarter) => together(quarterLabel(quarter), mine, [quarter])),
+    own,
+    ...(others.base > 0 ? [others] : []),
+  ];
+  const [kept, directKept] = [own.at(12), others.at(12)];
+  const name = (cohort: Cohort): string => `${cohort.name} · n ${cohort.customers}`;
   const percent = (share: number): string => `${Math.round(share * 100)}%`;
-  const values = cohorts.flatMap((cohort) => agesShown.flatMap((age) => cohort.at(age) ?? []));
+  const values = rows.flatMap((cohort) => agesShown.flatMap((age) => cohort.at(age) ?? []));
   const smallest = Math.min(0.8, ...values);
   const largest = Math.max(1, ...values);
   return figure({
     title:
-      last === undefined
-        ? sentenceCase(`${whose(view)}no cohort has had a full year yet`)
+      kept === null
+        ? sentenceCase(`${whose(view)}no cohort of ${brought(view)}customers has had a full year yet`)
         : sentenceCase(
-            `${whose(view)}${percent(last.at(12) ?? 0)} is kept after a year by the customers of ${quarterLabel(last.quarter)}${before === undefined ? "" : `, ${percent(before.at(12) ?? 0)} by those of ${quarterLabel(before.quarter)}`}`,
+            `${whose(view)}after a year ${brought(view)}customers pay ${percent(kept)} of their first full month${directKept === null ? "" : `, direct ones ${percent(directKept)}`}`,
           ),
-    label: `${title}, ${counted(cohorts.length, "cohort")}; the values stand in the data`,
-    caption: `Recurring revenue of the customers that began in a quarter, 3 to 24 months after their first full month, of what they paid in it; above 100% they have grown. n is the customers. Empty: not all of them have been there that long.`,
+    label: `${title}${kept === null ? "" : `, ${percent(kept)} after a year`}; the values stand in the data`,
+    caption: `Recurring revenue of ${brought(view)}customers that began in a quarter, 3 to 24 months after their first full month, of what they paid in it; above 100% they have grown. n is the customers. The last lines take the same quarters together, each as far as it has come. Empty: not all of them have been there that long.`,
     scope: "all quarters of beginning",
     size: "half",
     draw: (width) => {
       const column = (age: number): string => (width < 400 ? `m${age}` : `month ${age}`);
       return heatMap({
-        data: cohorts.flatMap((cohort) =>
+        data: rows.flatMap((cohort) =>
           agesShown.map((age) => ({ row: name(cohort), column: column(age), value: cohort.at(age) })),
         ),
-        rows: cohorts.map(name),
+        rows: rows.map(name),
         columns: agesShown.map(column),
         format: percent,
         smallest,
@@ -512,37 +716,45 @@ function cohortMap(context: PageContext, view: View, rows: (view: View) => reado
         width,
       });
     },
-    data: table<(typeof cohorts)[number]>({
+    data: table<Cohort>({
       id: "cohorts-data",
       caption: `${title}, ${settings.currency}`,
-      noun: "cohorts",
+      noun: "lines",
       search: false,
       empty: "No cohorts.",
-      rows: cohorts,
+      rows,
       columns: [
-        { label: "Began", kind: "text", value: (cohort) => quarterLabel(cohort.quarter) },
-        { label: "Customers", kind: "count", value: (cohort) => cohort.customers, total: true },
-        { label: "First full month", kind: "money", value: (cohort) => cohort.base, total: true },
+        { label: "Began", kind: "text", value: (cohort) => cohort.name },
+        { label: "Customers", kind: "count", value: (cohort) => cohort.customers },
+        { label: "First full month", kind: "money", value: (cohort) => cohort.base },
         ...agesShown.map((age) => ({
           label: `Month ${age}`,
           kind: "ratio" as const,
-          value: (cohort: (typeof cohorts)[number]) => cohort.at(age),
+          value: (cohort: Cohort) => cohort.at(age),
         })),
       ],
     }),
   });
 }
 
+const kindWords: Readonly<Record<Kind, string>> = Object.freeze({
+  sourced: "sourced",
+  influenced: "influenced only",
+  direct: "direct",
+  "no won deal": "none: no won deal",
+  "no account": "none: account not known",
+});
+
 interface Loss {
   readonly customerKey: string;
   readonly account: string | null;
-  readonly class: string | null;
+  readonly kind: Kind;
   readonly partnerKey: string | null;
   readonly was: number;
   readonly now: number;
 }
 
-/** Customers that pay less in the last closed month than a year before, or nothing. */
+/** Customers that pay less in the last settled month than a year before, or nothing. */
 async function readLosses(context: PageContext): Promise<readonly Loss[]> {
   const { settings, db } = context;
   const month = monthOf(settings, context.period);
@@ -556,6 +768,7 @@ async function readLosses(context: PageContext): Promise<readonly Loss[]> {
       "earlier.customer_key",
       "account.name",
       "earlier.class",
+      "earlier.account_key",
       "earlier.source_partner_key",
       "earlier.mrr_minor as then_minor",
       "later.mrr_minor as now_minor",
@@ -567,7 +780,7 @@ async function readLosses(context: PageContext): Promise<readonly Loss[]> {
     .map((row) => ({
       customerKey: row.customer_key,
       account: row.name,
-      class: row.class,
+      kind: kindOf(row.class, row.account_key !== null),
       partnerKey: row.source_partner_key,
       was: major(row.then_minor, settings) ?? 0,
       now: Math.max(0, major(row.now_minor, settings) ?? 0),
@@ -586,30 +799,39 @@ function lossList(context: PageContext, rows: readonly Loss[]): Markup {
     if (mine.length === 0) return sentenceCase(`${whose(view)}no customer left or shrank in a year`);
     return `${whose(view)}${counted(gone, "customer")} left and ${formatCount(mine.length - gone)} shrank between ${monthLabel(before)} and ${monthLabel(month)}`;
   };
+  const parts = (view: View): string => {
+    const mine = rows.filter((row) => context.isIn(row.partnerKey, view));
+    if (view.slice !== "program" || mine.length === 0) return "";
+    const of = Object.keys(kinds).flatMap((kind) => {
+      const count = mine.filter((row) => row.kind === kind).length;
+      return count === 0 ? [] : [`${formatCount(count)} ${kindWords[kind as Kind]}`];
+    });
+    return `Of all classes: ${of.join(", ")}. `;
+  };
   return section(
     context.words(["slice"], heading),
-    "Largest loss first. One that left may only be late: an invoice counts once it is paid.",
+    html`${context.words(["slice"], parts)}Largest loss first. Without a partner or a manager: no partner brought the customer.`,
     table<Loss>({
       id: "losses",
       caption: `Recurring revenue a month by customer, ${settings.currency}`,
       noun: "customers",
       empty: html`<b>None.</b> Every customer of a year ago pays as much or more, or there was none.`,
       rows,
-      limit: 120,
+      limit: 150,
       scope: (row) => scopeOf(context, row.partnerKey),
       columns: [
-        { label: "Account", kind: "text", value: (row) => row.account },
         {
-          label: "Class",
+          label: "Account",
           kind: "text",
-          value: (row) => (row.class === "influenced" ? "influenced only" : row.class),
-          facet: true,
+          value: (row) => row.account ?? "not known",
         },
+        { label: "Change", kind: "money", value: (row) => row.now - row.was, total: true },
+        { label: "Class", kind: "text", value: (row) => kindWords[row.kind], facet: true },
         {
           label: "Brought by",
           kind: "text",
-          value: (row) => partnerName(context, row.partnerKey),
-          cell: (row) => partnerLink(context, row.partnerKey),
+          value: (row) => (row.partnerKey === null ? "no partner" : partnerName(context, row.partnerKey)),
+          cell: (row) => (row.partnerKey === null ? "no partner" : partnerLink(context, row.partnerKey)),
         },
         {
           label: "Manager",
@@ -620,10 +842,9 @@ function lossList(context: PageContext, rows: readonly Loss[]): Markup {
         { label: "What", kind: "text", value: (row) => (row.now === 0 ? "left" : "shrank"), facet: true },
         { label: monthLabel(before), kind: "money", value: (row) => row.was, total: true },
         { label: monthLabel(month), kind: "money", value: (row) => row.now, total: true },
-        { label: "Change", kind: "money", value: (row) => row.now - row.was, total: true },
         { label: "Source id", kind: "key", value: (row) => row.customerKey },
       ],
     }),
-    "the last closed month",
+    "the last settled month",
   );
 }

@@ -1,5 +1,5 @@
 import { sayEvent } from "../src/metrics/explain/words.ts";
-import { formatMoneyShort } from "../src/metrics/format.ts";
+import { formatDate, formatMoneyShort } from "../src/metrics/format.ts";
 import { spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type StackSeries, seriesKey, stackedBars } from "../src/reports/charts/stacked-bars.ts";
@@ -8,6 +8,7 @@ import {
   type PageContext,
   type PartnerEntry,
   quarterLabel,
+  quarterSoFar,
   type View,
   whose,
 } from "../src/reports/context.ts";
@@ -34,7 +35,7 @@ export const page = definePage({
     const { activeDays, dormantDays } = context.settings;
     return {
       finding: context.block(["slice"], (view) => html`${finding(context, view, worth)}`),
-      lead: html`Active: a commercial event in the last ${activeDays} days. Dormant: activated, none in the last ${dormantDays} days, and no open protected registration. Cooling stands between the two. Logins never count.`,
+      lead: html`Active: a commercial event in the last ${activeDays} days. Dormant: activated, none in the last ${dormantDays} days, and no open protected registration. Cooling: activated and not active, but ${dormantDays > activeDays ? `with an event in the last ${dormantDays} days or ` : ""}with an open protected registration. Quiet is cooling or dormant. Logins never count.`,
       body: html`${context.block(["slice"], (view) => headCards(context, view, worth))}
 ${context.block(["slice"], (view) => states(context, view, events))}
 ${quietList(context, worth)}`,
@@ -114,9 +115,9 @@ async function readEvents(context: PageContext): Promise<Events> {
 }
 
 const looks: readonly StackSeries[] = [
-  { name: "Active", fill: "var(--sourced)" },
-  { name: "Quiet", fill: "var(--worse)" },
-  { name: "Not yet activated", fill: "var(--direct)", stroke: "var(--direct-line)" },
+  { name: "Active", fill: "var(--sourced)", ink: "var(--on-sourced)" },
+  { name: "Quiet", fill: "var(--worse)", ink: "var(--page)" },
+  { name: "Not yet activated", fill: "var(--direct)", stroke: "var(--direct-line)", ink: "var(--ink)" },
 ];
 
 function states(context: PageContext, view: View, events: Events): Markup {
@@ -150,13 +151,14 @@ function states(context: PageContext, view: View, events: Events): Markup {
     data.find((part) => part.bar === quarterLabel(quarter) && part.series === name)?.value ?? 0;
   const [before = "", now = ""] = quarters.slice(-2);
   const change = at(now, "Quiet") - at(before, "Quiet");
+  const running = isRunning(settings, now) ? quarterLabel(now) : null;
   return figure({
     title:
       change === 0
         ? sentenceCase(`${whose(view)}as many quiet partners as at the end of ${quarterLabel(before)}`)
         : `${whose(view)}${Math.abs(change)} ${change > 0 ? "more" : "fewer"} quiet ${Math.abs(change) === 1 ? "partner" : "partners"} than at the end of ${quarterLabel(before)}`,
     label: `${title}: ${quarters.map((quarter) => `${quarterLabel(quarter)} ${at(quarter, "Active")} active, ${at(quarter, "Quiet")} quiet`).join("; ")}`,
-    caption: `Partners at the end of each quarter, by agreement date${undated === 0 ? "" : `; ${counted(undated, "partner")} without one ${undated === 1 ? "is" : "are"} left out`}. Worked out from events alone: active with an event in the ${settings.activeDays} days before, quiet (cooling or dormant) otherwise; past protection and past endings are not known, so earlier quarters may differ from what was shown then.`,
+    caption: `Partners at the end of each quarter, by agreement date${undated === 0 ? "" : `; ${counted(undated, "partner")} without one ${undated === 1 ? "is" : "are"} left out`}. Worked out from events alone: active with an event in the ${settings.activeDays} days before, quiet (cooling or dormant) otherwise; past protection and past endings are not known, so earlier quarters may differ from what was shown then.${running === null ? "" : ` ${running} is in progress, told as of ${formatDate(settings.asOf)} and drawn lighter.`}`,
     size: "full",
     narrowKey: seriesKey(looks),
     draw: (width) =>
@@ -164,7 +166,7 @@ function states(context: PageContext, view: View, events: Events): Markup {
         data,
         bars: quarters.map(quarterLabel),
         series: looks,
-        running: null,
+        running,
         format: (value) => String(value),
         width,
       }),
@@ -176,7 +178,7 @@ function states(context: PageContext, view: View, events: Events): Markup {
       empty: "No quarters.",
       rows: quarters,
       columns: [
-        { label: "Quarter", kind: "text", value: quarterLabel },
+        { label: "Quarter", kind: "text", value: (quarter) => quarterSoFar(settings, quarter) },
         ...looks.map((look) => ({
           label: look.name,
           kind: "count" as const,
@@ -216,11 +218,10 @@ function quietList(context: PageContext, worth: (key: string) => Worth): Markup 
   );
   const why = (partner: PartnerEntry): string => {
     const days = daysSince(partner.lastEventOn, settings.asOf);
-    if (days === null) return "no event on record";
-    const seen = partner.lastEvent === null ? "" : ` since ${sayEvent(partner.lastEvent)}`;
-    return partner.state === "cooling" && days > settings.dormantDays
-      ? `${days} days${seen}, kept by a protected registration`
-      : `${days} days${seen}`;
+    if (days === null || partner.lastEventOn === null) return "no event on record";
+    const seen = partner.lastEvent === null ? "last event" : sayEvent(partner.lastEvent);
+    const kept = partner.state === "cooling" && days > settings.dormantDays;
+    return `nothing since ${seen} on ${formatDate(partner.lastEventOn)}${kept ? "; cooling by a protected registration" : ""}`;
   };
   return section(
     context.words(["slice"], (view) => callFirst(context, view, rows, worth)),
@@ -247,13 +248,12 @@ function quietList(context: PageContext, worth: (key: string) => Worth): Markup 
           cell: (partner) => stateMark(partner.state),
           facet: true,
         },
-        { label: "Manager", kind: "text", value: (partner) => partner.manager, facet: true },
-        { label: "Type", kind: "text", value: (partner) => readable(partner.type), facet: true },
-        { label: "Last event", kind: "date", value: (partner) => partner.lastEventOn },
-        { label: "Days", kind: "days", value: (partner) => daysSince(partner.lastEventOn, settings.asOf) },
-        { label: "Reason", kind: "text", wide: true, value: why },
         { label: "Won, 12 months", kind: "money", value: (partner) => worth(partner.key).won, total: true },
         { label: "Open now", kind: "money", value: (partner) => worth(partner.key).open, total: true },
+        { label: "Days quiet", kind: "days", value: (partner) => daysSince(partner.lastEventOn, settings.asOf) },
+        { label: "Reason", kind: "text", wide: true, value: why },
+        { label: "Manager", kind: "text", value: (partner) => partner.manager, facet: true },
+        { label: "Type", kind: "text", value: (partner) => readable(partner.type), facet: true },
         { label: "Source id", kind: "key", value: (partner) => partner.key },
       ],
     }),

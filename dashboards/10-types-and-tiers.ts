@@ -1,5 +1,5 @@
 import { formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
-import { lastPeriods, yearBefore } from "../src/metrics/periods.ts";
+import { lastPeriods, spanOf, yearBefore } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { lengthBar } from "../src/reports/charts/change-bar.ts";
 import { cumulativeShare } from "../src/reports/charts/cumulative-share.ts";
@@ -21,7 +21,7 @@ import { definePage } from "../src/reports/page.ts";
 import { readPartnerState, readPartnerValues } from "../src/reports/partner-values.ts";
 import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
-import { fewestInTier, nearLine, type TierMove, tierMoves } from "../src/reports/tier-lines.ts";
+import { fewestInTier, isYoungSince, nearLine, type TierMove, tierMoves } from "../src/reports/tier-lines.ts";
 import { counted, readable, sentenceCase } from "../src/reports/words.ts";
 
 // Certifications that run out this soon are to be renewed.
@@ -108,9 +108,9 @@ function finding(view: View, brought: Brought): string {
     .sort((a, b) => b.sum - a.sum || (a.type < b.type ? -1 : 1))[0];
   const sorted = partners.map(now).sort((a, b) => b - a);
   const bringing = sorted.filter((amount) => amount > 0).length;
-  const top = `the ${bringing > 5 ? "five largest partners" : counted(bringing, "partner")} ${bringing === 1 ? "brings" : "bring"} ${Math.round((total(sorted.slice(0, 5), (amount) => amount) / sum) * 100)}%`;
+  const top = `the ${bringing > 5 ? "five largest partners" : counted(bringing, "partner")} ${bringing === 1 ? "brings" : "bring"} ${formatPercent(total(sorted.slice(0, 5), (amount) => amount) / sum)}`;
   if (first === undefined || view.slice === "type") return sentenceCase(`${whose(view)}${top}`);
-  const type = `${readable(first.type)} partners bring ${Math.round((first.sum / sum) * 100)}%`;
+  const type = `${readable(first.type)} partners bring ${formatPercent(first.sum / sum)}`;
   return `${whose(view)}${view.slice === "program" ? sentenceCase(type) : type}, ${top}`;
 }
 
@@ -120,6 +120,9 @@ function headCards(context: PageContext, view: View, brought: Brought): Markup {
   const active = partners.filter((partner) => partner.state === "active");
   const share = ratio(active.length, partners.filter((partner) => partner.isCounted).length);
   const sum = total(active, (partner) => brought.now(partner.key, view.period));
+  const amounts = partners.map((partner) => brought.now(partner.key, view.period)).sort((a, b) => b - a);
+  const all = total(amounts, (amount) => amount);
+  const largest = all > 0 ? total(amounts.slice(0, 5), (amount) => amount) / all : null;
   const nobody = partners.length === 0 ? "there is no partner yet" : "no partner is in the program today";
   // All that stands below is of four quarters.
   const scope = quarterSoFar(context.settings, view.period);
@@ -134,7 +137,12 @@ function headCards(context: PageContext, view: View, brought: Brought): Markup {
     },
     { id: "certified_share", missing: nobody },
     { id: "top_partner_share", scope, missing: "nothing sourced was won in this quarter" },
-    { id: "top5_partner_share", scope, missing: "nothing sourced was won in this quarter" },
+    {
+      id: "top5_partner_share",
+      scope,
+      missing: "nothing sourced was won in this quarter",
+      ...(largest === null ? {} : { note: `in four quarters: ${formatPercent(largest)}` }),
+    },
     { id: "partner_hhi", scope, missing: "nothing sourced was won in this quarter" },
   ]);
 }
@@ -177,9 +185,19 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
       : best === undefined || (each(best) ?? 0) <= 0
         ? sentenceCase(`${whose(view)}no ${by} has ${fewestInTier} active partners that bring something`)
         : `${whose(view)}${by === "type" ? sentenceCase(best.name) : best.name} partners bring most each: ${formatMoneyShort(each(best) ?? 0, currency)} per active partner`;
+  const gone = brought
+    .partners(view)
+    .filter((partner) => !partner.isCounted && brought.now(partner.key, view.period) !== 0);
+  const ofGone =
+    gone.length === 0
+      ? ""
+      : ` ${counted(gone.length, "partner")} of today's ended ones and prospects brought ${formatMoneyShort(
+          total(gone, (partner) => brought.now(partner.key, view.period)),
+          currency,
+        )} of it and ${gone.length === 1 ? "is" : "are"} not among the partners.`;
   return section(
     title,
-    html`Sourced bookings by partner ${by}, ${spanOfYear(context, view.period)}. ${best === undefined ? null : html`Each is what active partners brought, by active partner; the heading looks at kinds with at least ${fewestInTier}.`}`,
+    html`Sourced bookings by partner ${by}, ${spanOfYear(context, view.period)}.${ofGone} ${best === undefined ? null : html`Each is what active partners brought, by active partner; the heading looks at kinds with at least ${fewestInTier}.`}`,
     table<Kind>({
       id: `by-${by}`,
       caption: `Sourced bookings in four quarters, ${currency}; partners and states as of now`,
@@ -190,6 +208,7 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
       limit: 40,
       columns: [
         { label: sentenceCase(by), kind: "text", value: (row) => row.name },
+        { label: "Each", kind: "money", value: each },
         {
           label: "",
           kind: "text",
@@ -204,7 +223,6 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
         { label: "Partners", kind: "count", value: (row) => row.partners, total: true },
         { label: "Active", kind: "count", value: (row) => row.active, total: true },
         { label: "Active share", kind: "ratio", value: (row) => ratio(row.active, row.partners) },
-        { label: "Each", kind: "money", value: each },
       ],
     }),
   );
@@ -288,12 +306,16 @@ function concentration(context: PageContext, view: View, brought: Brought): Mark
   });
 }
 
+const standings = Object.freeze(["above its tier", "near the next tier", "below its tier"] as const);
+
 function movement(context: PageContext, brought: Brought): Markup {
-  const { currency } = context.settings;
-  const order = { "above its tier": 0, "near the next tier": 1, "below its tier": 2 };
+  const { settings } = context;
   const today = [...context.partners.values()].filter((partner) => partner.isCounted);
-  const rows = tierMoves(today, (partner) => brought.now(partner.key, context.period)).toSorted(
-    (a, b) => order[a.what] - order[b.what] || b.amount - a.amount || (a.partner.key < b.partner.key ? -1 : 1),
+  const first = lastPeriods("quarter", context.period, 4)[0] ?? context.period;
+  const since = spanOf("quarter", first, settings.fiscalYearStart).startsOn;
+  const isYoung = isYoungSince(since);
+  const rows = tierMoves(today, (partner) => brought.now(partner.key, context.period), nearLine, isYoung).toSorted(
+    (a, b) => b.amount - a.amount || (a.partner.key < b.partner.key ? -1 : 1),
   );
   const heading = (view: View): string => {
     const mine = rows.filter((row) => context.isIn(row.partner.key, view));
@@ -301,37 +323,57 @@ function movement(context: PageContext, brought: Brought): Markup {
     if (mine.length === 0) return sentenceCase(`${whose(view)}no partner stands at a tier line`);
     return `${whose(view)}${counted(count("above its tier"), "partner brings", "partners bring")} more than their tier, ${count("near the next tier")} nearly so, ${count("below its tier")} less`;
   };
+  const young = today.filter((partner) => partner.tier !== null && isYoung(partner)).length;
+  const spared =
+    young === 0
+      ? ""
+      : ` ${counted(young, "partner")} signed within these four quarters ${young === 1 ? "is" : "are"} left out of the medians and not called below: ${young === 1 ? "it" : "they"} had less time.`;
+  const found = standings.flatMap((what) => {
+    const some = rows.filter((row) => row.what === what);
+    return some.length === 0 ? [] : [moveTable(context, what, some)];
+  });
   return section(
     context.words(["slice"], heading),
-    html`No tier's own threshold is known to the warehouse, so the line between two tiers is what its partners bring: the median of the tier above for a partner to move up, the median of the tier below for one to move down. Tiers stand in the order of their medians; one with fewer than ${fewestInTier} partners, or the same median, draws no line. Near is from ${formatPercent(nearLine)} of the line on.`,
-    table<TierMove<PartnerEntry>>({
-      id: "tier-lines",
-      caption: `Sourced bookings ${spanOfYear(context, context.period)}, ${currency}`,
-      noun: "partners",
-      empty: html`<b>Nobody.</b> A line needs two tiers with at least ${fewestInTier} partners each and different medians.`,
-      rows,
-      limit: 120,
-      scope: (row) => scopeOf(context, row.partner.key),
-      columns: [
-        {
-          label: "Partner",
-          kind: "text",
-          value: (row) => row.partner.name,
-          cell: (row) => partnerLink(context, row.partner.key),
-        },
-        { label: "Tier", kind: "text", value: (row) => row.partner.tier, facet: true },
-        { label: "Stands", kind: "text", value: (row) => row.what, facet: true },
-        { label: "Line of", kind: "text", value: (row) => row.other },
-        { label: "Brought", kind: "money", value: (row) => row.amount },
-        { label: "Line", kind: "money", value: (row) => row.line },
-        { label: "Gap", kind: "money", value: (row) => row.amount - row.line },
-        { label: "Type", kind: "text", value: (row) => readable(row.partner.type), facet: true },
-        { label: "Manager", kind: "text", value: (row) => row.partner.manager, facet: true },
-        { label: "Source id", kind: "key", value: (row) => row.partner.key },
-      ],
-    }),
-    "as of now",
+    html`No tier's own threshold is known to the warehouse, so the line between two tiers is what its partners bring: the median of the tier above for a partner to move up, the median of the tier below for one to move down. Tiers stand in the order of their medians; one with fewer than ${fewestInTier} partners, or the same median, draws no line. Near is from ${formatPercent(nearLine)} of the line on.${spared}`,
+    found.length === 0
+      ? html`<p class="empty"><b>Nobody.</b> A line needs two tiers with at least ${fewestInTier} partners each and different medians.</p>`
+      : html`${found}`,
+    `${spanOfYear(context, context.period)}`,
   );
+}
+
+/** One table for each way to stand, so that each of them is in sight. */
+function moveTable(
+  context: PageContext,
+  what: TierMove<PartnerEntry>["what"],
+  rows: readonly TierMove<PartnerEntry>[],
+): Markup {
+  return table<TierMove<PartnerEntry>>({
+    id: `tier-lines-${what.split(" ")[0]}`,
+    caption: `${sentenceCase(what)}: sourced bookings ${spanOfYear(context, context.period)}, ${context.settings.currency}`,
+    noun: "partners",
+    search: false,
+    empty: html`<b>Nobody.</b>`,
+    rows,
+    limit: 60,
+    scope: (row) => scopeOf(context, row.partner.key),
+    columns: [
+      {
+        label: "Partner",
+        kind: "text",
+        value: (row) => row.partner.name,
+        cell: (row) => partnerLink(context, row.partner.key),
+      },
+      { label: "Tier", kind: "text", value: (row) => row.partner.tier, facet: true },
+      { label: "Line of", kind: "text", value: (row) => row.other },
+      { label: "Brought", kind: "money", value: (row) => row.amount },
+      { label: "Line", kind: "money", value: (row) => row.line },
+      { label: "Gap", kind: "money", value: (row) => row.amount - row.line },
+      { label: "Type", kind: "text", value: (row) => readable(row.partner.type), facet: true },
+      { label: "Manager", kind: "text", value: (row) => row.partner.manager, facet: true },
+      { label: "Source id", kind: "key", value: (row) => row.partner.key },
+    ],
+  });
 }
 
 async function lapsing(context: PageContext): Promise<Markup> {

@@ -144,6 +144,12 @@ export function familyId(metric: Pick<Metric, "id">): string {
   return metric.id.replace(/[<>]/g, "");
 }
 
+/** The id under which the definition of a metric stands: of one of a family (`net_retention.sourced`) that of the family. */
+export function definitionId(id: string): string {
+  const family = patterns.find((pattern) => findIn([pattern], id) !== undefined);
+  return plain.has(id) || family === undefined ? id : familyId(family);
+}
+
 /** What is wrong with a set of definitions, each in one sentence; empty when nothing is. */
 export function findProblems(definitions: readonly Metric[]): readonly string[] {
   const problems: string[] = [];

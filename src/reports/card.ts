@@ -1,7 +1,8 @@
 import { compareWithTarget, isSmallSample } from "../metrics/compare.ts";
 import type { Metric } from "../metrics/define.ts";
 import { formatCard, formatCount, formatPercent, formatPercentagePoints, formatPeriod } from "../metrics/format.ts";
-import { lastPeriods } from "../metrics/periods.ts";
+import { dayOfPeriod, lastPeriods, spanOf } from "../metrics/periods.ts";
+import { definitionId } from "../metrics/registry.ts";
 import { bullet } from "./charts/bullet.ts";
 import { sparkline } from "./charts/sparkline.ts";
 import { isRunning, type MetricValue, type PageContext, quartersShown, type View } from "./context.ts";
@@ -40,7 +41,7 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
   const target = isElsewhere ? null : context.target(parts.id, at);
   const presented = isState ? null : context.presented.as(parts.id, at);
   return html`<article class="card" id="${parts.id.replaceAll(".", "-")}">
-<h3><a href="${context.root}definitions.html#${metric.id}">${metric.label}</a><span class="scope">${
+<h3><a href="${context.root}definitions.html#${definitionId(metric.id)}">${metric.label}</a><span class="scope">${
     parts.scope ?? (isState ? "now" : isWhole && view.slice !== "program" ? "whole program" : null)
   }</span>${howButton(metric)}</h3>
 <div class="card-top"><p class="card-value${isThin(found) ? " is-thin" : ""}">${found.card}${
@@ -60,7 +61,7 @@ export function restatedMark(words: string): Markup {
 
 /** Opens how a figure is computed without leaving the page; the label beside it leads to the same words. */
 function howButton(metric: Metric): Markup {
-  return html`<button type="button" class="how needs-script" data-how="${metric.id}" aria-label="How ${metric.label} is computed">?</button>`;
+  return html`<button type="button" class="how needs-script" data-how="${definitionId(metric.id)}" aria-label="How ${metric.label} is computed">?</button>`;
 }
 
 // A coverage has one target behind it, which is no sample.
@@ -73,7 +74,7 @@ function sample(found: MetricValue, spans: string | undefined): Fragment {
 }
 
 /** What stands behind a value, in words. Money rests on the deals that have an amount, which are fewer than the deals. */
-function rowsOf(metric: Metric, n: number): string {
+export function rowsOf(metric: Metric, n: number): string {
   const one = metric.grain.replace(/^one /, "");
   const words =
     n === 1
@@ -115,7 +116,7 @@ function comparisons(context: PageContext, view: View, id: string, found: Metric
     const said = context.compareWith(id, view, base);
     if (said.kind === "not_comparable" && running) return null;
     const label = said.words.includes("to the same day")
-      ? `${quarterBefore(view, base)} to day`
+      ? `${quarterBefore(view, base)} to day ${dayOf(context, view)}`
       : quarterBefore(view, base);
     // Of so few rows one makes the change: it is no news, and says how few they are.
     const isThin = said.isSmall && said.judgement !== "neutral" && found.metric.grain !== "one target";
@@ -124,7 +125,7 @@ function comparisons(context: PageContext, view: View, id: string, found: Metric
     }</td></tr>`;
   });
   if (rows.every((row) => row === null) && target === null) {
-    return html`<p class="card-why">compared when the quarter is over: it is not known by day</p>`;
+    return html`<p class="card-why">compared once the quarter is over: earlier quarters are only known as a whole</p>`;
   }
   return html`<table class="compare"><caption class="hidden-words">${found.metric.label} compared</caption><tbody>${
     target === null
@@ -149,6 +150,12 @@ function targetWords(found: MetricValue, target: number, isRunning: boolean): Fr
   if (isRunning && isGrowing && against.share !== null && against.share < 1)
     return `${formatPercent(against.share)} reached`;
   return judged(against.judgement, against.text.replace(" against target", ""), null);
+}
+
+/** The day of the quarter that has come, to which earlier quarters are compared. */
+function dayOf(context: PageContext, view: View): number {
+  const { fiscalYearStart, asOf } = context.settings;
+  return dayOfPeriod(spanOf("quarter", view.period, fiscalYearStart), asOf).day;
 }
 
 function quarterBefore(view: View, base: "prior" | "year"): string {

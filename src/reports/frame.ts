@@ -179,10 +179,15 @@ function menuLine(entry: MenuEntry, isCurrent: boolean, parts: FrameParts): Mark
 function checkWords(parts: FrameParts): Fragment {
   const { failing, warning, money, rows } = parts.site.checks;
   const link = `${parts.context.root}data-quality.html`;
-  const affected = money === 0 ? counted(rows, "row") : formatMoneyShort(money, parts.context.settings.currency);
+  const { currency } = parts.context.settings;
+  // What lacks a rate, or was left out unread, has no amount to tell.
+  const affected =
+    money === 0
+      ? `${counted(rows, "row")} affected, amount not known in ${currency}`
+      : `${formatMoneyShort(money, currency)} affected`;
   const words =
     failing > 0
-      ? `${counted(failing, "check")} failing, ${affected} affected`
+      ? `${counted(failing, "check")} failing, ${affected}`
       : warning > 0
         ? `no check failing, ${warning} to look at`
         : "all checks pass";

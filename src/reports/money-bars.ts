@@ -48,7 +48,7 @@ function title(context: PageContext, view: View, money: Money): string {
       `${whose(view)}${view.slice === "program" ? "nothing" : "nothing sourced"} was ${noun} in ${quarter}`,
     );
   return view.slice === "program"
-    ? `Partners sourced ${Math.round((at("sourced") / sum) * 100)}% of what was ${noun} in ${quarter}`
+    ? `Partners sourced ${Math.round((at("sourced") / sum) * 100)}% of ${money === "bookings" ? "what was won" : "cash collected"} in ${quarter}`
     : `${whose(view)}${formatMoneyShort(sum, settings.currency)} sourced and ${noun} in ${quarter}`;
 }
 

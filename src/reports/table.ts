@@ -121,7 +121,8 @@ function scopeOf<Row>(parts: TableParts<Row>, row: Row): Markup {
 }
 
 function head<Row>(column: Column<Row>, isSortable: boolean): Markup {
-  if (column.drawn === true) return html`<td data-drawn></td>`;
+  if (column.drawn === true)
+    return column.label === "" ? html`<td data-drawn></td>` : html`<th scope="col" data-drawn>${column.label}</th>`;
   const label = isSortable ? html`<button type="button" class="plain">${column.label}</button>` : html`${column.label}`;
   return html`<th scope="col"${attribute("class", numeric.includes(column.kind) ? "number" : null)}>${label}</th>`;
 }
@@ -154,10 +155,12 @@ function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
 
 // Whether a reader of the cell's text finds this very number in it; it need not be said a second time then.
 function says(shown: Fragment, value: string | number | null): boolean {
-  return (
-    typeof shown === "string" &&
-    (value === null ? shown === noValue : Number(shown.replaceAll(",", "").replace("−", "-")) === Number(value))
-  );
+  return typeof shown === "string" && (value === null ? shown === noValue : Number(plain(shown)) === Number(value));
+}
+
+// A printed number as one that can be read.
+function plain(text: string): string {
+  return text.replaceAll(",", "").replace("−", "-");
 }
 
 // What adding up left behind the twelfth digit is no part of the number, and may differ from one build to the next.
@@ -214,8 +217,16 @@ const foldedBeyond = 14;
 
 /** What the last row is called: whether it adds up every row there is, also those that are folded away or left out. */
 function totalOf(listed: number, all: number, isWhole: boolean): string {
-  if (!isWhole) return `Total of these ${formatCount(listed)}`;
-  return all > foldedBeyond ? `Total of all ${formatCount(all)}` : "Total";
+  if (!isWhole) return ` of these ${formatCount(listed)}`;
+  return all > foldedBeyond ? ` of all ${formatCount(all)}` : "";
+}
+
+// Figures that were rounded one by one may miss the rounded total by a unit; then the total says so.
+function isRounded<Row>(column: Column<Row>, rows: readonly Row[]): boolean {
+  if (column.total !== true || (column.kind !== "money" && column.kind !== "count")) return false;
+  const known = rows.flatMap((row) => column.value(row) ?? []).map(Number);
+  const whole = (value: number): number => Number(plain(textOf(column.kind, value)));
+  return known.reduce((sum, value) => sum + whole(value), 0) !== whole(known.reduce((sum, value) => sum + value, 0));
 }
 
 function foot<Row>(parts: TableParts<Row>, listed: readonly Row[]): Markup {
@@ -225,10 +236,12 @@ function foot<Row>(parts: TableParts<Row>, listed: readonly Row[]): Markup {
   const all = parts.all ?? parts.rows.length;
   const isGiven = all > parts.rows.length;
   const isWhole = !isGiven || totals.every((column) => column.whole !== undefined);
+  // Of rows that are not all at hand only their own total is known.
+  const isRound = !isGiven && columns.some((column) => isRounded(column, parts.rows));
   const cells = columns.map((column, index) => {
     if (column.total !== true)
       return index === 0
-        ? html`<th scope="row">${totalOf(listed.length, all, isWhole)}</th>`
+        ? html`<th scope="row">${isRound ? "Rounded total" : "Total"}${totalOf(listed.length, all, isWhole)}</th>`
         : html`<td${column.drawn === true ? raw(" data-drawn") : nothing}></td>`;
     const known = (isWhole ? parts.rows : listed).flatMap((row) => column.value(row) ?? []);
     // Values that are all unknown add up to nothing known, not to zero.

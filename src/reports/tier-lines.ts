@@ -5,6 +5,11 @@ export const fewestInTier = 3;
 /** A partner that brings this much of the line is near it. */
 export const nearLine = 0.8;
 
+/** Whether a partner signed after a span of quarters began, and so had less time in it than the others. */
+export function isYoungSince(since: string): (partner: { readonly agreedOn: string | null }) => boolean {
+  return ({ agreedOn }) => (agreedOn ?? "") > since;
+}
+
 /** A partner beside the line of a neighbouring tier. */
 export interface TierMove<Partner> {
   readonly partner: Partner;
@@ -17,11 +22,15 @@ export interface TierMove<Partner> {
   readonly what: "above its tier" | "near the next tier" | "below its tier";
 }
 
-/** Partners beside the middle of a neighbouring tier; tiers stand in the order of their own middles. */
+/**
+ * Partners beside the middle of a neighbouring tier; tiers stand in the order of their own middles. A partner that is too
+ * young for the span is no part of a middle and never below one, but may stand above it or near it with what it has.
+ */
 export function tierMoves<Partner extends { readonly tier: string | null }>(
   partners: readonly Partner[],
   amount: (partner: Partner) => number,
   near = nearLine,
+  isYoung: (partner: Partner) => boolean = () => false,
 ): readonly TierMove<Partner>[] {
   const tiers = [
     ...groupBy(
@@ -29,8 +38,9 @@ export function tierMoves<Partner extends { readonly tier: string | null }>(
       ({ tier }) => tier ?? "",
     ),
   ]
-    .filter(([, list]) => list.length >= fewestInTier)
-    .map(([name, list]) => ({ name, list, middle: median(list.map(amount)) ?? 0 }))
+    .map(([name, list]) => ({ name, list, grown: list.filter((partner) => !isYoung(partner)) }))
+    .filter(({ grown }) => grown.length >= fewestInTier)
+    .map(({ name, list, grown }) => ({ name, list, middle: median(grown.map(amount)) ?? 0 }))
     .sort((a, b) => a.middle - b.middle || (a.name < b.name ? -1 : 1));
   return tiers.flatMap((tier, place) => {
     const above = tiers.slice(place + 1).find((other) => other.middle > tier.middle);
@@ -41,7 +51,8 @@ export function tierMoves<Partner extends { readonly tier: string | null }>(
         const what = own >= above.middle ? "above its tier" : "near the next tier";
         return [{ partner, amount: own, line: above.middle, other: above.name, what }];
       }
-      if (below !== undefined && own <= below.middle)
+      // What is equal to the line is not below it, as nothing is not below nothing.
+      if (below !== undefined && own < below.middle && !isYoung(partner))
         return [{ partner, amount: own, line: below.middle, other: below.name, what: "below its tier" }];
       return [];
     });

@@ -1,6 +1,7 @@
 import { inflateSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { noCommentary, parseNotes } from "../../src/reports/scorecard/notes.ts";
+import { isYoungSince, nearLine, tierMoves } from "../../src/reports/tier-lines.ts";
 import type { Parameter } from "../../src/warehouse/values.ts";
 import type { FixtureRows } from "../support/fixture-warehouse.ts";
 import { allPages, type DrawnSite, drawSite } from "../support/pages.ts";
@@ -93,11 +94,15 @@ describe("Overview", () => {
       "metrics.value": [
         value("sourced_collected", "120000"),
         value("sourced_collected", "300000", { period: "2026-Q2", status: "final" }),
+        value("total_collected", "400000"),
       ],
       "metrics.to_date": [value("sourced_collected", "100000", { period: "2026-Q2" })],
     });
     expect(text).toContain("Sourced revenue is up 20.0% on Q2 FY26 to the same day");
     expect(text).toContain("$120k");
+    // Both sides of the comparison are named, and of which money a share is: 120,000 of 400,000 collected.
+    expect(text).toContain("vs Q2 FY26 to day 52");
+    expect(text).toContain("of cash collected it is 30.0%");
   });
 
   test("says how much of a target a growing sum has reached, and a rate's distance in percentage points", async () => {
@@ -118,6 +123,26 @@ describe("Overview", () => {
     expect(text).toContain("vs target 36.0% ▲ +5.0 pp");
   });
 
+  test("counts every partner in one state and holds the next quarter's coverage against what is required", async () => {
+    const now = { period_kind: "current", period: "current", unit: "count" };
+    const text = await page("index.html", {
+      "metrics.value": [
+        ...Object.entries({ partners: 67, active_partners: 48, dormant_partners: 6, never_activated_partners: 10 }).map(
+          ([metric, count]) => value(metric, String(count), now),
+        ),
+        value("pipeline_coverage", "0.5", { unit: "ratio", period: "2026-Q4" }),
+        value("pipeline_coverage", "1.1", { unit: "ratio" }),
+        value("won_deals", "10", { unit: "count" }),
+        value("lost_deals", "6", { unit: "count" }),
+      ],
+    });
+    // 48, 6, 10 and the 3 cooling are the 67.
+    expect(text).toContain("of 67; 3 cooling, 6 dormant, 10 never activated");
+    expect(text).toMatch(
+      /▼ too little ?required 1\.6×: 1 ÷ win rate of the last four quarters ?Q3 FY26, running: 1\.1×/,
+    );
+  });
+
   test("lists what waits for somebody, largest first: past its date, not moved, undecided, protection about to end", async () => {
     site = await drawPage("overview", {
       "marts.dim_partner": [partner("a:1", "Juniper")],
@@ -125,6 +150,7 @@ describe("Overview", () => {
         open("a:10", { expected_close_on: "2026-08-11", amount_reporting_minor: 5_000_000 }),
         open("a:11", { last_stage_on: "2026-07-01", amount_reporting_minor: 7_000_000 }),
         open("a:12", { expected_close_on: "2026-09-30", amount_reporting_minor: 1_000_000 }),
+        open("a:14", { last_stage_on: "2026-07-01", amount_reporting_minor: 2_000_000 }),
         open("a:13", { class: "direct", source_partner_key: null, expected_close_on: "2026-01-01" }),
       ],
       "marts.fct_registration": [
@@ -132,6 +158,17 @@ describe("Overview", () => {
           registration_key: "a:r1",
           partner_key: "a:1",
           deal_key: "a:12",
+          status: "approved",
+          outcome: "open",
+          submitted_on: "2026-05-25",
+          submitted_at: new Date("2026-05-25T08:00:00Z"),
+          protection_ends_on: "2026-08-23",
+          is_conflict: false,
+        },
+        {
+          registration_key: "a:r3",
+          partner_key: "a:1",
+          deal_key: "a:14",
           status: "approved",
           outcome: "open",
           submitted_on: "2026-05-25",
@@ -150,14 +187,21 @@ describe("Overview", () => {
       ],
     });
     const rows = await site.table("index.html", "decisions");
-    expect(rows.map((row) => [row[0], row[4], row[6]])).toEqual([
-      ["Not moved since Proposal", "51", "a:11"],
-      ["Past its close date", "10", "a:10"],
-      ["Protection ends in 2 days", "88", "a:r1"],
-      ["Decide the registration", "6", "a:r2"],
-      ["Total", "", ""],
+    // Days since somebody should have acted: 51 in the stage less the 30 that make it stale, 6 days old less the 2 to decide in.
+    expect(rows.map((row) => [row[0], row[4], row[5], row[6]])).toEqual([
+      ["Not moved for 51 days, in Proposal", "21", "70,000", "a:11"],
+      ["10 days past its close date", "10", "50,000", "a:10"],
+      ["Not moved for 51 days, in Proposal; protection a:r3 ends in 2 days", "21", "20,000", "a:14"],
+      ["Protection a:r1 ends in 2 days", "−2", "10,000", "a:12"],
+      ["Decide the registration, 6 days old", "4", "–", "a:r2"],
+      ["Total", "", "150,000", ""],
     ]);
-    expect(await site.text("index.html")).toContain("4 things wait for a decision, $130k in all");
+    const text = await site.text("index.html");
+    expect(text).toContain("5 things wait for a decision, $150k in all");
+    // 1 + 2 + 1 + 2 less the one deal that stands in two of them.
+    expect(text).toContain(
+      "1 registration not decided, 2 protections that end within 14 days, 1 sourced deal past the expected close date and 2 unmoved for more than 30 days; 1 of these falls on a deal that is counted already.",
+    );
   });
 });
 
@@ -269,16 +313,60 @@ describe("Sourced vs influenced", () => {
 
 describe("Pipeline and coverage", () => {
   test("holds coverage against what the win rate asks for: 40 won of 100 closed require 2.5 times the target", async () => {
-    const text = await page("pipeline.html", {
+    site = await drawPage("pipeline", {
+      "marts.dim_partner": [partner("a:1", "Juniper")],
+      "marts.dim_target": [
+        {
+          slice: "program",
+          slice_key: "all",
+          metric: "sourced_bookings",
+          period: "2026-Q3",
+          period_kind: "quarter",
+          amount: "130000",
+          amount_reporting_minor: 13_000_000,
+        },
+      ],
+      "marts.fct_deal": [
+        open("a:10", { expected_close_on: "2026-08-11" }),
+        open("a:11", { expected_close_on: "2027-02-01", last_stage_on: "2026-08-20" }),
+        deal("a:12"),
+      ],
+      "marts.fct_stage": [{ deal_key: "a:12", stage: "Proposal", days: 4 }],
       "metrics.value": [
+        value("sourced_bookings", "30000"),
         value("pipeline_coverage", "2.1", { unit: "ratio", numerator: "210000", denominator: "100000" }),
         value("won_deals", "10", { unit: "count" }),
         ...["2026-Q2", "2026-Q1", "2025-Q4"].map((period) => value("won_deals", "10", { unit: "count", period })),
         value("lost_deals", "60", { unit: "count", period: "2026-Q1" }),
       ],
     });
-    expect(text).toContain("Pipeline falls short of Q3 FY26: 2.1× against 2.5× required");
+    const text = await site.text("pipeline.html");
+    expect(text).toContain("Sourced pipeline falls short of Q3 FY26: 2.1× against 2.5× required");
     expect(text).toContain("0 of 1 quarter with a target has enough pipeline");
+    // A quarter without a target has its open pipeline all the same.
+    expect(await site.table("pipeline.html", "coverage")).toEqual([
+      ["Q3 FY26", "2.1", "10,000", "130,000", "30,000", "100,000"],
+      ["Q4 FY26", "–", "0", "–", "0", "–"],
+      ["Q1 FY27", "–", "10,000", "–", "0", "–"],
+    ]);
+    // Every reason to look, not the first alone: 20 days in a stage that closed deals left after 4.
+    expect((await site.table("pipeline.html", "open-deals")).map((row) => [row[0], row[2], row[3]])).toEqual([
+      ["Deal a:10", "10,000", "past its close date by 10 days; older than 6 days in its stage"],
+      ["Deal a:11", "10,000", "–"],
+      ["Total", "20,000", ""],
+    ]);
+    expect(text).toContain("2 deals sourced, 1 of them late or stuck, and 0 influenced only.");
+  });
+
+  test("asks of the next quarter what its heading answers, where that has a target", async () => {
+    const text = await page("pipeline.html", {
+      "metrics.value": [
+        value("pipeline_coverage", "2.1", { unit: "ratio" }),
+        value("pipeline_coverage", "0.5", { unit: "ratio", period: "2026-Q4" }),
+        value("won_deals", "10", { unit: "count" }),
+      ],
+    });
+    expect(text).toContain("Sourced pipeline falls short of Q4 FY26: 0.5× against 1.0× required");
   });
 
   test("says where no active partner is, and does not take a dormant one for one", async () => {
@@ -299,23 +387,23 @@ describe("Pipeline and coverage", () => {
 });
 
 describe("Pipeline's counts", () => {
-  test("say which deals a sum leaves out, so that 18 stale deals and a sum over 17 do not look like a mistake", async () => {
+  test("say which deals a sum leaves out, so that 3 stale deals and a sum over 2 do not look like a mistake", async () => {
     const now = { period_kind: "current", period: "current" };
     site = await drawPage("pipeline", {
       "marts.dim_partner": [partner("a:1", "Juniper")],
       "marts.fct_deal": [open("a:10"), open("a:11"), open("a:12", { amount_reporting_minor: null })],
       "metrics.value": [
-        value("stale_deals", "18", { unit: "count", n: 18, ...now }),
-        value("stale_pipeline", "170000", { n: 17, ...now }),
+        value("stale_deals", "3", { unit: "count", n: 3, ...now }),
+        value("stale_pipeline", "20000", { n: 2, ...now }),
         value("sourced_pipeline", "20000", { n: 2, ...now }),
         value("weighted_pipeline", "90000", { n: 301, ...now }),
         value("account_coverage", "0.289", { unit: "ratio", n: 311, ...now }),
       ],
     });
     const text = await site.text("pipeline.html");
-    expect(text).toContain("18 deals without a stage entry for 30 days, 1 of them without an amount");
-    expect(text).toContain("n = 17 · open deals with an amount");
-    expect(text).toContain("3 deals, 1 of them without an amount; none past the close date");
+    expect(text).toContain("3 of 3 open sourced deals without a stage entry for 30 days, 1 of them without an amount");
+    expect(text).toContain("n = 2 · open deals with an amount");
+    expect(text).toContain("3 sourced deals, 1 of them without an amount; none past the close date");
     expect(text).toContain("n = 301 · open deals with an amount");
     expect(text).toMatch(/n = 311 · open deals (?!with an amount)/);
   });
@@ -337,7 +425,11 @@ describe("Velocity", () => {
         won("a:5", "2026-05-01", "2026-07-10", direct),
       ],
     });
-    expect(await site.text("velocity.html")).toContain("Sourced deals are won 40 days faster than direct ones");
+    // The medians are told, and not their difference: no group has enough of both to be alike.
+    const text = await site.text("velocity.html");
+    expect(text).toContain("Sourced deals are won in 20 days; too few are like direct ones");
+    expect(text).toContain("the median sourced deal took 20 days, the median direct one 60.");
+    expect(text).toContain("Medians of won deals only");
     expect(await site.table("velocity.html", "like-for-like")).toEqual([
       ["SMB", "under 25k", "20", "3", "60", "2", "40", "small"],
     ]);
@@ -356,15 +448,20 @@ describe("Velocity, like for like", () => {
       "marts.fct_deal": [
         ...ten.map((index) => pair(`a:1${index}`, 10, {})),
         ...ten.map((index) => pair(`a:2${index}`, 20, direct)),
+        // Twenty against ten in a third: the finding is (10 × 10 + 20 × 4) ÷ 30 days.
+        ...[...ten, ...ten].map((index, place) => pair(`a:4${place}-${index}`, 10, { segment: "Mid" })),
+        ...ten.map((index) => pair(`a:5${index}`, 14, { segment: "Mid", ...direct })),
         pair("a:30", 20, { segment: "Enterprise" }),
         pair("a:31", 10, { segment: "Enterprise", ...direct }),
       ],
     });
     const text = await site.text("velocity.html");
-    expect(text).toContain("Of deals alike in segment and size, partner ones are faster in 1 of 1 group.");
-    expect(text).toContain("Like for like, partner deals are faster in 1 of 1 group");
+    expect(text).toContain("Of deals alike, partner ones are faster in 2 of 2 groups.");
+    expect(text).toContain("Like for like, partner deals are faster in 2 of 2 groups");
+    expect(text).toContain("Like for like, sourced deals are won 6 days faster than direct ones");
     expect((await site.table("velocity.html", "like-for-like")).map((row) => [row[0], row[6], row[7]])).toEqual([
       ["Enterprise", "−10", "small"],
+      ["Mid", "4", "enough"],
       ["SMB", "10", "enough"],
     ]);
   });
@@ -478,6 +575,8 @@ describe("Dormant and at risk", () => {
       "marts.dim_partner": [
         partner("a:1", "Juniper", {
           state: "dormant",
+          agreed_on: "2025-01-10",
+          activated_on: "2025-02-01",
           last_event: "lead",
           last_event_at: new Date("2026-03-24T12:00:00Z"),
         }),
@@ -498,11 +597,14 @@ describe("Dormant and at risk", () => {
     expect(text).toContain("2 partners went quiet, worth $30k in 12 months");
     expect(text).toContain("1 quiet without a manager");
     const rows = await site.table("dormant.html", "quiet-partners");
-    expect(rows.map((row) => [row[0], row[5], row[7]])).toEqual([
+    expect(rows.map((row) => [row[0], row[4], row[2]])).toEqual([
       ["Kestrel", "100", "30,000"],
       ["Juniper", "150", "0"],
       ["Total", "", "30,000"],
     ]);
+    // The running quarter is marked, and every part of a bar has its figure.
+    expect((await site.table("dormant.html", "states-data")).at(-1)).toEqual(["Q3 FY26 so far", "0", "1", "0"]);
+    expect((await site.html("dormant.html")).match(/var\(--page\)"[^<]*>1<\/text>/g)?.length).toBeGreaterThan(2);
   });
 });
 
@@ -517,7 +619,7 @@ describe("Dormant without money at stake", () => {
     expect(text).toContain("2 partners went quiet; none brought a win in 12 months");
     expect(text).toContain("2 quiet partners, no money at stake");
     expect(text).not.toMatch(/call .* first/i);
-    expect(text).toContain("100 days since a deal of theirs moved to a stage");
+    expect(text).toContain("nothing since a deal of theirs moved to a stage on 13 May 2026");
   });
 
   test("puts first who has something open where nothing was won", async () => {
@@ -1052,10 +1154,10 @@ describe("Types and tiers", () => {
   test("compares four quarters with the same days of the year before, and says how few bring how much", async () => {
     site = await drawPage("types-and-tiers", rows);
     const text = await site.text("types-and-tiers.html");
-    expect(text).toContain("Referral partners bring 100%, the five largest partners bring 94%");
+    expect(text).toContain("Referral partners bring 100.0%, the five largest partners bring 93.5%");
     // 385,000 against 1,000 and, of the 9,000 of the quarter a year ago, the 5,000 up to the same day.
     expect(await site.table("types-and-tiers.html", "by-type")).toEqual([
-      ["referral", "385,000", "100.0%", "6,000", "379,000", "7", "7", "100.0%", "55,000"],
+      ["referral", "55,000", "385,000", "100.0%", "6,000", "379,000", "7", "7", "100.0%"],
     ]);
     // 100 of 385, 190 of 385, 270 of 385: the third one passes the half.
     expect(text).toContain("Half of sourced bookings comes from 3 of the 7 partners that brought any");
@@ -1068,12 +1170,26 @@ describe("Types and tiers", () => {
 
   test("names partners above, near and below the line of the next tier: Silver's median is 45,000, Gold's 80,000", async () => {
     site = await drawPage("types-and-tiers", rows);
-    const list = await site.table("types-and-tiers.html", "tier-lines");
-    expect(list.map((row) => row.slice(0, 7))).toEqual([
-      ["Partner a:4", "Silver", "above its tier", "Gold", "90,000", "80,000", "10,000"],
-      ["Partner a:3", "Silver", "near the next tier", "Gold", "70,000", "80,000", "−10,000"],
-      ["Partner a:7", "Gold", "below its tier", "Silver", "15,000", "45,000", "−30,000"],
-    ]);
+    const list = async (id: string): Promise<string[][]> =>
+      (await site?.table("types-and-tiers.html", `tier-lines-${id}`))?.map((row) => row.slice(0, 6)) ?? [];
+    expect(await list("above")).toEqual([["Partner a:4", "Silver", "Gold", "90,000", "80,000", "10,000"]]);
+    expect(await list("near")).toEqual([["Partner a:3", "Silver", "Gold", "70,000", "80,000", "−10,000"]]);
+    expect(await list("below")).toEqual([["Partner a:7", "Gold", "Silver", "15,000", "45,000", "−30,000"]]);
+  });
+
+  test("calls nobody below its tier for nothing against nothing, nor for less time than the others had", () => {
+    const of = (tier: string, amount: number, over: object = {}) => ({ tier, amount, agreedOn: "2020-01-01", ...over });
+    const below = (list: readonly ReturnType<typeof of>[]) =>
+      tierMoves(list, ({ amount }) => amount, nearLine, isYoungSince("2025-10-01")).flatMap((move) =>
+        move.what === "below its tier" ? [[move.amount, move.line]] : [],
+      );
+    // Silver's middle is 0 and Gold's 50: a Gold partner without a win equals Silver's, and is not below it.
+    const gold = [of("Gold", 0), of("Gold", 50), of("Gold", 90)];
+    expect(below([of("Silver", 0), of("Silver", 0), of("Silver", 8), ...gold])).toEqual([]);
+    // With Silver's middle at 10 it is; one that signed within the year is not, nor does it draw Gold's line down to 0.
+    const silver = [of("Silver", 10), of("Silver", 10), of("Silver", 12)];
+    const young = [of("Gold", 1, { agreedOn: "2026-01-10" }), of("Gold", 2, { agreedOn: "2026-02-10" })];
+    expect(below([...silver, ...gold, ...young])).toEqual([[0, 10]]);
   });
 
   test("names certifications that lapse and are not renewed", async () => {
@@ -1098,18 +1214,19 @@ describe("Retention", () => {
   });
   const direct = { class: "direct", source_partner_key: null };
   const kept = (metric: string, amount: string, over: Row = {}): Row =>
-    value(metric, amount, { period_kind: "month", period: "2026-07", unit: "ratio", status: "final", ...over });
+    value(metric, amount, { period_kind: "month", period: "2026-06", unit: "ratio", status: "final", ...over });
   const rows: FixtureRows = {
     "marts.dim_account": [{ account_key: "a:acc", name: "Foxglove" }],
     "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Lumen", { region: "APAC" })],
-    // August is running on the 21st, so July 2026 is told against July 2025.
+    // On 21 August July has been over for 21 days alone and is provisional, so June 2026 is told against June 2025.
     "marts.fct_recurring": [
-      mrr("s:grew", "2025-07", 100_000),
-      mrr("s:grew", "2026-07", 120_000),
-      mrr("s:shrank", "2025-07", 50_000),
-      mrr("s:shrank", "2026-07", 30_000),
-      mrr("s:left", "2025-07", 40_000, direct),
-      mrr("s:new", "2026-07", 70_000),
+      mrr("s:grew", "2025-06", 100_000),
+      mrr("s:grew", "2026-06", 120_000),
+      mrr("s:shrank", "2025-06", 50_000),
+      mrr("s:shrank", "2026-06", 30_000),
+      mrr("s:left", "2025-06", 40_000, direct),
+      mrr("s:gone", "2025-06", 10_000, { account_key: null, class: null, source_partner_key: null }),
+      mrr("s:new", "2026-06", 70_000),
       mrr("s:new", "2026-08", 1_000),
       // A cohort: 200.00 in its first full month, 180.00 three months later, 150.00 a year later.
       mrr("s:old", "2025-01", 10_000),
@@ -1121,8 +1238,10 @@ describe("Retention", () => {
       kept("net_retention", "0.789"),
       kept("net_retention.sourced", "1"),
       kept("net_retention.direct", "0.5"),
+      kept("net_retention.sourced", "0.4", { period: "2026-07" }),
       kept("gross_retention", "0.684"),
-      kept("gross_retention", "0.6", { period: "2025-07" }),
+      kept("gross_retention.sourced", "0.867"),
+      kept("gross_retention.sourced", "0.783", { period: "2025-06" }),
       kept("gross_retention", "0.915", { slice: "region", slice_key: "EMEA" }),
     ],
   };
@@ -1130,41 +1249,53 @@ describe("Retention", () => {
   test("bridges a year of recurring revenue at the last closed month, and names who left or shrank", async () => {
     site = await drawPage("retention", rows);
     const text = await site.text("retention.html");
-    expect(text).toContain("Sourced customers pay 100.0% of last year's revenue, direct ones 50.0%");
-    expect(text).toContain("Of 3 customers that paid in Jul 2025, 2 paid in Jul 2026: 66.7% of customers stayed.");
-    expect(text).toContain("vs Jul 2025: ▲ +8.4 pp");
+    // What is unsettled decides nothing: July's 40% stands in the data, provisional, and in no heading.
+    expect(text).toContain("Sourced customers of a year ago pay 100.0% of what they paid, direct ones 50.0%");
+    expect(text).toContain("Sourced customers' net retention is 50.0 pp above that of direct ones");
+    expect((await site.table("retention.html", "net-data")).slice(-2)).toEqual([
+      ["Jun 2026", "100.0%", "50.0%"],
+      ["Jul 2026, provisional", "40.0%", "–"],
+    ]);
+    expect(text).toContain(
+      "Of 2 sourced customers that paid in Jun 2025, 2 paid in Jun 2026: 100.0% stayed, of direct ones 0.0%.",
+    );
+    expect(text).toContain("vs Jun 2025: ▲ +8.4 pp");
+    // Every customer of a year ago stands in one class, those without one named.
+    expect(await site.table("retention.html", "classes")).toEqual([
+      ["Sourced", "2", "2", "100.0%", "1,500", "−200", "200", "1,500", "86.7%", "100.0%"],
+      ["Direct", "1", "0", "0.0%", "400", "−400", "0", "0", "0.0%", "0.0%"],
+      ["Account not known", "1", "0", "0.0%", "100", "−100", "0", "0", "0.0%", "0.0%"],
+      ["Total", "4", "2", "", "2,000", "−700", "200", "1,500", "", ""],
+    ]);
+    // The bridge is of the customers that heading and cards tell of.
     expect(await site.table("retention.html", "year-data")).toEqual([
-      ["Jul 2025", "1,900"],
-      ["Customers left", "−400"],
+      ["Jun 2025", "1,500"],
+      ["Customers left", "0"],
       ["Shrank", "−200"],
       ["Grew", "200"],
       ["Same customers", "1,500"],
       ["New customers", "700"],
-      ["Jul 2026", "2,200"],
+      ["Jun 2026", "2,200"],
     ]);
-    // 1,300 and 1,500 of 1,900.
     expect(text).toContain(
-      "Gross retention is what is left before growth, 68.4%; net is the same customers' bar, 78.9%",
+      "Gross retention is what is left before growth, 86.7%; net is the same customers' bar, 100.0%",
     );
+    expect(text).toContain("2 customers left and 1 shrank between Jun 2025 and Jun 2026");
+    expect(text).toContain("Of all classes: 1 sourced, 1 direct, 1 none: account not known.");
     expect((await site.table("retention.html", "losses")).map((row) => row.slice(0, 8))).toEqual([
-      ["Foxglove", "direct", "–", "–", "left", "400", "0", "−400"],
-      ["Foxglove", "sourced", "Juniper", "Dana", "shrank", "500", "300", "−200"],
-      ["Total", "", "", "", "", "900", "300", "−600"],
+      ["Foxglove", "−400", "direct", "no partner", "–", "left", "400", "0"],
+      ["Foxglove", "−200", "sourced", "Juniper", "Dana", "shrank", "500", "300"],
+      ["not known", "−100", "none: account not known", "no partner", "–", "left", "100", "0"],
+      ["Total", "−700", "", "", "", "", "1,000", "300"],
     ]);
   });
 
   test("follows a cohort from its first full month, as far as all of it has come", async () => {
     site = await drawPage("retention", rows);
-    expect((await site.table("retention.html", "cohorts-data"))[0]).toEqual([
-      "Q1 FY25",
-      "1",
-      "200",
-      "90.0%",
-      "0.0%",
-      "0.0%",
-      "75.0%",
-      "–",
-      "–",
+    const seen = ["1", "200", "90.0%", "0.0%", "0.0%", "75.0%", "–", "–"];
+    expect(await site.table("retention.html", "cohorts-data")).toEqual([
+      ["Q1 FY25", ...seen],
+      ["All sourced", ...seen],
     ]);
   });
 
@@ -1323,22 +1454,55 @@ describe("QBR scorecard", () => {
     // 1,220 of 2,000: 780 or 39.0% short.
     const list = await site.table("scorecard.html", "scorecard-rows");
     expect(list).toHaveLength(8);
-    expect(list.slice(0, 2).map((row) => row.slice(0, 6))).toEqual([
+    expect(list.slice(0, 2).map((row) => row.slice(0, 7))).toEqual([
       [
         "Sourced bookings",
         "$1,220 r restated, presented as $1,000",
         "$2,000",
         "−$780 (−39.0%)",
         "▼ behind target",
+        "$0",
         "Ben",
       ],
-      ["Influenced bookings", "$500", "–", "–", "no target", "RevOps"],
+      ["Influenced bookings", "$500", "–", "–", "no target", "$0", "RevOps"],
     ]);
-    expect(list[0]?.[6]).toBe("Alder slipped into July.");
+    expect(list[0]?.[7]).toBe("Alder slipped into July.");
     for (const said of ["✓ done · Call the dormant", "○ open · Agree on registrations", "Fund a second manager?"])
       expect(text).toContain(said);
     expect(await site.table("scorecard.html", "restated")).toEqual([["Sourced bookings", "1,000", "1,220"]]);
     expect(await site.html("scorecard.html")).toContain('data-period="2026-Q2"');
+  });
+
+  test("works out what stands behind a figure where nobody wrote why, on the side where it stands to its target", async () => {
+    const of = (key: string, amount: string, period: string): Row =>
+      value("sourced_bookings", amount, { slice: "partner", slice_key: key, period, status: "final" });
+    site = await drawPage("scorecard", {
+      ...rows,
+      "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Kestrel")],
+      "metrics.value": [
+        ...(rows["metrics.value"] ?? []),
+        value("win_rate", "0.4", {
+          period: "2026-Q2",
+          unit: "ratio",
+          numerator: "8",
+          denominator: "20",
+          status: "final",
+        }),
+        of("a:1", "1000", "2026-Q2"),
+        of("a:2", "220", "2026-Q2"),
+        of("a:1", "100", "2025-Q2"),
+        of("a:2", "820", "2025-Q2"),
+      ],
+    });
+    // 20 deals of 61 each are behind a target of 2,000, though more than the 920 of a year ago: the one that fell is named.
+    const list = await site.table("scorecard.html", "scorecard-rows");
+    const because = (label: string): string | undefined => list.find((row) => row[0] === label)?.[7];
+    expect(because("Sourced bookings")).toBe(
+      "20 won deals with an amount of $61 in the mean, the target takes 33; most down on Q2 FY25: Kestrel −$600",
+    );
+    expect(because("Win rate, sourced deals")).toBe("8 of 20");
+    // Both sheets say where the words come from.
+    expect((await site.text("scorecard.html")).match(/Nothing was written for Q2 FY26 yet/g)).toHaveLength(3);
   });
 
   test("says how to freeze a quarter that was not, and why a commentary is not shown", async () => {

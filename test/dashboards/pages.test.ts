@@ -150,7 +150,7 @@ describe("a company with one partner, one deal, one payment and one registration
     }
     const finding = (file: string): Promise<string> => text(one, file, ".finding");
     expect(await finding("commissions.html")).toBe("Nothing is owed in sum today");
-    expect(await finding("retention.html")).toBe("No customer paid in Jul 2025, so nothing can be retained");
+    expect(await finding("retention.html")).toBe("No customer paid in Jun 2025, so nothing can be retained");
     expect(await finding("registrations.html")).toBe("No registration was due in Q3 FY26 so far");
     await one.remove();
   });
@@ -283,11 +283,16 @@ describe("a company of some size", () => {
     );
     let seen = 0;
     for (const file of seeded.files.slice(0, seeded.files.findIndex((name) => name.startsWith("partners/")) + 3)) {
-      for (const [name, href] of await all(seeded, file, ".card h3 a", (link) => [
-        link.textContent,
-        link.getAttribute("href"),
+      for (const [id, name, href] of await all(seeded, file, ".card", (card) => [
+        card.getAttribute("id"),
+        card.querySelector("h3 a")?.textContent,
+        card.querySelector("h3 a")?.getAttribute("href"),
       ])) {
-        expect(names.get(href?.split("#")[1] ?? ""), file).toBe(name);
+        const place = href?.split("#")[1] ?? "";
+        // One of a family, `net_retention-sourced`, is defined with it and adds its own word.
+        const word =
+          place.includes(".") && id !== place.replace(".", "-") ? id?.slice(place.indexOf(".") + 1) : undefined;
+        expect(word === undefined ? names.get(place) : names.get(place)?.replace(/[^ ]*$/, word), file).toBe(name);
         seen += 1;
       }
     }

@@ -1,13 +1,13 @@
 import type { AlertRule } from "../../config/schema.ts";
 import { formatCount, formatDate, formatMoment, formatMoney } from "../../metrics/format.ts";
-import { lastPeriods, periodOf } from "../../metrics/periods.ts";
+import { lastPeriods, periodOf, spanOf } from "../../metrics/periods.ts";
 import type { PartnerEntry } from "../../reports/context.ts";
 import { readLapses } from "../../reports/lapses.ts";
 import { total } from "../../reports/numbers.ts";
 import { daysSince, readPartners } from "../../reports/partners.ts";
 import { major, readSettings, type Settings } from "../../reports/settings.ts";
 import type { Warehouse } from "../../reports/tables.ts";
-import { tierMoves } from "../../reports/tier-lines.ts";
+import { isYoungSince, tierMoves } from "../../reports/tier-lines.ts";
 import { counted, ruleWords } from "../../reports/words.ts";
 import { readWorth } from "../../reports/worth.ts";
 import type { Matter, OperationRule } from "./find.ts";
@@ -231,7 +231,8 @@ const finders: Readonly<Record<ProgramRule, Finder>> = Object.freeze({
     const brought = (partner: PartnerEntry): number =>
       total(values.get(partner.key) ?? [], (row) => Number(row.value ?? 0));
     const today = [...partners.values()].filter(({ isCounted }) => isCounted);
-    return tierMoves(today, brought, threshold / 100).flatMap((move): Found[] => {
+    const isYoung = isYoungSince(spanOf("quarter", quarters[0] ?? "", settings.fiscalYearStart).startsOn);
+    return tierMoves(today, brought, threshold / 100, isYoung).flatMap((move): Found[] => {
       if (move.what === "below its tier") return [];
       const { partner, amount, line, other, what } = move;
       const money = (major: number): string => formatMoney(major, settings.currency);

@@ -65,7 +65,6 @@ export function ageStrip(parts: {
         y: "row",
         r: (dot: AgeDot) => 2.5 + Math.sqrt(dot.amount / largest) * (isNarrow ? 5 : 7),
         fill: (dot: AgeDot) => (dot.isOld ? "var(--worse)" : "var(--mark-soft)"),
-        fillOpacity: 0.75,
         stroke: "var(--page)",
         title: "words",
       }),

@@ -7,6 +7,8 @@ export interface LinePoint {
   readonly series: string;
   readonly x: number;
   readonly y: number | null;
+  /** Not settled yet: the line goes there in dashes and the name at its end tells the point before. */
+  readonly isProvisional?: boolean;
 }
 
 /** One line: the emphasised one is dark, the others grey; dashes mean not finished. */
@@ -25,6 +27,8 @@ export function lines(parts: {
   readonly formatX: (x: number) => string;
   readonly formatY: (y: number) => string;
   readonly ticksX: readonly number[];
+  /** Where the axis ends, if beyond the last tick. */
+  readonly lastX?: number;
   /** The highest y there can be, such as 1 for shares. */
   readonly top?: number;
   /** Where the axis begins, 0 unless said; what is told of it stands in the caption. */
@@ -33,6 +37,7 @@ export function lines(parts: {
 }): Markup {
   const { data, series, width } = parts;
   const known = data.filter((point) => point.y !== null);
+  const settled = known.filter((point) => point.isProvisional !== true);
   const isNarrow = width < 400;
   const height = isNarrow ? 220 : 250;
   const top = Math.max(...known.map((point) => point.y ?? 0), 1e-9);
@@ -41,18 +46,28 @@ export function lines(parts: {
   const looks = new Map(series.map((one) => [one.name, one]));
   const ends = spread(
     series.flatMap((one) => {
-      const last = known.filter((point) => point.series === one.name).at(-1);
+      const last = settled.filter((point) => point.series === one.name).at(-1);
       return last === undefined ? [] : [{ name: one.name, x: last.x, y: last.y ?? 0, at: last.y ?? 0 }];
     }),
     ((ceiling - floor) / (height - 44)) * (isNarrow ? 14 : 17),
     ceiling,
   );
-  const lastX = parts.ticksX.at(-1) ?? 0;
+  const lastX = parts.lastX ?? parts.ticksX.at(-1) ?? 0;
+  const nameOf = (end: End): string =>
+    [end.name, parts.formatY(end.y), looks.get(end.name)?.more ?? ""].join(" ").trimEnd();
+  // Room for the longest name, by the usual width of a letter.
+  const room = Math.max(...ends.map((end) => nameOf(end).length), 0) * (isNarrow ? 5.6 : 6.6) + 22;
+  // The dashes begin where the settled line ends.
+  const tail = (name: string): readonly LinePoint[] => {
+    const own = data.filter((point) => point.series === name);
+    const first = own.findIndex((point) => point.isProvisional === true);
+    return first < 1 ? [] : own.slice(first - 1);
+  };
   return draw({
     width,
     height,
     marginLeft: 40,
-    marginRight: (isNarrow ? 82 : 118) + (series.some((one) => one.more !== undefined) ? 24 : 0),
+    marginRight: Math.max(isNarrow ? 82 : 118, Math.ceil(room)),
     marginTop: 10,
     marginBottom: 34,
     x: { domain: [parts.ticksX[0] ?? 0, lastX], label: null, type: "linear" },
@@ -72,7 +87,7 @@ export function lines(parts: {
       Plot.ruleY([floor], { stroke: "var(--line-strong)" }),
       ...series.map((one) =>
         Plot.line(
-          data.filter((point) => point.series === one.name),
+          data.filter((point) => point.series === one.name && point.isProvisional !== true),
           {
             x: "x",
             y: (point: LinePoint) => point.y ?? Number.NaN,
@@ -81,6 +96,25 @@ export function lines(parts: {
             ...(one.isDashed === true ? { strokeDasharray: "5 3" } : {}),
           },
         ),
+      ),
+      ...series.flatMap((one) =>
+        tail(one.name).length === 0
+          ? []
+          : [
+              Plot.line(tail(one.name), {
+                x: "x",
+                y: (point: LinePoint) => point.y ?? Number.NaN,
+                stroke: one.stroke,
+                strokeWidth: 1.4,
+                strokeDasharray: "3 3",
+              }),
+              Plot.dot(
+                tail(one.name)
+                  .slice(1)
+                  .filter((point) => point.y !== null),
+                { x: "x", y: "y", r: 2.5, fill: "var(--page)", stroke: one.stroke },
+              ),
+            ],
       ),
       Plot.link(ends, {
         x1: "x",
@@ -107,8 +141,7 @@ export function lines(parts: {
       Plot.text(ends, {
         x: () => lastX,
         y: "at",
-        text: (end: (typeof ends)[number]) =>
-          [end.name, parts.formatY(end.y), looks.get(end.name)?.more ?? ""].join(" ").trimEnd(),
+        text: nameOf,
         textAnchor: "start",
         dx: 16,
         fill: "var(--ink)",

@@ -15,6 +15,8 @@ export interface StackSeries {
   readonly name: string;
   readonly fill: string;
   readonly stroke?: string;
+  /** The colour of the value inside a part that is tall enough for it; without one no value stands there. */
+  readonly ink?: string;
 }
 
 /** How a class of money looks everywhere: solid, hatched, outlined. */
@@ -57,6 +59,7 @@ export function stackedBars(parts: {
   const top = Math.max(...totals.map((total) => total.value), 1e-9);
   const height = isNarrow ? 254 : 280;
   const labels = isNarrow ? [] : labelsBeside(data, bars, series, top, height);
+  const inside = valuesInside(data, bars, series, (15 * top) / (height - 46), parts.running);
   const stacked = Plot.stackY(
     { order: series.map((one) => one.name) },
     {
@@ -90,6 +93,13 @@ export function stackedBars(parts: {
         stacked,
       ),
       Plot.ruleY([0], { stroke: "var(--line-strong)" }),
+      Plot.text(inside, {
+        x: "bar",
+        y: "y",
+        text: (one: (typeof inside)[number]) => parts.format(one.value),
+        fill: "ink",
+        fontSize: isNarrow ? 10 : 12,
+      }),
       Plot.text(totals, {
         x: "bar",
         y: "value",
@@ -120,6 +130,28 @@ export function stackedBars(parts: {
       }),
     ],
   } as Plot.PlotOptions);
+}
+
+// Values of the parts that are tall enough for a line of text.
+function valuesInside(
+  data: readonly StackPart[],
+  bars: readonly string[],
+  series: readonly StackSeries[],
+  least: number,
+  running: string | null,
+): readonly { readonly bar: string; readonly y: number; readonly value: number; readonly ink: string }[] {
+  return bars.flatMap((bar) => {
+    let base = 0;
+    return series.flatMap(({ name, ink }) => {
+      const value = Math.max(0, data.find((part) => part.bar === bar && part.series === name)?.value ?? 0);
+      base += value;
+      // The running bar is paler than any of the colours that a value was chosen for.
+      const shown = bar === running ? "var(--ink)" : ink;
+      return shown === undefined || ink === undefined || value < least
+        ? []
+        : [{ bar, y: base - value / 2, value, ink: shown }];
+    });
+  });
 }
 
 // Names stand at the middle of the last bar's parts, pushed apart where they would touch.

@@ -1,4 +1,4 @@
-import { formatDate, formatPeriod, noValue } from "../../metrics/format.ts";
+import { formatDate, formatPeriod } from "../../metrics/format.ts";
 import type { Assets } from "../assets.ts";
 import { makeContext, progressOf } from "../context.ts";
 import { html, type Markup } from "../html.ts";
@@ -9,7 +9,17 @@ import { readSettings } from "../settings.ts";
 import { standalone } from "../standalone.ts";
 import type { Warehouse } from "../tables.ts";
 import { type Notes, noCommentary } from "./notes.ts";
-import { actionList, itemList, type ScorecardRow, scorecardFinding, scorecardRows, statusMark } from "./parts.ts";
+import {
+  actionList,
+  becauseMark,
+  emptyWords,
+  itemList,
+  type ScorecardRow,
+  scorecardFinding,
+  scorecardRows,
+  statusMark,
+  tableWords,
+} from "./parts.ts";
 
 /** What a scorecard is drawn from. */
 export interface ScorecardOptions {
@@ -47,7 +57,7 @@ export async function scorecardPage(options: ScorecardOptions): Promise<string> 
     put: () => undefined,
     menu: [],
   });
-  const rows = scorecardRows(context, period, notes);
+  const rows = await scorecardRows(context, period, notes);
   const label = formatPeriod("quarter", period);
   return standalone({
     title: `QBR scorecard · ${label}`,
@@ -56,10 +66,10 @@ export async function scorecardPage(options: ScorecardOptions): Promise<string> 
 <ul class="facts"><li><b>${label}</b> ${progressOf(settings, period)}</li><li>as of <b>${formatDate(settings.asOf)}</b></li><li>${settings.currency}</li></ul></header>
 <p class="finding">${scorecardFinding(rows)}</p>
 ${rowTable(rows, settings.currency)}
-<p class="lead">Eight quarters end with the one shown, each line on its own scale. Variance is actual less target; rates differ in percentage points. "Close to target" is within 10% of it.</p>
-<h2>Last review's actions</h2>${actionList(notes.lastActions)}</section>
-<section class="sheet"><h2>Decisions asked</h2>${itemList(notes.decisions, "No decision is asked.")}
-<h2>New actions</h2>${itemList(notes.nextActions, "None yet.")}
+<p class="lead">${tableWords}</p>
+<h2>Last review's actions</h2>${actionList(notes.lastActions, emptyWords(notes, period, "None were noted."))}</section>
+<section class="sheet"><h2>Decisions asked</h2>${itemList(notes.decisions, emptyWords(notes, period, "No decision is asked."))}
+<h2>New actions</h2>${itemList(notes.nextActions, emptyWords(notes, period, "None yet."))}
 <h2>As presented</h2>${itemList(options.history, `${label} has not been presented before.`)}
 <footer class="foot"><span>QBR scorecard · ${label} · as of ${formatDate(settings.asOf)}</span></footer></section>`,
   });
@@ -67,9 +77,9 @@ ${rowTable(rows, settings.currency)}
 
 function rowTable(rows: readonly ScorecardRow[], currency: string): Markup {
   return html`<div class="table-scroll"><table class="table"><caption class="hidden-words">Scorecard, ${currency}</caption>
-<thead><tr><th scope="col">Metric</th><th scope="col" class="number">Actual</th><th scope="col" class="number">Target</th><th scope="col" class="number">Variance</th><th scope="col">Status</th><th scope="col">Eight quarters</th><th scope="col">Owner</th><th scope="col">Because</th></tr></thead>
+<thead><tr><th scope="col">Metric</th><th scope="col" class="number">Actual</th><th scope="col" class="number">Target</th><th scope="col" class="number">Variance</th><th scope="col">Status</th><th scope="col" class="number">A year ago</th><th scope="col">Target, eight quarters</th><th scope="col">Owner</th><th scope="col">Because</th></tr></thead>
 <tbody>${rows.map(
     (row) =>
-      html`<tr><th scope="row">${row.found.metric.label}</th><td class="number">${row.found.card}</td><td class="number">${row.targetText}</td><td class="number">${row.variance}</td><td>${statusMark(row)}</td><td>${row.trend}</td><td>${row.owner}</td><td class="because">${row.because === "" ? noValue : row.because}</td></tr>\n`,
+      html`<tr><th scope="row">${row.found.metric.label}</th><td class="number">${row.found.card}</td><td class="number">${row.targetText}</td><td class="number">${row.variance}</td><td>${statusMark(row)}</td><td class="number">${row.yearAgoText}</td><td>${row.trend}</td><td>${row.owner}</td><td class="because">${becauseMark(row)}</td></tr>\n`,
   )}</tbody></table></div>`;
 }

@@ -144,9 +144,14 @@ export async function prepare(connection: Connection): Promise<void> {
         coalesce(age_1, 0) / minor as age_1, coalesce(age_2, 0) / minor as age_2,
         coalesce(age_3, 0) / minor as age_3, coalesce(age_4, 0) / minor as age_4
     from whole cross join setting left join aged on aged.partner_key = whole.partner_key;
+    create temp table newest_month as
+    select
+        (date_trunc('month', as_of - 44) - interval 1 month)::date as settled_on,
+        (date_trunc('month', case when is_as_of_explicit then as_of + 1 else as_of end) - interval 1 month)::date as over_on
+    from setting;
     create temp table last_month as
-    select (date_trunc('month', case when not is_running then ends_on + 1 when is_as_of_explicit then as_of + 1 else as_of end) - interval 1 month)::date as month_on, period
-    from shown cross join (select as_of, is_as_of_explicit from setting)`.split(";\n")) {
+    select least(date_trunc('month', ends_on)::date, settled_on) as month_on, period
+    from shown cross join newest_month`.split(";\n")) {
     await connection.run(statement);
   }
 }

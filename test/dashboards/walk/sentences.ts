@@ -1,3 +1,5 @@
+import { decisions, tierStands } from "./tables.ts";
+
 /** A sentence of a page, its figures in brackets, and the query whose columns they are, in order. Without a query its numbers are no figures. */
 export interface SentenceQuery {
   /** The page's id, or any. */
@@ -19,12 +21,13 @@ const yearOf = (metric: string): string =>
   `(select coalesce(sum(value), 0) from own_value where metric = '${metric}' and period in (select period from year_shown))`;
 const required = `(${yearOf("won_deals")} + ${yearOf("lost_deals")}) / nullif(${yearOf("won_deals")}, 0)`;
 const month = "(select strftime(month_on, '%Y-%m') from last_month where last_month.period = ask.period)";
+const newestMonth = "(select strftime(over_on, '%Y-%m') from newest_month)";
 const monthBefore =
   "(select strftime(month_on - interval 12 month, '%Y-%m') from last_month where last_month.period = ask.period)";
 const amountOf = (where: string): string => `(select coalesce(sum(amount), 0) from deal where ${where})`;
 const countOf = (where: string): string => `(select count(*) from deal where ${where})`;
 const lateOpen = "state = 'open' and kind = 'sourced' and late > 0";
-const broughtByPartner = `(select mine.partner_key, mine.type, mine.tier, mine.state, mine.is_counted,
+const broughtByPartner = `(select mine.partner_key, mine.type, mine.tier, mine.state, mine.is_counted, mine.agreed_on,
   coalesce((select sum(value) from metrics.value inner join quarter using (period) where metric = 'sourced_bookings' and slice = 'partner' and slice_key = mine.partner_key
     and quarter.place between ask.place - 3 and ask.place), 0) as amount from mine cross join ask)`;
 const kinds = (by: string): string =>
@@ -44,13 +47,19 @@ const cohort = (step: number): string =>
   `(select struct_pack(hit := count(*) filter (took <= 90), n := count(*)) from signing inner join shown using (period)
     where partner_key in (select partner_key from mine) group by shown.place having count(*) >= 3 and min(age) >= 90 order by shown.place desc limit 1 offset ${step})`;
 const recurring = `(select customer_key, coalesce(sum(mrr_minor) filter (strftime(month_on, '%Y-%m') = ${monthBefore}), 0) / any_value(minor) as was,
-  coalesce(sum(mrr_minor) filter (strftime(month_on, '%Y-%m') = ${month}), 0) / any_value(minor) as now from marts.fct_recurring cross join ask group by customer_key)`;
-const kept = (step: number): string => `(with began as (
+  coalesce(sum(mrr_minor) filter (strftime(month_on, '%Y-%m') = ${month}), 0) / any_value(minor) as now,
+  any_value(class) as class, any_value(account_key) as account_key from marts.fct_recurring cross join ask group by customer_key)`;
+const kept = (word: string): string => `(with began as (
     select customer_key, min(month_on) as began_on from marts.fct_recurring where mrr_minor > 0 group by customer_key
-  ) select coalesce(sum(mrr_minor) filter (date_diff('month', began_on, month_on) = 13), 0) / sum(mrr_minor) filter (date_diff('month', began_on, month_on) = 1)
-  from marts.fct_recurring inner join began using (customer_key) inner join quarter on began_on between starts_on and ends_on
-  where date_trunc('month', ends_on) + interval 13 month <= (select month_on from last_month inner join home using (period))
-  group by quarter.place order by quarter.place desc limit 1 offset ${step})`;
+  ), aged as (
+    select quarter.place, quarter.ends_on, class, mrr_minor, date_diff('month', began_on, month_on) - 1 as age
+    from marts.fct_recurring inner join began using (customer_key) inner join quarter on began_on between starts_on and ends_on
+  ), settled as (select month_on as settled_on from last_month inner join home using (period)),
+  own as (
+    select place from aged cross join settled where class = 'sourced' and date_trunc('month', ends_on) + interval 4 month <= settled_on
+    group by place having coalesce(sum(mrr_minor) filter (age = 0), 0) > 0 order by place desc limit 8
+  ) select sum(mrr_minor) filter (age = 12) / sum(mrr_minor) filter (age = 0) from aged inner join own using (place) cross join settled
+  where class = '${word}' and date_trunc('month', ends_on) + interval 13 month <= settled_on)`;
 const issues = (severity: string): string =>
   `(select coalesce(count(distinct check_id), 0) from quality.issue where severity = '${severity}')`;
 const found = (severity: string): string => `(select count(*) from quality.issue where severity = '${severity}')`;
@@ -62,6 +71,12 @@ const unconverted = (
   cash as (select cash_minor / 100 as amount from marts.fct_cash where cash_minor is not null and collected_reporting_minor is null)
   select (select count(*) from quality.issue where check_id = 'fx_rate_missing') as n, (select sum(amount) from deal) as m, (select count(*) from deal) as n_deals,
     (select sum(amount) from cash) as m_cash, (select count(*) from cash) as n_cash${more}`;
+// Of the next quarter, else of the running one.
+const covered = `(select value from metrics.value inner join quarter using (period) where metric = 'pipeline_coverage' and slice = 'program' and value is not null
+  and quarter.place between ask.place and ask.place + 1 order by quarter.place desc limit 1)`;
+const waitingParts = `select ${["undecided", "ending", "late", "unmoved"]
+  .map((reason) => `coalesce(sum(len(list_filter(reasons, one -> one = '${reason}'))), 0) as n_${reason}`)
+  .join(", ")}, (select stale_days from setting) as n_days`;
 const waits = "registration.status = 'submitted'";
 
 // In the order of a page's text, pages in the order of the sidebar.
@@ -96,7 +111,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "any",
-    says: /^◆ (\d+) checks? failing, (\d+) rows? affected$/,
+    says: /^◆ (\d+) checks? failing, (\d+) rows? affected, amount not known in \w+$/,
     sql: `select ${issues("error")} as n, ${found("error")} as n_rows`,
   },
   { page: "any", says: /^● no check failing, (\d+) to look at$/, sql: `select ${issues("warning")} as n` },
@@ -114,8 +129,8 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "any",
-    says: /^required (\S+): 1 ÷ win rate of the last four quarters$/,
-    sql: `select ${required} as x from ask`,
+    says: /^(?:[▲▼] (?:too little|enough) (?:worse|better) ?)?required (\S+): 1 ÷ win rate of the last four quarters ?QQ, running: (\S+)$/,
+    sql: `select ${required} as x, coalesce(printf('%.1f×', (select value from own_value where metric = 'pipeline_coverage' and own_value.period = (select period from home))), '–') as t from ask`,
   },
 
   {
@@ -137,8 +152,8 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "overview",
-    says: /^of (\d+); (\d+) dormant, (\d+) never activated$/,
-    sql: `select ${state("partners")} as n, ${state("dormant_partners")} as n_dormant, ${state("never_activated_partners")} as n_never from ask`,
+    says: /^of (\d+); (\d+) cooling, (\d+) dormant, (\d+) never activated$/,
+    sql: `select ${state("partners")} as n, (select count(*) from mine where is_counted and state = 'cooling') as n_cooling, ${state("dormant_partners")} as n_dormant, ${state("never_activated_partners")} as n_never from ask`,
   },
   {
     page: "overview",
@@ -147,7 +162,12 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "overview",
-    says: /^Partners sourced (\S+) of what was collected in QQ$/,
+    says: /^of cash collected it is (\S+)$/,
+    sql: `select ${now("sourced_collected")} / (select value from metrics.value where metric = 'total_collected' and period = ask.period and slice = 'program') as r from ask`,
+  },
+  {
+    page: "overview",
+    says: /^Partners sourced (\S+) of cash collected in QQ$/,
     sql: `select ${now("sourced_collected")} / (${now("sourced_collected")} + ${now("influenced_collected")} + ${now("direct_collected")} + ${now("unlinked_collected")}) as w from ask`,
   },
   {
@@ -170,20 +190,22 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   {
     page: "overview",
     says: /^(\d+) things? waits? for a decision, (\S+) in all as of now, all quarters$/,
-    sql: `with waiting as (
-        select deal.amount from registration left join deal on deal.deal_key = registration.deal_key and deal.state = 'open' where status = 'submitted' or (outcome = 'open' and days_left between 0 and 14)
-        union all select amount from deal cross join setting where state = 'open' and kind = 'sourced' and source_partner_key is not null and (late > 0 or in_stage > stale_days)
-      ) select count(*) as n, coalesce(sum(amount), 0) as s from waiting`,
+    sql: `select count(*) as n, coalesce(sum(amount), 0) as s from ${decisions}`,
   },
   {
     page: "overview",
-    says: /^Registrations not decided, protection that ends within 14 days, and sourced deals past their date or unmoved for more than (\d+) days\./,
-    sql: "select stale_days as n from setting",
+    says: /^(\d+) registrations? not decided, (\d+) protections? that ends? within 14 days, (\d+) sourced deals? past the expected close date and (\d+) unmoved for more than (\d+) days\. A deal stands here once/,
+    sql: `${waitingParts} from ${decisions}`,
+  },
+  {
+    page: "overview",
+    says: /^(\d+) registrations? not decided, (\d+) protections? that ends? within 14 days, (\d+) sourced deals? past the expected close date and (\d+) unmoved for more than (\d+) days; (\d+) of these falls? on a deal that is counted already\. A deal stands here once/,
+    sql: `${waitingParts}, sum(len(reasons)) - count(*) as n_twice from ${decisions}`,
   },
 
   {
     page: "scorecard",
-    says: /^Eight quarters end with the one shown, .* "Close to target" is within 10% of it\.(?: r marks .*)?$/,
+    says: /^Bar: actual, .* "Close to target" is within 10% of it\. A reason in grey was worked out, nobody wrote one\.(?: r marks .*)?$/,
   },
   {
     page: "scorecard",
@@ -241,13 +263,13 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
 
   {
     page: "pipeline",
-    says: /^Pipeline (?:falls short of|covers) QQ: (\S+) against (\S+) required$/,
-    sql: `select ${now("pipeline_coverage")} as x, ${required} as x_required from ask`,
+    says: /^Sourced pipeline (?:falls short of|covers) QQ: (\S+) against (\S+) required$/,
+    sql: `select ${covered} as x, ${required} as x_required from ask`,
   },
   {
     page: "pipeline",
-    says: /^Pipeline covers QQ (\S+)$/,
-    sql: `select (select value from metrics.value inner join quarter using (period) where metric = 'pipeline_coverage' and slice = 'program' and quarter.place = ask.place + 1) as x from ask`,
+    says: /^Sourced pipeline covers QQ (\S+)$/,
+    sql: `select ${covered} as x from ask`,
   },
   {
     page: "pipeline",
@@ -261,12 +283,12 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "pipeline",
-    says: /^(\d+) deals?; none past the close date$/,
+    says: /^(\d+) sourced deals?; none past the close date$/,
     sql: `select ${countOf("state = 'open' and kind = 'sourced'")} as n`,
   },
   {
     page: "pipeline",
-    says: /^(\d+) deals?, (\d+) of them without an amount; none past the close date$/,
+    says: /^(\d+) sourced deals?, (\d+) of them without an amount; none past the close date$/,
     sql: `select ${countOf("state = 'open' and kind = 'sourced'")} as n, ${countOf("state = 'open' and kind = 'sourced' and amount is null")} as n_without`,
   },
   {
@@ -281,20 +303,25 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "pipeline",
-    says: /^(\d+) deals?; (\d+) past the close date: (\S+)$/,
+    says: /^(\d+) sourced deals?; (\d+) past the close date: (\S+)$/,
     sql: `select ${countOf("state = 'open' and kind = 'sourced'")} as n, ${countOf(lateOpen)} as n_late, ${amountOf(lateOpen)} as s`,
   },
   {
     page: "pipeline",
-    says: /^(\d+) deals?, (\d+) of them without an amount; (\d+) past the close date: (\S+)$/,
+    says: /^(\d+) sourced deals?, (\d+) of them without an amount; (\d+) past the close date: (\S+)$/,
     sql: `select ${countOf("state = 'open' and kind = 'sourced'")} as n, ${countOf("state = 'open' and kind = 'sourced' and amount is null")} as n_without, ${countOf(lateOpen)} as n_late, ${amountOf(lateOpen)} as s`,
   },
   {
     page: "pipeline",
-    says: /^(\d+) deals? without a stage entry for (\d+) days$/,
-    sql: `select ${state("stale_deals")} as n, stale_days as n_days from ask cross join setting`,
+    says: /^(\d+) of (\d+) open sourced deals? without a stage entry for (\d+) days$/,
+    sql: `select ${state("stale_deals")} as n, ${countOf("state = 'open' and kind = 'sourced'")} as n_all, stale_days as n_days from ask cross join setting`,
   },
-  { page: "pipeline", says: /^needs open deals and won deals in the last 12 months$/ },
+  { page: "pipeline", says: /^needs open qualified deals, and won deals in the last 12 months$/ },
+  {
+    page: "any",
+    says: /^a day: (\d+) qualified open sourced deals? × mean won amount × win rate ÷ mean cycle days, the last three over 12 months$/,
+    sql: "select n from metrics.value where metric = 'pipeline_velocity' and slice = 'program'",
+  },
   {
     page: "pipeline",
     says: /^(\d+) of (\d+) quarters? with a target (?:has|have) enough pipeline as of now$/,
@@ -302,7 +329,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "pipeline",
-    says: /^Open sourced pipeline expected to close in the quarter ÷ target not yet won\. Required: (\S+), which is 1 ÷ the win rate/,
+    says: /^Coverage: open sourced pipeline expected to close in the quarter ÷ \(target − won so far\)\. Required: (\S+), which is 1 ÷ the win rate/,
     sql: `select ${required} as x from ask`,
   },
   {
@@ -312,7 +339,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "pipeline",
-    says: /^(\S+) of the amount has aged past 1\.5× the usual stay as of now$/,
+    says: /^(\S+) of open partner pipeline has aged past 1\.5× the usual stay as of now$/,
     sql: "select coalesce(sum(amount) filter (in_stage > old_from), 0) / sum(amount) as r from deal inner join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'",
   },
   {
@@ -326,30 +353,41 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
 
   {
-    page: "velocity",
-    says: /^Sourced deals are won (\d+) days? (?:slower|faster) than direct ones$/,
-    sql: "select abs(round(median(length) filter (kind = 'direct') - median(length) filter (kind = 'sourced'))) as n from deal where state = 'won' and closed_on >= (select min(starts_on) from year_shown)",
+    page: "pipeline",
+    says: /^(\d+) deals? sourced, (\d+) of them late or stuck, and (\d+) influenced only\. Late is past the expected close date, stuck is in the stage for more than 1\.5×/,
+    sql: "select count(*) filter (kind = 'sourced') as n, count(*) filter (kind = 'sourced' and (late > 0 or in_stage > old_from)) as n_stuck, count(*) filter (kind = 'influenced') as n_helped from deal left join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'",
   },
+
   {
     page: "velocity",
-    says: /^Sourced deals are won in (\S+) days$/,
-    sql: "select median(length) as d from deal where state = 'won' and kind = 'sourced' and closed_on >= (select min(starts_on) from year_shown)",
-  },
-  {
-    page: "velocity",
-    says: /^Days from the deal's creation .* faster in (\d+) of (\d+) groups?\.$/,
+    says: /^Like for like, sourced deals are won (\d+) days? (?:slower|faster) than direct ones$/,
     sql: `with side as (
         select median(length) filter (kind = 'sourced') as partner, median(length) filter (kind = 'direct') as direct, count(*) filter (kind = 'sourced') as n, count(*) filter (kind = 'direct') as n_direct
         from deal where state = 'won' and length is not null and closed_on >= (select min(starts_on) from year_shown)
         group by segment, case when amount is null then 0 when amount < 25000 then 1 when amount < 100000 then 2 else 3 end
-      ) select count(*) filter (partner < direct) as n, count(*) as n_all from side where n >= 10 and n_direct >= 10`,
+      ) select abs(round(sum((direct - partner) * side.n) / sum(side.n))) as n from side where side.n >= 10 and n_direct >= 10`,
   },
-  { page: "velocity", says: /^needs open qualified deals, and won deals in the last 12 months$/ },
   {
     page: "velocity",
-    says: /^(\d+) qualified open deals? × win rate × mean deal ÷ mean cycle, trailing 12 months$/,
-    sql: "select n from metrics.value where metric = 'pipeline_velocity' and slice = 'program'",
+    says: /^Sourced deals are won in (\S+) days; too few are like direct ones$/,
+    sql: "select median(length) as d from deal where state = 'won' and kind = 'sourced' and closed_on >= (select min(starts_on) from year_shown)",
   },
+  {
+    page: "velocity",
+    says: /^Whatever its segment and size, the median sourced deal took (\S+) days, the median direct one (\S+)\. Of deals alike, partner ones are faster in (\d+) of (\d+) groups?\. Days from the deal's creation .* the longest are among the open ones\.$/,
+    sql: `with side as (
+        select median(length) filter (kind = 'sourced') as partner, median(length) filter (kind = 'direct') as direct, count(*) filter (kind = 'sourced') as n, count(*) filter (kind = 'direct') as n_direct
+        from deal where state = 'won' and length is not null and closed_on >= (select min(starts_on) from year_shown)
+        group by segment, case when amount is null then 0 when amount < 25000 then 1 when amount < 100000 then 2 else 3 end
+      ), whole as (select median(length) filter (kind = 'sourced') as partner, median(length) filter (kind = 'direct') as direct from deal where state = 'won' and closed_on >= (select min(starts_on) from year_shown))
+      select any_value(whole.partner) as d, any_value(whole.direct) as d_direct, count(*) filter (side.partner < side.direct) as n, count(*) as n_all from side cross join whole where n >= 10 and n_direct >= 10`,
+  },
+  {
+    page: "velocity",
+    says: /^Whatever its segment and size, the median sourced deal took (\S+) days, the median direct one (\S+)\. Too few deals to compare like with like: .* the longest are among the open ones\.$/,
+    sql: "select median(length) filter (kind = 'sourced') as d, median(length) filter (kind = 'direct') as d_direct from deal where state = 'won' and closed_on >= (select min(starts_on) from year_shown)",
+  },
+  { page: "velocity", says: /^needs open qualified deals, and won deals in the last 12 months$/ },
   {
     page: "velocity",
     says: /^(Registered to decided|Decided to opportunity|Opportunity to won|Opportunity to lost) takes longest: (\S+) days QQ to QQ$/,
@@ -385,38 +423,65 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "velocity",
-    says: /^(\d+) of (\d+) open sourced deals? (?:is|are) older than the usual win of (\S+) days as of now$/,
+    says: /^(\d+) of (\d+) open sourced deals? (?:is|are) older than the (\S+) days that won ones took as of now$/,
     sql: `with usual as (select median(length) as days from deal where state = 'won' and kind = 'sourced' and closed_on >= (select min(starts_on) from year_shown))
       select count(*) filter (as_of - created_on > days) as n, count(*) as n_all, any_value(days) as d from deal cross join usual where state = 'open' and kind = 'sourced'`,
   },
 
   {
     page: "retention",
-    says: /^Sourced customers pay (\S+) of last year's revenue, direct ones (\S+)$/,
+    says: /^Sourced customers of a year ago pay (\S+) of what they paid, direct ones (\S+)$/,
     sql: `select ${ratioAt("net_retention.sourced", month)} as r, ${ratioAt("net_retention.direct", month)} as r_direct from ask`,
   },
   {
     page: "retention",
-    says: /^Customers of a year ago pay (\S+) of what they paid$/,
-    sql: `select coalesce(${ratioAt("net_retention.sourced", month)}, ${ratioAt("net_retention", month)}) as r from ask`,
+    says: /^All customers of a year ago pay (\S+) of what they paid$/,
+    sql: `select ${ratioAt("net_retention", month)} as r from ask`,
   },
   {
     page: "retention",
-    says: /Of (\d+) customers? that paid in MM, (\d+) paid in MM: (\S+) of customers stayed\.$/,
-    sql: `select count(*) as n, count(*) filter (now > 0) as n_stayed, count(*) filter (now > 0) / count(*) as r from ${recurring} where was > 0`,
+    says: /^Sourced customers of a year ago pay (\S+) of what they paid$/,
+    sql: `select ${ratioAt("net_retention.sourced", month)} as r from ask`,
   },
-  ...(["gross_retention", "net_retention"] as const).map((id) => ({
+  {
     page: "retention",
-    card: id,
-    says: /^vs MM: [▲▼] ([−+]\S+ pp) (?:worse|better) ?direct customers (\S+)$/,
-    sql: `select ${ratioAt(id, month)} - ${ratioAt(id, monthBefore)} as pp, ${ratioAt(`${id}.direct`, month)} as r from ask`,
-  })),
-  ...(["gross_retention", "net_retention"] as const).map((id) => ({
+    says: /^Of (\d+) sourced customers? that paid in MM, (\d+) paid in MM: (\S+) stayed, of direct ones (\S+)\. Told at MM, the last month of the quarter that has been over for 45 days:/,
+    sql: `select count(*) filter (class = 'sourced') as n, count(*) filter (class = 'sourced' and now > 0) as n_stayed, count(*) filter (class = 'sourced' and now > 0) / count(*) filter (class = 'sourced') as r,
+      count(*) filter (class = 'direct' and now > 0) / count(*) filter (class = 'direct') as r_direct from ${recurring} where was > 0`,
+  },
+  {
     page: "retention",
-    card: id,
-    says: /^no value for MM to compare with ?direct customers (\S+)$/,
-    sql: `select ${ratioAt(`${id}.direct`, month)} as r from ask`,
-  })),
+    says: /^Of (\d+) sourced customers? that paid in MM, (\d+) paid in MM: (\S+) stayed\. Told at MM, the last month of the quarter that has been over for 45 days:/,
+    sql: `select count(*) filter (class = 'sourced') as n, count(*) filter (class = 'sourced' and now > 0) as n_stayed, count(*) filter (class = 'sourced' and now > 0) / count(*) filter (class = 'sourced') as r from ${recurring} where was > 0`,
+  },
+  {
+    page: "retention",
+    says: /^No sourced customer paid in MM\. Told at MM, the last month of the quarter that has been over for 45 days:/,
+  },
+  {
+    page: "retention",
+    says: /^(\d+) of (\d+) customers? that paid in MM (?:was|were) sourced$/,
+    sql: `select count(*) filter (class = 'sourced') as n, count(*) as n_all from ${recurring} where was > 0`,
+  },
+  {
+    page: "retention",
+    says: /^By the class of the first deal that the customer's account won\. (\d+) customers? (?:has|have) no such deal/,
+    sql: `select count(*) filter (class is null) as n from ${recurring} where was > 0`,
+  },
+  ...(["gross_retention", "net_retention"] as const).flatMap((id) => [
+    {
+      page: "retention",
+      card: `${id}.sourced`,
+      says: /^vs MM: [▲▼] ([−+]\S+ pp) (?:worse|better) ?direct customers (\S+), all customers (\S+)$/,
+      sql: `select ${ratioAt(`${id}.sourced`, month)} - ${ratioAt(`${id}.sourced`, monthBefore)} as pp, ${ratioAt(`${id}.direct`, month)} as r, ${ratioAt(id, month)} as r_all from ask`,
+    },
+    {
+      page: "retention",
+      card: `${id}.sourced`,
+      says: /^no value for MM to compare with ?direct customers (\S+), all customers (\S+)$/,
+      sql: `select ${ratioAt(`${id}.direct`, month)} as r, ${ratioAt(id, month)} as r_all from ask`,
+    },
+  ]),
   {
     page: "retention",
     card: "partner_retention",
@@ -431,31 +496,53 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "retention",
-    says: /^What (?:is left of|the recurring revenue).* The last 13 closed months\.(?: The axis begins at \d+%\.)?$/,
+    says: /^What (?:is left of|the recurring revenue).* 13 months to MM\.(?: The axis begins at \d+%\.)?$/,
+  },
+  ...[
+    "sourced",
+    "sourced|influenced",
+    "sourced|direct",
+    "influenced|direct",
+    "direct",
+    "sourced|influenced|direct",
+  ].flatMap((some) =>
+    (["gross", "net"] as const).map((kind) => ({
+      page: "retention",
+      says: new RegExp(
+        `^What ${kind === "gross" ? "is left of" : "the recurring revenue"}.* 13 months to MM; dashed is provisional, over for less than 45 days: ${some
+          .split("|")
+          .map((one) => `${one} (\\S+)`)
+          .join(", ")} in MM\\.(?: The axis begins at \\d+%\\.)?$`,
+      ),
+      sql: `select ${some
+        .split("|")
+        .map((one) => `${ratioAt(`${kind}_retention.${one}`, newestMonth)} as r_${one}`)
+        .join(", ")}`,
+    })),
+  ),
+  {
+    page: "retention",
+    says: /^Sourced customers took (\S+) a month away in a year, and added (\S+) by growth$/,
+    sql: `select coalesce(sum(case when now <= 0 then was else greatest(was - now, 0) end), 0) as s, coalesce(sum(greatest(now - was, 0)) filter (now > 0), 0) as s_grown from ${recurring} where was > 0 and class = 'sourced'`,
   },
   {
     page: "retention",
-    says: /^(\S+) a month was lost in a year, (\S+) won back by growth$/,
-    sql: `select coalesce(sum(case when now <= 0 then was else greatest(was - now, 0) end), 0) as s, coalesce(sum(greatest(now - was, 0)) filter (now > 0), 0) as s_grown from ${recurring} where was > 0`,
+    says: /^Recurring revenue a month of sourced customers, \w+\. Gross retention is what is left before growth, ([\d.]+%); net is the same customers' bar, ([\d.]+%) of the first\.$/,
+    sql: `select sum(least(was, greatest(now, 0))) / sum(was) as r, sum(greatest(now, 0)) / sum(was) as r_net from ${recurring} where was > 0 and class = 'sourced'`,
   },
   {
     page: "retention",
-    says: /^Recurring revenue a month, \w+\. Gross retention is what is left before growth, ([\d.]+%); net is the same customers' bar, ([\d.]+%) of the first\.$/,
-    sql: `select sum(least(was, greatest(now, 0))) / sum(was) as r, sum(greatest(now, 0)) / sum(was) as r_net from ${recurring} where was > 0`,
+    says: /^After a year sourced customers pay (\S+) of their first full month, direct ones (\S+) all quarters of beginning$/,
+    sql: `select ${kept("sourced")} as w, ${kept("direct")} as w_direct`,
   },
   {
     page: "retention",
-    says: /^(\S+) is kept after a year by the customers of QQ, (\S+) by those of QQ all quarters of beginning$/,
-    sql: `select ${kept(0)} as w, ${kept(1)} as w_before`,
+    says: /^After a year sourced customers pay (\S+) of their first full month all quarters of beginning$/,
+    sql: `select ${kept("sourced")} as w`,
   },
   {
     page: "retention",
-    says: /^(\S+) is kept after a year by the customers of QQ all quarters of beginning$/,
-    sql: `select ${kept(0)} as w`,
-  },
-  {
-    page: "retention",
-    says: /^Recurring revenue of the customers that began in a quarter, 3 to 24 months after .* above 100% they have grown\./,
+    says: /^Recurring revenue of sourced customers that began in a quarter, 3 to 24 months after .* above 100% they have grown\./,
   },
   {
     page: "retention",
@@ -463,8 +550,17 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "retention",
-    says: /^(\d+) customers? left and (\d+) shrank between MM and MM the last closed month$/,
+    says: /^(\d+) customers? left and (\d+) shrank between MM and MM the last settled month$/,
     sql: `select count(*) filter (now <= 0) as n, count(*) filter (now > 0 and now < was) as n_shrank from ${recurring} where was > 0`,
+  },
+  {
+    page: "retention",
+    says: /^Of all classes: (.*)\. Largest loss first\./,
+    sql: `select string_agg(counted(n, word, word), ', ' order by place) as t from (
+      select place, word, count(*) as n from (
+        select case class when 'sourced' then 1 when 'influenced' then 2 when 'direct' then 3 else case when account_key is null then 5 else 4 end end as place,
+          case class when 'sourced' then class when 'direct' then class when 'influenced' then 'influenced only' else case when account_key is null then 'none: account not known' else 'none: no won deal' end end as word
+        from ${recurring} where was > 0 and now < was) group by place, word)`,
   },
 
   {
@@ -660,8 +756,13 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "dormant",
-    says: /^Active: a commercial event in the last (\d+) days\. Dormant: activated, none in the last (\d+) days/,
+    says: /^Active: a commercial event in the last (\d+) days\. Dormant: activated, none in the last (\d+) days, and no open protected registration\. Cooling: activated and not active, but with an open/,
     sql: "select active_days as n, dormant_days as n_dormant from setting",
+  },
+  {
+    page: "dormant",
+    says: /^Active: a commercial event in the last (\d+) days\. Dormant: activated, none in the last (\d+) days, and no open protected registration\. Cooling: activated and not active, but with an event in the last (\d+) days/,
+    sql: "select active_days as n, dormant_days as n_dormant, dormant_days as n_cooling from setting",
   },
   { page: "dormant", says: /^of (\d+) partners?$/, sql: `select ${state("partners")} as n from ask` },
   {
@@ -689,8 +790,13 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "dormant",
-    says: /^Partners at the end of each quarter, by agreement date(?:; \d+ partners? without one (?:is|are) left out)?\. Worked out from events alone: active with an event in the (\d+) days before/,
+    says: /^Partners at the end of each quarter, by agreement date(?:; \d+ partners? without one (?:is|are) left out)?\. Worked out from events alone: active with an event in the (\d+) days before.* differ from what was shown then\.$/,
     sql: "select active_days as n from setting",
+  },
+  {
+    page: "dormant",
+    says: /^Partners at the end of each quarter, by agreement date(?:; \d+ partners? without one (?:is|are) left out)?\. Worked out from events alone: active with an event in the (\d+) days before.* QQ is in progress, told as of (\d+ \w+ \d+) and drawn lighter\.$/,
+    sql: "select active_days as n, as_of as on_date from setting",
   },
   {
     page: "dormant",
@@ -720,15 +826,15 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     page: "types-and-tiers",
     says: /^(\w[\w -]*) partners bring (\S+), the five largest partners bring (\S+)$/,
     sql: `with amount as ${broughtByPartner}, type as (select type, sum(amount) as amount from amount group by type order by 2 desc, 1 limit 1)
-      select upper(said(type)[1]) || said(type)[2:] as t, type.amount / (select sum(amount) from amount) as w,
-        (select sum(amount) from (select amount from amount order by amount desc limit 5)) / (select sum(amount) from amount) as w_five from type`,
+      select upper(said(type)[1]) || said(type)[2:] as t, type.amount / (select sum(amount) from amount) as r,
+        (select sum(amount) from (select amount from amount order by amount desc limit 5)) / (select sum(amount) from amount) as r_five from type`,
   },
   {
     page: "types-and-tiers",
     says: /^(\w[\w -]*) partners bring (\S+), the (\d+) partners? brings? (\S+)$/,
     sql: `with amount as ${broughtByPartner}, type as (select type, sum(amount) as amount from amount group by type order by 2 desc, 1 limit 1)
-      select upper(said(type)[1]) || said(type)[2:] as t, type.amount / (select sum(amount) from amount) as w, (select count(*) from amount where amount > 0) as n,
-        (select sum(amount) from (select amount from amount order by amount desc limit 5)) / (select sum(amount) from amount) as w_five from type`,
+      select upper(said(type)[1]) || said(type)[2:] as t, type.amount / (select sum(amount) from amount) as r, (select count(*) from amount where amount > 0) as n,
+        (select sum(amount) from (select amount from amount order by amount desc limit 5)) / (select sum(amount) from amount) as r_five from type`,
   },
   {
     page: "types-and-tiers",
@@ -764,14 +870,28 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "types-and-tiers",
-    says: /^(\d+) partners? brings? more than their tier, (\d+) nearly so, (\d+) less as of now$/,
-    sql: `with counting as (select * from ${broughtByPartner} where is_counted and tier is not null), tier as (select tier, median(amount) as middle from counting group by tier having count(*) >= 3),
-      line as (select counting.amount, (select min(middle) from tier as other where other.middle > tier.middle) as above, (select max(middle) from tier as other where other.middle < tier.middle) as below from counting inner join tier using (tier))
-      select count(*) filter (amount >= above) as n, count(*) filter (amount < above and amount >= above * 0.8) as n_near, count(*) filter (coalesce(amount < above * 0.8, true) and amount <= below) as n_less from line`,
+    says: /^(\d+) partners? brings? more than their tier, (\d+) nearly so, (\d+) less QQ to QQ$/,
+    sql: `with amount as (select *, amount as now from ${broughtByPartner}), ${tierStands}
+      select count(*) filter (what = 'above') as n, count(*) filter (what = 'near') as n_near, count(*) filter (what = 'below') as n_less from stands`,
   },
   {
     page: "types-and-tiers",
     says: /^No tier's own threshold is known .* fewer than 3 partners, .* Near is from 80\.0% of the line on\.$/,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^No tier's own threshold is known .* fewer than 3 partners, .* Near is from 80\.0% of the line on\. (\d+) partners? signed within these four quarters/,
+    sql: "select count(*) as n from partner where is_counted and tier is not null and agreed_on > (select min(starts_on) from year_shown)",
+  },
+  {
+    page: "types-and-tiers",
+    says: /^in four quarters: (\S+)$/,
+    sql: `select (select sum(amount) from (select amount from ${broughtByPartner} order by amount desc limit 5)) / (select sum(amount) from ${broughtByPartner}) as r`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^Sourced bookings by partner (?:type|tier), QQ to QQ\. (\d+) partners? of today's ended ones and prospects brought (\S+) of it/,
+    sql: `select count(*) as n, sum(amount) as s from ${broughtByPartner} where not is_counted and amount <> 0`,
   },
   {
     page: "types-and-tiers",

@@ -20,6 +20,9 @@ const byQuarter =
       ${classes.map(at).join(" + ")} as m_total from shown cross join ask order by shown.place`;
   };
 
+// Customers that were sourced; of a slice those its partners brought.
+const sourcedOwn =
+  "class = 'sourced' and (ask.slice = 'program' or source_partner_key in (select partner_key from mine))";
 // A slice's deals are those its partners brought; the program's are all.
 const own = "(ask.slice = 'program' or source_partner_key in (select partner_key from mine))";
 const isMine = "(ask.slice = 'program' or partner_key in (select partner_key from mine))";
@@ -29,13 +32,39 @@ const stored = (metric: string, key: string, period: string): string =>
   `coalesce((select value from metrics.value where metric = '${metric}' and slice = 'partner' and slice_key = ${key} and period = ${period}), 0)`;
 const classWords = "case kind when 'influenced' then 'influenced only' else kind end";
 
+/** What waits for somebody: a deal once with every reason, and what names no open deal or is another partner's claim of one apart. */
+export const decisions = `(with own as (
+    select deal_key, source_partner_key as partner_key, title, owner, amount, '' as place, deal_key as key,
+      case when late > 0 then counted(late, 'day', 'days') || ' past its close date'
+        else 'not moved for ' || counted(in_stage, 'day', 'days') || coalesce(', in ' || stage, '') end as what,
+      case when late > 0 then late else in_stage - stale_days end as overdue,
+      case when late > 0 then 'late' else 'unmoved' end as reason
+    from deal cross join setting where state = 'open' and kind = 'sourced' and source_partner_key is not null and (late > 0 or in_stage > stale_days)
+  ), claim as (
+    select deal.deal_key, registration.partner_key, coalesce(deal.title, 'no deal named') as title, coalesce(deal.owner, ${managerOf("registration.partner_key")}) as owner,
+      deal.amount, registration_key as place, coalesce(deal.deal_key, registration_key) as key,
+      case when status = 'submitted'
+        then 'decide the registration' || case when deal.deal_key is null then '' else ' ' || registration_key end || ', ' || counted(waits, 'day', 'days') || ' old'
+        else 'protection' || case when deal.deal_key is null then '' else ' ' || registration_key end || ' ends in ' || counted(days_left, 'day', 'days') end as what,
+      case when status = 'submitted' then waits - ceil(sla_hours / 24)::integer else -days_left end as overdue,
+      case when status = 'submitted' then 'undecided' else 'ending' end as reason
+    from registration cross join (select decision_hours as sla_hours from setting) left join deal on deal.deal_key = registration.deal_key and deal.state = 'open'
+    where status = 'submitted' or (outcome = 'open' and days_left between 0 and 14)
+  ), line as (select * from own union all by name select * from claim),
+  lead as (select deal_key, arg_min(partner_key, place) as lead_key from line where deal_key is not null group by deal_key)
+  select string_agg(what, '; ' order by place) as what, partner_key, first(title order by place) as title, first(owner order by place) as owner, max(overdue) as overdue,
+    first(amount order by place) as amount, any_value(key) as key, list(reason) as reasons
+  from line inner join lead on lead.deal_key = line.deal_key and lead_key = partner_key group by line.deal_key, partner_key
+  union all
+  select what, partner_key, title, owner, overdue, case when lead_key is null then amount end, place, [reason]
+  from line left join lead on lead.deal_key = line.deal_key where lead_key is null or lead_key <> partner_key)`;
+
 const retention = (kind: "gross" | "net") => (): string => {
   const at = (id: string): string =>
     `(select value from metrics.value where metric = '${kind}_retention.${id}' and slice = 'program' and period = strftime(month_on, '%Y-%m'))`;
   return `with month as (
-      select unnest(generate_series(month_on - interval 12 month, month_on, interval 1 month))::date as month_on
-      from last_month inner join home on home.period = last_month.period
-    ) select month_label(month_on) as t, ${["sourced", "influenced", "direct"].map((id) => `${at(id)} as r_${id}`).join(", ")}
+      select unnest(generate_series(settled_on - interval 12 month, over_on, interval 1 month))::date as month_on, settled_on from newest_month
+    ) select month_label(month_on) || case when month_on > settled_on then ', provisional' else '' end as t, ${["sourced", "influenced", "direct"].map((id) => `${at(id)} as r_${id}`).join(", ")}
     from month order by month_on`;
 };
 
@@ -73,6 +102,21 @@ const broughtInYear = `with year as (
     from mine
   )`;
 
+/** Partners beside the middle of a neighbouring tier, those that signed within the four quarters spared. */
+export const tierStands = `counting as (
+    select *, coalesce(agreed_on > (select starts_on from quarter where quarter.place = (select place - 3 from home)), false) as is_young
+    from amount where is_counted and tier is not null
+  ),
+  tier as (select tier, median(now) filter (not is_young) as middle from counting group by tier having count(*) filter (not is_young) >= 3),
+  line as (
+    select counting.*,
+      (select arg_min(struct_pack(middle := other.middle, tier := other.tier), (other.middle, other.tier)) from tier as other where other.middle > tier.middle) as above,
+      (select arg_max(struct_pack(middle := other.middle, tier := other.tier), (other.middle, other.tier)) from tier as other where other.middle < tier.middle) as below
+    from counting inner join tier using (tier)
+  ), placed as (
+    select *, case when now >= above.middle then 'above' when now >= above.middle * 0.8 then 'near' when now < below.middle and not is_young then 'below' end as what from line
+  ), stands as (select *, case when what = 'below' then below else above end as other from placed where what is not null)`;
+
 const byKind = (by: "type" | "tier") => (): string =>
   `${broughtInYear}, kind as (
     select
@@ -83,8 +127,8 @@ const byKind = (by: "type" | "tier") => (): string =>
       coalesce(sum(now) filter (state = 'active'), 0) as of_active
     from amount group by all having partners > 0 or sum(now) <> 0 or sum(before) <> 0
   )
-  select name as t, now as m_now, now / nullif(greatest(0, sum(now) over ()), 0) as r_of, before as m_before, now - before as m_change,
-    partners as n_partners, active as n_active, active / nullif(partners, 0) as r_active, of_active / nullif(active, 0) as m_each
+  select name as t, of_active / nullif(active, 0) as m_each, now as m_now, now / nullif(greatest(0, sum(now) over ()), 0) as r_of, before as m_before,
+    now - before as m_change, partners as n_partners, active as n_active, active / nullif(partners, 0) as r_active
   from kind order by now desc, partners desc, name`;
 
 /** By page and the table's id on it. */
@@ -106,21 +150,9 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         from placed where not ((now > before and rise <= 5) or (now < before and fall <= 5)) and (now <> 0 or before <> 0)
         having count(*) > 0
       ) select name as t, now - before as m_change, now as m_now, before as m_before from line order by place`,
-    decisions: () => `with waiting as (
-        select
-          case when status = 'submitted' then 'Decide the registration' else 'Protection ends in ' || counted(days_left, 'day', 'days') end as what,
-          partner_key, coalesce(deal.title, 'no deal named') as subject, coalesce(deal.owner, ${managerOf("registration.partner_key")}) as owner,
-          waits as days, deal.amount, registration_key as key
-        from registration left join deal on deal.deal_key = registration.deal_key and deal.state = 'open'
-        where status = 'submitted' or (outcome = 'open' and days_left between 0 and 14)
-        union all
-        select
-          case when late > 0 then 'Past its close date' else 'Not moved since ' || coalesce(stage, 'its creation') end,
-          source_partner_key, title, owner, case when late > 0 then late else in_stage end, amount, deal_key
-        from deal cross join setting
-        where state = 'open' and kind = 'sourced' and source_partner_key is not null and (late > 0 or in_stage > stale_days)
-      ) select what as t_what, ${partnerName("waiting.partner_key")} as t_partner, subject as t_deal, owner as t_owner, days as d, amount as m, key as t_key
-      from waiting order by coalesce(amount, -1) desc, key`,
+    decisions:
+      () => `select upper(what[1]) || what[2:] as t_what, ${partnerName("decision.partner_key")} as t_partner, title as t_deal, owner as t_owner, overdue as d, amount as m, key as t_key
+      from ${decisions} as decision order by coalesce(amount, -1) desc, key`,
   },
   "sourced-vs-influenced": {
     "bookings-by-quarter": byQuarter("bookings"),
@@ -174,9 +206,16 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       from deal cross join ask where state = 'won' and kind <> 'direct' and closed_quarter = period order by amount desc nulls last, deal_key`,
   },
   pipeline: {
-    coverage: () => `select label(quarter.period) as t, value.value as d, numerator as m_open, denominator as m_left
+    coverage: () => `select label(quarter.period) as t, value.value as d,
+        (select coalesce(sum(amount), 0) from deal where deal.state = 'open' and kind = 'sourced' and ${own} and expected_close_on between quarter.starts_on and quarter.ends_on) as m_open,
+        goal as m_goal, won as m_won, case when goal is not null then greatest(0, goal - won) end as m_left
       from home inner join quarter on quarter.place between home.place and home.place + 2 cross join ask
       left join metrics.value as value on metric = 'pipeline_coverage' and value.period = quarter.period and value.slice = ask.slice and value.slice_key = ask.slice_key
+      left join lateral (
+        select coalesce((select value from metrics.value as booked where booked.metric = 'sourced_bookings' and booked.period = quarter.period and booked.slice = ask.slice and booked.slice_key = ask.slice_key), 0) as won,
+          (select amount_reporting_minor / setting.minor from marts.dim_target cross join setting where dim_target.metric = 'sourced_bookings' and dim_target.period = quarter.period
+            and dim_target.slice = ask.slice and (dim_target.slice_key = ask.slice_key or ask.slice = 'program')) as goal
+      ) as plan on true
       order by quarter.place`,
     "stages-data": ({ slice }) => `select deal.stage as t,
         ${(slice === "program" ? ["sourced", "influenced", "direct"] : ["sourced"]).map((one) => `coalesce(sum(amount) filter (kind = '${one}'), 0) as m_${one}`).join(", ")},
@@ -184,7 +223,8 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       from deal cross join ask inner join stage on stage.stage = deal.stage where state = 'open' and ${own}
       group by deal.stage, chance order by chance, deal.stage`,
     "ages-data":
-      () => `select deal.stage as t, count(*) as n, median(in_stage) as d, old_from as d_old, count(*) filter (in_stage > old_from) as n_old
+      () => `select deal.stage as t, count(*) as n, median(in_stage) as d, old_from as d_old, count(*) filter (in_stage > old_from) as n_old,
+        coalesce(sum(amount), 0) as m_open, coalesce(sum(amount) filter (in_stage > old_from), 0) as m_old
       from deal cross join ask inner join stage on stage.stage = deal.stage
       where state = 'open' and ${own} and (ask.slice <> 'program' or kind <> 'direct') group by deal.stage, chance, old_from order by chance, deal.stage`,
     territories: () => `with cell as (
@@ -201,11 +241,11 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       left join held on held.region = region.region and held.segment = segment.segment
       group by region.region order by region.region`,
     "open-deals": () => `with open as (
-        select deal.*, case when late > 0 then 'past its close date by ' || counted(late, 'day', 'days')
-          when in_stage > old_from then 'older than ' || round(old_from)::integer || ' days in its stage' end as why
+        select deal.*, nullif(concat_ws('; ', case when late > 0 then 'past its close date by ' || counted(late, 'day', 'days') end,
+          case when in_stage > old_from then 'older than ' || round(old_from)::integer || ' days in its stage' end), '') as why
         from deal left join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'
-      ) select title as t_deal, ${partnerName("beside_key")} as t_partner, ${classWords} as t_class, stage as t_stage, owner as t_owner,
-        in_stage as d, expected_close_on as on_expected, why as t_why, amount as m, deal_key as t_key
+      ) select title as t_deal, ${partnerName("beside_key")} as t_partner, amount as m, why as t_why, stage as t_stage, in_stage as d, owner as t_owner,
+        expected_close_on as on_expected, ${classWords} as t_class, deal_key as t_key
       from open order by why is null, amount desc nulls last, deal_key`,
   },
   velocity: {
@@ -251,8 +291,8 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         direct - partner as d_gap, case when partner_n < 10 or direct_n < 10 then 'small' else 'enough' end as t_sample
       from side order by of_segment, place`,
     slowest:
-      () => `select title as t_deal, ${partnerName("source_partner_key")} as t_partner, stage as t_stage, owner as t_owner, as_of - created_on as d_age, in_stage as d_stage,
-        next_step as t_next, amount as m, deal_key as t_key
+      () => `select title as t_deal, ${partnerName("source_partner_key")} as t_partner, amount as m, as_of - created_on as d_age, stage as t_stage, owner as t_owner, in_stage as d_stage,
+        next_step as t_next, deal_key as t_key
       from deal where state = 'open' and kind = 'sourced' order by created_on, deal_key`,
   },
   retention: {
@@ -262,10 +302,10 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       () => `with month as (select month_on, (month_on - interval 12 month)::date as before_on from last_month inner join ask using (period)),
       customer as (
         select * from (
-          select customer_key, source_partner_key, coalesce(sum(mrr_minor) filter (fct_recurring.month_on = before_on), 0) as was,
+          select customer_key, source_partner_key, class, coalesce(sum(mrr_minor) filter (fct_recurring.month_on = before_on), 0) as was,
             coalesce(sum(mrr_minor) filter (fct_recurring.month_on = month.month_on), 0) as now
           from marts.fct_recurring cross join month group by all
-        ) cross join ask where ${own}
+        ) cross join ask where ${sourcedOwn}
       ), fact as (
         select sum(was) filter (was > 0) / any_value(minor) as was,
           coalesce(sum(was) filter (was > 0 and now <= 0), 0) / any_value(minor) as gone,
@@ -281,25 +321,51 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         union all select 6, 'New customers', fresh from fact
         union all select 7, month_label(month_on), was - gone - shrank + grew + fresh from fact cross join month
       ) where (select was from fact) > 0 order by place`,
-    "cohorts-data": () => `with closed as (select month_on as closed_on from last_month inner join home using (period)),
+    classes: ({
+      slice,
+    }) => `with month as (select month_on, (month_on - interval 12 month)::date as before_on from last_month inner join ask using (period)),
+      customer as (
+        select customer_key, any_value(source_partner_key) as source_partner_key, any_value(class) as class, any_value(account_key) as account_key,
+          coalesce(sum(mrr_minor) filter (fct_recurring.month_on = before_on), 0) / any_value(minor) as was,
+          greatest(0, coalesce(sum(mrr_minor) filter (fct_recurring.month_on = month.month_on), 0)) / any_value(minor) as now
+        from marts.fct_recurring cross join month cross join setting group by customer_key
+      ), told as (
+        select customer.*, ${
+          slice === "program"
+            ? "case class when 'sourced' then 1 when 'influenced' then 2 when 'direct' then 3 else case when account_key is null then 5 else 4 end end"
+            : `case when ${sourcedOwn} then 1 when class = 'direct' then 2 end`
+        } as place from customer cross join ask where was > 0
+      ) select ${
+        slice === "program"
+          ? "case place when 1 then 'Sourced' when 2 then 'Influenced only' when 3 then 'Direct' when 4 then 'Account without a won deal' else 'Account not known' end"
+          : "case place when 1 then 'Theirs' else 'Direct, whole program' end"
+      } as t, count(*) as n, count(*) filter (now > 0) as n_stayed, count(*) filter (now > 0) / count(*) as r,
+        sum(was) as m_was, -sum(greatest(was - now, 0)) as m_lost, sum(greatest(now - was, 0)) as m_grew, sum(now) as m_now,
+        sum(least(was, now)) / sum(was) as r_gross, sum(now) / sum(was) as r_net
+      from told where place is not null group by place order by place`,
+    "cohorts-data": ({
+      slice,
+    }) => `with closed as (select month_on as closed_on from last_month inner join home using (period)),
       began as (select customer_key, min(month_on) as began_on from marts.fct_recurring where mrr_minor > 0 group by customer_key),
       aged as (
-        select quarter.period, quarter.place, quarter.ends_on, date_diff('month', began_on, month_on) - 1 as age, mrr_minor, ask.minor
-        from marts.fct_recurring inner join began using (customer_key) inner join quarter on began_on between quarter.starts_on and quarter.ends_on cross join ask where ${own}
-      ), cohort as (
-        select period, place, count(*) filter (age = 0) as n, coalesce(sum(mrr_minor) filter (age = 0), 0) / any_value(minor) as base,
-          ${[3, 6, 9, 12, 18, 24]
-            .map(
-              (age) =>
-                `case when date_trunc('month', ends_on) + interval ${age + 1} month <= closed_on and coalesce(sum(mrr_minor) filter (age = 0), 0) > 0
-                 then coalesce(sum(mrr_minor) filter (age = ${age}), 0) / sum(mrr_minor) filter (age = 0) end as r_${age}`,
-            )
-            .join(", ")}
-        from aged cross join closed group by period, place, ends_on, closed_on
-      ) select * from (
-        select label(period) as t, n, base as m, ${[3, 6, 9, 12, 18, 24].map((age) => `r_${age}`).join(", ")}, place as o_place
-        from cohort where r_3 is not null order by place desc limit 8
-      ) order by o_place`,
+        select quarter.period, quarter.place, quarter.ends_on, date_diff('month', began_on, month_on) - 1 as age, mrr_minor / ask.minor as amount, ${sourcedOwn} as is_own, class = 'direct' as is_direct
+        from marts.fct_recurring inner join began using (customer_key) inner join quarter on began_on between quarter.starts_on and quarter.ends_on cross join ask
+      ), own as (
+        select period, place, ends_on from aged cross join closed where is_own group by period, place, ends_on, closed_on
+        having date_trunc('month', ends_on) + interval 4 month <= closed_on and coalesce(sum(amount) filter (age = 0), 0) > 0 order by place desc limit 8
+      ), told as (
+        select label(period) as t, place, aged.ends_on, age, amount from aged inner join own using (period, place) where is_own
+        union all select '${slice === "program" ? "All sourced" : "All theirs"}', 1000000, aged.ends_on, age, amount from aged inner join own using (period, place) where is_own
+        union all select 'All direct', 2000000, aged.ends_on, age, amount from aged inner join own using (period, place) where is_direct
+      ) select t, count(*) filter (age = 0) as n, coalesce(sum(amount) filter (age = 0), 0) as m,
+        ${[3, 6, 9, 12, 18, 24]
+          .map((age) => {
+            const seen = `date_trunc('month', ends_on) + interval ${age + 1} month <= closed_on`;
+            return `case when coalesce(sum(amount) filter (age = 0 and ${seen}), 0) > 0
+              then coalesce(sum(amount) filter (age = ${age} and ${seen}), 0) / sum(amount) filter (age = 0 and ${seen}) end as r_${age}`;
+          })
+          .join(", ")}
+      from told cross join closed group by t, place having coalesce(sum(amount) filter (age = 0), 0) > 0 order by place`,
     losses:
       () => `with month as (select month_on, (month_on - interval 12 month)::date as before_on from last_month inner join home using (period)),
       customer as (
@@ -307,9 +373,11 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         from marts.fct_recurring as was cross join month cross join setting
         left join marts.fct_recurring as later on later.customer_key = was.customer_key and later.month_on = month.month_on
         where was.month_on = before_on and was.mrr_minor > 0
-      ) select (select name from marts.dim_account where dim_account.account_key = customer.account_key) as t_account,
-        case class when 'influenced' then 'influenced only' else class end as t_class, ${partnerName("source_partner_key")} as t_partner, ${managerOf("source_partner_key")} as t_manager,
-        case when now = 0 then 'left' else 'shrank' end as t_what, was as m_was, now as m_now, now - was as m_change, customer_key as t_key
+      ) select coalesce((select name from marts.dim_account where dim_account.account_key = customer.account_key), 'not known') as t_account, now - was as m_change,
+        case class when 'influenced' then 'influenced only' when 'sourced' then class when 'direct' then class
+          else case when account_key is null then 'none: account not known' else 'none: no won deal' end end as t_class,
+        coalesce(${partnerName("source_partner_key")}, 'no partner') as t_partner, ${managerOf("source_partner_key")} as t_manager,
+        case when now = 0 then 'left' else 'shrank' end as t_what, was as m_was, now as m_now, customer_key as t_key
       from customer where now < was order by now - was, customer_key`,
   },
   commissions: {
@@ -401,15 +469,15 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
             when exists (select 1 from marts.fct_partner_day as day where day.partner_key = mine.partner_key and event_on between on_date - active_days and on_date) then 'active'
             else 'quiet' end as stood
         from moment cross join mine
-      ) select label(period) as t, count(*) filter (stood = 'active') as n_active, count(*) filter (stood = 'quiet') as n_quiet, count(*) filter (stood = 'new') as n_new
+      ) select label(period) || case when place = (select place from home where is_running) then ' so far' else '' end as t, count(*) filter (stood = 'active') as n_active, count(*) filter (stood = 'quiet') as n_quiet, count(*) filter (stood = 'new') as n_new
       from stood group by place, period order by place`,
     "quiet-partners": () => `with quiet as (
         select partner.*, last_on, partner.as_of - last_on as days,
           coalesce((select sum(amount) from deal where source_partner_key = partner.partner_key and deal.state = 'won' and closed_on > partner.as_of - 365), 0) as won,
           coalesce((select sum(amount) from deal where source_partner_key = partner.partner_key and deal.state = 'open'), 0) as open
         from partner where is_counted and state in ('dormant', 'cooling')
-      ) select name as t_name, state as t_state, manager as t_manager, said(type) as t_type, last_on as on_last, days as d,
-        case when days is null then 'no event' else days || ' days' end as b_why, won as m_won, open as m_open, partner_key as t_key
+      ) select name as t_name, state as t_state, won as m_won, open as m_open, days as d,
+        case when days is null then 'no event' else 'nothing since ' end as b_why, manager as t_manager, said(type) as t_type, partner_key as t_key
       from quiet order by won desc, open desc, last_on desc nulls last, name`,
   },
   "types-and-tiers": {
@@ -418,19 +486,14 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
     "concentration-data": () => `${broughtInYear}
       select row_number() over ranked as n_place, name as t, now as m, now / sum(now) over () as r_share, sum(now) over ranked / sum(now) over () as r_together
       from amount where now > 0 window ranked as (order by now desc, partner_key) order by n_place`,
-    "tier-lines": () => `${broughtInYear}, counting as (select * from amount where is_counted and tier is not null),
-      tier as (select tier, median(now) as middle from counting group by tier having count(*) >= 3),
-      line as (
-        select counting.*, tier.middle,
-          (select arg_min(struct_pack(middle := other.middle, tier := other.tier), (other.middle, other.tier)) from tier as other where other.middle > tier.middle) as above,
-          (select arg_max(struct_pack(middle := other.middle, tier := other.tier), (other.middle, other.tier)) from tier as other where other.middle < tier.middle) as below
-        from counting inner join tier using (tier)
-      ), stands as (
-        select *, case when now >= above.middle then 'above its tier' when now >= above.middle * 0.8 then 'near the next tier' when now <= below.middle then 'below its tier' end as what from line
-      ) select name as t_name, tier as t_tier, what as t_what, case when what = 'below its tier' then below.tier else above.tier end as t_line, now as m_now,
-        case when what = 'below its tier' then below.middle else above.middle end as m_line,
-        now - case when what = 'below its tier' then below.middle else above.middle end as m_gap, said(type) as t_type, manager as t_manager, partner_key as t_key
-      from stands where what is not null order by case what when 'above its tier' then 0 when 'near the next tier' then 1 else 2 end, now desc, partner_key`,
+    ...Object.fromEntries(
+      (["above", "near", "below"] as const).map((what) => [
+        `tier-lines-${what}`,
+        () => `${broughtInYear}, ${tierStands}
+          select name as t_name, tier as t_tier, other.tier as t_line, now as m_now, other.middle as m_line, now - other.middle as m_gap, said(type) as t_type, manager as t_manager, partner_key as t_key
+          from stands where what = '${what}' order by now desc, partner_key`,
+      ]),
+    ),
     lapsing: () => `with held as (
         select fct_certification.*, expires_on - as_of as days from marts.fct_certification cross join setting
       ), beside as (

@@ -82,10 +82,9 @@ async function walkPages(
     as_of: string;
     home: string;
     minor: number;
-    ends_on: string;
-    fresh: boolean;
+    day: number;
   }>(
-    "select currency, setting.as_of::varchar as as_of, period as home, setting.minor::double as minor from setting cross join home",
+    "select currency, setting.as_of::varchar as as_of, period as home, setting.minor::double as minor, (setting.as_of - starts_on + 1)::double as day from setting cross join home",
   );
   if (settings === undefined) throw new Error("the warehouse has no setting");
   const { currency, home } = settings;
@@ -219,9 +218,9 @@ async function walkPages(
           );
         continue;
       }
-      const [, name = "", cut = ""] = /^vs (Q\d FY\d\d)( to day)?$/.exec(head) ?? [];
+      const [, name = "", cut = ""] = /^vs (Q\d FY\d\d)(?: to day (\d+))?$/.exec(head) ?? [];
       const base = [-1, -4].map((step) => quarterAt(period, step)).find((quarter) => label(quarter) === name);
-      if (base === undefined || (cut !== "" && !isRunning(period)))
+      if (base === undefined || (cut !== "" && (!isRunning(period) || Number(cut) !== settings.day)))
         wrong.push(`${place} card ${id} compares with ${head}`);
       else if (!cell.startsWith("–")) equal(head, cell, changeWords(id, who, period, base));
     }
@@ -511,7 +510,10 @@ async function walkPages(
           formatCard(value, metric, currency),
           goal === null ? "–" : formatCard(goal, metric, currency),
         ];
-        compared.cells += 2;
+        const year = formatCard(at(values, metric.id, quarterAt(asked.period, -4), asked).value, metric, currency);
+        compared.cells += 3;
+        if (saidBy(cells[5] ?? "") !== year)
+          wrong.push(`${file} scorecard ${metric.id} a year ago: shown ${saidBy(cells[5] ?? "")}, metrics say ${year}`);
         if (shown.join() !== expected.join())
           wrong.push(
             `${file} scorecard ${metric.id}: shown ${shown.join(" of ")}, metrics say ${expected.join(" of ")}`,
