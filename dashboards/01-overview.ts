@@ -1,6 +1,6 @@
 import { formatCard, formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
 import { shiftPeriod } from "../src/metrics/periods.ts";
-import { cards, judged } from "../src/reports/card.ts";
+import { cards } from "../src/reports/card.ts";
 import { bullet } from "../src/reports/charts/bullet.ts";
 import { changeBar } from "../src/reports/charts/change-bar.ts";
 import {
@@ -162,7 +162,7 @@ function coverageNote(context: PageContext, view: View, next: string): Fragment 
     target: required,
     yearAgo: null,
     label: `${found.card} against ${text} required`,
-  })}${judged(isEnough ? "better" : "worse", isEnough ? "enough" : "too little", null)}<br>${said}`;
+  })}<span class="${isEnough ? "better" : "worse"}">${isEnough ? "▲ enough" : "▼ too little"}</span><br>${said}`;
 }
 
 function trailing(context: PageContext, view: View, id: string): number {

@@ -129,7 +129,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "any",
-    says: /^(?:[▲▼] (?:too little|enough) (?:worse|better) ?)?required (\S+): 1 ÷ win rate of the last four quarters ?QQ, running: (\S+)$/,
+    says: /^(?:[▲▼] (?:too little|enough) ?)?required (\S+): 1 ÷ win rate of the last four quarters ?QQ, running: (\S+)$/,
     sql: `select ${required} as x, coalesce(printf('%.1f×', (select value from own_value where metric = 'pipeline_coverage' and own_value.period = (select period from home))), '–') as t from ask`,
   },
 
