@@ -75,7 +75,7 @@ describe("scorecard", () => {
     expect(rows).toHaveLength(8);
     // 1,000.00 and 220.00 sourced, of a target of 2,000.00: 780.00 or 39.0% short.
     expect(rows[0]).toBe(
-      "Sourced bookings|$1,220|$2,000|−$780 (−39.0%)|▼ behind target|Ada|Alder closed three weeks early.|",
+      "Sourced bookings|$1,220|$2,000|−$780 (−39.0%)|▼ behind target|$0|Ada|Alder closed three weeks early.|",
     );
     for (const said of [
       "✓ done · Call the dormant",
