@@ -51,6 +51,7 @@ export async function fileColumns(context: PageContext): Promise<Markup> {
       empty: "No columns.",
       rows,
       columns: [
+        { label: "Column", kind: "text", value: (row) => row.foundAs ?? row.column },
         { label: "Source", kind: "text", value: (row) => row.source, facet: true },
         { label: "Entity", kind: "text", value: (row) => row.entity, facet: true },
         { label: "File", kind: "text", value: (row) => (row.file === "" ? null : row.file) },
