@@ -261,6 +261,11 @@ function ledger(context: PageContext, { rows, all, amountMinor }: PartnerFacts["
       rows,
       all,
       columns: [
+        {
+          label: "Deal",
+          kind: "text",
+          value: (row) => row.name ?? row.account_name ?? (row.kind === "paid" ? "payout" : null),
+        },
         { label: "Kind", kind: "text", value: (row) => row.kind, facet: true },
         { label: "On", kind: "date", value: (row) => row.entry_on },
         { label: "Payable", kind: "date", value: (row) => row.payable_on },
@@ -273,7 +278,6 @@ function ledger(context: PageContext, { rows, all, amountMinor }: PartnerFacts["
           total: true,
           whole: major(amountMinor, settings),
         },
-        { label: "Deal", kind: "text", value: (row) => row.name ?? row.account_name },
         { label: "Deal's id", kind: "key", value: (row) => row.deal_key },
         { label: "Payment", kind: "key", value: (row) => row.cash_key },
       ],

@@ -111,9 +111,15 @@ function fixOf(rows: readonly Issue[]): string | null {
   const shared = Math.min(...fixes.map((fix) => sharedWords(first, fix)));
   const words = first.split(" ");
   const head = words.slice(0, shared).join(" ");
-  const rest = fixes.map((fix) => fix.split(" ").slice(shared).join(" "));
+  const rest = fixes.map((fix) => fix.split(" ").slice(shared).join(" ")).sort((a, b) => firstDay(a) - firstDay(b));
   if (shared < 3) return `${first} (for example; rows differ, and each says its own)`;
   return `${head} ${rest.slice(0, mostFixes).join("; ")}${rest.length > mostFixes ? `; and ${rest.length - mostFixes} more, each named with its row` : ""}`;
+}
+
+/** The first day that advice names, so that windows come in the order of time; 0 where it names none. */
+function firstDay(advice: string): number {
+  const [day] = /\d{1,2} [A-Z][a-z]{2} \d{4}/.exec(advice) ?? [];
+  return day === undefined ? 0 : Date.parse(`${day} UTC`);
 }
 
 function sharedWords(a: string, b: string): number {

@@ -758,7 +758,7 @@ describe("the partner page", () => {
     // The ledger lists 33 of 40 entries of 10 each and adds up all of them.
     const entries = await site.table("partners/a--3.html", "ledger");
     expect(entries).toHaveLength(34);
-    expect([entries.at(-1)?.[0], entries.at(-1)?.[5]]).toEqual(["Total of all 40", "400"]);
+    expect([entries.at(-1)?.[0], entries.at(-1)?.[6]]).toEqual(["Total of all 40", "400"]);
     expect(await site.text("partners/a--3.html")).toContain(
       `Commission: 33 of 40 listed. attributary query "from marts.fct_commission where partner_key = 'a:3'" --format csv`,
     );

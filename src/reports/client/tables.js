@@ -100,7 +100,7 @@
     const more = block.querySelector("[data-more]");
     if (more !== null) {
       more.hidden = !isFolded;
-      more.textContent = all < of ? `Show the first ${number.format(all)}` : `Show all ${number.format(all)}`;
+      more.textContent = all < of ? `Show ${number.format(all)}` : `Show all ${number.format(all)}`;
     }
     sayOnPaper(block, shown === all ? null : narrowed);
   };

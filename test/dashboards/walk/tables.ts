@@ -611,7 +611,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         case when is_conflict then 'yes' else 'no' end as t_conflict, (select coalesce(name, account_name) from marts.fct_deal where fct_deal.deal_key = registration.deal_key) as t_deal, deal_key as t_deal_key
       from registration cross join ask where partner_key = slice_key order by submitted_at desc, registration_key`,
     ledger:
-      () => `select kind as t_kind, entry_on as on_entry, payable_on as on_payable, plan as t_plan, rate as d, amount_minor / minor as m, (select coalesce(name, account_name) from marts.fct_deal where fct_deal.deal_key = fct_commission.deal_key) as t_deal, deal_key as t_deal_key, cash_key as t_cash
+      () => `select coalesce((select coalesce(name, account_name) from marts.fct_deal where fct_deal.deal_key = fct_commission.deal_key), case kind when 'paid' then 'payout' end) as t_deal, kind as t_kind, entry_on as on_entry, payable_on as on_payable, plan as t_plan, rate as d, amount_minor / minor as m, deal_key as t_deal_key, cash_key as t_cash
       from marts.fct_commission cross join ask where partner_key = slice_key order by entry_on desc, entry_key`,
     touches:
       () => `select (occurred_at at time zone timezone)::date as on_touch, said(kind) as t_kind, said(touch_table) as t_table, coalesce(name, fct_touch.deal_key) as t_deal,
