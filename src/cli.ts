@@ -18,7 +18,7 @@ import { homeAt, prepareHome, privately, useRightsOf } from "./operate/home.ts";
 import { runInit } from "./operate/init/run.ts";
 import { recordEnded, refreshAndPublish } from "./operate/pipeline.ts";
 import { isQueryFormat, queryFormats, runQuery } from "./operate/query.ts";
-import { refreshApart, runSchedule, waitFor } from "./operate/schedule.ts";
+import { endingAt, refreshApart, runSchedule, waitFor } from "./operate/schedule.ts";
 import { writeScorecard } from "./operate/scorecard.ts";
 import { serveSite } from "./operate/serve.ts";
 import { checkCode, lastRunAt, readReport, statusLines, writeHeartbeat } from "./operate/status.ts";
@@ -332,15 +332,8 @@ export function makeProgram(
       const home = homeAt(loaded.home);
       await useRightsOf(home, effects);
       await prepareHome(home);
-      const stop = new AbortController();
-      const hurry = new AbortController();
-      for (const signal of ["SIGINT", "SIGTERM"] as const) {
-        process.on(signal, () => {
-          // Asked twice, the run under way is ended too; what it read so far is kept.
-          if (stop.signal.aborted) hurry.abort();
-          stop.abort();
-        });
-      }
+      const ending = endingAt(effects.now);
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, ending.ask);
       await runSchedule({
         line: loaded.config.schedule,
         timezone: loaded.config.reporting.timezone,
@@ -351,8 +344,8 @@ export function makeProgram(
         record: (startedAt, error) => recordEnded({ loaded, effects, tell }, startedAt, error),
         tell,
         beat: (heartbeat) => writeHeartbeat(home, heartbeat, process.pid),
-        signal: stop.signal,
-        hurry: hurry.signal,
+        signal: ending.stop,
+        hurry: ending.hurry,
       });
     },
   );

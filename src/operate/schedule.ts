@@ -140,6 +140,33 @@ function outcomeLine(outcome: number | string): string {
   return known === undefined ? `the refresh ended with code ${outcome}` : outcomeWords[known];
 }
 
+/** How a schedule is asked to end: once lets the run under way finish, again ends that too; what it read so far is kept. */
+export interface Ending {
+  readonly ask: () => void;
+  readonly stop: AbortSignal;
+  readonly hurry: AbortSignal;
+}
+
+// A signal to a group of processes reaches this one twice, by itself and handed on by the one that started it.
+const onceMs = 1000;
+
+/** What a schedule is asked to end by. */
+export function endingAt(now: () => Date): Ending {
+  const stop = new AbortController();
+  const hurry = new AbortController();
+  let askedAt = 0;
+  return Object.freeze({
+    ask: () => {
+      const at = now().getTime();
+      if (!stop.signal.aborted) askedAt = at;
+      else if (at - askedAt > onceMs) hurry.abort();
+      stop.abort();
+    },
+    stop: stop.signal,
+    hurry: hurry.signal,
+  });
+}
+
 /** Waits in real time; comes back at once when the signal says so. */
 export async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
   await setTimeout(milliseconds, undefined, { signal }).catch((error: unknown) => {

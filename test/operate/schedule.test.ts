@@ -3,7 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { readCron } from "../../src/operate/cron.ts";
-import { type Heartbeat, runSchedule } from "../../src/operate/schedule.ts";
+import { endingAt, type Heartbeat, runSchedule } from "../../src/operate/schedule.ts";
 import { makePlace } from "../support/cli.ts";
 
 const newYork = "America/New_York";
@@ -220,6 +220,18 @@ describe("the schedule", () => {
     ]);
     expect(told).toContain("another refresh is running, so this time is left to it");
     expect(told).toContain("the refresh is published");
+  });
+
+  test("a signal that comes twice at once, as to a group of processes, lets the run finish; one that comes later ends it", () => {
+    let at = Date.parse("2026-10-05T06:00:00Z");
+    const ending = endingAt(() => new Date(at));
+    ending.ask();
+    at += 40;
+    ending.ask();
+    expect([ending.stop.aborted, ending.hurry.aborted]).toEqual([true, false]);
+    at += 2000;
+    ending.ask();
+    expect(ending.hurry.aborted).toBe(true);
   });
 
   test("as a process: runs at once where there is no site, tells how it went, is seen by status, and ends on SIGTERM with 0", async () => {
