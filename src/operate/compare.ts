@@ -22,11 +22,16 @@ import { type RuleSides, withRuleSides } from "./sides.ts";
 export const compareFormats = ["table", "html", "json", "csv"] as const;
 export type CompareFormat = (typeof compareFormats)[number];
 
+/** How many deals a comparison lists unless told otherwise: a text or page of many thousands is of use to nobody. */
+const dealsListed = 500;
+
 export interface CompareOptions {
   readonly loaded: LoadedConfig;
   readonly other: LoadedConfig;
   /** `YYYY-MM-DD`; that of the published build when left out. */
   readonly asOf?: string;
+  /** How many deals are listed, the largest first; 500 when left out. */
+  readonly deals?: number | "all";
   readonly effects: Effects;
 }
 
@@ -34,7 +39,7 @@ export interface CompareOptions {
  * What the rules of another configuration would change: both are built over the log as it is, nothing is read and nothing is
  * published. Throws UserError (exit 2) when the two speak of other currencies, and what `withRuleSides` throws.
  */
-export async function compareRules({ loaded, other, asOf, effects }: CompareOptions): Promise<Comparison> {
+export async function compareRules({ loaded, other, asOf, deals, effects }: CompareOptions): Promise<Comparison> {
   mustShareCurrency(loaded.config, other.config);
   const { models } = await loadExtension(loaded);
   const rules = changedRules(loaded.config, other.config);
@@ -52,7 +57,7 @@ export async function compareRules({ loaded, other, asOf, effects }: CompareOpti
       ...(asOf === undefined ? {} : { asOf }),
     },
     async (sides) => {
-      const read = await readSides(sides);
+      const read = await readSides(sides, deals ?? dealsListed);
       return Object.freeze({
         asOf: sides.asOf.date,
         currency: loaded.config.reporting.currency,
@@ -86,9 +91,9 @@ function notesOn(rules: readonly RuleChange[]): readonly string[] {
   ];
 }
 
-type Read = Pick<Comparison, "total" | "partners" | "deals" | "metrics">;
+type Read = Pick<Comparison, "total" | "partners" | "dealCount" | "deals" | "metrics">;
 
-async function readSides(sides: RuleSides): Promise<Read> {
+async function readSides(sides: RuleSides, listed: number | "all"): Promise<Read> {
   const engine = await openEngine();
   try {
     await engine.attach(sides.before, "before", { readOnly: true });
@@ -100,10 +105,13 @@ async function readSides(sides: RuleSides): Promise<Read> {
       throw new Error(`a comparison broke a rule that always holds: ${broken.map(({ check }) => check).join(", ")}`);
     }
     const { total, partners } = await readChanges(connection);
+    const changed = await connection.row<{ deals: number }>("select count(*) as deals from comparison.deal");
+    const dealCount = changed?.deals ?? 0;
     return {
       total,
       partners,
-      deals: await readDeals(connection),
+      dealCount,
+      deals: await readDeals(connection, listed === "all" ? dealCount : listed),
       metrics: await connection.rows("from comparison.metric order by changed desc, metric"),
     };
   } finally {
@@ -213,10 +221,18 @@ interface CommissionRow {
   readonly after_minor: Whole;
 }
 
-async function readDeals(connection: Connection): Promise<readonly DealChange[]> {
-  const deals = await connection.rows<DealRow>("from comparison.deal order by moved_minor desc, deal_key");
-  const credit = await connection.rows<CreditRow>("from comparison.credit order by deal_key, partner_key");
-  const commission = await connection.rows<CommissionRow>("from comparison.commission order by deal_key, partner_key");
+async function readDeals(connection: Connection, listed: number): Promise<readonly DealChange[]> {
+  await connection.run(
+    "create temp table listed as select * from comparison.deal order by moved_minor desc, deal_key limit $1",
+    [listed],
+  );
+  const deals = await connection.rows<DealRow>("from temp.listed order by moved_minor desc, deal_key");
+  const of = async <Row extends object>(table: string): Promise<readonly Row[]> =>
+    connection.rows<Row>(
+      `select changed.* from comparison.${table} as changed semi join temp.listed using (deal_key) order by deal_key, partner_key`,
+    );
+  const credit = await of<CreditRow>("credit");
+  const commission = await of<CommissionRow>("commission");
   const names = new Map(
     (
       await connection.rows<{ partner_key: string; name: string }>(
@@ -272,7 +288,9 @@ export interface CompareOutput {
 
 /** Compares and writes the result to stdout or into a file. Throws what `compareRules` throws, and UserError (exit 2) for a file that cannot be written. */
 export async function runCompare(options: CompareOptions & CompareOutput): Promise<void> {
-  const text = await textOf(await compareRules(options), options.format);
+  // A table of rows is read by programs, which want every one of them.
+  const deals = options.format === "csv" ? "all" : dealsListed;
+  const text = await textOf(await compareRules({ ...options, deals }), options.format);
   if (options.out === undefined) {
     options.effects.stdout.write(text);
     return;

@@ -1,6 +1,9 @@
 import { readFile, readlink, stat } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadConfig } from "../../src/config/load.ts";
+import { processEffects } from "../../src/effects.ts";
+import { compareRules } from "../../src/operate/compare.ts";
 import type { Comparison } from "../../src/reports/comparison/comparison.ts";
 import { comparisonText } from "../../src/reports/comparison/text.ts";
 import { copyOf, makePlace, type Place } from "../support/cli.ts";
@@ -86,6 +89,9 @@ test("a shorter protection takes a deal from its source, and with it credit, cas
   // The words that the command line prints when it is asked for no format, as tests below do.
   const text = comparisonText(comparison);
   const [verdict, sides] = text.split("\n");
+  expect(comparisonText({ ...comparison, dealCount: 700 })).toContain(
+    "\n  … and 680 more; --format csv has them all, json and html the largest 1\n",
+  );
   expect(verdict).toBe(
     "1 deal and 1 partner change: partners lose $1,000.00 of official credit (−$1,000.00 in all); partners lose $100.00 of commission (−$100.00 in all).",
   );
@@ -166,7 +172,13 @@ test("an edited configuration and another date are built for both sides, from th
   const here = await copyOf(place);
   await here.configure("attributary.yaml", { commissions: [{ name: "Standard", rate: 20 }] });
   await here.configure("other.yaml", { commissions: [{ name: "Standard", rate: 30, months: 3 }] });
-  const edited = await compared(here);
+  const [loaded, other] = await Promise.all(
+    ["attributary.yaml", "other.yaml"].map((name) => loadConfig(path.join(here.folder, name), {})),
+  );
+  if (loaded === undefined || other === undefined) throw new Error("the configurations were just written");
+  const edited = await compareRules({ loaded, other, deals: 0, effects: processEffects() });
+  // How many deals change is said even where fewer are asked for.
+  expect([edited.dealCount, edited.deals]).toEqual([1, []]);
   expect(edited.rules).toEqual([
     { key: "commissions.Standard.months", before: null, after: "3" },
     { key: "commissions.Standard.rate", before: "20", after: "30" },

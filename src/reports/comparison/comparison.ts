@@ -72,7 +72,9 @@ export interface Comparison {
   readonly total: readonly Change[];
   /** Partners with a difference, the largest first. */
   readonly partners: readonly PartnerChange[];
-  /** Deals with a difference, the largest first. */
+  /** How many deals have a difference. */
+  readonly dealCount: number;
+  /** The largest of them, the largest first: as many as were asked for. */
   readonly deals: readonly DealChange[];
   /** Metrics with values that differ, and how many do. */
   readonly metrics: readonly { readonly metric: string; readonly changed: Whole }[];

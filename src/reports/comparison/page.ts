@@ -14,12 +14,9 @@ import {
   verdictOf,
 } from "./words.ts";
 
-// A page of many thousand deals would not open; the JSON and CSV forms have them all.
-const dealsShown = 500;
-
 /** A comparison as one page that needs nothing beside itself. */
 export function comparisonPage(comparison: Comparison, assets: Assets): string {
-  const { asOf, configurations, rules, notes, total, partners, deals, metrics, currency } = comparison;
+  const { asOf, configurations, rules, notes, total, partners, dealCount, deals, metrics, currency } = comparison;
   const short = partnerRows(comparison, partners.length);
   return `<!doctype html>\n${
     html`<html lang="en">
@@ -64,11 +61,11 @@ ${section(
   tableOf(short.head, short.rows, 1),
 )}
 ${section(
-  `The deals behind it: ${counted(deals.length, "deal")}`,
-  deals.length > dealsShown ? `The largest ${dealsShown} are shown.` : "The largest first.",
+  `The deals behind it: ${counted(dealCount, "deal")}`,
+  dealCount > deals.length ? `The largest ${deals.length} are shown; the CSV form has them all.` : "The largest first.",
   deals.length === 0
     ? html`<p class="empty">No deal changes.</p>`
-    : html`${deals.slice(0, dealsShown).map((deal) => html`<h3>${dealTitle(deal, currency)}</h3><ul>${dealWords(deal, currency).map((line) => html`<li>${line}</li>`)}</ul>`)}`,
+    : html`${deals.map((deal) => html`<h3>${dealTitle(deal, currency)}</h3><ul>${dealWords(deal, currency).map((line) => html`<li>${line}</li>`)}</ul>`)}`,
 )}
 ${section(
   "Metrics with other values",

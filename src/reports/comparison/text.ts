@@ -13,14 +13,14 @@ import {
   verdictOf,
 } from "./words.ts";
 
-// The other formats have them all.
+// The other formats have more of them, CSV all.
 const dealsShown = 20;
 const partnersShown = 30;
 const metricsShown = 10;
 
 /** A comparison in words and tables for a terminal. */
 export function comparisonText(comparison: Comparison): string {
-  const { asOf, configurations, rules, notes, total, partners, deals, metrics, currency } = comparison;
+  const { asOf, configurations, rules, notes, total, partners, dealCount, deals, metrics, currency } = comparison;
   const short = partnerRows(comparison, partnersShown);
   const lines = [
     verdictOf(comparison),
@@ -44,22 +44,27 @@ export function comparisonText(comparison: Comparison): string {
     ...block(
       `Who gains, who loses: ${counted(partners.length, "partner")}`,
       tables(short.head, short.rows),
-      more(partners.length - partnersShown),
+      more(partners.length - partnersShown, "--format json, csv or html has them all"),
     ),
     ...block(
-      `The deals behind it: ${counted(deals.length, "deal")}, the largest first`,
+      `The deals behind it: ${counted(dealCount, "deal")}, the largest first`,
       deals
         .slice(0, dealsShown)
         .flatMap((deal, index) => [
           `${index + 1}. ${dealTitle(deal, currency)}`,
           ...dealWords(deal, currency).map((line) => `   ${line}`),
         ]),
-      more(deals.length - dealsShown),
+      more(
+        dealCount - dealsShown,
+        dealCount > deals.length
+          ? `--format csv has them all, json and html the largest ${deals.length}`
+          : "--format json, csv or html has them all",
+      ),
     ),
     ...block(
       "Metrics with other values",
       metrics.slice(0, metricsShown).map(({ metric, changed }) => `${metric}: ${counted(Number(changed), "value")}`),
-      more(metrics.length - metricsShown),
+      more(metrics.length - metricsShown, "--format json or html has them all"),
     ),
   ];
   return `${lines.join("\n")}\n`;
@@ -69,10 +74,8 @@ function block(title: string, lines: readonly string[], last: readonly string[] 
   return lines.length === 0 ? [] : ["", title, ...[...lines, ...last].map((line) => `  ${line}`)];
 }
 
-function more(count: number): readonly string[] {
-  return count > 0
-    ? [`… and ${counted(count, "more").replace(/s$/, "")}; --format json, csv or html has them all`]
-    : [];
+function more(count: number, where: string): readonly string[] {
+  return count > 0 ? [`… and ${counted(count, "more").replace(/s$/, "")}; ${where}`] : [];
 }
 
 function tables(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {

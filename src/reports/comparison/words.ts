@@ -30,9 +30,9 @@ export function sayParty(party: Party | null): string {
 
 /** What changes in one sentence. */
 export function verdictOf(comparison: Comparison): string {
-  const { rules, deals, partners, metrics } = comparison;
+  const { rules, dealCount, partners, metrics } = comparison;
   if (rules.length === 0) return "The two configurations have the same rules.";
-  if (deals.length === 0 && partners.length === 0) {
+  if (dealCount === 0 && partners.length === 0) {
     return metrics.length === 0
       ? "The rules differ, and nothing changes."
       : `The rules differ; no deal, credit or commission changes, but values of ${counted(metrics.length, "metric")} do.`;
@@ -42,7 +42,7 @@ export function verdictOf(comparison: Comparison): string {
     movesWords(comparison, "commission_earned", "commission"),
   ].filter((words) => words !== null);
   const moves = said.length === 0 ? "no official credit and no commission moves" : said.join("; ");
-  return `${counted(deals.length, "deal")} and ${counted(partners.length, "partner")} change: ${moves}.`;
+  return `${counted(dealCount, "deal")} and ${counted(partners.length, "partner")} change: ${moves}.`;
 }
 
 // Null where nobody gains or loses anything.
