@@ -466,7 +466,7 @@ function wonList(context: PageContext, view: View, wins: Wins): Markup {
     empty: html`<b>No deals.</b> Nothing with a partner has been won in ${quarterLabel(view.period)} by ${settings.asOf}.`,
     rows: wins.partnered({ ...view, slice: "program", sliceKey: "all" }),
     limit: 60,
-    keep: context.keep({ ...view, slice: "program", sliceKey: "all" }),
+    keep: context.keep(view.period),
     scope: (deal) => scopeOf(context, deal.partnerKey),
     columns: [
       { label: "Deal", kind: "text", value: (deal) => deal.name },

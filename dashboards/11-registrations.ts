@@ -330,7 +330,8 @@ function competing(context: PageContext, view: View, all: Picked, rivals: Rivals
       empty: html`<b>None.</b> No registration submitted in ${quarter} has a competing claim.`,
       rows,
       limit: 60,
-      keep: context.keep(view),
+      // The file is the program's; a slice of it is found there by its partners.
+      ...(view.slice === "program" ? { keep: context.keep(view.period) } : {}),
       columns: [
         {
           label: "Partner",

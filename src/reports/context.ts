@@ -120,8 +120,8 @@ export interface PageContext {
   readonly commentary: ReadCommentary;
   /** What was frozen, and which of its amounts are no longer what was presented. */
   readonly presented: Presented;
-  /** Keeps all rows of a table that has no room for them in a file beside the page; of a view where the table is one's of many. */
-  readonly keep: (view?: View) => KeepRows;
+  /** Keeps all rows of a table of the program that has no room for them in a file beside the page; one for each quarter where one is named. */
+  readonly keep: (quarter?: string) => KeepRows;
 }
 
 /** What makes a context. */
@@ -229,11 +229,9 @@ export function makeContext(parts: ContextParts): PageContext {
     return seen.slice === "partner" ? entry.key === seen.sliceKey : entry[seen.slice] === seen.sliceKey;
   };
 
-  const keep: PageContext["keep"] = (seen) => (id, columns, rows) => {
-    const place = seen === undefined ? [] : [seen.period, ...(seen.slice === "program" ? [] : [seen.sliceKey])];
-    const name = `data/${[page, id, ...place].join("_").replaceAll(/[^\w.-]/g, "-")}.csv`;
-    const filter = seen === undefined || seen.slice === "program" ? "all" : `${seen.slice}=${seen.sliceKey}`;
-    const tail = [seen?.period ?? parts.period, filter, definitionsVersion(), settings.asOf].map((text) => ({ text }));
+  const keep: PageContext["keep"] = (quarter) => (id, columns, rows) => {
+    const name = `data/${[page, id, ...(quarter === undefined ? [] : [quarter])].join("_")}.csv`;
+    const tail = [quarter ?? parts.period, "all", definitionsVersion(), settings.asOf].map((text) => ({ text }));
     parts.put(
       name,
       csvOf(
