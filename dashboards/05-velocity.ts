@@ -302,16 +302,19 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
   const title = "Days to win by the quarter a deal was opened";
   // A quarter most of whose deals are open would look fast, since only its quickest deals are won so far.
   const isRipe = (row: Opened): boolean => row.stillOpen !== null && row.stillOpen <= 0.5;
+  // Nor does one say much while more than a tenth is open: it is drawn dashed and no heading rests on it.
+  const isSettled = (row: Opened): boolean => row.stillOpen !== null && row.stillOpen <= 0.1;
   const data = rows.map((row) => ({
     series: row.group,
     x: quarters.indexOf(row.quarter),
     y: isRipe(row) ? row.median : null,
+    isProvisional: !isSettled(row),
   }));
   if (data.filter((point) => point.y !== null).length < 2) {
     return emptyFigure(title, "Too few quarters have closed most of their deals to compare them.");
   }
   const latest = (group: string): Opened | undefined =>
-    rows.findLast((row) => row.group === group && isRipe(row) && row.median !== null);
+    rows.findLast((row) => row.group === group && isSettled(row) && row.median !== null);
   const [mine, others] = [latest("Partner"), latest("Direct")];
   const words =
     mine === undefined || others === undefined || mine.quarter !== others.quarter
@@ -324,7 +327,7 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
       .map((row) => `${row.group} ${quarterLabel(row.quarter)} ${formatNumber(row.median ?? 0)} days`)
       .join(", ")}`,
     caption:
-      "Median days from creation to won, of won deals only, by the quarter of creation: it rises as a quarter's slow deals are won. Quarters with more than half of their deals still open are left out of the line; the data has every quarter's deals still open.",
+      "Median days from creation to won, of won deals only, by the quarter of creation: it rises as a quarter's slow deals are won. Dashed: more than a tenth of the quarter's deals is still open; with more than half open it is left out. The data has what is open of each.",
     scope: "by quarter of creation",
     size: "half",
     draw: (width) =>

@@ -405,7 +405,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     sql: `with opened as (
         select created_quarter, kind, median(length) filter (state = 'won') as days, count(*) filter (state = 'open') / count(*) as still
         from deal where kind in ('sourced', 'direct') and created_quarter in (select period from shown) and (state = 'open' or closed_on >= (select min(starts_on) from shown)) group by all
-      ), latest as (select created_quarter, kind, days from opened where still <= 0.5 and days is not null)
+      ), latest as (select created_quarter, kind, days from opened where still <= 0.1 and days is not null)
       select (select days from latest where kind = 'sourced' order by created_quarter desc limit 1) as d, (select days from latest where kind = 'direct' order by created_quarter desc limit 1) as d_direct`,
   },
   {
