@@ -71,28 +71,23 @@ test("HubSpot: the log of changes stands as a whole reading does", { timeout: 90
         },
       ],
       [
-        "a partner's tier, one that was taken away, and a partner that is none any more",
+        "a partner's tier, one that was taken away, and a partner that is none any more; deals, many at one moment",
         (at) => {
           edits.set("companies", item(partners, 0), { partner_tier: "Platinum" }, at(-1));
           edits.set("companies", item(partners, 1), { partner_tier: null }, at(-1));
           edits.set("companies", item(partners, 2), { type: "PROSPECT" }, at(-1));
-        },
-      ],
-      [
-        "many at one moment",
-        (at) => {
           for (let place = 0; place < 40; place += 1) edits.set("deals", deal(place), { amount: "1" }, at(-1));
         },
       ],
       [
-        "new ones",
+        "new ones, and an archived one",
         (at) => {
           edits.add("deals", "99000000001", { dealname: "New", pipeline: "default", dealstage: "closedlost" }, at(-1));
           edits.add("companies", "98000000001", { name: "New Ltd" }, at(-1));
           edits.associate("99000000001", [["98000000001", [5, 341]]]);
+          edits.archive("deals", deal(5), at(-1));
         },
       ],
-      ["an archived one", (at) => edits.archive("deals", deal(5), at(-1))],
       ["a restored one, whose date did not move", () => edits.restore("deals", deal(5))],
       // HubSpot keeps archived records for ninety days: only one that is older has to be looked for among all.
       ["a restored one that was archived years ago", () => edits.restore("deals", item(archived, 0)), false],
@@ -103,10 +98,10 @@ test("HubSpot: the log of changes stands as a whole reading does", { timeout: 90
           edits.associate(deal(9), []);
         },
       ],
-      ["a merge", (at) => edits.merge("deals", deal(10), deal(11), at(-1))],
       [
-        "a chain of merges",
+        "a merge, and a chain of merges",
         (at) => {
+          edits.merge("deals", deal(10), deal(11), at(-1));
           edits.merge("deals", deal(12), deal(13), at(-2));
           edits.merge("deals", deal(13), deal(14), at(-1));
           edits.merge("companies", firm(7), firm(8), at(-1));
@@ -148,8 +143,13 @@ test("HubSpot: the log of changes stands as a whole reading does", { timeout: 90
           ]),
         false,
       ],
-      ["a change at the moment of the reading", (at) => edits.set("deals", deal(31), { amount: "8" }, at(0))],
-      ["a date that HubSpot set back", (at) => edits.set("deals", deal(30), { amount: "9" }, at(-5))],
+      [
+        "a change at the moment of the reading, and a date that HubSpot set back",
+        (at) => {
+          edits.set("deals", deal(31), { amount: "8" }, at(0));
+          edits.set("deals", deal(30), { amount: "9" }, at(-5));
+        },
+      ],
     ],
   );
 });
@@ -178,22 +178,29 @@ test("Salesforce: the log of changes stands as a whole reading does", { timeout:
         },
       ],
       [
-        "many at one second",
+        "many at one second, new ones, and one in the recycle bin",
         (at) => {
           for (let place = 0; place < 40; place += 1) edits.set("Opportunity", deal(place), { Amount: 1 }, at(-1));
+          edits.add("Account", "001Qy00000NEW01AAA", { Name: "New Ltd" }, at(-1));
+          edits.remove("Opportunity", deal(5), at(-1));
         },
       ],
-      ["new ones", (at) => edits.add("Account", "001Qy00000NEW01AAA", { Name: "New Ltd" }, at(-1))],
-      ["one in the recycle bin", (at) => edits.remove("Opportunity", deal(5), at(-1))],
       ["one taken out of it", (at) => edits.undelete("Opportunity", deal(5), at(-1))],
       [
-        "one deleted for good, which only the log of deletions knows",
-        (at) => edits.erase("Opportunity", deal(6), at(-1)),
+        "one deleted for good, which only the log of deletions knows, and merged accounts",
+        (at) => {
+          edits.erase("Opportunity", deal(6), at(-1));
+          edits.merge(item(accounts, 20), item(accounts, 21), at(-1));
+        },
       ],
-      ["merged accounts", (at) => edits.merge(item(accounts, 20), item(accounts, 21), at(-1))],
       ["a role that vanished, of which no log tells", () => edits.purge("OpportunityPartner", item(roles, 0))],
-      ["a change at the moment of the reading", (at) => edits.set("Opportunity", deal(7), { Amount: 2 }, at(0))],
-      ["a row that became visible late", (at) => edits.set("Opportunity", deal(8), { Amount: 2 }, at(-4.2))],
+      [
+        "a change at the moment of the reading, and a row that became visible late",
+        (at) => {
+          edits.set("Opportunity", deal(7), { Amount: 2 }, at(0));
+          edits.set("Opportunity", deal(8), { Amount: 2 }, at(-4.2));
+        },
+      ],
       ["one gone without a trace", () => edits.purge("Opportunity", deal(9)), false],
       [
         "a field that went, and no row that moved",
@@ -237,25 +244,22 @@ test("Stripe: the log of changes stands as a whole reading does", { timeout: 900
           edits.add("invoice_payments", "inpay_9Q1", payment, at(-1), "invoice_payment.paid");
         },
       ],
-      ["a refund months after its payment", (at) => edits.refund("re_9Q1", item(refunds, 0), 1234, at(-1))],
       [
-        "a refund that failed, and a dispute that was lost",
+        "a refund months after its payment, one that failed, and a dispute that was lost",
         (at) => {
+          edits.refund("re_9Q1", item(refunds, 0), 1234, at(-1));
           edits.set("refunds", item(refunds, 1), { status: "failed" }, at(-1), "refund.failed");
           edits.set("disputes", item(disputes, 0), { status: "lost" }, at(-1), "charge.dispute.closed");
         },
       ],
       [
-        "many events in one second",
+        "many events in one second, and a new customer, of which an event comes late",
         (at) => {
+          edits.add("customers", "cus_9Q1", { object: "customer" }, at(-1));
           for (let place = 0; place < 8; place += 1) {
             edits.set("customers", item(customers, place), { name: `Renamed ${place}` }, at(-1), "customer.updated");
           }
         },
-      ],
-      [
-        "a new one, of which an event comes late",
-        (at) => edits.add("customers", "cus_9Q1", { object: "customer" }, at(-1)),
       ],
       [
         "an event that shows up after its second",
@@ -266,10 +270,20 @@ test("Stripe: the log of changes stands as a whole reading does", { timeout: 900
         "a line that its invoice does not show itself",
         (at) => edits.lines(item(long, 0), (lines) => lines.map((line) => ({ ...line, description: "Seats" })), at(-1)),
       ],
-      ["a line fewer", (at) => edits.lines(item(long, 0), (lines) => lines.slice(0, -1), at(-1))],
-      ["so few lines that all are shown", (at) => edits.lines(item(long, 1), (lines) => lines.slice(0, 3), at(-1))],
-      ["a long invoice that was deleted", (at) => edits.remove("invoices", item(long, 2), at(-1))],
-      ["a deleted draft", (at) => edits.remove("invoices", invoice(9), at(-1))],
+      [
+        "a line fewer, and at another invoice so few that all are shown",
+        (at) => {
+          edits.lines(item(long, 0), (lines) => lines.slice(0, -1), at(-1));
+          edits.lines(item(long, 1), (lines) => lines.slice(0, 3), at(-1));
+        },
+      ],
+      [
+        "a long invoice that was deleted, and a draft",
+        (at) => {
+          edits.remove("invoices", item(long, 2), at(-1));
+          edits.remove("invoices", invoice(9), at(-1));
+        },
+      ],
     ],
   );
 });
