@@ -437,8 +437,13 @@ const choose = `(async (most) => {
   for (const block of document.querySelectorAll(".table-block")) {
     for (const button of [...block.querySelectorAll("thead button")].slice(0, 3)) button.click();
   }
-  document.querySelector("[data-search-open]")?.click();
-  await new Promise((done) => setTimeout(done, 60));
+  const told = document.querySelector("dialog.search .search-said");
+  if (told !== null) {
+    // The search has something to say as soon as its index was read, and finds words from then on.
+    const answered = new Promise((done) => new MutationObserver(done).observe(told, { childList: true }));
+    document.querySelector("[data-search-open]").click();
+    await answered;
+  }
   const input = document.querySelector("dialog.search input");
   for (const word of ["<", "script", "=", "javascript", '"', "__proto__", "drop"]) {
     if (input === null) break;
