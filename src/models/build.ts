@@ -65,9 +65,27 @@ export async function buildWarehouse(options: BuildOptions): Promise<BuildResult
          amount_reporting_minor bigint
      )`,
   );
-  const stopping = await buildFiles(connection, files, options);
-  await sortIssues(connection);
-  return Object.freeze({ stopping, files: files.length });
+  return withFewThreads(connection, async () => {
+    const stopping = await buildFiles(connection, files, options);
+    await sortIssues(connection);
+    return Object.freeze({ stopping, files: files.length });
+  });
+}
+
+// A build of a log of this many versions spends its time on plans, which one thread makes; others only wake and wait, a fifth of its time.
+const fewVersions = 10_000;
+
+async function withFewThreads<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  const found = await connection.row<{ versions: number; threads: number }>(
+    "select count(*) as versions, current_setting('threads') as threads from raw.record",
+  );
+  if (found === undefined || found.versions > fewVersions) return work();
+  await connection.run("set threads = 1");
+  try {
+    return await work();
+  } finally {
+    await connection.run(`set threads = ${found.threads}`);
+  }
 }
 
 /** The files that a build by this configuration runs: all but those of vendors that no source is of. */
