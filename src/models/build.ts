@@ -134,9 +134,11 @@ export interface RebuildOptions {
 /** Builds again what a plan says and leaves everything else as it stands. Returns what breaks the checks of what was built. */
 export async function rebuildWarehouse({ connection, plan }: RebuildOptions): Promise<BuildResult> {
   await dropStale(connection, plan);
-  const stopping = await buildInTurn(connection, plan.turns);
-  await sortIssues(connection);
-  return Object.freeze({ stopping, files: plan.turns.length });
+  return withFewThreads(connection, async () => {
+    const stopping = await buildInTurn(connection, plan.turns);
+    await sortIssues(connection);
+    return Object.freeze({ stopping, files: plan.turns.length });
+  });
 }
 
 async function dropStale(connection: Connection, plan: RebuildPlan): Promise<void> {

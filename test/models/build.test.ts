@@ -128,6 +128,15 @@ describe("building the models", () => {
     expect(await connection.rows("select a from marts.t")).toEqual([{ a: 1 }, { a: 2 }, { a: 3 }]);
   });
 
+  test("a log of few versions is built on one thread, and everything else has as many as before", async () => {
+    const { connection } = await buildFiles({ "a.sql": model("marts.t", "select current_setting('threads') as a") });
+    expect(await connection.rows("select a from marts.t")).toEqual([{ a: 1 }]);
+    const other = await openEngine();
+    onTestFinished(() => other.close());
+    const threads = "select current_setting('threads') as threads";
+    expect(await connection.rows(threads)).toEqual(await (await other.connect()).rows(threads));
+  });
+
   test("a step that is not kept is gone once everything is built and checked", async () => {
     const { connection, result } = await buildFiles({
       "a.sql": model("metrics.value", "select a from metrics.step"),
