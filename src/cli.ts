@@ -1,20 +1,20 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import path from "node:path";
-import type { Writable } from "node:stream";
+import { Writable } from "node:stream";
 import { Argument, Command, CommanderError, Option } from "commander";
 import { withEnvFile } from "./config/env.ts";
 import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import { secretsOf } from "./config/secrets.ts";
 import { runSandbox } from "./demo.ts";
-import { asStarted, type Effects, processEffects } from "./effects.ts";
+import { asStarted, type Effects, entriesOn, processEffects } from "./effects.ts";
 import { type ExitCode, exitCode, UserError } from "./errors.ts";
 import { alertLines, runAlerts } from "./operate/alerts/run.ts";
 import { compareFormats, runCompare } from "./operate/compare.ts";
 import { diffFormats, runDiff } from "./operate/diff.ts";
 import { doctorLines, runDoctor } from "./operate/doctor.ts";
 import { explainKinds, runExplain } from "./operate/explain.ts";
-import { homeAt, prepareHome, privately, useRightsOf } from "./operate/home.ts";
+import { homeAt, nameAt, prepareHome, privately, useRightsOf } from "./operate/home.ts";
 import { runInit } from "./operate/init/run.ts";
 import { recordEnded, refreshAndPublish } from "./operate/pipeline.ts";
 import { isQueryFormat, queryFormats, runQuery } from "./operate/query.ts";
@@ -38,10 +38,12 @@ Exit codes:
 export async function main(words: readonly string[], world: Effects): Promise<number> {
   // What a command has learned of secrets is in nothing that it prints, whoever threw it.
   const secrets = new Set<string>();
+  const stderr = hushed(world.stderr, (text) => hideSecrets(text, secrets));
   const effects: Effects = Object.freeze({
     ...world,
     stdout: hushed(world.stdout, (text) => hideExactly(text, secrets)),
-    stderr: hushed(world.stderr, (text) => hideSecrets(text, secrets)),
+    // A conversation is no log.
+    ...(world.env.ATTRIBUTARY_LOG === "json" && words[0] !== "init" ? asEntries(world, stderr, words) : { stderr }),
   });
   const tell = (line: string): void => {
     effects.stderr.write(`${asStarted(line, effects.env)}\n`);
@@ -60,6 +62,24 @@ export async function main(words: readonly string[], world: Effects): Promise<nu
     tell(defectWords(error));
     return exitCode.defect;
   }
+}
+
+/** Words for people as entries of a log, which no display redraws and nobody answers. */
+function asEntries(
+  world: Effects,
+  stderr: Writable,
+  words: readonly string[],
+): Pick<Effects, "stderr" | "isTerminal" | "run"> {
+  const run = nameAt(world.now());
+  const write = entriesOn(stderr, { run, command: words[0] ?? "" }, world.now);
+  const told = new Writable({
+    decodeStrings: false,
+    write: (chunk: unknown, _encoding, done) => {
+      write(String(chunk));
+      done();
+    },
+  });
+  return { stderr: told, isTerminal: false, run };
 }
 
 // The package names itself in the same way from a checkout and from what is installed.

@@ -15,6 +15,8 @@ export interface Effects {
   readonly stderr: Writable;
   /** Whether stderr is a terminal that a progress display may redraw. */
   readonly isTerminal: boolean;
+  /** What the run is called that a command may begin; a name of its own when left out. */
+  readonly run?: string;
   /** Has what escapes every other way told by `tell`, before the program ends with 1; left out where the process is not the program's own. */
   readonly onCrash?: (tell: (error: unknown) => void) => void;
   /** Keeps these rights from everything that is made from here on; left out where the process is not the program's own. */
@@ -81,4 +83,36 @@ export function asStarted(text: string, env: Effects["env"]): string {
         ? "npx attributary"
         : "attributary";
   return text.replaceAll(/(`|: )attributary (?=[a-z])/g, (_whole, before: string) => `${before}${command} `);
+}
+
+/** One entry of what a command tells, as those who collect logs want it: a JSON object a line. */
+export interface LogEntry {
+  /** ISO moment in UTC. */
+  readonly time: string;
+  readonly level: "info" | "error";
+  /** The same for everything that one command tells; of a refresh also the name of its run in the log and of its build. */
+  readonly run: string;
+  readonly command: string;
+  readonly message: string;
+}
+
+const marks = /^(?:error: |FAIL|a defect of attributary)/;
+
+/** A writer that makes each text for people an entry on `stream`. What a process of ours told as one already is left as it is. */
+export function entriesOn(
+  stream: Pick<Writable, "write">,
+  about: Pick<LogEntry, "run" | "command">,
+  now: () => Date,
+): (text: string) => void {
+  return (text) => {
+    const message = text.trim();
+    if (message === "") return;
+    if (message.split("\n").every((line) => line.startsWith('{"time":'))) {
+      stream.write(`${message}\n`);
+      return;
+    }
+    const level = marks.test(message) ? "error" : "info";
+    const entry: LogEntry = { time: now().toISOString(), level, ...about, message };
+    stream.write(`${JSON.stringify(entry)}\n`);
+  };
 }

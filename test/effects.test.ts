@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
 import { userInfo } from "node:os";
+import path from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { processEffects } from "../src/effects.ts";
+import { entriesOn, type LogEntry, processEffects } from "../src/effects.ts";
+import { openEngine } from "../src/warehouse/database.ts";
 import { makePlace, runCommand, testNow } from "./support/cli.ts";
 
 test.each([
@@ -25,6 +27,34 @@ test("on a terminal a refresh draws its progress through the stream that holds s
   expect(ran.stderr).toContain("drop deals");
   expect(ran.stderr).toContain("file deals.csv: the required columns");
   expect(ran.code).toBe(3);
+});
+
+test("where a log is asked for, everything that is told is JSON with the name of the run in the log", async () => {
+  const { folder } = await makePlace({ drop: { deals: [{ id: "d1", name: "no state and no creation" }] } });
+  const ran = await runCommand(folder, ["refresh"], { ATTRIBUTARY_LOG: "json" }, testNow, true);
+  const entries = ran.stderr
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as LogEntry);
+  expect(entries.length).toBeGreaterThan(1);
+  const [run = ""] = new Set(entries.map((entry) => entry.run));
+  for (const entry of entries) expect(entry).toMatchObject({ time: testNow.toISOString(), command: "refresh", run });
+  expect(entries.at(-1)).toMatchObject({ level: "error", message: expect.stringContaining("the required columns") });
+  const engine = await openEngine();
+  await engine.attach(path.join(folder, "home", "raw.duckdb"), "raw", { readOnly: true });
+  const connection = await engine.connect();
+  expect(await connection.rows("select run_id from raw.run")).toEqual([{ run_id: run }]);
+  connection.close();
+  engine.close();
+  // A schedule hands on what the process of its refresh told.
+  const handed: string[] = [];
+  const write = entriesOn(
+    { write: (text: string) => handed.push(text) > 0 },
+    { run, command: "schedule" },
+    () => testNow,
+  );
+  write(ran.stderr);
+  expect(handed).toEqual([ran.stderr]);
 });
 
 test("output that nobody reads to its end is no defect", async () => {

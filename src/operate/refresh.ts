@@ -93,7 +93,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     // From here on this process alone may write below home.
     isAlone = true;
     const cleared = await clearScratch(home, loaded.config.retention.builds);
-    const run = nameAt(startedAt);
+    const run = effects.run ?? nameAt(startedAt);
     const connection = await engine.connect();
     await recordRules(connection, loaded.config, withOwn(await loadSql(options.sql), options.own), startedAt);
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import type { Effects } from "../effects.ts";
 import { type ExitCode, exitCode, messageOf } from "../errors.ts";
@@ -193,7 +194,7 @@ export async function refreshApart(
     // A signal to the schedule from its terminal is the schedule's to act on.
     detached: true,
   });
-  child.stderr.on("data", (chunk: Buffer) => effects.stderr.write(chunk));
+  createInterface({ input: child.stderr }).on("line", (line) => effects.stderr.write(`${line}\n`));
   const end = (): void => {
     child.kill("SIGTERM");
     const timer = globalThis.setTimeout(() => child.kill("SIGKILL"), patienceMs);
