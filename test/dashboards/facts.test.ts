@@ -145,7 +145,7 @@ describe("Overview", () => {
 
   test("lists what waits for somebody, largest first: past its date, not moved, undecided, protection about to end", async () => {
     site = await drawPage("overview", {
-      "marts.dim_partner": [partner("a:1", "Juniper")],
+      "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Kestrel")],
       "marts.fct_deal": [
         open("a:10", { expected_close_on: "2026-08-11", amount_reporting_minor: 5_000_000 }),
         open("a:11", { last_stage_on: "2026-07-01", amount_reporting_minor: 7_000_000 }),
@@ -176,6 +176,16 @@ describe("Overview", () => {
           protection_ends_on: "2026-08-23",
           is_conflict: false,
         },
+        // Another partner claims a deal that is listed: a matter of its own, whose amount stands there already.
+        {
+          registration_key: "a:r4",
+          partner_key: "a:2",
+          deal_key: "a:11",
+          status: "submitted",
+          submitted_on: "2026-08-15",
+          submitted_at: new Date("2026-08-15T08:00:00Z"),
+          is_conflict: false,
+        },
         {
           registration_key: "a:r2",
           partner_key: "a:1",
@@ -194,13 +204,14 @@ describe("Overview", () => {
       ["Not moved for 51 days, in Proposal; protection a:r3 ends in 2 days", "21", "20,000", "a:14"],
       ["Protection a:r1 ends in 2 days", "−2", "10,000", "a:12"],
       ["Decide the registration, 6 days old", "4", "–", "a:r2"],
+      ["Decide the registration a:r4, 6 days old", "4", "–", "a:r4"],
       ["Total", "", "150,000", ""],
     ]);
     const text = await site.text("index.html");
-    expect(text).toContain("5 things wait for a decision, $150k in all");
-    // 1 + 2 + 1 + 2 less the one deal that stands in two of them.
+    expect(text).toContain("6 things wait for a decision, $150k in all");
+    // 2 + 2 + 1 + 2 less the one deal that stands in two of them.
     expect(text).toContain(
-      "1 registration not decided, 2 protections that end within 14 days, 1 sourced deal past the expected close date and 2 unmoved for more than 30 days; 1 of these falls on a deal that is counted already.",
+      "2 registrations not decided, 2 protections that end within 14 days, 1 sourced deal past the expected close date and 2 unmoved for more than 30 days; 1 of these falls on a deal that is counted already.",
     );
   });
 });
@@ -1246,7 +1257,7 @@ describe("Retention", () => {
     ],
   };
 
-  test("bridges a year of recurring revenue at the last closed month, and names who left or shrank", async () => {
+  test("bridges a year of recurring revenue at the last settled month, and names who left or shrank", async () => {
     site = await drawPage("retention", rows);
     const text = await site.text("retention.html");
     // What is unsettled decides nothing: July's 40% stands in the data, provisional, and in no heading.
