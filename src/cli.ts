@@ -38,12 +38,15 @@ Exit codes:
 export async function main(words: readonly string[], world: Effects): Promise<number> {
   // What a command has learned of secrets is in nothing that it prints, whoever threw it.
   const secrets = new Set<string>();
-  const stderr = hushed(world.stderr, (text) => hideSecrets(text, secrets));
+  const hide = (text: string): string => hideSecrets(text, secrets);
+  const stderr = hushed(world.stderr, hide);
   const effects: Effects = Object.freeze({
     ...world,
     stdout: hushed(world.stdout, (text) => hideExactly(text, secrets)),
     // A conversation is no log.
-    ...(world.env.ATTRIBUTARY_LOG === "json" && words[0] !== "init" ? asEntries(world, stderr, words) : { stderr }),
+    ...(world.env.ATTRIBUTARY_LOG === "json" && words[0] !== "init"
+      ? asEntries(world, stderr, hide, words)
+      : { stderr }),
   });
   const tell = (line: string): void => {
     effects.stderr.write(`${asStarted(line, effects.env)}\n`);
@@ -68,6 +71,7 @@ export async function main(words: readonly string[], world: Effects): Promise<nu
 function asEntries(
   world: Effects,
   stderr: Writable,
+  hide: (text: string) => string,
   words: readonly string[],
 ): Pick<Effects, "stderr" | "isTerminal" | "run"> {
   const run = nameAt(world.now());
@@ -75,7 +79,8 @@ function asEntries(
   const told = new Writable({
     decodeStrings: false,
     write: (chunk: unknown, _encoding, done) => {
-      write(String(chunk));
+      // In JSON a secret with a quote in it is spelled otherwise, and would not be found any more.
+      write(hide(String(chunk)));
       done();
     },
   });
