@@ -33,6 +33,7 @@ simple as (
 
     select
         cash.cash_key,
+        cash.deal_key,
         cash.occurred_on,
         cash.collected_reporting_minor as cash_minor,
         weights.partner_key,
@@ -50,6 +51,7 @@ floored as (
 
     select
         cash.cash_key,
+        cash.deal_key,
         cash.occurred_on,
         cash.collected_reporting_minor as cash_minor,
         weights.partner_key,
@@ -71,6 +73,7 @@ ranked as (
 
     select
         cash_key,
+        deal_key,
         occurred_on,
         cash_minor,
         partner_key,
@@ -98,6 +101,7 @@ final as (
 
     select
         cash_key,
+        deal_key,
         partner_key,
         model,
         occurred_on,
