@@ -236,6 +236,23 @@ describe("a restore", () => {
     expect((await runCommand("/", ["restore", broken, "--to", to])).stderr).toContain("this is no backup");
   });
 
+  test("of the first format, which had no drops, is put in place all the same", async () => {
+    const [earlier, to] = [await emptyFolder(), path.join(await emptyFolder(), "to")];
+    await cp(made, earlier, { recursive: true });
+    await rm(path.join(earlier, "drops"), { recursive: true });
+    const file = path.join(earlier, "manifest.json");
+    const { folders, files, ...rest } = JSON.parse(await readFile(file, "utf8")) as {
+      folders: object;
+      files: readonly { path: string }[];
+    };
+    expect(folders).toEqual([{ source: "drop", path: "./drop", kept: "drops/drop" }]);
+    const kept = files.filter(({ path: name }) => !name.startsWith("drops/"));
+    await writeFile(file, JSON.stringify({ ...rest, format: 1, files: kept }));
+    const ran = await runCommand("/", ["restore", earlier, "--to", to]);
+    expect(ran.stderr).toMatch(/^restored 3 files /);
+    expect(await filesBelow(to)).toEqual(["attributary.yaml", "home/raw.duckdb", "scorecards/2026-Q3.md"]);
+  });
+
   test("cut off while it moves things keeps a refresh from beginning, and the next call ends it", async () => {
     const to = await emptyFolder();
     const home = path.join(to, "home");
