@@ -140,6 +140,29 @@ export function createSupply<T>(): Supply<T> {
   });
 }
 
+/** Things under way, each of which is handed out once it has arrived. */
+export interface Arrivals<T> {
+  readonly await: (thing: Promise<T>) => void;
+  /** What arrived next; throws what it failed with. To be called no more often than `await`. */
+  readonly next: () => Promise<T>;
+}
+
+/** Makes arrivals with nothing under way. A `Promise.race` would hold all that won it as long as any one thing is late. */
+export function createArrivals<T>(): Arrivals<T> {
+  const settled = createSupply<() => Promise<T>>();
+  return Object.freeze({
+    await: (thing: Promise<T>) => {
+      const tell = (): void => settled.add(() => thing);
+      thing.then(tell, tell);
+    },
+    next: async () => {
+      const take = await settled.next();
+      if (take === undefined) throw new Error("what arrives was closed");
+      return take();
+    },
+  });
+}
+
 /** As many chains of pages as `width`, each of which takes up one thing after another. */
 export function takersOf<T>(
   supply: Supply<T>,
@@ -161,12 +184,11 @@ export async function* sideBySide(
   width: number,
 ): AsyncGenerator<Page, void> {
   const waiting = [...chains];
-  const running = new Map<AsyncIterator<Page>, Promise<{ chain: AsyncIterator<Page>; step: IteratorResult<Page> }>>();
+  const running = new Set<AsyncIterator<Page>>();
+  const arrived = createArrivals<{ chain: AsyncIterator<Page>; step: IteratorResult<Page> }>();
   const advance = (chain: AsyncIterator<Page>): void => {
-    const step = chain.next().then((result) => ({ chain, step: result }));
-    // A chain that fails while another is being awaited is reported when its own turn comes.
-    step.catch(() => undefined);
-    running.set(chain, step);
+    running.add(chain);
+    arrived.await(chain.next().then((step) => ({ chain, step })));
   };
   const start = (): void => {
     while (running.size < width) {
@@ -178,7 +200,7 @@ export async function* sideBySide(
   try {
     start();
     while (running.size > 0) {
-      const { chain, step } = await Promise.race(running.values());
+      const { chain, step } = await arrived.next();
       if (step.done === true) {
         running.delete(chain);
         start();
@@ -188,6 +210,6 @@ export async function* sideBySide(
       }
     }
   } finally {
-    for (const chain of running.keys()) void chain.return?.().then(undefined, () => undefined);
+    for (const chain of running) void chain.return?.().then(undefined, () => undefined);
   }
 }

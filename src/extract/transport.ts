@@ -349,12 +349,12 @@ const grouped = (value: number): string => value.toLocaleString("en-US");
 
 async function sendOnce(call: Call, options: TransportOptions, heard: (answer: Answer) => void): Promise<Outcome> {
   const timeoutMs = options.timeoutMs ?? defaults.timeoutMs;
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const timeout = new AbortController();
   let answer: Answer;
   try {
-    answer = await Promise.race([call.send(timeout), rejectOn(timeout)]);
+    answer = await inTime(call, timeoutMs, timeout);
   } catch (error) {
-    if (timeout.aborted) {
+    if (timeout.signal.aborted) {
       return trouble(
         "retry",
         `no answer within ${timeoutMs / 1000} s`,
@@ -410,10 +410,20 @@ const trouble = (verdict: Exclude<Verdict, "take">, found: string, fix: string):
   fix,
 });
 
-function rejectOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
+/** The answer of a call, or what `timeout` is aborted with once it took too long. */
+async function inTime(call: Call, timeoutMs: number, timeout: AbortController): Promise<Answer> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const reason = new DOMException("no answer in time", "TimeoutError");
+    timeout.abort(reason);
+    late.reject(reason);
+  }, timeoutMs);
+  try {
+    return await Promise.race([call.send(timeout.signal), late.promise]);
+  } finally {
+    // A race that is still waited for by one of its sides holds what the other brought: the whole answer, for a minute each.
+    clearTimeout(timer);
+  }
 }
 
 function judge(answer: Answer, call: Call): Verdict {

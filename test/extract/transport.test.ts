@@ -1,5 +1,9 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { UserError } from "../../src/errors.ts";
+import { type Page, sideBySide } from "../../src/extract/stream.ts";
 import {
   type Call,
   createTransport,
@@ -140,6 +144,54 @@ test("a server that never answers is given up after the timeout, each time anew"
   const error = await failureOf(ask());
   expect(error.found).toBe("GET /deals: no answer within 0.04 s, 3 times in a row");
   expect(server.hits()).toBe(3);
+});
+
+/** How many of some objects are still held once everything that nobody holds was cleared away. */
+async function heldOf(seen: readonly WeakRef<object>[]): Promise<number> {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  // What a promise brought stays until the turn is over in which it did.
+  await pause(1);
+  collect();
+  return seen.filter((one) => one.deref() !== undefined).length;
+}
+
+test("an answer is let go of once it is read, and not only when its time would have been up", async () => {
+  const seen: WeakRef<object>[] = [];
+  const { ask } = await set([fine]);
+  for (let count = 0; count < 20; count += 1) {
+    await ask({
+      send: async () => {
+        const answer = { status: 200, headers: {}, body: "[]" };
+        seen.push(new WeakRef(answer));
+        return answer;
+      },
+    });
+  }
+  expect(seen).toHaveLength(20);
+  expect(await heldOf(seen)).toBeLessThan(3);
+});
+
+test("pages that were taken are let go of while another chain is still waited for", async () => {
+  const seen: WeakRef<object>[] = [];
+  let end = (): void => undefined;
+  async function* late(): AsyncGenerator<Page> {
+    await new Promise<void>((resolve) => {
+      end = resolve;
+    });
+  }
+  async function* busy(): AsyncGenerator<Page> {
+    for (let count = 0; count < 20; count += 1) {
+      const page = { body: "[]" };
+      seen.push(new WeakRef(page));
+      yield page;
+    }
+  }
+  const pages = sideBySide([late, busy], 2);
+  for (let count = 0; count < 20; count += 1) await pages.next();
+  expect(seen).toHaveLength(20);
+  expect(await heldOf(seen)).toBeLessThan(3);
+  end();
 });
 
 test("a server that keeps failing is named with what it said, where, and what to do", async () => {

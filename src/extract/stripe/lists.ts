@@ -3,6 +3,7 @@ import { exitCode, UserError } from "../../errors.ts";
 import { back, fingerprint, type Mark, markOf, markWords } from "../changes.ts";
 import { readShape } from "../shape.ts";
 import {
+  createArrivals,
   createSupply,
   type Ending,
   type Page,
@@ -305,7 +306,8 @@ async function* readStretches(
   open: readonly Stretch[],
 ): AsyncGenerator<StretchPage, void> {
   const chains = new Set<Chain>(open.map(beginChain));
-  const running = new Map<Chain, Promise<Step>>();
+  const running = new Set<Chain>();
+  const arrived = createArrivals<Step>();
   let pages = 0;
   let splits = 0;
   const divide = (): Chain | undefined => {
@@ -318,15 +320,13 @@ async function* readStretches(
       const chain = [...chains].find((item) => !running.has(item)) ?? divide();
       if (chain === undefined) return;
       chains.add(chain);
-      const step = readPage(context, client, path, query, chain);
-      // A chain that fails while another is awaited is reported when its own turn comes.
-      step.catch(() => undefined);
-      running.set(chain, step);
+      running.add(chain);
+      arrived.await(readPage(context, client, path, query, chain));
     }
   };
   begin();
   while (running.size > 0) {
-    const { chain, body, list } = await Promise.race(running.values());
+    const { chain, body, list } = await arrived.next();
     running.delete(chain);
     const last = list.data.at(-1);
     pages += 1;
