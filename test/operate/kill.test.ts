@@ -17,15 +17,22 @@ async function wholeOf(place: string): Promise<ReadonlyMap<string, string>> {
   const partners = Number((published.get("marts.dim_partner") ?? "").split(" ")[0]);
   const single = (await loadPages()).filter((page) => page.each === undefined);
   const site = path.join(home, "site");
-  const files = (await readdir(site, { recursive: true })).filter((file) => file !== "partners").sort();
-  expect(files.filter((file) => !file.startsWith("partners/"))).toEqual(
+  const files = (await readdir(site, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(site, path.join(entry.parentPath, entry.name)))
+    .sort();
+  const below = (folder: string): string[] => files.filter((file) => file.startsWith(`${folder}/`));
+  expect(files.filter((file) => !file.includes("/"))).toEqual(
     ["search-index.js", ...single.map((page) => (page.id === "overview" ? "index.html" : `${page.id}.html`))].sort(),
   );
-  expect(files.filter((file) => file.startsWith("partners/"))).toHaveLength(partners);
-  for (const file of files) {
+  expect(below("partners")).toHaveLength(partners);
+  const linked = new Set<string>();
+  for (const file of files.filter((each) => each.endsWith(".html"))) {
     const text = await readFile(path.join(site, file), "utf8");
-    if (file.endsWith(".html")) expect(text.endsWith("</html>\n"), file).toBe(true);
+    expect(text.endsWith("</html>\n"), file).toBe(true);
+    for (const [, link] of text.matchAll(/href="(data\/[^"]+)"/g)) linked.add(decodeURIComponent(link ?? ""));
   }
+  expect(below("data")).toEqual([...linked].sort());
   return published;
 }
 
