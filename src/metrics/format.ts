@@ -80,10 +80,15 @@ function write(value: Numeric, { format, written }: Format): string {
 
 function writeAnew(value: Numeric, format: Intl.NumberFormat): string {
   const exact = typeof value === "string" ? (value as `${number}`) : value;
-  return format
-    .formatToParts(exact)
-    .map((part) => (part.type === "compact" && part.value === "K" ? "k" : part.value))
-    .join("")
+  const text = format.format(exact);
+  // Only the mark of thousands is written small; a K may stand in the name of a currency as well, and its parts are asked for then.
+  const small = text.includes("K")
+    ? format
+        .formatToParts(exact)
+        .map((part) => (part.type === "compact" && part.value === "K" ? "k" : part.value))
+        .join("")
+    : text;
+  return small
     .replaceAll("-", "−")
     .replace(/^([−+]?)[\s\u00a0]*/, "$1")
     .replace(/^[−+](?=[^1-9]*$)/, "");

@@ -11,14 +11,34 @@ export type DatedKind = Exclude<PeriodKind, "current">;
 
 const monthsIn: Readonly<Record<DatedKind, number>> = Object.freeze({ month: 1, quarter: 3, year: 12 });
 
-// A period as the number of its first month since year 0, counted from the fiscal year's start for quarters and years.
+type ByKind<Key, Value> = Readonly<Record<DatedKind, Map<Key, Value>>>;
+const byKind = <Key, Value>(): ByKind<Key, Value> =>
+  Object.freeze({ month: new Map(), quarter: new Map(), year: new Map() });
+
+// A site asks for the same few periods over and over.
+const ordinals: ByKind<string, number> = byKind();
+const labels: ByKind<number, string> = byKind();
+
 function ordinalOf(kind: DatedKind, period: string): number {
+  const ordinal = ordinals[kind].get(period) ?? workOutOrdinal(kind, period);
+  ordinals[kind].set(period, ordinal);
+  return ordinal;
+}
+
+function labelOf(kind: DatedKind, ordinal: number): string {
+  const label = labels[kind].get(ordinal) ?? workOutLabel(kind, ordinal);
+  labels[kind].set(ordinal, label);
+  return label;
+}
+
+// A period as the number of its first month since year 0, counted from the fiscal year's start for quarters and years.
+function workOutOrdinal(kind: DatedKind, period: string): number {
   const [year = "", part = "1"] = period.split("-");
   const place = kind === "quarter" ? (Number(part.slice(1)) - 1) * 3 : kind === "month" ? Number(part) - 1 : 0;
   return Number(year) * 12 + place;
 }
 
-function labelOf(kind: DatedKind, ordinal: number): string {
+function workOutLabel(kind: DatedKind, ordinal: number): string {
   const year = String(Math.floor(ordinal / 12)).padStart(4, "0");
   const place = ((ordinal % 12) + 12) % 12;
   if (kind === "year") return year;

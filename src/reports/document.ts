@@ -7,7 +7,21 @@ export interface TinyElement {
   setAttribute(name: string, value: unknown): void;
 }
 
-type TinyNode = TinyElement | { readonly text: string };
+interface TinyText {
+  readonly text: string;
+  parentNode: TinyNodeList | null;
+}
+
+type TinyNode = DrawnElement | TinyText;
+
+/** An element as the place where others stand. */
+interface TinyNodeList {
+  readonly childNodes: TinyNode[];
+}
+
+interface TinyDocument {
+  readonly createElement: (name: string) => TinyElement;
+}
 
 /**
  * Makes the part of a `Document` that Observable Plot needs to draw.
@@ -17,110 +31,146 @@ type TinyNode = TinyElement | { readonly text: string };
 export function makeDocument() {
   const document = {
     defaultView: { Event: Object },
-    createElement: (name: string) => makeElement(document, name, "http://www.w3.org/1999/xhtml"),
-    createElementNS: (namespace: string, name: string) => makeElement(document, name, namespace),
-    createTextNode: (text: string) => Object.freeze({ text }),
-    get documentElement() {
-      return makeElement(document, "html", "http://www.w3.org/1999/xhtml");
+    createElement: (name: string) => new DrawnElement(document, name, "http://www.w3.org/1999/xhtml"),
+    createElementNS: (namespace: string, name: string) => new DrawnElement(document, name, namespace),
+    createTextNode: textNode,
+    get documentElement(): TinyElement {
+      return new DrawnElement(document, "html", "http://www.w3.org/1999/xhtml");
     },
   };
   return document;
 }
 
-function makeElement(ownerDocument: object, tagName: string, namespaceURI: string): TinyElement {
-  const attributes = new Map<string, string>();
-  const childNodes: TinyNode[] = [];
-  const style: Record<string, unknown> = {
-    setProperty(name: string, value: unknown) {
-      style[name] = value;
-    },
-    removeProperty(name: string) {
-      delete style[name];
-    },
-  };
+const textNode = (text: string): TinyText => ({ text, parentNode: null });
 
-  const detach = (node: TinyNode) => {
-    const parent = parents.get(node);
-    if (parent !== undefined) parent.splice(parent.indexOf(node), 1);
-  };
-  const insertBefore = (node: TinyNode, before: TinyNode | null) => {
+// A drawing has hundreds of elements and a site hundreds of thousands, so what they can do stands once, in a class.
+class DrawnElement implements TinyElement {
+  readonly ownerDocument: TinyDocument;
+  readonly tagName: string;
+  readonly namespaceURI: string;
+  readonly childNodes: TinyNode[] = [];
+  parentNode: TinyNodeList | null = null;
+  readonly #attributes = new Map<string, string>();
+  #style: DrawnStyle | undefined;
+
+  constructor(ownerDocument: TinyDocument, tagName: string, namespaceURI: string) {
+    this.ownerDocument = ownerDocument;
+    this.tagName = tagName;
+    this.namespaceURI = namespaceURI;
+  }
+
+  get style(): DrawnStyle {
+    this.#style ??= new DrawnStyle();
+    return this.#style;
+  }
+
+  get firstChild(): TinyNode | null {
+    return this.childNodes[0] ?? null;
+  }
+
+  get children(): readonly TinyNode[] {
+    return this.childNodes.filter((node) => "tagName" in node);
+  }
+
+  get nextSibling(): TinyNode | null {
+    const siblings = this.parentNode?.childNodes;
+    return siblings?.[siblings.indexOf(this) + 1] ?? null;
+  }
+
+  get textContent(): string {
+    return this.childNodes.map((node) => ("text" in node ? node.text : node.textContent)).join("");
+  }
+
+  set textContent(text: string) {
+    for (const node of this.childNodes.splice(0)) node.parentNode = null;
+    if (String(text) !== "") this.appendChild(textNode(String(text)));
+  }
+
+  get outerHTML(): string {
+    let markup = `<${this.tagName}`;
+    for (const [name, value] of this.#attributes) markup += ` ${name}="${escaped(value)}"`;
+    const css = this.#style === undefined ? "" : styleText(this.#style);
+    if (css !== "") markup += ` style="${escaped(css)}"`;
+    return `${markup}>${this.innerHTML}</${this.tagName}>`;
+  }
+
+  get innerHTML(): string {
+    return this.childNodes.map((node) => markupOf(node, this.tagName)).join("");
+  }
+
+  getAttribute(name: string): string | null {
+    return this.#attributes.get(name) ?? null;
+  }
+
+  hasAttribute(name: string): boolean {
+    return this.#attributes.has(name);
+  }
+
+  setAttribute(name: string, value: unknown): void {
+    this.#attributes.set(name, String(value));
+  }
+
+  setAttributeNS(_namespace: string, name: string, value: unknown): void {
+    this.#attributes.set(name, String(value));
+  }
+
+  removeAttribute(name: string): void {
+    this.#attributes.delete(name);
+  }
+
+  appendChild(node: TinyNode): TinyNode {
+    return this.insertBefore(node, null);
+  }
+
+  append(...nodes: readonly (TinyNode | string)[]): void {
+    for (const node of nodes) this.appendChild(typeof node === "string" ? textNode(node) : node);
+  }
+
+  insertBefore(node: TinyNode, before: TinyNode | null): TinyNode {
     detach(node);
-    childNodes.splice(before === null ? childNodes.length : childNodes.indexOf(before), 0, node);
-    parents.set(node, childNodes);
-    owners.set(childNodes, element);
+    if (before === null) this.childNodes.push(node);
+    else this.childNodes.splice(this.childNodes.indexOf(before), 0, node);
+    node.parentNode = this;
     return node;
-  };
+  }
 
-  const element = {
-    tagName,
-    namespaceURI,
-    ownerDocument,
-    childNodes,
-    style,
-    get parentNode() {
-      const siblings = parents.get(element);
-      return siblings === undefined ? null : (owners.get(siblings) ?? null);
-    },
-    get firstChild() {
-      return childNodes[0] ?? null;
-    },
-    get children() {
-      return childNodes.filter((node) => "tagName" in node);
-    },
-    get nextSibling() {
-      const siblings = parents.get(element);
-      return siblings?.[siblings.indexOf(element) + 1] ?? null;
-    },
-    get textContent() {
-      return childNodes.map(plainText).join("");
-    },
-    set textContent(text: string) {
-      childNodes.splice(0);
-      if (String(text) !== "") insertBefore({ text: String(text) }, null);
-    },
-    get outerHTML() {
-      const names = [...attributes].map(([name, value]) => ` ${name}="${escaped(value)}"`).join("");
-      const css = styleText(style);
-      return `<${tagName}${names}${css === "" ? "" : ` style="${escaped(css)}"`}>${element.innerHTML}</${tagName}>`;
-    },
-    get innerHTML() {
-      return childNodes.map((node) => markupOf(node, tagName)).join("");
-    },
-    getAttribute: (name: string) => attributes.get(name) ?? null,
-    hasAttribute: (name: string) => attributes.has(name),
-    setAttribute: (name: string, value: unknown) => {
-      attributes.set(name, String(value));
-    },
-    setAttributeNS: (_namespace: string, name: string, value: unknown) => {
-      attributes.set(name, String(value));
-    },
-    removeAttribute: (name: string) => {
-      attributes.delete(name);
-    },
-    appendChild: (node: TinyNode) => insertBefore(node, null),
-    append: (...nodes: (TinyNode | string)[]) => {
-      for (const node of nodes) insertBefore(typeof node === "string" ? { text: node } : node, null);
-    },
-    insertBefore,
-    removeChild: (node: TinyNode) => {
-      detach(node);
-      return node;
-    },
-    remove: () => detach(element),
-    addEventListener: () => {},
-    querySelector: () => null,
-    querySelectorAll: () => [],
-  };
-  return element;
+  removeChild(node: TinyNode): TinyNode {
+    detach(node);
+    return node;
+  }
+
+  remove(): void {
+    detach(this);
+  }
+
+  addEventListener(): void {}
+
+  querySelector(): null {
+    return null;
+  }
+
+  querySelectorAll(): readonly TinyNode[] {
+    return [];
+  }
 }
 
-// Who stands where is kept beside the nodes, so that text nodes can stay plain frozen values.
-const parents = new WeakMap<TinyNode, TinyNode[]>();
-const owners = new WeakMap<TinyNode[], TinyElement>();
+/** Inline style; each property that was set is one of its own. */
+class DrawnStyle {
+  [name: string]: unknown;
 
-function plainText(node: TinyNode): string {
-  if ("text" in node) return node.text;
-  return "textContent" in node ? String(node.textContent) : "";
+  setProperty(name: string, value: unknown): void {
+    this[name] = value;
+  }
+
+  removeProperty(name: string): void {
+    delete this[name];
+  }
+}
+
+function detach(node: TinyNode): void {
+  const siblings = node.parentNode?.childNodes;
+  if (siblings !== undefined) siblings.splice(siblings.indexOf(node), 1);
+  node.parentNode = null;
 }
 
 function markupOf(node: TinyNode, parent: string): string {
@@ -128,9 +178,9 @@ function markupOf(node: TinyNode, parent: string): string {
   return node.outerHTML;
 }
 
-function styleText(style: Record<string, unknown>): string {
+function styleText(style: DrawnStyle): string {
   return Object.entries(style)
-    .filter(([, value]) => typeof value !== "function" && value !== null && value !== "")
+    .filter(([, value]) => value !== null && value !== "")
     .map(([name, value]) => `${name.startsWith("--") ? name : kebab(name)}: ${String(value)};`)
     .join(" ");
 }

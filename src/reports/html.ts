@@ -26,7 +26,9 @@ export const nothing: Markup = raw("");
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Fragment[]): Markup {
   let markup = strings[0] ?? "";
-  for (const [index, value] of values.entries()) markup += textOf(value) + (strings[index + 1] ?? "");
+  values.forEach((value, index) => {
+    markup += textOf(value) + (strings[index + 1] ?? "");
+  });
   return raw(markup);
 }
 

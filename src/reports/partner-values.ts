@@ -12,7 +12,9 @@ export interface PartnerValues {
 export async function readPartnerValues(context: PageContext, id: string): Promise<PartnerValues> {
   const { db } = context;
   const metric = context.metric(id).metric.id;
-  const read = async (table: "metrics.value" | "metrics.to_date"): Promise<ReadonlyMap<string, number>> => {
+  const read = async (
+    table: "metrics.value" | "metrics.to_date",
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>> => {
     const rows = await db
       .selectFrom(table)
       .select(["slice_key", "period", "value"])
@@ -20,13 +22,18 @@ export async function readPartnerValues(context: PageContext, id: string): Promi
       .where("slice", "=", "partner")
       .where("period_kind", "=", "quarter")
       .execute();
-    return new Map(rows.map((row) => [`${row.slice_key} ${row.period}`, Number(row.value ?? 0)]));
+    const periods = new Map<string, Map<string, number>>();
+    for (const row of rows) {
+      const partners = periods.get(row.period) ?? new Map<string, number>();
+      periods.set(row.period, partners.set(row.slice_key, Number(row.value ?? 0)));
+    }
+    return periods;
   };
   const values = await read("metrics.value");
   const toDates = await read("metrics.to_date");
   return Object.freeze({
-    value: (partnerKey: string, period: string) => values.get(`${partnerKey} ${period}`) ?? 0,
-    toDate: (partnerKey: string, period: string) => toDates.get(`${partnerKey} ${period}`) ?? 0,
+    value: (partnerKey: string, period: string) => values.get(period)?.get(partnerKey) ?? 0,
+    toDate: (partnerKey: string, period: string) => toDates.get(period)?.get(partnerKey) ?? 0,
   });
 }
 

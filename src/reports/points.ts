@@ -43,10 +43,20 @@ const monthly = (): readonly string[] =>
 
 const keyOf = (...parts: readonly string[]): string => parts.join("\u0001");
 
-function fill(points: Map<string, StoredPoint>, rows: readonly Row[]): void {
+// By metric, kind of period, period, slice and its key: a page looks up thousands, and no key is put together for each of them.
+type Stored = Map<string, Map<string, Map<string, Map<string, Map<string, StoredPoint>>>>>;
+
+function within<Inner>(map: Map<string, Map<string, Inner>>, key: string): Map<string, Inner> {
+  const inner = map.get(key) ?? new Map<string, Inner>();
+  map.set(key, inner);
+  return inner;
+}
+
+function store(rows: readonly Row[]): Stored {
+  const points: Stored = new Map();
   for (const row of rows) {
-    points.set(
-      keyOf(row.metric, row.period_kind, row.period, row.slice, row.slice_key),
+    within(within(within(within(points, row.metric), row.period_kind), row.period), row.slice).set(
+      row.slice_key,
       Object.freeze({
         value: row.value === null ? null : Number(row.value),
         numerator: row.numerator === null ? null : Number(row.numerator),
@@ -56,6 +66,11 @@ function fill(points: Map<string, StoredPoint>, rows: readonly Row[]): void {
       }),
     );
   }
+  return points;
+}
+
+function find(points: Stored, metric: string, [kind, period, slice, sliceKey]: Place): StoredPoint | undefined {
+  return points.get(metric)?.get(kind)?.get(period)?.get(slice)?.get(sliceKey);
 }
 
 /**
@@ -68,7 +83,7 @@ export async function readPoints(
   of: { readonly partners: readonly string[]; readonly metrics: readonly string[] } | null,
   rest?: MetricPoints,
 ): Promise<MetricPoints> {
-  const read = async (table: "metrics.value" | "metrics.to_date"): Promise<Map<string, StoredPoint>> => {
+  const read = async (table: "metrics.value" | "metrics.to_date"): Promise<Stored> => {
     const base = db
       .selectFrom(table)
       .select([
@@ -99,9 +114,7 @@ export async function readPoints(
             .where("slice_key", "in", of.partners)
             .where("metric", "in", of.metrics)
             .where("period_kind", "in", ["quarter", "current"]);
-    const points = new Map<string, StoredPoint>();
-    fill(points, await query.execute());
-    return points;
+    return store(await query.execute());
   };
   const readTargets = async (): Promise<Map<string, number>> => {
     const base = db
@@ -125,8 +138,8 @@ export async function readPoints(
   const values = await read("metrics.value");
   const toDates = await read("metrics.to_date");
   return Object.freeze({
-    value: (metric: string, ...place: Place) => values.get(keyOf(metric, ...place)) ?? rest?.value(metric, ...place),
-    toDate: (metric: string, ...place: Place) => toDates.get(keyOf(metric, ...place)) ?? rest?.toDate(metric, ...place),
+    value: (metric: string, ...place: Place) => find(values, metric, place) ?? rest?.value(metric, ...place),
+    toDate: (metric: string, ...place: Place) => find(toDates, metric, place) ?? rest?.toDate(metric, ...place),
     target: (metric: string, period: string, slice: Slice, sliceKey: string) =>
       targets.get(keyOf(metric, period, slice, sliceKey)) ?? null,
   });
