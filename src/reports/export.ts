@@ -12,7 +12,7 @@ import { type Assets, readAssets } from "./assets.ts";
 import { isRunning } from "./context.ts";
 import { openParquetWriter } from "./packs/columnar.ts";
 import { readControls, wrongIn } from "./packs/controls.ts";
-import { filesOf, type PackDrawing, type PackFile, printEmpty } from "./packs/files.ts";
+import { type Counted, emptyWorkbook, filesOf, type PackDrawing, type PackFile, printEmpty } from "./packs/files.ts";
 import {
   type Excuses,
   excusesOf,
@@ -167,15 +167,19 @@ async function writePacks(
   const printer = options.formats.includes("pdf") ? await openPrinter(options.browser) : undefined;
   const parquet = options.formats.includes("parquet") ? await openParquetWriter(settings.currency) : undefined;
   try {
-    const emptyPrint = printer === undefined ? "" : await printEmpty(printer, drawingOf(program, nobody, []));
+    const nobodys = drawingOf(program, nobody, []);
+    const shared = {
+      formats: options.formats,
+      printer,
+      emptyPrint: printer === undefined ? "" : await printEmpty(printer, nobodys),
+      emptyWorkbook: options.formats.includes("xlsx") ? await emptyWorkbook(nobodys) : undefined,
+    };
     for (const recipients of groupsOf(chosen, packsAtOnce)) {
       const packs = await readChecked(program, recipients, options.read ?? readPacks);
       const written = await parquet?.write(packs.map((pack) => pack.drawing.tables));
       for (const places of groupsOf([...packs.entries()], drawnAtOnce)) {
         const drawn = await Promise.all(
-          places.map(([at, { drawing }]) =>
-            filesOf(drawing, { formats: options.formats, parquet: written?.[at] ?? [], printer, emptyPrint }),
-          ),
+          places.map(([at, { drawing }]) => filesOf(drawing, { ...shared, parquet: written?.[at] ?? [] })),
         );
         for (const [at, made] of drawn.entries()) {
           const pack = places[at]?.[1];
@@ -199,7 +203,7 @@ async function writeChecked(
 ): Promise<readonly string[]> {
   const name = program.folderNames.get(recipient.key) ?? "";
   for (const file of made) {
-    stopOn(recipient, file.name, wrongInFile(file, `${name}/${file.name}`, program, recipient, excuses));
+    stopOn(recipient, file.name, await wrongInFile(file, `${name}/${file.name}`, program, recipient, excuses));
   }
   try {
     await mkdir(path.join(aside, name), { recursive: true });
@@ -259,18 +263,20 @@ function drawingOf(
 const nobody: Recipient = Object.freeze({ key: "", name: "", domain: null, tier: null });
 
 /** What is wrong with a file of a pack, in words: what of others stands in its bytes or its name, or rows that are not the pack's. */
-function wrongInFile(
+async function wrongInFile(
   file: PackFile,
   place: string,
   { index }: Program,
   recipient: Recipient,
   excuses: Excuses,
-): readonly string[] {
+): Promise<readonly string[]> {
   const slug = slugOf(recipient.name);
   // Behind the partner's own name and key a file's name is ours.
   const ownPlace = [recipient.name, recipient.key, slug, file.name.slice(slug.length)].join(" ");
+  const counted: Leak[] = [];
+  for (const one of file.counted) counted.push(...(await leaksIn(one, index, excuses)));
   const leaks: readonly Leak[] = [
-    ...file.counted.flatMap(({ text, blank }) => findLeaks(text, blank, index, excuses)),
+    ...counted,
     ...file.strays.flatMap(({ text, known, shortest }) => findStrays(text, known, index, excuses, shortest)),
     ...findStrays(place, ownPlace, index, excuses),
   ];
@@ -278,6 +284,12 @@ function wrongInFile(
     (leak) => `it holds the ${leak.what} "${leak.words}"${leak.what === "email address" ? "" : ` of ${leak.of}`}`,
   );
   return [...new Set(words), ...(file.hasItsRows ? [] : ["read back, it holds other rows than the pack has"])];
+}
+
+// Most packs hold no word of anybody else's, and one that holds none needs no blank beside it.
+async function leaksIn({ texts, besideBlank }: Counted, index: LeakIndex, excuses: Excuses): Promise<readonly Leak[]> {
+  if (texts.every((text) => findLeaks(text, "", index, excuses).length === 0)) return [];
+  return (await besideBlank()).flatMap(({ text, blank }) => findLeaks(text, blank, index, excuses));
 }
 
 const sourceFix =

@@ -23,12 +23,18 @@ export interface PackDrawing {
   readonly assets: Assets;
 }
 
+/** Texts of a file, and how to lay them beside the same texts of a blank pack, which is drawn only where a word of theirs asks for it. */
+export interface Counted {
+  readonly texts: readonly string[];
+  readonly besideBlank: () => Promise<readonly { readonly text: string; readonly blank: string }[]>;
+}
+
 /** A file of a pack as it will be written, and what stands in it, read back from its bytes. */
 export interface PackFile {
   readonly name: string;
   readonly content: string | Uint8Array;
   /** Texts beside the same texts of a blank pack: nothing of another partner stands in one more often than in the other. */
-  readonly counted: readonly { readonly text: string; readonly blank: string }[];
+  readonly counted: readonly Counted[];
   /** Texts that repeat words as their format likes: nothing of another partner stands in one that does not stand in `known`. */
   readonly strays: readonly { readonly text: string; readonly known: string; readonly shortest: number }[];
   /** Whether its rows, read back, are those of the pack's table. */
@@ -38,6 +44,8 @@ export interface PackFile {
 /** What only some formats need. */
 export interface PackTools {
   readonly formats: readonly string[];
+  /** What is the same in every workbook, where that format is asked for. */
+  readonly emptyWorkbook: Uint8Array | undefined;
   /** The pack's Parquet files, where that format is asked for. */
   readonly parquet: readonly ParquetFile[];
   /** Where PDF is asked for, the browser and what stands in the print of an empty pack. */
@@ -60,31 +68,41 @@ export async function printEmpty(printer: Printer, drawing: PackDrawing): Promis
   return `${shown}\n${beside}`;
 }
 
+/** A workbook without tables or names: what of it stands in any other is nobody's. */
+export function emptyWorkbook(drawing: PackDrawing): Promise<Uint8Array> {
+  return workbook(drawing);
+}
+
 // In bytes that are numbers a short word is spelled by chance, and says nothing.
 const shortestInBytes = 5;
 
 /** Draws the files of a pack and reads each of them back. */
 export async function filesOf(drawing: PackDrawing, tools: PackTools): Promise<readonly PackFile[]> {
   const { base, tables, currency, assets } = drawing;
-  const emptied = blankDrawing(drawing);
+  const emptied = once(() => blankDrawing(drawing));
   const files: PackFile[] = [];
   const isPageNeeded = tools.formats.some((format) => format === "html" || format === "pdf");
   const page = isPageNeeded ? packPage(drawing) : "";
   // The stylesheet is the same for all, and has none of the pack in it.
   const checkedPart = (text: string): string => text.replace(assets.style.markup, "");
-  const countedPage = { text: checkedPart(page), blank: isPageNeeded ? checkedPart(packPage(emptied)) : "" };
+  const countedPage = countedText(checkedPart(page), () => checkedPart(packPage(emptied())));
   for (const format of tools.formats) {
     if (format === "html") files.push({ ...file(`${base}.html`, page), counted: [countedPage] });
     if (format === "csv") {
       for (const [at, table] of tables.entries()) {
         const text = csvText(table);
-        const blankText = csvText(emptied.tables[at] ?? table);
-        files.push({ ...file(`${base}_${table.name}.csv`, text), counted: [{ text, blank: blankText }] });
+        const counted = countedText(text, () => csvText(emptied().tables[at] ?? table));
+        files.push({ ...file(`${base}_${table.name}.csv`, text), counted: [counted] });
       }
     }
-    if (format === "xlsx") {
-      const [content, empty] = await Promise.all([workbook(drawing), workbook(emptied)]);
-      files.push({ ...file(`${base}.xlsx`, content), counted: differingTexts(content, empty) });
+    if (format === "xlsx" && tools.emptyWorkbook !== undefined) {
+      const nobodys = tools.emptyWorkbook;
+      const content = await workbook(drawing);
+      const counted: Counted = {
+        texts: differingTexts(content, nobodys).map(({ text }) => text),
+        besideBlank: async () => differingTexts(content, await workbook(emptied())),
+      };
+      files.push({ ...file(`${base}.xlsx`, content), counted: [counted] });
     }
     if (format === "arrow") {
       for (const table of tables) {
@@ -103,7 +121,7 @@ export async function filesOf(drawing: PackDrawing, tools: PackTools): Promise<r
     if (format === "pdf" && tools.printer !== undefined) {
       const content = datedPdf((await tools.printer.print(page)).pdf, drawing.asOf);
       const { shown, beside } = textOfPdf(content);
-      const known = `${countedPage.text}\n${tools.emptyPrint}`;
+      const known = `${checkedPart(page)}\n${tools.emptyPrint}`;
       files.push({
         ...file(`${base}.pdf`, content),
         counted: [countedPage],
@@ -116,6 +134,19 @@ export async function filesOf(drawing: PackDrawing, tools: PackTools): Promise<r
     }
   }
   return files;
+}
+
+function countedText(text: string, blankText: () => string): Counted {
+  return { texts: [text], besideBlank: async () => [{ text, blank: blankText() }] };
+}
+
+/** Makes a value when it is first asked for. */
+function once<Value extends object>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 function file(name: string, content: string | Uint8Array): PackFile {
