@@ -53,10 +53,9 @@ export async function openLanding(
   const had = await countLiving(connection, known);
   // A pass that is taken up may have held deletions back before it was cut short.
   let hasHeld = pass.resume !== null;
-  await connection.run(`create temp table ${page} (place integer, body varchar)`);
-
   const land = async (pages: readonly Page[]): Promise<Landed> => {
-    await connection.run(`truncate ${page}`);
+    // What is deleted from a table in memory stays in memory until the table goes, so each batch has one of its own.
+    await connection.run(`create or replace temp table ${page} (place integer, body varchar)`);
     await connection.append(
       { catalog: "temp", table: page },
       pages.map((item, index) => [index, item.body]),

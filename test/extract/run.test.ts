@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { UserError } from "../../src/errors.ts";
-import type { Ending, Page } from "../../src/extract/stream.ts";
+import type { Ending, Page, StreamContext } from "../../src/extract/stream.ts";
 import { fetchAnswer } from "../../src/extract/transport.ts";
 import { type Bench, listing, openBench, page, streamOf, vendorOf, vendorSource } from "../support/extraction.ts";
 import { json, startServer } from "../support/misbehaving-server.ts";
@@ -47,6 +47,28 @@ test("a second run over the same records adds no row", async () => {
   ]);
   expect(second.map(({ rows, changed }) => ({ rows, changed }))).toEqual([{ rows: 3, changed: 0 }]);
   expect(await versions(log)).toHaveLength(3);
+});
+
+test("pages that have landed leave the engine's memory while their stream is still read", async () => {
+  const log = await bench();
+  const body = JSON.stringify({ results: [{ id: "1" }], more: "x".repeat(1_000_000) });
+  let kept = 0;
+  const pages = async function* (context: StreamContext): AsyncGenerator<Page, Ending> {
+    for (let count = 0; count < 20; count += 1) {
+      yield { body };
+      // Asking for what is held waits until everything so far has landed.
+      await context.held();
+    }
+    const [memory] = await log.rows<{ bytes: number }>(
+      "select sum(memory_usage_bytes)::bigint as bytes from duckdb_memory()",
+    );
+    kept = Number(memory?.bytes);
+    return { isComplete: true };
+  };
+  await log.run(1, { connect: vendorOf(streamOf("deals", pages)) });
+  expect(await versions(log)).toHaveLength(1);
+  expect(kept).toBeGreaterThan(0);
+  expect(kept).toBeLessThan(10_000_000);
 });
 
 test("only the record that changed gets a new version", async () => {
