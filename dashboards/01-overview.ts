@@ -21,6 +21,7 @@ import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerValues } from "../src/reports/partner-values.ts";
 import { daysSince } from "../src/reports/partners.ts";
+import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
 import { counted, sentenceCase, signedMoney } from "../src/reports/words.ts";
 
@@ -281,10 +282,22 @@ async function readDecisions(context: PageContext): Promise<readonly Decision[]>
   const open = await readDeals(context, "open");
   const byKey = new Map(open.map((deal) => [deal.key, deal]));
   const registrations = await context.db
-    .selectFrom("marts.fct_registration")
-    .select(["registration_key", "partner_key", "deal_key", "status", "submitted_on", "protection_ends_on", "outcome"])
-    .where((where) => where.or([where("status", "=", "submitted"), where("outcome", "=", "open")]))
-    .orderBy("registration_key")
+    .selectFrom("marts.fct_registration as registration")
+    .leftJoin("marts.fct_deal as deal", "deal.deal_key", "registration.deal_key")
+    .select([
+      "registration.registration_key",
+      "registration.partner_key",
+      "registration.deal_key",
+      "registration.status",
+      "registration.submitted_on",
+      "registration.protection_ends_on",
+      "registration.outcome",
+      "registration.amount_minor",
+      "registration.currency",
+      "deal.amount_reporting_minor",
+    ])
+    .where((where) => where.or([where("registration.status", "=", "submitted"), where("outcome", "=", "open")]))
+    .orderBy("registration.registration_key")
     .execute();
   const waiting = registrations.flatMap((row): (Decision & { readonly dealKey: string | null })[] => {
     const deal = row.deal_key === null ? undefined : byKey.get(row.deal_key);
@@ -293,7 +306,11 @@ async function readDecisions(context: PageContext): Promise<readonly Decision[]>
       partnerKey: row.partner_key,
       subject: deal?.name ?? "no deal named",
       owner: deal?.owner ?? context.partners.get(row.partner_key)?.manager ?? null,
-      amount: deal?.amount ?? null,
+      // The deal's amount, else the registered one, as Registrations has it.
+      amount: major(
+        row.amount_reporting_minor ?? (row.currency === settings.currency ? row.amount_minor : null),
+        settings,
+      ),
       key: row.registration_key,
     };
     // A deal's row has the deal's id, so the registration's stands in the words.
@@ -357,6 +374,7 @@ async function readDecisions(context: PageContext): Promise<readonly Decision[]>
 function joined(one: Decision, other: Decision): Decision {
   return {
     ...one,
+    amount: one.amount ?? other.amount,
     reasons: [...one.reasons, ...other.reasons],
     what: `${one.what}; ${other.what}`,
     overdue: Math.max(one.overdue, other.overdue),
@@ -388,7 +406,7 @@ function decisionsList(context: PageContext, rows: readonly Decision[]): Markup 
     html`${context.words(["slice"], parts)} A deal stands here once, with every reason; overdue with a minus is time left. Largest first, whatever quarter is chosen.`,
     table<Decision>({
       id: "decisions",
-      caption: `Open amounts, ${currency}`,
+      caption: `Amount of the deal, else the registered one, ${currency}`,
       noun: "items",
       empty: html`<b>Nothing waits.</b> No registration is undecided and every open sourced deal moves.`,
       rows,

@@ -14,7 +14,7 @@ import { median, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { bySlice } from "../src/reports/sliced.ts";
-import { table } from "../src/reports/table.ts";
+import { table, textOf } from "../src/reports/table.ts";
 import { counted, sentenceCase } from "../src/reports/words.ts";
 
 export const page = definePage({
@@ -394,8 +394,8 @@ function ageFigure(context: PageContext, view: View, open: Open, stages: readonl
         : sentenceCase(
             `${whose(view)}${formatPercent(share)} of ${view.slice === "program" ? "open partner pipeline" : "open sourced pipeline"} has aged past ${oldFactor}× the usual stay`,
           ),
-    label: `${old.length} of ${counted(data.length, "open deal")} with a partner ${old.length === 1 ? "is" : "are"} older in the stage than ${oldFactor} times the median stay of closed deals`,
-    caption: `${which}, larger for more ${currency}. The tick is ${oldFactor}× the median stay of closed deals; dots beyond it, in orange, are old.`,
+    label: `${old.length} of ${counted(data.length, "open deal")} with a partner ${old.length === 1 ? "is" : "are"} older in the stage than ${oldFactor} times the median stay of all closed deals`,
+    caption: `${which}, larger for more ${currency}. The tick is ${oldFactor}× the median stay of all closed deals, direct ones included; dots beyond it, in orange, are old.`,
     scope: "as of now",
     size: "half",
     draw: (width) =>
@@ -520,7 +520,7 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
     const reasons = [
       ...(late > 0 ? [`past its close date by ${counted(late, "day")}`] : []),
       ...(limit !== null && (deal.daysInStage ?? 0) > limit
-        ? [`older than ${Math.round(limit)} days in its stage`]
+        ? [`older than ${textOf("days", limit)} days in its stage`]
         : []),
     ];
     return reasons.length === 0 ? null : reasons.join("; ");
@@ -539,7 +539,7 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
     const helped = mine(view).length - sourced.length;
     const stuckOf = (some: readonly DealEntry[]): string =>
       formatCount(some.filter((deal) => why(deal) !== null).length);
-    return `${counted(sourced.length, "deal")} sourced, ${stuckOf(sourced)} of them late or stuck, and ${formatCount(helped)} influenced only. Late is past the expected close date, stuck is in the stage for more than ${oldFactor}× the median stay of closed deals.`;
+    return `${counted(sourced.length, "deal")} sourced, ${stuckOf(sourced)} of them late or stuck, and ${formatCount(helped)} influenced only. Late is past the expected close date, stuck is in the stage for more than ${oldFactor}× the median stay of all closed deals, direct ones included.`;
   };
   return section(
     context.words(["slice"], heading),

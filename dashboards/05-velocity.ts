@@ -61,6 +61,8 @@ interface RegistrationSteps {
   readonly partnerKey: string;
   readonly toDecision: number;
   readonly toDeal: number | null;
+  /** Its deal was there before the decision, so that step has no days. */
+  readonly isDealFirst: boolean;
 }
 
 async function readFacts(context: PageContext): Promise<Facts> {
@@ -95,6 +97,7 @@ async function readFacts(context: PageContext): Promise<Facts> {
       partnerKey: row.partner_key,
       toDecision: Number(row.decision_hours ?? 0) / 24,
       toDeal: gap === null || gap < 0 ? null : gap,
+      isDealFirst: gap !== null && gap < 0,
     };
   });
   const group = (deals: readonly DealEntry[]): Group => {
@@ -241,6 +244,7 @@ function round(value: number): number {
 function stepFigure(context: PageContext, view: View, facts: Facts): Markup {
   const mine = facts.registrations(view);
   const toDeal = mine.flatMap((one) => (one.toDeal === null ? [] : [one.toDeal]));
+  const dealFirst = mine.filter((one) => one.isDealFirst).length;
   const data = [
     ...rangeOf("Registered to decided", "Partner", quartiles(mine.map((one) => one.toDecision))),
     ...rangeOf("Decided to opportunity", "Partner", quartiles(toDeal)),
@@ -256,7 +260,7 @@ function stepFigure(context: PageContext, view: View, facts: Facts): Markup {
   return figure({
     title: slowest === undefined ? title : `${slowest.step} takes longest: ${formatNumber(slowest.middle)} days`,
     label: data.map((range) => `${range.step}, ${range.group}: median ${range.middle} days`).join("; "),
-    caption: `Dot: median. Thick line: the middle half (25th to 75th percentile). Days; registrations submitted and deals closed in ${lastQuarters(context)}; n is in the data. Steps with a negative gap are left out.`,
+    caption: `Dot: median. Thick line: the middle half (25th to 75th percentile). Days; registrations submitted and deals closed in ${lastQuarters(context)}; n is in the data.${dealFirst === 0 ? "" : ` ${counted(dealFirst, "registration")} had ${dealFirst === 1 ? "its" : "their"} deal before the decision and ${dealFirst === 1 ? "is" : "are"} left out of Decided to opportunity.`}`,
     scope: lastQuarters(context),
     size: "half",
     draw: (width) => rangeBars({ data, steps, groups, unit: "days", width }),

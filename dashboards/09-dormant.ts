@@ -132,8 +132,12 @@ function states(context: PageContext, view: View, events: Events): Markup {
   const undated = [...context.partners.values()].filter(
     (partner) => partner.isCounted && partner.agreedOn === null && context.isIn(partner.key, view),
   ).length;
+  const undatedEnds = partners.filter((partner) => partner.state === "ended" && partner.endedOn === null).length;
+  // Of an ended partner without a date nothing is known but that it has ended by now.
+  const isOver = (partner: PartnerEntry, on: string): boolean =>
+    partner.state === "ended" && (partner.endedOn ?? settings.asOf) <= on;
   const stateAt = (partner: PartnerEntry, on: string): string | null => {
-    if ((partner.agreedOn ?? "") > on || (partner.state === "ended" && on === settings.asOf)) return null;
+    if ((partner.agreedOn ?? "") > on || isOver(partner, on)) return null;
     if (partner.activatedOn === null || partner.activatedOn > on) return "Not yet activated";
     const since = new Date(Date.parse(on) - settings.activeDays * 86_400_000).toISOString().slice(0, 10);
     return (events.get(partner.key) ?? []).some((day) => day >= since && day <= on) ? "Active" : "Quiet";
@@ -158,7 +162,7 @@ function states(context: PageContext, view: View, events: Events): Markup {
         ? sentenceCase(`${whose(view)}as many quiet partners as at the end of ${quarterLabel(before)}`)
         : `${whose(view)}${Math.abs(change)} ${change > 0 ? "more" : "fewer"} quiet ${Math.abs(change) === 1 ? "partner" : "partners"} than at the end of ${quarterLabel(before)}`,
     label: `${title}: ${quarters.map((quarter) => `${quarterLabel(quarter)} ${at(quarter, "Active")} active, ${at(quarter, "Quiet")} quiet`).join("; ")}`,
-    caption: `Partners at the end of each quarter, by agreement date${undated === 0 ? "" : `; ${counted(undated, "partner")} without one ${undated === 1 ? "is" : "are"} left out`}. Worked out from events alone: active with an event in the ${settings.activeDays} days before, quiet (cooling or dormant) otherwise; past protection and past endings are not known, so earlier quarters may differ from what was shown then.${running === null ? "" : ` ${running} is in progress, told as of ${formatDate(settings.asOf)} and drawn lighter.`}`,
+    caption: `Partners at the end of each quarter, by agreement date${undated === 0 ? "" : `; ${counted(undated, "partner")} without one ${undated === 1 ? "is" : "are"} left out`}. Worked out from events alone: active with an event in the ${settings.activeDays} days before, quiet (cooling or dormant) otherwise; a partner is left out from its end on${undatedEnds === 0 ? "" : ` (${counted(undatedEnds, "ended one")} without a date only now)`}. Past protection is not known, so earlier quarters may differ from what was shown then.${running === null ? "" : ` ${running} is in progress, told as of ${formatDate(settings.asOf)} and drawn lighter.`}`,
     size: "full",
     narrowKey: seriesKey(looks),
     draw: (width) =>

@@ -209,6 +209,7 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
       columns: [
         { label: sentenceCase(by), kind: "text", value: (row) => row.name },
         { label: "Each", kind: "money", value: each },
+        { label: "Four quarters", kind: "money", value: (row) => row.now, total: true },
         {
           label: "",
           kind: "text",
@@ -216,7 +217,6 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
           value: () => "",
           cell: (row) => lengthBar(row.now, largest, "var(--sourced)"),
         },
-        { label: "Four quarters", kind: "money", value: (row) => row.now, total: true },
         { label: "Of all", kind: "ratio", value: (row) => (sum > 0 ? row.now / sum : null) },
         { label: "A year before", kind: "money", value: (row) => row.before, total: true },
         { label: "Change", kind: "money", value: (row) => row.now - row.before, total: true },

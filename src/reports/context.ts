@@ -56,6 +56,8 @@ export interface PartnerEntry {
   readonly isCounted: boolean;
   readonly isProspect: boolean;
   readonly agreedOn: string | null;
+  /** Null of a partner that has not ended, and of an ended one whose date is not known. */
+  readonly endedOn: string | null;
   readonly activatedOn: string | null;
   readonly activationEvent: string | null;
   readonly lastEventOn: string | null;

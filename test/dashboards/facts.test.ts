@@ -194,6 +194,17 @@ describe("Overview", () => {
           submitted_at: new Date("2026-08-15T08:00:00Z"),
           is_conflict: false,
         },
+        // Without a deal a registration is worth what was registered, in its place by size.
+        {
+          registration_key: "a:r5",
+          partner_key: "a:1",
+          status: "submitted",
+          submitted_on: "2026-08-15",
+          submitted_at: new Date("2026-08-15T08:00:00Z"),
+          is_conflict: false,
+          amount_minor: 3_600_000,
+          currency: "USD",
+        },
       ],
     });
     const rows = await site.table("index.html", "decisions");
@@ -201,17 +212,18 @@ describe("Overview", () => {
     expect(rows.map((row) => [row[0], row[4], row[5], row[6]])).toEqual([
       ["Not moved for 51 days, in Proposal", "21", "70,000", "a:11"],
       ["10 days past its close date", "10", "50,000", "a:10"],
+      ["Decide the registration, 6 days old", "4", "36,000", "a:r5"],
       ["Not moved for 51 days, in Proposal; protection a:r3 ends in 2 days", "21", "20,000", "a:14"],
       ["Protection a:r1 ends in 2 days", "−2", "10,000", "a:12"],
       ["Decide the registration, 6 days old", "4", "–", "a:r2"],
       ["Decide the registration a:r4, 6 days old", "4", "–", "a:r4"],
-      ["Total", "", "150,000", ""],
+      ["Total", "", "186,000", ""],
     ]);
     const text = await site.text("index.html");
-    expect(text).toContain("6 things wait for a decision, $150k in all");
-    // 2 + 2 + 1 + 2 less the one deal that stands in two of them.
+    expect(text).toContain("7 things wait for a decision, $186k in all");
+    // 3 + 2 + 1 + 2 less the one deal that stands in two of them.
     expect(text).toContain(
-      "2 registrations not decided, 2 protections that end within 14 days, 1 sourced deal past the expected close date and 2 unmoved for more than 30 days; 1 of these falls on a deal that is counted already.",
+      "3 registrations not decided, 2 protections that end within 14 days, 1 sourced deal past the expected close date and 2 unmoved for more than 30 days; 1 of these falls on a deal that is counted already.",
     );
   });
 });
@@ -341,8 +353,14 @@ describe("Pipeline and coverage", () => {
         open("a:10", { expected_close_on: "2026-08-11" }),
         open("a:11", { expected_close_on: "2027-02-01", last_stage_on: "2026-08-20" }),
         deal("a:12"),
+        deal("a:13", { class: "direct", source_partner_key: null, source_rule: null }),
+        deal("a:14", { class: "direct", source_partner_key: null, source_rule: null }),
       ],
-      "marts.fct_stage": [{ deal_key: "a:12", stage: "Proposal", days: 4 }],
+      "marts.fct_stage": [
+        { deal_key: "a:12", stage: "Proposal", days: 3 },
+        { deal_key: "a:13", stage: "Proposal", days: 5 },
+        { deal_key: "a:14", stage: "Proposal", days: 7 },
+      ],
       "metrics.value": [
         value("sourced_bookings", "30000"),
         value("pipeline_coverage", "2.1", { unit: "ratio", numerator: "210000", denominator: "100000" }),
@@ -360,13 +378,14 @@ describe("Pipeline and coverage", () => {
       ["Q4 FY26", "–", "0", "–", "0", "–"],
       ["Q1 FY27", "–", "10,000", "–", "0", "–"],
     ]);
-    // Every reason to look, not the first alone: 20 days in a stage that closed deals left after 4.
+    // Every reason to look, not the first alone: 20 days in a stage that closed deals, direct ones too, left after 5.
     expect((await site.table("pipeline.html", "open-deals")).map((row) => [row[0], row[2], row[3]])).toEqual([
-      ["Deal a:10", "10,000", "past its close date by 10 days; older than 6 days in its stage"],
+      ["Deal a:10", "10,000", "past its close date by 10 days; older than 7.5 days in its stage"],
       ["Deal a:11", "10,000", "–"],
       ["Total", "20,000", ""],
     ]);
     expect(text).toContain("2 deals sourced, 1 of them late or stuck, and 0 influenced only.");
+    expect(text).toContain("The tick is 1.5× the median stay of all closed deals, direct ones included;");
   });
 
   test("asks of the next quarter what its heading answers, where that has a target", async () => {
@@ -435,12 +454,37 @@ describe("Velocity", () => {
         won("a:4", "2026-05-01", "2026-06-20", direct),
         won("a:5", "2026-05-01", "2026-07-10", direct),
       ],
+      // The deal of the second was there three days before the decision.
+      "marts.fct_registration": [
+        { registration_key: "a:r1", deal_key: "a:1", decided_on: "2026-06-29" },
+        { registration_key: "a:r2", deal_key: "a:2", decided_on: "2026-07-04" },
+      ].map((one) => ({
+        ...one,
+        partner_key: "a:1",
+        status: "approved",
+        outcome: "won",
+        submitted_on: "2026-06-28",
+        submitted_at: new Date("2026-06-28T08:00:00Z"),
+        decision_hours: 24,
+        is_conflict: false,
+      })),
     });
     // The medians are told, and not their difference: no group has enough of both to be alike.
     const text = await site.text("velocity.html");
     expect(text).toContain("Sourced deals are won in 20 days; too few are like direct ones");
     expect(text).toContain("the median sourced deal took 20 days, the median direct one 60.");
     expect(text).toContain("Medians of won deals only");
+    expect(text).toContain(
+      "1 registration had its deal before the decision and is left out of Decided to opportunity.",
+    );
+    expect((await site.table("velocity.html", "steps-data"))[1]).toEqual([
+      "Decided to opportunity",
+      "Partner",
+      "2",
+      "2",
+      "2",
+      "1",
+    ]);
     expect(await site.table("velocity.html", "like-for-like")).toEqual([
       ["SMB", "under 25k", "20", "3", "60", "2", "40", "small"],
     ]);
@@ -581,6 +625,28 @@ describe("Activation and cohorts", () => {
 });
 
 describe("Dormant and at risk", () => {
+  test("leaves an ended partner out from its end on, in every quarter, and one without a date only now", async () => {
+    const since = { agreed_on: "2024-01-10", activated_on: "2024-02-01" };
+    const ended = { ...since, state: "ended", is_ended: true, is_counted: false };
+    site = await drawPage("dormant", {
+      "marts.dim_partner": [
+        partner("a:1", "Juniper", { ...since, state: "dormant" }),
+        partner("a:2", "Kestrel", { ...ended, ended_on: "2026-02-10" }),
+        partner("a:3", "Lumen", ended),
+      ],
+    });
+    const quiet = (await site.table("dormant.html", "states-data")).slice(-4).map((row) => [row[0], row[2]]);
+    expect(quiet).toEqual([
+      ["Q4 FY25", "3"],
+      ["Q1 FY26", "2"],
+      ["Q2 FY26", "2"],
+      ["Q3 FY26 so far", "1"],
+    ]);
+    expect(await site.text("dormant.html")).toContain(
+      "a partner is left out from its end on (1 ended one without a date only now). Past protection is not known",
+    );
+  });
+
   test("ranks the quiet by what they brought in twelve months and says how long they have been silent", async () => {
     site = await drawPage("dormant", {
       "marts.dim_partner": [
@@ -1170,6 +1236,8 @@ describe("Types and tiers", () => {
     expect(await site.table("types-and-tiers.html", "by-type")).toEqual([
       ["referral", "55,000", "385,000", "100.0%", "6,000", "379,000", "7", "7", "100.0%"],
     ]);
+    // The bar is drawn from the four quarters and stands beside them.
+    expect(await site.html("types-and-tiers.html")).toMatch(/>Four quarters<.{0,60}<td data-drawn>/s);
     // 100 of 385, 190 of 385, 270 of 385: the third one passes the half.
     expect(text).toContain("Half of sourced bookings comes from 3 of the 7 partners that brought any");
     expect((await site.table("types-and-tiers.html", "concentration-data")).slice(0, 3)).toEqual([

@@ -17,7 +17,7 @@ const schema: Readonly<Record<string, string>> = Object.freeze({
   "config.activation_event": "type varchar, event varchar",
   "config.commission_plan": "position integer, name varchar",
   "marts.dim_partner": `partner_key varchar, name varchar, type varchar, tier varchar, region varchar, manager varchar,
-    state varchar, agreed_on date, activated_on date, activation_event varchar, last_event_at timestamptz,
+    state varchar, agreed_on date, ended_on date, activated_on date, activation_event varchar, last_event_at timestamptz,
     last_event varchar, status varchar, is_prospect boolean, is_ended boolean, domain varchar, is_counted boolean`,
   "marts.dim_account": `account_key varchar, name varchar, domain varchar, region varchar, segment varchar, country varchar`,
   "marts.fct_deal": `deal_key varchar, account_key varchar, state varchar, order_type varchar, class varchar,

@@ -398,7 +398,17 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
         union all select 'Opportunity to ' || state, length from deal cross join since where state <> 'open' and kind = 'sourced' and closed_on >= since_on
       ) select step as t, round(median(days), 1) as d from step group by step order by d desc limit 1`,
   },
-  { page: "velocity", says: /^Dot: median\. Thick line: the middle half \(25th to 75th percentile\)\./ },
+  {
+    page: "velocity",
+    says: /^Dot: median\. .* n is in the data\. (\d+) registrations? had (?:its|their) deal before the decision and (?:is|are) left out of Decided to opportunity\.$/,
+    sql: `select count(*) as n from registration inner join deal on deal.deal_key = registration.deal_key
+      where decided_on is not null and submitted_on >= (select min(starts_on) from year_shown) and deal.created_on < decided_on
+        and (deal.state = 'open' or deal.closed_on >= (select min(starts_on) from shown))`,
+  },
+  {
+    page: "velocity",
+    says: /^Dot: median\. Thick line: the middle half \(25th to 75th percentile\)\..* n is in the data\.$/,
+  },
   {
     page: "velocity",
     says: /^Opened in QQ: partner deals won in (\S+) days, direct in (\S+) by quarter of creation$/,
@@ -784,7 +794,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     page: "dormant",
     says: /^(\d+) (?:more|fewer) quiet partners? than at the end of QQ$/,
     sql: `with moment as (select place, case when is_running then as_of else ends_on end as on_date from shown cross join (select as_of from setting)),
-      quiet as (select place, count(*) as n from moment inner join partner on not is_prospect and agreed_on <= on_date and activated_on <= on_date and not (state = 'ended' and on_date = as_of)
+      quiet as (select place, count(*) as n from moment inner join partner on not is_prospect and agreed_on <= on_date and activated_on <= on_date and not (state = 'ended' and coalesce(ended_on, as_of) <= on_date)
         where not exists (select 1 from marts.fct_partner_day as day where day.partner_key = partner.partner_key and event_on between on_date - (select active_days from setting) and on_date) group by place)
       select abs(coalesce((select n from quiet inner join home on quiet.place = home.place), 0) - coalesce((select n from quiet inner join home on quiet.place = home.place - 1), 0)) as n`,
   },

@@ -42,7 +42,7 @@ export const decisions = `(with own as (
     from deal cross join setting where state = 'open' and kind = 'sourced' and source_partner_key is not null and (late > 0 or in_stage > stale_days)
   ), claim as (
     select deal.deal_key, registration.partner_key, coalesce(deal.title, 'no deal named') as title, coalesce(deal.owner, ${managerOf("registration.partner_key")}) as owner,
-      deal.amount, registration_key as place, coalesce(deal.deal_key, registration_key) as key,
+      registration.amount, registration_key as place, coalesce(deal.deal_key, registration_key) as key,
       case when status = 'submitted'
         then 'decide the registration' || case when deal.deal_key is null then '' else ' ' || registration_key end || ', ' || counted(waits, 'day', 'days') || ' old'
         else 'protection' || case when deal.deal_key is null then '' else ' ' || registration_key end || ' ends in ' || counted(days_left, 'day', 'days') end as what,
@@ -53,7 +53,7 @@ export const decisions = `(with own as (
   ), line as (select * from own union all by name select * from claim),
   lead as (select deal_key, arg_min(partner_key, place) as lead_key from line where deal_key is not null group by deal_key)
   select string_agg(what, '; ' order by place) as what, partner_key, first(title order by place) as title, first(owner order by place) as owner, max(overdue) as overdue,
-    first(amount order by place) as amount, any_value(key) as key, list(reason) as reasons
+    arg_min(amount, place) as amount, any_value(key) as key, list(reason) as reasons
   from line inner join lead on lead.deal_key = line.deal_key and lead_key = partner_key group by line.deal_key, partner_key
   union all
   select what, partner_key, title, owner, overdue, case when lead_key is null then amount end, place, [reason]
@@ -242,7 +242,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       group by region.region order by region.region`,
     "open-deals": () => `with open as (
         select deal.*, nullif(concat_ws('; ', case when late > 0 then 'past its close date by ' || counted(late, 'day', 'days') end,
-          case when in_stage > old_from then 'older than ' || round(old_from)::integer || ' days in its stage' end), '') as why
+          case when in_stage > old_from then 'older than ' || replace(printf('%.1f', round(old_from, 1)), '.0', '') || ' days in its stage' end), '') as why
         from deal left join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'
       ) select title as t_deal, ${partnerName("beside_key")} as t_partner, amount as m, why as t_why, stage as t_stage, in_stage as d, owner as t_owner,
         expected_close_on as on_expected, ${classWords} as t_class, deal_key as t_key
@@ -464,7 +464,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       () => `with moment as (select shown.*, case when is_running then as_of else ends_on end as on_date, as_of, active_days from shown cross join setting),
       stood as (
         select moment.place, moment.period,
-          case when mine.agreed_on is null or mine.agreed_on > on_date or mine.is_prospect or (mine.state = 'ended' and on_date = moment.as_of) then null
+          case when mine.agreed_on is null or mine.agreed_on > on_date or mine.is_prospect or (mine.state = 'ended' and coalesce(mine.ended_on, moment.as_of) <= on_date) then null
             when activated_on is null or activated_on > on_date then 'new'
             when exists (select 1 from marts.fct_partner_day as day where day.partner_key = mine.partner_key and event_on between on_date - active_days and on_date) then 'active'
             else 'quiet' end as stood
