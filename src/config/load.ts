@@ -32,7 +32,7 @@ export async function loadConfig(
     throw new UserError({
       where: absolute,
       found: "this configuration file cannot be read",
-      fix: "run `attributary init` to make one, or give the right path with --config",
+      fix: "run `attributary init` to make one, or give the path of one that is there",
       cause: error,
     });
   }

@@ -97,10 +97,7 @@ export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
     const connection = await engine.connect();
     await recordRules(connection, loaded.config, withOwn(await loadSql(options.sql), options.own), startedAt);
 
-    const asOf: AsOf = {
-      date: options.asOf ?? todayIn(loaded.config.reporting.timezone, startedAt),
-      isExplicit: options.asOf !== undefined,
-    };
+    const asOf = asOfOf(options, startedAt);
     await refuseDropped(connection, asOf, home, "--as-of");
 
     const extractStart = performance.now();
@@ -192,6 +189,19 @@ async function keepSmall(
       is_rewritten: false,
     };
   }
+}
+
+/** The date to publish as of. Throws UserError (exit 2) on one that has not come yet. */
+function asOfOf({ asOf, loaded }: RefreshOptions, startedAt: Date): AsOf {
+  const today = todayIn(loaded.config.reporting.timezone, startedAt);
+  if (asOf !== undefined && asOf > today) {
+    throw new UserError({
+      where: "refresh --as-of",
+      found: `${asOf} has not come yet, so nobody knows what is true then; the site stays as it is`,
+      fix: `name today (${today} in ${loaded.config.reporting.timezone}) or an earlier date`,
+    });
+  }
+  return { date: asOf ?? today, isExplicit: asOf !== undefined };
 }
 
 async function watchLog(engine: Database, watch: (connection: Connection) => Promise<void>): Promise<void> {

@@ -69,6 +69,13 @@ export async function writeScorecard(options: ScorecardOptions): Promise<Written
     });
   }
   const scope = await scopeOf(build, period);
+  if (scope.startsOn > settings.asOf) {
+    throw new UserError({
+      where: `scorecard --period ${period}`,
+      found: `this quarter begins on ${scope.startsOn}, after the date of the published build, ${settings.asOf}`,
+      fix: `name one that has begun; the last closed quarter is ${lastClosedQuarter(settings)}`,
+    });
+  }
   const presented = (await frozenPeriods(home)).filter((frozen) => frozen.period === period);
   const page = await drawScorecard(build, period, {
     notes: await readNotes(options, period),

@@ -6,7 +6,7 @@ import { type ExitCode, exitCode, messageOf, UserError } from "../errors.ts";
 import { formatMoment } from "../metrics/format.ts";
 import type { Connection } from "../warehouse/database.ts";
 import { readCron } from "./cron.ts";
-import type { Home } from "./home.ts";
+import { type Home, publishedBuild } from "./home.ts";
 import type { Heartbeat } from "./schedule.ts";
 
 const runShape = z.object({
@@ -208,7 +208,14 @@ export async function readReport(loaded: LoadedConfig, home: Home, now: Date): P
     : heartbeat.running_since === null
       ? "waiting"
       : "running";
+  // A record that came with a backup tells of a build that did not.
+  const isMissing = (status?.published ?? null) !== null && (await publishedBuild(home)) === undefined;
   const problems = [
+    ...(isMissing
+      ? [
+          `what was published last is not in ${home.folder}: run \`attributary refresh --no-extract\` to publish it again`,
+        ]
+      : []),
     ...(status === null && isThere
       ? [`${statusFiles(home).status} cannot be read, so nothing is known of the runs; the next refresh writes it anew`]
       : []),

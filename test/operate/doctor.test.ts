@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createCompany, startSandbox } from "../../src/sandbox/index.ts";
-import { makePlace, testNow } from "../support/cli.ts";
+import { makePlace, testNow, writeCsv } from "../support/cli.ts";
 
 test("tells what each source answers, and for what fails how to mend it, without a secret", async () => {
   const sandbox = await startSandbox({ company: createCompany({ seed: 3, now: testNow, size: 20 }) });
@@ -40,4 +40,22 @@ test("says of a sandbox that is not running how to start it, and soon", async ()
   expect(ran.stderr).toContain(
     `FAIL  source hs: source hs, stream account: GET /account-info/v3/details: the connection to ${sandbox.hubspot.url} failed (ECONNREFUSED), 2 times in a row\n  → nothing answers on this machine: if it is the sandbox, start it with \`attributary sandbox\`, which writes its new address into its configuration; else check the source's base_url\n`,
   );
+});
+
+test("finds no fault in what the last refresh could not read and can be read since, and says that there was one", async () => {
+  const files = { deals: ["deals.csv"], partners: ["partners.csv"] };
+  const here = await makePlace(
+    { drop: { partners: [{ id: "p1", name: "Acme" }] } },
+    { sources: [{ name: "drop", kind: "files", path: "drop", files }] },
+  );
+  expect((await here.run("refresh")).code).toBe(3);
+  expect((await here.run("doctor")).code).toBe(3);
+  await writeCsv(path.join(here.folder, "drop"), {
+    deals: [{ id: "d1", name: "Harbor", state: "open", created_at: "2026-09-01" }],
+  });
+  const ran = await here.run("doctor");
+  expect([ran.code, ran.stderr]).toEqual([
+    0,
+    expect.stringMatching(/then 1 stream of drop could not be read \(.*deals\.csv/),
+  ]);
 });

@@ -331,6 +331,9 @@ describe("the command line", () => {
     expect((await here.run("refesh")).code).toBe(2);
     expect((await here.run("refresh", "--as-of", "yesterday")).stderr).toContain('"yesterday" is not a date');
     expect((await here.run("refresh", "--as-of", "2026-02-30")).code).toBe(2);
+    const early = await here.run("refresh", "--as-of", "2030-01-01");
+    expect(early.code).toBe(2);
+    expect(early.stderr).toContain("2030-01-01 has not come yet");
     for (const flag of [["--source", "drop"], ["--full"]]) {
       const both = await here.run("refresh", "--no-extract", ...flag);
       expect([both.code, both.stderr]).toEqual([

@@ -242,7 +242,7 @@ describe("a frozen quarter", () => {
     }
   });
 
-  test("frozen twice is kept twice, and the later one is compared with", async () => {
+  test("frozen twice is kept twice, and the later one is compared with; what has not begun is not frozen", async () => {
     const here = await place(moved.folder);
     expect(await differences(here)).not.toEqual([]);
     const second = path.join(here.folder, "home", "frozen", "2026-Q3", "20261005T060000Z");
@@ -251,6 +251,12 @@ describe("a frozen quarter", () => {
     await here.run("scorecard", "--freeze");
     expect(await differences(here)).toEqual([]);
     expect(await readdir(path.join(here.folder, "home", "frozen", "2026-Q3"))).toHaveLength(2);
+    const early = await here.run("scorecard", "--period", "2027-Q2", "--freeze");
+    expect([early.code, early.stderr]).toEqual([
+      2,
+      expect.stringContaining("this quarter begins on 2027-04-01, after"),
+    ]);
+    expect(await readdir(path.join(here.folder, "home", "frozen"))).toEqual(["2026-Q3"]);
   });
 
   test("is told with the days of its own, when the published build speaks of an earlier date", async () => {

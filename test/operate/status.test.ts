@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { homeAt } from "../../src/operate/home.ts";
@@ -38,6 +38,7 @@ test("status tells the last runs, the next one, each source's age and what fails
 
   const home = homeAt(path.join(here.folder, "home"));
   await mkdir(home.folder);
+  await symlink("builds/run-2026-10-04T06", home.current);
   await recordRun(home, run("2026-10-04T06", 0), { sources: fine, findings: { error: 2, warning: 10, info: 3 } });
   await recordRun(home, run("2026-10-05T05", 3, "source pay: 401: refused"), { sources: fine, findings: undefined });
   await writeHeartbeat(home, { at: new Date("2026-10-05T05:59:30Z"), next: null, runningSince: null }, 42);
@@ -87,6 +88,14 @@ test("status tells the last runs, the next one, each source's age and what fails
   });
   expect((await here.run("status", "--check")).code).toBe(0);
   expect((await here.run("status")).stderr).toContain("all is well");
+
+  // As after a restore, whose record tells of a build that no backup holds.
+  await rm(home.current);
+  const restored = await here.run("status", "--check");
+  expect(restored.code).toBe(3);
+  expect(restored.stderr).toContain(
+    `FAIL        what was published last is not in ${home.folder}: run \`attributary refresh --no-extract\` to publish it again\n`,
+  );
 });
 
 test("status says that its record cannot be read, and a place once", async () => {
