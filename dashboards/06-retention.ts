@@ -340,6 +340,9 @@ async function readYears(context: PageContext): Promise<readonly Year[]> {
       .where("earlier.month_on", "=", before)
       .where("earlier.mrr_minor", ">", 0)
       .groupBy(["earlier.source_partner_key", "earlier.class", sql`has_account`])
+      .orderBy("earlier.source_partner_key")
+      .orderBy("earlier.class")
+      .orderBy(sql`has_account`)
       .execute();
     const fresh = await db
       .selectFrom("marts.fct_recurring as later")
@@ -358,6 +361,9 @@ async function readYears(context: PageContext): Promise<readonly Year[]> {
       .where("later.month_on", "=", firstDay(month))
       .where("earlier.customer_key", "is", null)
       .groupBy(["later.source_partner_key", "later.class", sql`has_account`])
+      .orderBy("later.source_partner_key")
+      .orderBy("later.class")
+      .orderBy(sql`has_account`)
       .execute();
     const money = (minor: number): number => major(minor, settings) ?? 0;
     years.push(
@@ -613,6 +619,10 @@ async function readCohorts(context: PageContext): Promise<readonly CohortRow[]> 
     ])
     .where(sql<number>`date_diff('month', began.first_on, recurring.month_on) - 1`, "in", [0, ...agesShown])
     .groupBy(["began.first_on", "recurring.source_partner_key", "recurring.class", "recurring.month_on"])
+    .orderBy("began.first_on")
+    .orderBy("recurring.source_partner_key")
+    .orderBy("recurring.class")
+    .orderBy("recurring.month_on")
     .execute();
   return rows.map((row) => ({
     quarter: periodOf("quarter", row.first_on, settings.fiscalYearStart),
