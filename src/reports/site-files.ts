@@ -3,8 +3,8 @@ import path from "node:path";
 
 /** The files of one site while it is drawn. */
 export interface SiteFiles {
-  /** Takes a file; waits while many others are still on their way to the disk. Throws what the disk has to say. */
-  readonly put: (name: string, text: string) => Promise<void>;
+  /** Takes a file, or one that is still being made; waits while many others are still on their way to the disk. Throws what the disk has to say. */
+  readonly put: (name: string, text: string | Promise<string>) => Promise<void>;
   /** Waits for all of them; returns how many are not what they were in the site before. */
   readonly done: () => Promise<number>;
 }
@@ -19,7 +19,8 @@ const onTheirWay = 8;
 export function putSiteFiles(directory: string, before: string | null): SiteFiles {
   const pending = new Set<Promise<void>>();
   let written = 0;
-  const place = async (name: string, text: string): Promise<void> => {
+  const place = async (name: string, made: string | Promise<string>): Promise<void> => {
+    const text = await made;
     const file = path.join(directory, name);
     if (before !== null && (await isSame(path.join(before, name), text))) {
       // Not every disk has links.
@@ -30,7 +31,7 @@ export function putSiteFiles(directory: string, before: string | null): SiteFile
     await write(file, text);
   };
   return Object.freeze({
-    put: async (name: string, text: string) => {
+    put: async (name: string, text: string | Promise<string>) => {
       while (pending.size >= onTheirWay) await Promise.race(pending);
       const placed = place(name, text).finally(() => pending.delete(placed));
       // Whoever waits next hears of a failure; until then it is not an unhandled one.

@@ -110,9 +110,11 @@ export async function writeSite(options: SiteOptions): Promise<WrittenSite> {
       : periodFact(context, content.period ?? period);
     const title = partner?.name ?? page.title;
     const own = frame({ page, context, content, site, period: fact, title });
-    const packed = views.packed(pageBudget - Buffer.byteLength(own)).markup;
-    const text = own.replace(viewsPlace.markup, () => packed);
-    await files.put(partner?.path ?? pathOf(page), text);
+    const text = views
+      .packed(pageBudget - Buffer.byteLength(own))
+      .then((packed) => own.replace(viewsPlace.markup, () => packed.markup));
+    // Partners' pages are small and may wait side by side; of the program's pages one at a time is held.
+    await files.put(partner?.path ?? pathOf(page), partner === null ? await text : text);
     for (const [name, rows] of beside) await files.put(name, rows);
   };
 

@@ -1,4 +1,5 @@
-import { deflateSync } from "node:zlib";
+import { promisify } from "node:util";
+import { deflate, type ZlibOptions } from "node:zlib";
 import type { DrawBlock, View } from "./context.ts";
 import { html, type Markup, nothing, raw } from "./html.ts";
 
@@ -9,7 +10,7 @@ export type SliceChoice = Pick<View, "slice" | "sliceKey">;
 export interface Views {
   readonly block: DrawBlock;
   /** The element that holds the other choices in at most this many bytes, or nothing when there are none. */
-  readonly packed: (budget: number) => Markup;
+  readonly packed: (budget: number) => Promise<Markup>;
 }
 
 interface Parts {
@@ -54,7 +55,7 @@ export function collectViews(parts: Parts): Views {
 
 // Where everything would weigh too much, pieces keep quarters and slices apart and give up their combinations, and the page
 // says so: drawings first, the largest before the others, then the rest from the foot of the page up. Its cards go last.
-function pack(blocks: readonly Stored[], budget: number): Markup {
+async function pack(blocks: readonly Stored[], budget: number): Promise<Markup> {
   if (blocks.every((block) => block.texts.size === 0)) return nothing;
   const thinned = new Set<Stored>();
   const heavy = blocks
@@ -68,11 +69,11 @@ function pack(blocks: readonly Stored[], budget: number): Markup {
       (a, b) =>
         Number(b.isFigure) - Number(a.isFigure) || (a.isFigure && b.isFigure ? b.size - a.size : b.place - a.place),
     );
-  let packed = compress(blocks, thinned);
+  let packed = await compress(blocks, thinned);
   for (const { block } of heavy) {
     if (packed.length <= budget) break;
     thinned.add(block);
-    packed = compress(blocks, thinned);
+    packed = await compress(blocks, thinned);
   }
   return raw(`<script type="text/plain" id="views">${packed}</script>`);
 }
@@ -81,7 +82,10 @@ function isCombination(key: string): boolean {
   return !key.startsWith("#") && !key.endsWith("#");
 }
 
-function compress(blocks: readonly Stored[], thinned: ReadonlySet<Stored>): string {
+// In a thread of its own, so that the next page is drawn meanwhile.
+const deflated = promisify<string, ZlibOptions, Buffer>(deflate);
+
+async function compress(blocks: readonly Stored[], thinned: ReadonlySet<Stored>): Promise<string> {
   const texts: string[] = [];
   const places = new Map<string, number>();
   const place = (text: string): number => {
@@ -99,5 +103,5 @@ function compress(blocks: readonly Stored[], thinned: ReadonlySet<Stored>): stri
       ),
     ]),
   );
-  return deflateSync(JSON.stringify({ blocks: stored, texts }), { level: 9 }).toString("base64");
+  return (await deflated(JSON.stringify({ blocks: stored, texts }), { level: 9 })).toString("base64");
 }
