@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { smallSample } from "../src/metrics/compare.ts";
 import {
   formatCount,
   formatMoneyShort,
@@ -113,7 +114,12 @@ function finding(context: PageContext, view: View): string {
     );
   }
   const own = context.metric(idOf("net_retention", view), { ...view, period: month });
-  const direct = directAt(context, "net_retention", month);
+  const direct = enoughDirect(context, "net_retention", month);
+  const told = own.value === null ? net : own;
+  if (told.n < smallSample)
+    return sentenceCase(
+      `${whose(view)}${counted(told.n, `${own.value === null ? "" : brought(view)}customer`)} of a year ago, too few to tell retention by`,
+    );
   // Where no customer was brought by a partner, all of them are told of, and named so.
   if (own.value === null)
     return sentenceCase(`${whose(view)}all customers of a year ago pay ${net.card} of what they paid`);
@@ -135,16 +141,23 @@ function directAt(context: PageContext, id: "net_retention" | "gross_retention",
   return context.metric(`${id}.direct`, { period: month, slice: "program", sliceKey: "all" }).value;
 }
 
+/** The same, where enough direct customers stand behind it for a heading to compare with. */
+function enoughDirect(context: PageContext, id: "net_retention" | "gross_retention", month: string): number | null {
+  const found = context.metric(`${id}.direct`, { period: month, slice: "program", sliceKey: "all" });
+  return found.n < smallSample ? null : found.value;
+}
+
 function headCards(context: PageContext, view: View): Markup {
   const month = monthOf(context.settings, view.period);
   const before = shiftPeriod("month", month, -12);
   const at = { period: month };
   const change = (id: string): Markup => {
     const now = context.metric(id, { ...view, period: month }).value;
-    const was = context.metric(id, { ...view, period: before }).value;
+    const earlier = context.metric(id, { ...view, period: before });
+    const was = earlier.value;
     return now === null || was === null
       ? html`no value for ${monthLabel(before)} to compare with`
-      : html`vs ${monthLabel(before)}: ${judged(now === was ? "neutral" : now > was ? "better" : "worse", now === was ? "no change" : formatPercentagePoints(now - was), null)}`;
+      : html`vs ${monthLabel(before)}, n ${formatCount(earlier.n)}: ${judged(now === was || earlier.n < smallSample ? "neutral" : now > was ? "better" : "worse", now === was ? "no change" : formatPercentagePoints(now - was), null)}`;
   };
   const others = (id: "net_retention" | "gross_retention"): Fragment => {
     const direct = directAt(context, id, month);
@@ -208,8 +221,8 @@ function trend(context: PageContext, view: View, kind: "gross" | "net"): Markup 
     );
   }
   const first = drawn[0];
-  const at = (name: string, month: string): number | null => drawn.find((one) => one.name === name)?.at(month) ?? null;
-  const [own, direct] = [first === undefined ? null : first.at(last), at("Direct", last)];
+  const isEnough = context.metric(idOf(id, view), { ...view, period: last }).n >= smallSample;
+  const [own, direct] = [first === undefined || !isEnough ? null : first.at(last), enoughDirect(context, id, last)];
   const isYoung = (month: string): boolean => young.includes(month);
   const lowest = Math.min(...drawn.flatMap((one) => months.map((month) => one.at(month) ?? 1)));
   const bottom = Math.max(0, Math.floor(lowest * 5 - 0.5) / 5);
@@ -651,6 +664,8 @@ interface Cohort {
   readonly base: number;
   /** What they pay so many months after their first full one, of what they paid in it. */
   readonly at: (age: number) => number | null;
+  /** How many customers that is told of. */
+  readonly n: (age: number) => number;
 }
 
 function cohortMap(context: PageContext, view: View, cohorts: Cohorts): Markup {
@@ -675,6 +690,14 @@ function cohortMap(context: PageContext, view: View, cohorts: Cohorts): Markup {
         const base = total(at(seen, 0), (row) => row.amount);
         return base > 0 ? total(at(seen, age), (row) => row.amount) / base : null;
       },
+      n: (age) =>
+        total(
+          at(
+            some.filter((quarter) => isSeen(quarter, age)),
+            0,
+          ),
+          (row) => row.customers,
+        ),
     };
   };
   const quarters = [...mine.keys()]
@@ -695,7 +718,11 @@ function cohortMap(context: PageContext, view: View, cohorts: Cohorts): Markup {
     own,
     ...(others.base > 0 ? [others] : []),
   ];
-  const [kept, directKept] = [own.at(12), others.at(12)];
+  const [kept, directKept] = [own.at(12), others.n(12) < smallSample ? null : others.at(12)];
+  const bases = (cohort: Cohort): string =>
+    agesShown
+      .flatMap((age) => (cohort.at(age) === null ? [] : [`${formatCount(cohort.n(age))} at month ${age}`]))
+      .join(", ");
   const name = (cohort: Cohort): string => `${cohort.name} · n ${cohort.customers}`;
   const percent = (share: number): string => `${Math.round(share * 100)}%`;
   const values = rows.flatMap((cohort) => agesShown.flatMap((age) => cohort.at(age) ?? []));
@@ -705,18 +732,27 @@ function cohortMap(context: PageContext, view: View, cohorts: Cohorts): Markup {
     title:
       kept === null
         ? sentenceCase(`${whose(view)}no cohort of ${brought(view)}customers has had a full year yet`)
-        : sentenceCase(
-            `${whose(view)}after a year ${brought(view)}customers pay ${percent(kept)} of their first full month${directKept === null ? "" : `, direct ones ${percent(directKept)}`}`,
-          ),
+        : own.n(12) < smallSample
+          ? sentenceCase(
+              `${whose(view)}${counted(own.n(12), `${brought(view)}customer`)} after a full year, too few to tell what is kept`,
+            )
+          : sentenceCase(
+              `${whose(view)}after a year ${formatCount(own.n(12))} ${brought(view)}customers pay ${percent(kept)} of their first full month${directKept === null ? "" : `, the same quarters' direct ones ${percent(directKept)}`}`,
+            ),
     label: `${title}${kept === null ? "" : `, ${percent(kept)} after a year`}; the values stand in the data`,
-    caption: `Recurring revenue of ${brought(view)}customers that began in a quarter, 3 to 24 months after their first full month, of what they paid in it; above 100% they have grown. n is the customers. The last lines take the same quarters together, each as far as it has come. Empty: not all of them have been there that long.`,
+    caption: `Recurring revenue of ${brought(view)}customers that began in a quarter, 3 to 24 months after their first full month, of what they paid in it; above 100% they have grown. n is the customers. The last lines take the same quarters together, each as far as it has come, so fewer customers with every month: ${own.name} ${bases(own)}. Grey: fewer than ${smallSample}. Empty: not all of them have been there that long.`,
     scope: "all quarters of beginning",
     size: "half",
     draw: (width) => {
       const column = (age: number): string => (width < 400 ? `m${age}` : `month ${age}`);
       return heatMap({
         data: rows.flatMap((cohort) =>
-          agesShown.map((age) => ({ row: name(cohort), column: column(age), value: cohort.at(age) })),
+          agesShown.map((age) => ({
+            row: name(cohort),
+            column: column(age),
+            value: cohort.at(age),
+            isSmall: cohort.n(age) < smallSample,
+          })),
         ),
         rows: rows.map(name),
         columns: agesShown.map(column),

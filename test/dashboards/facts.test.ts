@@ -1338,7 +1338,7 @@ describe("Retention", () => {
     expect(text).toContain(
       "Of 2 sourced customers that paid in Jun 2025, 2 paid in Jun 2026: 100.0% stayed, of direct ones 0.0%.",
     );
-    expect(text).toContain("vs Jun 2025: ▲ +8.4 pp");
+    expect(text).toContain("vs Jun 2025, n 20: ▲ +8.4 pp");
     // Every customer of a year ago stands in one class, those without one named.
     expect(await site.table("retention.html", "classes")).toEqual([
       ["Sourced", "2", "2", "100.0%", "1,500", "−200", "200", "1,500", "86.7%", "100.0%"],
@@ -1376,6 +1376,27 @@ describe("Retention", () => {
       ["Q1 FY25", ...seen],
       ["All sourced", ...seen],
     ]);
+    // One customer is told as one, in grey, and no heading rests on it.
+    const text = await site.text("retention.html");
+    expect(text).toContain("1 sourced customer after a full year, too few to tell what is kept");
+    expect(text).toContain("All sourced 1 at month 3, 1 at month 6, 1 at month 9, 1 at month 12. Grey: fewer than 10.");
+    expect(await site.html("retention.html")).toMatch(/fill="var\(--muted\)"[^<]*>75%<\/text>/);
+  });
+
+  test("claims nothing of fewer than ten customers, and compares with no fewer direct ones", async () => {
+    const few = (metric: string): FixtureRows => ({
+      ...rows,
+      "metrics.value": (rows["metrics.value"] ?? []).map((row) => (row.metric === metric ? { ...row, n: 9 } : row)),
+    });
+    site = await drawPage("retention", few("net_retention.sourced"));
+    const own = await site.text("retention.html");
+    expect(own).toContain("9 sourced customers of a year ago, too few to tell retention by");
+    expect(own).not.toContain("net retention is 50.0 pp above");
+    await site.remove();
+    site = await drawPage("retention", few("net_retention.direct"));
+    const alone = await site.text("retention.html");
+    expect(alone).toContain("Sourced customers of a year ago pay 100.0% of what they paid");
+    expect(alone).not.toContain("of what they paid, direct ones");
   });
 
   test("holds the months of a region for the filter bar", async () => {

@@ -7,6 +7,8 @@ export interface HeatCell {
   readonly row: string;
   readonly column: string;
   readonly value: number | null;
+  /** Too few stand behind it to say much: it is written in grey, without colour. */
+  readonly isSmall?: boolean;
 }
 
 /** A grid with the value in every cell; darker is more. */
@@ -45,14 +47,14 @@ export function heatMap(parts: {
         x: "column",
         y: "row",
         fill: "var(--heat)",
-        fillOpacity: (cell: HeatCell) => 0.06 + strength(cell) * 0.48,
+        fillOpacity: (cell: HeatCell) => (cell.isSmall === true ? 0.03 : 0.06 + strength(cell) * 0.48),
         title: (cell: HeatCell) => `${cell.row}, ${cell.column}: ${parts.format(cell.value ?? 0)}`,
       }),
       Plot.text(known, {
         x: "column",
         y: "row",
         text: (cell: HeatCell) => parts.format(cell.value ?? 0),
-        fill: "var(--ink)",
+        fill: (cell: HeatCell) => (cell.isSmall === true ? "var(--muted)" : "var(--ink)"),
         fontSize: isNarrow ? 10 : 12,
       }),
     ],

@@ -17,6 +17,8 @@ const now = (metric: string, period = "ask.period"): string =>
 const state = (metric: string): string => now(metric, "'current'");
 const ratioAt = (metric: string, period: string, slice = "program"): string =>
   `(select value from metrics.value where metric = '${metric}' and metrics.value.period = ${period} and metrics.value.slice = '${slice}')`;
+const nAt = (metric: string, period: string): string =>
+  `(select n from metrics.value where metric = '${metric}' and metrics.value.period = ${period} and metrics.value.slice = 'program')`;
 const yearOf = (metric: string): string =>
   `(select coalesce(sum(value), 0) from own_value where metric = '${metric}' and period in (select period from year_shown))`;
 const required = `(${yearOf("won_deals")} + ${yearOf("lost_deals")}) / nullif(${yearOf("won_deals")}, 0)`;
@@ -49,6 +51,17 @@ const cohort = (step: number): string =>
 const recurring = `(select customer_key, coalesce(sum(mrr_minor) filter (strftime(month_on, '%Y-%m') = ${monthBefore}), 0) / any_value(minor) as was,
   coalesce(sum(mrr_minor) filter (strftime(month_on, '%Y-%m') = ${month}), 0) / any_value(minor) as now,
   any_value(class) as class, any_value(account_key) as account_key from marts.fct_recurring cross join ask group by customer_key)`;
+const keptCount = (age: number): string => `(with began as (
+    select customer_key, min(month_on) as began_on from marts.fct_recurring where mrr_minor > 0 group by customer_key
+  ), aged as (
+    select quarter.place, quarter.ends_on, class, mrr_minor, date_diff('month', began_on, month_on) - 1 as age
+    from marts.fct_recurring inner join began using (customer_key) inner join quarter on began_on between starts_on and ends_on
+  ), settled as (select month_on as settled_on from last_month inner join home using (period)),
+  own as (
+    select place from aged cross join settled where class = 'sourced' and date_trunc('month', ends_on) + interval 4 month <= settled_on
+    group by place having coalesce(sum(mrr_minor) filter (age = 0), 0) > 0 order by place desc limit 8
+  ) select nullif(count(*), 0) from aged inner join own using (place) cross join settled
+  where class = 'sourced' and age = 0 and date_trunc('month', ends_on) + interval ${age + 1} month <= settled_on)`;
 const kept = (word: string): string => `(with began as (
     select customer_key, min(month_on) as began_on from marts.fct_recurring where mrr_minor > 0 group by customer_key
   ), aged as (
@@ -445,6 +458,16 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "retention",
+    says: /^(\d+) sourced customers? of a year ago, too few to tell retention by$/,
+    sql: `select ${nAt("net_retention.sourced", month)} as n from ask`,
+  },
+  {
+    page: "retention",
+    says: /^(\d+) customers? of a year ago, too few to tell retention by$/,
+    sql: `select ${nAt("net_retention", month)} as n from ask`,
+  },
+  {
+    page: "retention",
     says: /^All customers of a year ago pay (\S+) of what they paid$/,
     sql: `select ${ratioAt("net_retention", month)} as r from ask`,
   },
@@ -482,8 +505,8 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     {
       page: "retention",
       card: `${id}.sourced`,
-      says: /^vs MM: [▲▼] ([−+]\S+ pp) (?:worse|better) ?direct customers (\S+), all customers (\S+)$/,
-      sql: `select ${ratioAt(`${id}.sourced`, month)} - ${ratioAt(`${id}.sourced`, monthBefore)} as pp, ${ratioAt(`${id}.direct`, month)} as r, ${ratioAt(id, month)} as r_all from ask`,
+      says: /^vs MM, n (\d+): (?:[▲▼] )?([−+]\S+ pp)(?: (?:worse|better))? ?direct customers (\S+), all customers (\S+)$/,
+      sql: `select ${nAt(`${id}.sourced`, monthBefore)} as n, ${ratioAt(`${id}.sourced`, month)} - ${ratioAt(`${id}.sourced`, monthBefore)} as pp, ${ratioAt(`${id}.direct`, month)} as r, ${ratioAt(id, month)} as r_all from ask`,
     },
     {
       page: "retention",
@@ -495,8 +518,8 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   {
     page: "retention",
     card: "partner_retention",
-    says: /^vs MM: [▲▼] ([−+]\S+ pp) (?:worse|better)$/,
-    sql: `select ${ratioAt("partner_retention", month)} - ${ratioAt("partner_retention", monthBefore)} as pp from ask`,
+    says: /^vs MM, n (\d+): (?:[▲▼] )?([−+]\S+ pp)(?: (?:worse|better))?$/,
+    sql: `select ${nAt("partner_retention", monthBefore)} as n, ${ratioAt("partner_retention", month)} - ${ratioAt("partner_retention", monthBefore)} as pp from ask`,
   },
   {
     page: "retention",
@@ -542,17 +565,23 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "retention",
-    says: /^After a year sourced customers pay (\S+) of their first full month, direct ones (\S+) all quarters of beginning$/,
-    sql: `select ${kept("sourced")} as w, ${kept("direct")} as w_direct`,
+    says: /^After a year (\d+) sourced customers pay (\S+) of their first full month, the same quarters' direct ones (\S+) all quarters of beginning$/,
+    sql: `select ${keptCount(12)} as n, ${kept("sourced")} as w, ${kept("direct")} as w_direct`,
   },
   {
     page: "retention",
-    says: /^After a year sourced customers pay (\S+) of their first full month all quarters of beginning$/,
-    sql: `select ${kept("sourced")} as w`,
+    says: /^After a year (\d+) sourced customers pay (\S+) of their first full month all quarters of beginning$/,
+    sql: `select ${keptCount(12)} as n, ${kept("sourced")} as w`,
   },
   {
     page: "retention",
-    says: /^Recurring revenue of sourced customers that began in a quarter, 3 to 24 months after .* above 100% they have grown\./,
+    says: /^(\d+) sourced customers? after a full year, too few to tell what is kept all quarters of beginning$/,
+    sql: `select ${keptCount(12)} as n`,
+  },
+  {
+    page: "retention",
+    says: /^Recurring revenue of sourced customers that began in a quarter, 3 to 24 months after .* above 100% they have grown\. .* with every month: All sourced (.*)\. Grey: fewer than 10\./,
+    sql: `select concat_ws(', ', ${[3, 6, 9, 12, 18, 24].map((age) => `${keptCount(age)} || ' at month ${age}'`).join(", ")}) as t`,
   },
   {
     page: "retention",
