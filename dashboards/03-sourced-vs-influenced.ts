@@ -26,6 +26,7 @@ export const page = definePage({
     const wins = await readWins(context);
     const credit = await readCredit(context);
     const seen = await readFirstWins(context);
+    const proof = await readProof(context);
     return {
       finding: context.block(["period", "slice"], (view) => html`${finding(context, view)}`),
       lead: context.block(["period", "slice"], (view) => html`${lead(context, view, wins)}`),
@@ -48,7 +49,7 @@ export const page = definePage({
 ${moneyBars(context, "bookings", "bookings-by-quarter")}
 <div class="columns columns-2">${context.block(["period", "slice"], (view) => bridgeFigure(context, view, wins, seen))}
 ${context.block(["period", "slice"], (view) => ruleFigure(context, view, credit))}</div>
-${context.block(["period", "slice"], (view) => evidence(context, view, wins))}
+${context.block(["period", "slice"], (view) => evidence(context, view, wins, proof))}
 ${wonSection(context, wins)}`,
     };
   },
@@ -72,7 +73,9 @@ function lead(context: PageContext, view: View, wins: Wins): string {
   const { currency } = context.settings;
   const said =
     both.length === 0
-      ? "No deal has both kinds of credit, brought by one partner and helped by another."
+      ? view.slice === "program"
+        ? "No deal has both kinds of credit, brought by one partner and helped by another."
+        : "No deal that they brought was helped by another partner."
       : `${formatMoneyShort(sum(both), currency)} in ${counted(both.length, "deal")} has both kinds of credit: one partner brought it and another helped.`;
   const conflicts = deals.filter((deal) => deal.isConflict);
   return conflicts.length === 0
@@ -83,7 +86,6 @@ function lead(context: PageContext, view: View, wins: Wins): string {
 interface Help {
   /** Partners with a qualifying touch that are not the source. */
   readonly others: number;
-  readonly touches: number;
   readonly partnerKeys: readonly string[];
 }
 
@@ -144,10 +146,9 @@ async function readHelpers(context: PageContext, since: string): Promise<Helpers
     .execute();
   const helpers = new Map<string, Help>();
   for (const row of rows) {
-    const known = helpers.get(row.deal_key) ?? { others: 0, touches: 0, partnerKeys: [] };
+    const known = helpers.get(row.deal_key) ?? { others: 0, partnerKeys: [] };
     helpers.set(row.deal_key, {
       others: known.others + (row.is_source || Number(row.touches) === 0 ? 0 : 1),
-      touches: known.touches + Number(row.touches),
       partnerKeys: [...known.partnerKeys, row.partner_key],
     });
   }
@@ -160,6 +161,48 @@ function quarterOf(context: PageContext, deal: DealEntry): string {
 
 function sum(deals: readonly DealEntry[]): number {
   return deals.reduce((total, deal) => total + (deal.amount ?? 0), 0);
+}
+
+/** Of a sourced deal: whether the claim that gave it has a date, and whether another counted touch of its source stands beside. */
+type Proof = (deal: DealEntry) => "supported" | "dated" | "undated";
+
+async function readProof(context: PageContext): Promise<Proof> {
+  const claims = await context.db
+    .selectFrom("marts.fct_claim as claim")
+    .innerJoin("marts.fct_deal as deal", (join) =>
+      join
+        .onRef("deal.deal_key", "=", "claim.deal_key")
+        .onRef("deal.source_rule", "=", "claim.rule")
+        .onRef("deal.source_partner_key", "=", "claim.partner_key"),
+    )
+    .select("claim.deal_key")
+    .distinct()
+    .where("deal.state", "=", "won")
+    .where("claim.accepted", "=", true)
+    .where("claim.claimed_at", "is not", null)
+    .execute();
+  const touches = await context.db
+    .selectFrom("marts.fct_touch as touch")
+    .innerJoin("marts.fct_deal as deal", (join) =>
+      join.onRef("deal.deal_key", "=", "touch.deal_key").onRef("deal.source_partner_key", "=", "touch.partner_key"),
+    )
+    .leftJoin("marts.fct_claim as claim", (join) =>
+      join
+        .onRef("claim.deal_key", "=", "touch.deal_key")
+        .onRef("claim.rule", "=", "deal.source_rule")
+        .onRef("claim.claim_table", "=", "touch.touch_table")
+        .onRef("claim.claim_key", "=", "touch.touch_key")
+        .on("claim.accepted", "=", true),
+    )
+    .select("touch.deal_key")
+    .distinct()
+    .where("deal.state", "=", "won")
+    .where("touch.counts", "=", true)
+    .where("claim.deal_key", "is", null)
+    .execute();
+  const dated = new Set(claims.map((row) => row.deal_key));
+  const supported = new Set(touches.map((row) => row.deal_key));
+  return (deal) => (!dated.has(deal.key) ? "undated" : supported.has(deal.key) ? "supported" : "dated");
 }
 
 /** The first day on which each partner had won a deal it brought. */
@@ -358,7 +401,7 @@ interface Surety {
   readonly share: number | null;
 }
 
-function evidence(context: PageContext, view: View, wins: Wins): Markup {
+function evidence(context: PageContext, view: View, wins: Wins, proof: Proof): Markup {
   const deals = wins.touched(view);
   const sourced = wins.sourced(view);
   const base = sum(sourced);
@@ -368,8 +411,14 @@ function evidence(context: PageContext, view: View, wins: Wins): Markup {
     amount: sum(list),
     share: of === 0 ? null : sum(list) / of,
   });
-  const isDated = (deal: DealEntry): boolean => (wins.helpers.get(deal.key)?.touches ?? 0) > 0;
-  const dated = sourced.filter(isDated);
+  const byProof = (what: string, kind: ReturnType<Proof>): Surety =>
+    line(
+      what,
+      sourced.filter((deal) => proof(deal) === kind),
+      base,
+    );
+  const supported = byProof("A dated claim, and another counted touch of the source", "supported");
+  const alone = byProof("A dated claim alone", "dated");
   const byRule = (what: string, rule: string): Surety =>
     line(
       what,
@@ -390,7 +439,7 @@ function evidence(context: PageContext, view: View, wins: Wins): Markup {
     ...(without.length === 0 ? [] : [line("With a partner, without an amount or exchange rate", without, 0)]),
   ];
   const quarter = quarterLabel(view.period);
-  const share = base === 0 ? null : sum(dated) / base;
+  const share = base === 0 ? null : (supported.amount + alone.amount) / base;
   const lines = (id: string, caption: string, head: string, rows: readonly Surety[], isSplit: boolean): Markup =>
     table<Surety>({
       id,
@@ -408,9 +457,9 @@ function evidence(context: PageContext, view: View, wins: Wins): Markup {
     });
   return section(
     share === null
-      ? `Nothing sourced to prove in ${quarter}`
-      : `${formatPercent(share)} of sourced bookings rests on dated evidence`,
-    `The sourced deals won in ${quarter}, split twice: by the rule that found their source, and by whether a dated touch stands beside the claim. Each split adds up to all of them. Deals without an amount are counted but add nothing.`,
+      ? sentenceCase(`${whose(view)}nothing sourced to prove in ${quarter}`)
+      : `${whose(view)}${formatPercent(share)} of sourced bookings rests on a dated claim, ${formatPercent(supported.amount / base)} on one that another touch supports`,
+    `The sourced deals won in ${quarter}, split twice: by the rule that found their source, and by what stands behind it. A claim without a date is never dated evidence, whatever else is on record; a touch supports a claim when it counts, is the source's own and is none of the claims that decided. Each split adds up to all of them. Deals without an amount are counted but add nothing.`,
     html`${lines(
       "evidence",
       `Sourced deals won in ${quarter} by the rule that found their source, ${context.settings.currency}`,
@@ -425,16 +474,9 @@ function evidence(context: PageContext, view: View, wins: Wins): Markup {
     )}
 ${lines(
   "evidence-dated",
-  `The same deals by whether a dated touch backs the claim, ${context.settings.currency}`,
-  "Dated evidence",
-  [
-    line("Backed by a dated touch", dated, base),
-    line(
-      "No dated touch beside the claim",
-      sourced.filter((deal) => !isDated(deal)),
-      base,
-    ),
-  ],
+  `The same deals by the evidence behind the source, ${context.settings.currency}`,
+  "Rests on",
+  [supported, alone, byProof("A claim without a date", "undated")],
   true,
 )}
 ${apart.length === 0 ? null : lines("evidence-apart", `Worth a look, and no part of a split, ${context.settings.currency}`, "Deals", apart, false)}`,

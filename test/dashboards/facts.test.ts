@@ -329,8 +329,82 @@ describe("Sourced vs influenced", () => {
     });
     expect(text).toContain("Partners sourced 50% and touched 70% of bookings");
     expect(text).toContain("$40k in 1 deal has both kinds of credit");
-    // 40,000 of the 50,000 sourced stand on a dated touch.
-    expect(text).toContain("80.0% of sourced bookings rests on dated evidence");
+  });
+
+  test("takes neither the deciding claim nor a helper's touch for support, and no undated claim for dated", async () => {
+    const claim = (key: string, no: number, over: Row = {}): Row => ({
+      deal_key: key,
+      rule: "registration",
+      claim_table: "registrations",
+      claim_key: `a:r${no}`,
+      partner_key: "a:1",
+      claimed_at: new Date("2026-05-01T10:00:00Z"),
+      accepted: true,
+      reason: "x",
+      ...over,
+    });
+    const touch = (key: string, id: string, over: Row = {}): Row => ({
+      deal_key: key,
+      touch_table: "touches",
+      touch_key: id,
+      partner_key: "a:1",
+      kind: "demo",
+      occurred_at: new Date("2026-05-02T10:00:00Z"),
+      counts: true,
+      reason: "x",
+      ...over,
+    });
+    const own = (no: number): Row => ({ touch_table: "registrations", kind: "registration", touch_key: `a:r${no}` });
+    const file = "sourced-vs-influenced.html";
+    site = await drawPage("sourced-vs-influenced", {
+      "marts.dim_partner": [
+        partner("a:1", "Juniper"),
+        partner("a:2", "Kestrel"),
+        partner("a:3", "Lumen", { type: "reseller" }),
+      ],
+      "marts.fct_deal": [
+        deal("a:10", { amount_reporting_minor: 4_000_000 }),
+        deal("a:11", { amount_reporting_minor: 3_000_000 }),
+        deal("a:12", { amount_reporting_minor: 2_000_000, source_rule: "declared" }),
+        deal("a:13", { amount_reporting_minor: 1_000_000 }),
+      ],
+      "marts.fct_deal_partner": ["a:10", "a:11", "a:12", "a:13"].flatMap((key) => [
+        { deal_key: key, partner_key: "a:1", is_source: true, is_influence: false, touches: 2 },
+        { deal_key: key, partner_key: "a:3", is_source: false, is_influence: true, touches: 1 },
+      ]),
+      "marts.fct_claim": [
+        claim("a:10", 10),
+        claim("a:11", 11),
+        claim("a:12", 12, { rule: "declared", claim_table: "deals", claim_key: "a:12", claimed_at: null }),
+        // Neither a registration that its rule turned down nor one of a lower rule makes the declaration dated.
+        claim("a:12", 13, { accepted: false }),
+        claim("a:12", 14, { rule: "lead", claim_table: "leads", claim_key: "a:l12" }),
+        claim("a:13", 15),
+      ],
+      "marts.fct_touch": [
+        touch("a:10", "a:r10", own(10)),
+        touch("a:10", "t1"),
+        touch("a:11", "a:r11", own(11)),
+        touch("a:11", "t2", { counts: false }),
+        touch("a:12", "t3"),
+        touch("a:13", "a:r15", own(15)),
+        touch("a:13", "t4", { partner_key: "a:3" }),
+      ],
+    });
+    // 40,000 + 30,000 + 10,000 of the 100,000 sourced have a dated claim; only 40,000 have another touch of Juniper.
+    expect(await site.text(file)).toContain(
+      "80.0% of sourced bookings rests on a dated claim, 40.0% on one that another touch supports",
+    );
+    expect(await site.table(file, "evidence-dated")).toEqual([
+      ["A dated claim, and another counted touch of the source", "1", "40,000", "40.0%"],
+      ["A dated claim alone", "2", "40,000", "40.0%"],
+      ["A claim without a date", "1", "20,000", "20.0%"],
+      ["Total", "4", "100,000", "100.0%"],
+    ]);
+    // Lumen helped all four, so what is said of resellers is said of what they brought alone.
+    const html = await site.html(file);
+    expect(html).toContain("No deal that they brought was helped by another partner.");
+    expect(html).not.toContain("No deal has both kinds of credit");
   });
 });
 

@@ -1,4 +1,4 @@
-import { decisions, tierStands } from "./tables.ts";
+import { decisions, proofWords, tierStands } from "./tables.ts";
 
 /** A sentence of a page, its figures in brackets, and the query whose columns they are, in order. Without a query its numbers are no figures. */
 export interface SentenceQuery {
@@ -264,9 +264,10 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "sourced-vs-influenced",
-    says: /^(\S+) of sourced bookings rests on dated evidence$/,
-    sql: `with won as (select amount, (select coalesce(sum(touches), 0) from part where part.deal_key = deal.deal_key) > 0 as is_dated from deal where state = 'won' and kind = 'sourced' and closed_quarter = (select period from ask))
-      select coalesce(sum(amount) filter (is_dated), 0) / sum(amount) as r from won`,
+    says: /^(\S+) of sourced bookings rests on a dated claim, (\S+) on one that another touch supports$/,
+    sql: `with won as (select amount, ${proofWords} as proof from deal where state = 'won' and kind = 'sourced' and closed_quarter = (select period from ask))
+      select coalesce(sum(amount) filter (proof <> 'A claim without a date'), 0) / sum(amount) as r,
+        coalesce(sum(amount) filter (proof like '%another counted touch%'), 0) / sum(amount) as r_supported from won`,
   },
   {
     page: "sourced-vs-influenced",

@@ -68,12 +68,19 @@ const retention = (kind: "gross" | "net") => (): string => {
     from month order by month_on`;
 };
 
-const wonByEvidence = `with touched as (
-    select deal_key, sum(touches) > 0 as is_dated from part group by deal_key
-  ), won as (
-    select deal.*, coalesce(is_dated, false) as is_dated, kind = 'sourced' and ${own} as is_sourced,
+/** What stands behind the source of a row of deal, in the page's words. */
+export const proofWords = `case
+    when not exists (select 1 from marts.fct_claim as claim where claim.deal_key = deal.deal_key and claim.partner_key = deal.source_partner_key
+      and claim.rule = deal.source_rule and accepted and claimed_at is not null) then 'A claim without a date'
+    when exists (select 1 from marts.fct_touch as touch where touch.deal_key = deal.deal_key and touch.partner_key = deal.source_partner_key and counts
+      and (touch.touch_table, touch.touch_key) not in (select (claim_table, claim_key) from marts.fct_claim as claim
+        where claim.deal_key = deal.deal_key and claim.rule = deal.source_rule and accepted)) then 'A dated claim, and another counted touch of the source'
+    else 'A dated claim alone' end`;
+
+const wonByEvidence = `with won as (
+    select deal.*, ${proofWords} as proof, kind = 'sourced' and ${own} as is_sourced,
       case when ask.slice = 'program' then kind <> 'direct' else deal.deal_key in (select deal_key from part where part.partner_key in (select partner_key from mine)) end as is_touched
-    from deal cross join ask left join touched on touched.deal_key = deal.deal_key
+    from deal cross join ask
     where state = 'won' and closed_quarter = period
   ), base as (select nullif(sum(amount), 0) as whole from won where is_sourced)`;
 
@@ -192,9 +199,9 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       ) select name.what as t, count(won.deal_key) as n, coalesce(sum(amount), 0) as m, coalesce(sum(amount), 0) / (select whole from base) as r
       from name left join won on is_sourced and source_rule = name.rule group by name.place, name.what order by name.place`,
     "evidence-dated": () => `${wonByEvidence}, name as (
-        select unnest([1, 2]) as place, unnest(['Backed by a dated touch', 'No dated touch beside the claim']) as what, unnest([true, false]) as is_backed
+        select unnest(range(1, 4)) as place, unnest(['A dated claim, and another counted touch of the source', 'A dated claim alone', 'A claim without a date']) as what
       ) select name.what as t, count(won.deal_key) as n, coalesce(sum(amount), 0) as m, coalesce(sum(amount), 0) / (select whole from base) as r
-      from name left join won on is_sourced and is_dated = is_backed group by name.place, name.what order by name.place`,
+      from name left join won on is_sourced and proof = name.what group by name.place, name.what order by name.place`,
     "evidence-apart": () => `${wonByEvidence}
       select 'Sourced, and claimed by more than one partner' as t, count(*) as n, coalesce(sum(amount), 0) as m, coalesce(sum(amount), 0) / (select whole from base) as r
       from won where is_sourced and is_conflict having count(*) > 0
