@@ -189,7 +189,9 @@ function effectiveRate(context: PageContext, view: View): string {
   if (collected.value === null || collected.value <= 0 || earned.value === null) {
     return `Nothing sourced was collected in ${quarter}.`;
   }
-  return `In ${quarter} ${earned.card} was earned on ${collected.card} of sourced revenue, an effective rate of ${formatPercent(earned.value / collected.value)}.`;
+  const { currency } = context.settings;
+  const net = earned.value - (context.metric("commission_reversed", view).value ?? 0);
+  return `In ${quarter} ${formatMoneyShort(net, currency)} of commission after reversals stands against ${collected.card} of sourced revenue after refunds, an effective rate of ${formatPercent(net / collected.value)}, net over net.`;
 }
 
 function overdueWords(context: PageContext, view: View, balances: readonly Balance[]): string {
@@ -412,7 +414,7 @@ function balanceList(context: PageContext, balances: readonly Balance[]): Markup
   };
   return section(
     context.words(["slice"], heading),
-    "What each partner is owed today, negative where it was paid ahead, and what is still inside its hold. A partner's page holds its whole ledger, entry by entry with the payment behind it.",
+    "What each partner is owed today, negative where it was paid ahead, and what is still inside its hold. A partner's page lists its newest entries, each with the payment behind it, and adds up all of them.",
     table<Balance>({
       id: "balances",
       caption: `Open commission by partner, ${settings.currency}`,

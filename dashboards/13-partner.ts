@@ -2,7 +2,7 @@ import { sayActivation } from "../src/metrics/explain/words.ts";
 import { formatCount, formatDate, formatMoneyShort } from "../src/metrics/format.ts";
 import { lastPeriods } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
-import type { PageContext, PartnerEntry, View } from "../src/reports/context.ts";
+import { type PageContext, type PartnerEntry, quarterLabel, quarterSoFar, type View } from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
 import { type Fragment, html, type Markup } from "../src/reports/html.ts";
 import { stateMark, stateOf } from "../src/reports/links.ts";
@@ -92,7 +92,8 @@ function finding(context: PageContext, { deals }: PartnerFacts): Fragment {
   const year = lastPeriods("quarter", context.period, 4);
   const won = total(year, (period) => context.metric("sourced_bookings", { period }).value);
   if (deals.all === 0) return "No deal together yet";
-  return `${formatMoneyShort(won, currency)} sourced in four quarters, ${counted(deals.openSourced, "sourced deal")} open`;
+  const span = `${quarterLabel(year[0] ?? context.period)} to ${quarterSoFar(context.settings, context.period)}`;
+  return `${formatMoneyShort(won, currency)} sourced in four quarters (${span}), ${counted(deals.openSourced, "sourced deal")} open`;
 }
 
 function strip(context: PageContext, partner: PartnerEntry, facts: PartnerFacts): Markup {
@@ -139,7 +140,7 @@ function dealList(context: PageContext, deals: PartnerFacts["deals"]): Markup {
     "Every deal this partner brought or helped: open ones first by amount, then closed ones, newest first.",
     table<PartnerDeal>({
       id: "deal-list",
-      caption: `Deals, ${context.settings.currency}. Collected is cash on the whole deal, before tax, less refunds. – under Amount: no amount, or no exchange rate for it; under Collected: no payment is linked to the deal.`,
+      caption: `Deals, ${context.settings.currency}. Collected is cash on the whole deal, before tax, less refunds. – under Amount: no amount, or no exchange rate for it; under Collected: ${uncollected(deals.rows)}.`,
       noun: "deals",
       empty: html`<b>No deals.</b> Deals appear when this partner has a claim or a qualifying touch on one.`,
       rows: deals.rows,
@@ -170,6 +171,16 @@ function dealList(context: PageContext, deals: PartnerFacts["deals"]): Markup {
     }),
     "as of now",
   )}</div>`;
+}
+
+/** Why a deal has no sum under Collected, with the deals whose payments have no exchange rate by name. */
+function uncollected(deals: readonly PartnerDeal[]): string {
+  const unrated = deals.filter((deal) => deal.withoutRate > 0);
+  const names = unrated.slice(0, 3).map((deal) => deal.name);
+  const more = unrated.length - names.length;
+  return unrated.length === 0
+    ? "no payment is linked to the deal"
+    : `no payment is linked to the deal, or none has an exchange rate; a payment without one is left out (${names.join(", ")}${more === 0 ? "" : ` and ${counted(more, "other deal")}`})`;
 }
 
 /** The last step down: from a deal to the invoices and payments that make its collected amount. */
@@ -288,7 +299,12 @@ function ledger(context: PageContext, { rows, all, amountMinor }: PartnerFacts["
 /** Where the rows are that the page of one of thousands has no room for. */
 function leftOut(partner: PartnerEntry, facts: PartnerFacts): Markup | null {
   const lists = [
-    { name: "Deals", list: facts.deals, table: "marts.fct_deal_partner" },
+    { name: "Deals", list: facts.deals, table: "marts.fct_deal_partner inner join marts.fct_deal using (deal_key)" },
+    {
+      name: "Payments",
+      list: facts.payments,
+      table: "marts.fct_cash inner join marts.fct_deal_partner using (deal_key)",
+    },
     { name: "Registrations", list: facts.registrations, table: "marts.fct_registration" },
     { name: "Commission", list: facts.entries, table: "marts.fct_commission" },
     { name: "Touches", list: facts.touches, table: "marts.fct_touch" },

@@ -78,10 +78,13 @@ export function frame(parts: FrameParts): string {
   const { page, context, content, site, title } = parts;
   const { settings, root } = context;
   const quarter = content.period ?? context.period;
+  // What is downloaded from a partner's page is named after it, as the page's file is.
+  const partner =
+    context.partner === null ? null : html` data-partner="${context.partner.path.replace(/^.*\/|\.html$/g, "")}"`;
   const period = quarterLabel(quarter);
   const foot = `Attributary · ${title} · as of ${formatDate(settings.asOf)}`;
   return `<!doctype html>\n${
-    html`<html lang="en" data-page="${page.id}" data-root="${root}" data-period="${quarter}" data-as-of="${settings.asOf}" data-definitions="${site.definitions}">
+    html`<html lang="en" data-page="${page.id}" data-root="${root}" data-period="${quarter}" data-as-of="${settings.asOf}" data-definitions="${site.definitions}"${partner}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -22,8 +22,10 @@ export interface PartnerDeal {
   readonly createdOn: string;
   /** When it closed or, while it is open, is expected to. */
   readonly on: string | null;
-  /** Null without any payment. */
+  /** Null without any payment, and where no payment has an exchange rate. */
   readonly collected: number | null;
+  /** Payments and refunds of the deal that have no exchange rate, which collected leaves out. */
+  readonly withoutRate: number;
 }
 
 /** What a partner's own page lists: open deals first by amount, then closed ones; everything else newest first. */
@@ -115,9 +117,10 @@ async function readDeals(
     .as("ranked");
   const paid = db
     .selectFrom("marts.fct_cash")
-    .select(({ fn, val }) => [
+    .select(({ fn }) => [
       "deal_key",
-      fn.coalesce(fn.sum<number>("collected_reporting_minor"), val(0)).as("collected_minor"),
+      fn.sum<number | null>("collected_reporting_minor").as("collected_minor"),
+      fn.countAll<number>().filterWhere("collected_reporting_minor", "is", null).as("without_rate"),
     ])
     .groupBy("deal_key")
     .as("paid");
@@ -140,6 +143,7 @@ async function readDeals(
       "deal.closed_on",
       "deal.expected_close_on",
       "paid.collected_minor",
+      "paid.without_rate",
     ])
     .where("ranked.place", "<=", shown.deals)
     .orderBy("ranked.partner_key")
@@ -159,6 +163,7 @@ async function readDeals(
       createdOn: row.created_on,
       on: row.state === "open" ? row.expected_close_on : row.closed_on,
       collected: major(row.collected_minor, settings),
+      withoutRate: Number(row.without_rate ?? 0),
     }),
   );
 }

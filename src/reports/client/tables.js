@@ -294,7 +294,13 @@
 
   const download = (block) => {
     const root = document.documentElement.dataset;
-    const name = [root.page, block.id, window.attributary.filters().period ?? root.period, `as-of-${root.asOf}`];
+    const name = [
+      root.page,
+      root.partner,
+      block.id,
+      window.attributary.filters().period ?? root.period,
+      `as-of-${root.asOf}`,
+    ];
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff", toCsv(block)], { type: "text/csv" }));
     link.download = `${name.filter(Boolean).join("_")}.csv`;

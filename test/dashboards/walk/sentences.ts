@@ -610,8 +610,8 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "commissions",
-    says: /^Commission is earned on .* In QQ (\S+) was earned on (\S+) of sourced revenue, an effective rate of (\S+)\. (\d+) plans? (?:is|are) configured\.$/,
-    sql: `select ${now("commission_earned")} as s, ${now("sourced_collected")} as s_of, ${now("commission_earned")} / ${now("sourced_collected")} as r, (select count(*) from config.commission_plan) as n from ask`,
+    says: /^Commission is earned on .* In QQ (\S+) of commission after reversals stands against (\S+) of sourced revenue after refunds, an effective rate of (\S+), net over net\. (\d+) plans? (?:is|are) configured\.$/,
+    sql: `select ${now("commission_earned")} - ${now("commission_reversed")} as s, ${now("sourced_collected")} as s_of, (${now("commission_earned")} - ${now("commission_reversed")}) / ${now("sourced_collected")} as r, (select count(*) from config.commission_plan) as n from ask`,
   },
   {
     page: "commissions",
@@ -1258,7 +1258,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
 
   {
     page: "partner",
-    says: /^(\S+) sourced in four quarters, (\d+) sourced deals? open$/,
+    says: /^(\S+) sourced in four quarters \(QQ to QQ\), (\d+) sourced deals? open$/,
     sql: `select ${yearOf("sourced_bookings")} as s, (select count(*) from part inner join deal using (deal_key) where part.partner_key = ask.slice_key and is_source and deal.state = 'open') as n from ask`,
   },
   {

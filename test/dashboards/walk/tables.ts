@@ -603,7 +603,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
   partner: {
     "bookings-by-quarter": byQuarter("bookings"),
     "deal-list": () => `with mine as (
-        select deal.*, part.is_source, (select coalesce(sum(collected_reporting_minor), 0) / any_value(minor) from marts.fct_cash cross join setting where fct_cash.deal_key = deal.deal_key having count(*) > 0) as collected
+        select deal.*, part.is_source, (select sum(collected_reporting_minor) / any_value(minor) from marts.fct_cash cross join setting where fct_cash.deal_key = deal.deal_key) as collected
         from part inner join deal using (deal_key) cross join ask where part.partner_key = ask.slice_key
       ) select title as t_deal, case when not is_source then 'influences' else 'sourced' || coalesce(' by ' || rule_words(source_rule), '') end as t_part, state as t_state, stage as t_stage, owner as t_owner,
         created_on as on_created, case when state = 'open' then expected_close_on else closed_on end as on_closed, amount as m, collected as m_collected, deal_key as t_key
