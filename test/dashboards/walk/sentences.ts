@@ -1306,6 +1306,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   ...(
     [
       ["Deals", "part", 44],
+      ["Payments", "(select partner_key from marts.fct_cash inner join part using (deal_key))", 33],
       ["Registrations", "registration", 33],
       ["Commission", "marts.fct_commission", 33],
       ["Touches", "marts.fct_touch", 33],
