@@ -254,13 +254,13 @@ function stepFigure(context: PageContext, view: View, facts: Facts): Markup {
   ];
   const title = "Days per step";
   if (data.length === 0) return emptyFigure(title, "Nothing was registered, won or lost in the last four quarters.");
-  const partner = data.filter((range) => range.group === "Partner");
+  const partner = data.filter((range) => range.group === "Partner" && range.n >= smallSample);
   const slowest = [...partner].sort((a, b) => b.middle - a.middle)[0];
   const steps = [...new Set(data.map((range) => range.step))];
   return figure({
     title: slowest === undefined ? title : `${slowest.step} takes longest: ${formatNumber(slowest.middle)} days`,
     label: data.map((range) => `${range.step}, ${range.group}: median ${range.middle} days`).join("; "),
-    caption: `Dot: median. Thick line: the middle half (25th to 75th percentile). Days; registrations submitted and deals closed in ${lastQuarters(context)}; n is in the data.${dealFirst === 0 ? "" : ` ${counted(dealFirst, "registration")} had ${dealFirst === 1 ? "its" : "their"} deal before the decision and ${dealFirst === 1 ? "is" : "are"} left out of Decided to opportunity.`}`,
+    caption: `Dot: median. Thick line: the middle half (25th to 75th percentile). Days; registrations submitted and deals closed in ${lastQuarters(context)}; the heading looks at steps with an n of at least ${smallSample}; n is in the data.${dealFirst === 0 ? "" : ` ${counted(dealFirst, "registration")} had ${dealFirst === 1 ? "its" : "their"} deal before the decision and ${dealFirst === 1 ? "is" : "are"} left out of Decided to opportunity.`}`,
     scope: lastQuarters(context),
     size: "half",
     draw: (width) => rangeBars({ data, steps, groups, unit: "days", width }),
@@ -321,7 +321,11 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
     rows.findLast((row) => row.group === group && isSettled(row) && row.median !== null);
   const [mine, others] = [latest("Partner"), latest("Direct")];
   const words =
-    mine === undefined || others === undefined || mine.quarter !== others.quarter
+    mine === undefined ||
+    others === undefined ||
+    mine.quarter !== others.quarter ||
+    mine.won < smallSample ||
+    others.won < smallSample
       ? title
       : `Opened in ${quarterLabel(mine.quarter)}: partner deals won in ${formatNumber(mine.median ?? 0)} days, direct in ${formatNumber(others.median ?? 0)}`;
   return figure({

@@ -410,7 +410,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
         union all select 'Decided to opportunity', deal.created_on - decided_on from registration cross join since inner join deal on deal.deal_key = registration.deal_key
           where decided_on is not null and submitted_on >= since_on and deal.created_on >= decided_on and (deal.state = 'open' or deal.closed_on >= (select min(starts_on) from shown))
         union all select 'Opportunity to ' || state, length from deal cross join since where state <> 'open' and kind = 'sourced' and closed_on >= since_on
-      ) select step as t, round(median(days), 1) as d from step group by step order by d desc limit 1`,
+      ) select step as t, round(median(days), 1) as d from step where days is not null group by step having count(*) >= 10 order by d desc limit 1`,
   },
   {
     page: "velocity",
