@@ -75,9 +75,11 @@ export async function runExtraction(request: ExtractionRequest): Promise<readonl
   };
   // One writer at a time: the statements of a landing must not interleave with another's on the one connection.
   const writer = new PQueue({ concurrency: 1 });
+  // One reader at a time too: each holds thousands of whole payloads while the engine looks into them.
+  const reader = new PQueue({ concurrency: 1 });
   const progress = createProgress(effects);
 
-  const lists = await Promise.all(sources.map((source) => tasksOf(source, request, run, writer, progress)));
+  const lists = await Promise.all(sources.map((source) => tasksOf(source, request, run, { writer, reader }, progress)));
   const tasks = lists.flat();
   refuseUnknownStreams(request.acceptDrop ?? [], tasks);
   await connection.run("insert into raw.run values ($1, $2, null, 'running')", [run.runId, run.startedAt]);
@@ -125,24 +127,34 @@ function refuseUnknownStreams(named: readonly string[], tasks: readonly Task[]):
 // What a source that cannot be opened is called in the list of streams.
 const opening = "opening";
 
+/** What of a run goes one after another, whichever stream it is for. */
+interface Queues {
+  readonly writer: PQueue;
+  readonly reader: PQueue;
+}
+
 /** The tasks of one source; a source that cannot even be opened is one task that fails. */
 async function tasksOf(
   source: Source,
   request: ExtractionRequest,
   run: LandingRun,
-  writer: PQueue,
+  queues: Queues,
   progress: Progress,
 ): Promise<readonly Task[]> {
   try {
     if (source.kind === "files") {
-      const opened = await fileTasks(source, request.folder, { connection: request.connection, run, writer });
+      const opened = await fileTasks(source, request.folder, {
+        connection: request.connection,
+        run,
+        writer: queues.writer,
+      });
       for (const note of opened.notes) progress.note(note);
       return opened.tasks;
     }
     const world = request.transport ?? transportEffects(request.effects.now);
     const connector =
       source.kind === "own" ? ownConnector(source, request, world) : await (request.connect ?? connect)(source, world);
-    return connector.streams.map((stream) => pagedTask(connector, stream, request, run, writer));
+    return connector.streams.map((stream) => pagedTask(connector, stream, request, run, queues));
   } catch (error) {
     const fail = (): Promise<never> => Promise.reject(error);
     return [{ source: source.name, stream: opening, after: [], work: fail, counts: noRequests }];
@@ -297,7 +309,7 @@ function pagedTask(
   stream: PagedStream,
   request: ExtractionRequest,
   run: LandingRun,
-  writer: PQueue,
+  { writer, reader }: Queues,
 ): Task {
   return Object.freeze({
     source: connector.source,
@@ -317,7 +329,7 @@ function pagedTask(
             expect: meter.expect,
             held,
             ended,
-            landed: (query) => readApart(request.database, connector.source, query),
+            landed: (query) => readApart(request.database, reader, connector.source, query),
           });
         return await landPages(pages, landing, writer, meter);
       } finally {
@@ -330,13 +342,21 @@ function pagedTask(
 /** A query of its own connection, so that reading the log and landing pages do not wait for each other. */
 async function* readApart(
   database: Database,
+  reader: PQueue,
   source: string,
   query: Parameters<typeof readLanded>[2],
 ): ReturnType<typeof readLanded> {
   const connection = await database.connect();
+  const batches = readLanded(connection, source, query);
   try {
-    yield* readLanded(connection, source, query);
+    // It is put in order before its first row comes; what follows is short, and however long the stream takes nobody waits.
+    let step = await reader.add(() => batches.next());
+    while (step.done !== true) {
+      yield step.value;
+      step = await batches.next();
+    }
   } finally {
+    await batches.return(undefined);
     connection.close();
   }
 }
