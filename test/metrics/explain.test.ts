@@ -104,6 +104,7 @@ add("fx_rates", { on: "2026-06-28", from_currency: "CHF", to_currency: "EUR", ra
 add("fx_rates", { on: "2026-06-29", from_currency: "EUR", to_currency: "USD", rate: "1.10" });
 
 deal("twice", { excluded_as: "duplicate" });
+register("r-twice", "b", "twice", "2026-04-13", "2026-04-14");
 deal("merged", { merged_into_id: "reg" });
 deal("broken", { state: "perhaps" });
 
@@ -668,6 +669,10 @@ describe("a partner", () => {
   });
 
   test("that was activated says by what and when, and when it was last seen", async () => {
+    // Approved until 13 Jul 2026 for a deal won on 30 Jun 2026, which is left out.
+    expect(explanationText(await partnerOf("drop:b"))).toContain(
+      "drop:r-twice for Deal twice (drop:twice): approved on 14 Apr 2026, protected until 13 Jul 2026; the deal is left out of every number: it is marked as a duplicate (drop: registrations.csv, line 5)\n",
+    );
     const explanation = await partnerOf("drop:c");
     expect(explanation.activation).toEqual({ on: "2026-04-11", event: "accepted_lead" });
     expect(explanation.verdict).toBe(

@@ -7,7 +7,7 @@ import { gapOf, readRates } from "./fx.ts";
 import { readPlaces } from "./places.ts";
 import { type Naming, readAccount, readCash, readIssues, readNames, readSetting, sumOf } from "./rows.ts";
 import type { ExplainWarehouse } from "./tables.ts";
-import { moneyOf, plain, sayList, sayMoney, sayNamed, sayRule } from "./words.ts";
+import { moneyOf, sayLeftOutAs, sayList, sayMoney, sayNamed, sayRule } from "./words.ts";
 
 /** Explains one deal by its key in the warehouse. */
 export async function explainDeal(db: ExplainWarehouse, key: string): Promise<DealExplanation> {
@@ -193,7 +193,7 @@ function verdictOf(ruling: Ruling): string {
   const { deal, source, rule, helpers, conflict, override } = ruling;
   const which = `${sayNamed({ key: ruling.key, name: deal.name })}, ${standing(deal)},`;
   if (deal.excludedAs !== null) {
-    return `${which} is left out of every number: it is marked as ${deal.excludedAs === "duplicate" ? "a duplicate" : plain(deal.excludedAs)}.`;
+    return `${which} is left out of every number: it is marked as ${sayLeftOutAs(deal.excludedAs)}.`;
   }
   if (source !== null && rule !== null) {
     return [`${which} is sourced by ${sayNamed(source)}: ${sayRule(rule)}.`, ...storyOf(conflict)].join(" ");

@@ -470,6 +470,8 @@ export interface PartnerExplanation extends Head {
     readonly key: string;
     readonly dealKey: string | null;
     readonly dealName: string | null;
+    /** As what the deal is left out of every number; null when it counts. */
+    readonly dealExcludedAs: string | null;
     readonly accountKey: string | null;
     readonly accountName: string | null;
     /** Who sourced the deal, and the conflict step that settled it. */

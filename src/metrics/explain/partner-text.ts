@@ -9,6 +9,7 @@ import {
   sayChoice,
   sayCount,
   sayEvent,
+  sayLeftOutAs,
   sayList,
   sayMoney,
   sayName,
@@ -154,6 +155,9 @@ function outcomeOf(row: RegistrationRow, partnerKey: string): string {
       : row.dealSource.key === partnerKey
         ? `, this partner is its source${settled}`
         : `, ${sayName(row.dealSource)} is its source${settled}`;
+  if (row.dealExcludedAs !== null) {
+    return `; the deal is left out of every number: it is marked as ${sayLeftOutAs(row.dealExcludedAs)}`;
+  }
   switch (row.outcome) {
     case "won":
     case "lost":

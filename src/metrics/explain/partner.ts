@@ -197,12 +197,14 @@ async function readRegistrations(db: ExplainWarehouse, key: string): Promise<Par
   const rows = await db
     .selectFrom("marts.fct_registration as registrations")
     .leftJoin("marts.fct_deal as deals", "deals.deal_key", "registrations.deal_key")
+    .leftJoin("staging.stg_deals as staged", "staged.deal_key", "registrations.deal_key")
     .leftJoin("attribution.int_deal_source as sources", "sources.deal_key", "registrations.deal_key")
     .leftJoin("marts.dim_account as accounts", "accounts.account_key", "registrations.account_key")
     .select([
       "registrations.registration_key",
       "registrations.deal_key",
-      "deals.name as deal_name",
+      "staged.name as deal_name",
+      "staged.excluded_as",
       "deals.source_partner_key",
       "sources.settled_by",
       "registrations.account_key",
@@ -231,6 +233,7 @@ async function readRegistrations(db: ExplainWarehouse, key: string): Promise<Par
     key: row.registration_key,
     dealKey: row.deal_key,
     dealName: row.deal_name,
+    dealExcludedAs: row.excluded_as,
     accountKey: row.account_key,
     accountName: row.account_name,
     dealSource: row.source_partner_key === null ? null : named(row.source_partner_key),

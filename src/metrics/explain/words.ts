@@ -92,6 +92,11 @@ export function plain(name: string): string {
     .replace(/\bself serve\b/, "self-serve");
 }
 
+/** As what a deal is left out, as words: `duplicate` → `a duplicate`, `self_serve` → `self-serve`. */
+export function sayLeftOutAs(excludedAs: string): string {
+  return excludedAs === "duplicate" ? "a duplicate" : plain(excludedAs);
+}
+
 /** What a partner did, by the table it came in: `meeting`, `lead`, `co-sell role on the deal`. */
 export function sayTouch(table: string, kind: string): string {
   switch (table) {
