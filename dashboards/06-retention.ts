@@ -7,7 +7,7 @@ import {
   formatPercentagePoints,
   formatPeriod,
 } from "../src/metrics/format.ts";
-import { lastPeriods, periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
+import { daysBefore, lastPeriods, periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { cards, judged } from "../src/reports/card.ts";
 import { type BridgeStep, bridge } from "../src/reports/charts/bridge.ts";
 import { heatMap } from "../src/reports/charts/heat-map.ts";
@@ -90,15 +90,11 @@ function monthOf(settings: Settings, quarter: string): string {
 
 /** The last month that ended at least so many days before the as-of date; at 0 days the as-of date itself has to be over (R81). */
 function lastMonthOver({ asOf, isAsOfExplicit, fiscalYearStart }: Settings, days: number): string {
-  const day = dayBefore(asOf, days);
+  const day = daysBefore(asOf, days);
   const month = periodOf("month", day, fiscalYearStart);
   const { endsOn } = spanOf("month", month, fiscalYearStart);
   const isOver = endsOn < day || (endsOn === day && (days > 0 || isAsOfExplicit));
   return isOver ? month : shiftPeriod("month", month, -1);
-}
-
-function dayBefore(day: string, days: number): string {
-  return new Date(Date.parse(day) - days * 86_400_000).toISOString().slice(0, 10);
 }
 
 function monthLabel(month: string): string {

@@ -1,7 +1,7 @@
 import { smallSample } from "../src/metrics/compare.ts";
 import { sayActivation } from "../src/metrics/explain/words.ts";
 import { formatCount, formatPercent } from "../src/metrics/format.ts";
-import { lastPeriods, periodOf, shiftPeriod } from "../src/metrics/periods.ts";
+import { daysBefore, lastPeriods, periodOf, shiftPeriod } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { heatMap } from "../src/reports/charts/heat-map.ts";
 import { lines } from "../src/reports/charts/lines.ts";
@@ -180,7 +180,7 @@ function before(context: PageContext, view: View, id: string, cohort: string): s
 function ripeQuarter(context: PageContext, view: View): string {
   if (view.period !== context.period) return view.period;
   const { asOf, activationWindowDays, fiscalYearStart } = context.settings;
-  const last = new Date(Date.parse(asOf) - activationWindowDays * 86_400_000).toISOString().slice(0, 10);
+  const last = daysBefore(asOf, activationWindowDays);
   return shiftPeriod("quarter", periodOf("quarter", last, fiscalYearStart), -1);
 }
 

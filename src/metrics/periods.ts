@@ -93,6 +93,11 @@ function shiftOf(fiscalYearStart: number): number {
   return fiscalYearStart === 1 ? 0 : 13 - fiscalYearStart;
 }
 
+/** The date so many days before a date, both `YYYY-MM-DD`. */
+export function daysBefore(date: string, days: number): string {
+  return dateOf(new Date(Date.parse(`${date}T00:00:00Z`) - days * 86_400_000));
+}
+
 function dayOf(ordinal: number): Date {
   return new Date(`${labelOf("month", ordinal)}-01T00:00:00Z`);
 }

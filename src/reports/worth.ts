@@ -1,3 +1,4 @@
+import { daysBefore } from "../metrics/periods.ts";
 import { major, type Settings } from "./settings.ts";
 import type { Warehouse } from "./tables.ts";
 
@@ -11,7 +12,7 @@ export interface Worth {
 
 /** Reads what the deals of each partner are worth; zero for a partner without any. */
 export async function readWorth(db: Warehouse, settings: Settings): Promise<(partnerKey: string) => Worth> {
-  const year = new Date(Date.parse(settings.asOf) - 365 * 86_400_000).toISOString().slice(0, 10);
+  const year = daysBefore(settings.asOf, 365);
   const rows = await db
     .selectFrom("marts.fct_deal")
     .select(["source_partner_key", "state", (field) => field.fn.sum<number>("amount_reporting_minor").as("minor")])

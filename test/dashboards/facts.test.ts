@@ -600,13 +600,14 @@ describe("Velocity, like for like", () => {
 });
 
 describe("Activation and cohorts", () => {
+  const signed = (key: string, agreed: string, activated: string | null): Row =>
+    partner(key, key, {
+      agreed_on: agreed,
+      activated_on: activated,
+      state: activated === null ? "never_activated" : "active",
+    });
+
   test("leaves partners still inside the window out of both parts of the rate", async () => {
-    const signed = (key: string, agreed: string, activated: string | null): Row =>
-      partner(key, key, {
-        agreed_on: agreed,
-        activated_on: activated,
-        state: activated === null ? "never_activated" : "active",
-      });
     const text = await page("activation.html", {
       "marts.dim_partner": [
         signed("a:1", "2026-01-10", "2026-02-01"),
@@ -628,12 +629,6 @@ describe("Activation and cohorts", () => {
 
   test("keeps the base of a cohort's line, and tells who never started from who still has time", async () => {
     // Of three signed in the quarter the last has come to day 30 only, so nothing is said of day 60; two wait inside their window.
-    const signed = (key: string, agreed: string, activated: string | null): Row =>
-      partner(key, key, {
-        agreed_on: agreed,
-        activated_on: activated,
-        state: activated === null ? "never_activated" : "active",
-      });
     const text = await page("activation.html", {
       "marts.dim_partner": [
         signed("a:1", "2026-04-20", "2026-05-01"),

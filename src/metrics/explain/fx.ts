@@ -1,5 +1,6 @@
 import type { CalendarDate } from "../../models/marts.generated.ts";
 import { formatDate } from "../format.ts";
+import { daysBefore } from "../periods.ts";
 import type { Fx, FxGap, FxLeg } from "./explanation.ts";
 import { readPlaces, sayPlace } from "./places.ts";
 import type { ExplainWarehouse } from "./tables.ts";
@@ -171,10 +172,6 @@ export function servingDays(gaps: readonly FxGap[]): { readonly from: CalendarDa
     .at(-1);
   const to = gaps.map(({ day }) => day).toSorted()[0];
   return from === undefined || to === undefined || from > to ? null : { from, to };
-}
-
-function daysBefore(day: CalendarDate, days: number): CalendarDate {
-  return new Date(Date.parse(`${day}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
 }
 
 /** Which day's rate money is converted at, as a sentence (R25). */

@@ -4,11 +4,12 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { UserError } from "../../errors.ts";
 import { openLog, removeLeftover, replaceLog, rewriteLog } from "../../extract/open-log.ts";
 import { needOwner, needRoom, needWritable, tellDisk } from "../../folders.ts";
+import { daysBefore } from "../../metrics/periods.ts";
 import { todayIn } from "../../models/settings.ts";
 import { type Connection, type Database, openEngine } from "../../warehouse/database.ts";
 import { frozenPeriods } from "../freeze.ts";
 import { dropOldBuilds, type Home, homeAt, oldBuilds, refuseHalfRestored } from "../home.ts";
-import { daysBefore, droppedBefore, findDroppable } from "./versions.ts";
+import { droppedBefore, findDroppable } from "./versions.ts";
 
 export interface PruneOptions {
   readonly loaded: LoadedConfig;

@@ -19,11 +19,6 @@ interface Presented {
   readonly logPosition: number;
 }
 
-/** Days before a date, `YYYY-MM-DD`. */
-export function daysBefore(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
-}
-
 /**
  * Makes the temporary table `droppable` (seq) of the versions in the log attached as `raw` that no build needs which is as of today,
  * of a date from `keptFrom` on, or of a period that was presented. Of every record stay its first version, which tells since when it

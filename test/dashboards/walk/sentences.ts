@@ -51,7 +51,7 @@ const cohort = (step: number): string =>
 const recurring = `(select customer_key, coalesce(sum(mrr_minor) filter (strftime(month_on, '%Y-%m') = ${monthBefore}), 0) / any_value(minor) as was,
   coalesce(sum(mrr_minor) filter (strftime(month_on, '%Y-%m') = ${month}), 0) / any_value(minor) as now,
   any_value(class) as class, any_value(account_key) as account_key from marts.fct_recurring cross join ask group by customer_key)`;
-const keptCount = (age: number): string => `(with began as (
+const cohorts = `with began as (
     select customer_key, min(month_on) as began_on from marts.fct_recurring where mrr_minor > 0 group by customer_key
   ), aged as (
     select quarter.place, quarter.ends_on, class, mrr_minor, date_diff('month', began_on, month_on) - 1 as age
@@ -60,18 +60,14 @@ const keptCount = (age: number): string => `(with began as (
   own as (
     select place from aged cross join settled where class = 'sourced' and date_trunc('month', ends_on) + interval 4 month <= settled_on
     group by place having coalesce(sum(mrr_minor) filter (age = 0), 0) > 0 order by place desc limit 8
-  ) select nullif(count(*), 0) from aged inner join own using (place) cross join settled
+  )`;
+const keptCount = (
+  age: number,
+): string => `(${cohorts} select nullif(count(*), 0) from aged inner join own using (place) cross join settled
   where class = 'sourced' and age = 0 and date_trunc('month', ends_on) + interval ${age + 1} month <= settled_on)`;
-const kept = (word: string): string => `(with began as (
-    select customer_key, min(month_on) as began_on from marts.fct_recurring where mrr_minor > 0 group by customer_key
-  ), aged as (
-    select quarter.place, quarter.ends_on, class, mrr_minor, date_diff('month', began_on, month_on) - 1 as age
-    from marts.fct_recurring inner join began using (customer_key) inner join quarter on began_on between starts_on and ends_on
-  ), settled as (select month_on as settled_on from last_month inner join home using (period)),
-  own as (
-    select place from aged cross join settled where class = 'sourced' and date_trunc('month', ends_on) + interval 4 month <= settled_on
-    group by place having coalesce(sum(mrr_minor) filter (age = 0), 0) > 0 order by place desc limit 8
-  ) select sum(mrr_minor) filter (age = 12) / sum(mrr_minor) filter (age = 0) from aged inner join own using (place) cross join settled
+const kept = (
+  word: string,
+): string => `(${cohorts} select sum(mrr_minor) filter (age = 12) / sum(mrr_minor) filter (age = 0) from aged inner join own using (place) cross join settled
   where class = '${word}' and date_trunc('month', ends_on) + interval 13 month <= settled_on)`;
 const issues = (severity: string): string =>
   `(select coalesce(count(distinct check_id), 0) from quality.issue where severity = '${severity}')`;
