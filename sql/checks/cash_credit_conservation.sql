@@ -59,33 +59,19 @@ added as (
 
 expected as (
 
-    select
-        models.model,
-        added.stretch_on,
-        case models.model
-            when 'sourced_wins' then added.sourced_parts
-            when 'declared_split' then added.declared_parts
-            when 'first_touch' then added.first_parts
-            when 'last_touch' then added.last_parts
-            when 'linear' then added.linear_parts
-            when 'position' then added.position_parts
-            when 'time_decay' then added.decay_parts
-            when 'source_split' then added.split_parts
-        end as parts,
-        case models.model
-            when 'sourced_wins' then added.sourced_minor
-            when 'declared_split' then added.declared_minor
-            when 'first_touch' then added.first_minor
-            when 'last_touch' then added.last_minor
-            when 'linear' then added.linear_minor
-            when 'position' then added.position_minor
-            when 'time_decay' then added.decay_minor
-            when 'source_split' then added.split_minor
-        end as collected_minor
-    from added
-    cross join (
-        values ('sourced_wins'), ('declared_split'), ('first_touch'), ('last_touch'), ('linear'), ('position'), ('time_decay'), ('source_split')
-    ) as models (model)
+    select model, stretch_on, parts, collected_minor
+    from added unpivot include nulls (
+        (collected_minor, parts) for model in (
+            (sourced_minor, sourced_parts) as 'sourced_wins',
+            (declared_minor, declared_parts) as 'declared_split',
+            (first_minor, first_parts) as 'first_touch',
+            (last_minor, last_parts) as 'last_touch',
+            (linear_minor, linear_parts) as 'linear',
+            (position_minor, position_parts) as 'position',
+            (decay_minor, decay_parts) as 'time_decay',
+            (split_minor, split_parts) as 'source_split'
+        )
+    )
 
 ),
 
