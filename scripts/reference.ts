@@ -333,7 +333,7 @@ export function configurationPage(): string {
     "Every key of `attributary.yaml`. Only `sources` is required. An unknown key is an error that names its line and the nearest\n",
     "key. `attributary.schema.json`, which `init` writes beside the configuration, lets editors complete and check all of this.\n\n",
     "- `[]` after a key means a list, `<entity>` one of the [entities](#entities).\n",
-    "- `${NAME}` in a text is taken from the environment, else from the `.env` file beside the configuration.\n",
+    "- `${NAME}` in a text is taken from the environment, else from the `.env` file beside the configuration. Keys and addresses of sources and\n  channels are asked for by `refresh`, `schedule`, `doctor` and `alerts` alone; every other command works without them.\n",
     "- Paths are meant from where the configuration stands.\n\n",
     parts.join("\n"),
     "\n## Entities\n\n",

@@ -4,7 +4,7 @@ import path from "node:path";
 import { Writable } from "node:stream";
 import { Argument, Command, CommanderError, Option } from "commander";
 import { withEnvFile } from "./config/env.ts";
-import { type LoadedConfig, loadConfig } from "./config/load.ts";
+import { type LoadedConfig, loadConfig, type Use } from "./config/load.ts";
 import { secretsOf } from "./config/secrets.ts";
 import { runSandbox } from "./demo.ts";
 import { asStarted, type Effects, entriesOn, processEffects } from "./effects.ts";
@@ -21,7 +21,7 @@ import { isQueryFormat, queryFormats, runQuery } from "./operate/query.ts";
 import { endingAt, refreshApart, runSchedule, waitFor } from "./operate/schedule.ts";
 import { writeScorecard } from "./operate/scorecard.ts";
 import { serveSite } from "./operate/serve.ts";
-import { checkCode, lastRunAt, readReport, statusLines, writeHeartbeat } from "./operate/status.ts";
+import { checkCode, lastRunAt, readReport, removeHeartbeat, statusLines, writeHeartbeat } from "./operate/status.ts";
 import { backup } from "./operate/upkeep/backup.ts";
 import { prune } from "./operate/upkeep/prune.ts";
 import { restore } from "./operate/upkeep/restore.ts";
@@ -113,9 +113,12 @@ export function makeProgram(
     .configureOutput({ writeOut: (text) => effects.stdout.write(text), writeErr: (text) => effects.stderr.write(text) })
     .addHelpText("after", exitCodes);
 
-  const load = async (options: { readonly config: string }): Promise<LoadedConfig> => {
+  const load = async (
+    options: { readonly config: string },
+    use: Use = "to read what is here",
+  ): Promise<LoadedConfig> => {
     const file = path.resolve(effects.cwd, options.config);
-    const loaded = await loadConfig(file, await withEnvFile(path.dirname(file), effects.env));
+    const loaded = await loadConfig(file, await withEnvFile(path.dirname(file), effects.env), use);
     for (const secret of secretsOf(loaded.config)) secrets.add(secret);
     return loaded;
   };
@@ -194,7 +197,7 @@ export function makeProgram(
         });
       }
       const report = await refreshAndPublish({
-        loaded: await load(options),
+        loaded: await load(options, "to sign in"),
         effects,
         tell,
         ...options,
@@ -210,7 +213,7 @@ export function makeProgram(
   ])
     .option("--json", "print what was found as JSON on stdout")
     .action(async (options) => {
-      const report = await runDoctor(await load(options), effects);
+      const report = await runDoctor(await load(options, "to sign in"), effects);
       if (options.json === true) effects.stdout.write(`${JSON.stringify(report)}\n`);
       else for (const line of doctorLines(report)) tell(line);
       if (!report.isWell) outcome.code = exitCode.source;
@@ -353,7 +356,7 @@ export function makeProgram(
 
   command("schedule", "refresh on the configuration's cron line, in the reporting zone", ["schedule"]).action(
     async (options) => {
-      const loaded = await load(options);
+      const loaded = await load(options, "to sign in");
       const home = homeAt(loaded.home);
       await useRightsOf(home, effects);
       await prepareHome(home);
@@ -369,6 +372,7 @@ export function makeProgram(
         record: (startedAt, error) => recordEnded({ loaded, effects, tell }, startedAt, error),
         tell,
         beat: (heartbeat) => writeHeartbeat(home, heartbeat, process.pid),
+        fallSilent: () => removeHeartbeat(home, process.pid),
         signal: ending.stop,
         hurry: ending.hurry,
       });
@@ -396,9 +400,9 @@ export function makeProgram(
     .option("--dry-run", "show what would go out, and send nothing")
     .option("--json", "print what was found and what became of it as JSON on stdout")
     .action(async (options) => {
-      const loaded = await load(options);
-      await useRightsOf(homeAt(loaded.home), effects);
       const isDry = options.dryRun === true;
+      const loaded = await load(options, isDry ? "to read what is here" : "to sign in");
+      await useRightsOf(homeAt(loaded.home), effects);
       const ran = await runAlerts({ loaded, home: homeAt(loaded.home), now: effects.now(), isDry });
       if (options.json === true) {
         effects.stdout.write(`${JSON.stringify(ran.outcomes)}\n`);

@@ -6,7 +6,7 @@ import { together, UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 import { withoutSecretsIn } from "../secrets.ts";
 import { type Config, configSchema, extendedSchema, sourceKinds } from "./schema.ts";
-import { isSecretKey } from "./secrets.ts";
+import { isSecretKey, secretSections } from "./secrets.ts";
 
 /** A configuration together with where it was read from. */
 export interface LoadedConfig {
@@ -19,10 +19,17 @@ export interface LoadedConfig {
   readonly home: string;
 }
 
-/** Reads, completes and checks a configuration file. Throws UserError (exit 2) naming file, line and column. */
+/** Whether a command signs in anywhere, and so needs what the environment holds for it. */
+export type Use = "to sign in" | "to read what is here";
+
+/**
+ * Reads, completes and checks a configuration file. Where nobody is called, keys and addresses of sources and channels may be
+ * missing in the environment: something that fits stands in their place. Throws UserError (exit 2) naming file, line and column.
+ */
 export async function loadConfig(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
+  use: Use = "to sign in",
 ): Promise<LoadedConfig> {
   const absolute = path.resolve(file);
   let text: string;
@@ -37,7 +44,7 @@ export async function loadConfig(
     });
   }
   const folder = path.dirname(absolute);
-  const config = parseConfig(text, file, env, await ownKinds(text, file, folder));
+  const config = parseConfig(text, file, env, await ownKinds(text, file, folder), use);
   return Object.freeze({ config, file: absolute, folder, home: path.resolve(folder, config.home) });
 }
 
@@ -103,11 +110,12 @@ export function parseConfig(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
   kinds: readonly string[] = [],
+  use: Use = "to sign in",
 ): Config {
   // What came from the environment is a secret wherever it was put, and so is what stands under a secret's key.
   const secrets: string[] = [];
   try {
-    return checkText(text, name, env, kinds, secrets);
+    return checkText(text, name, env, kinds, use, secrets);
   } catch (error) {
     throw withoutSecretsIn(error, secrets);
   }
@@ -118,6 +126,7 @@ function checkText(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
   kinds: readonly string[],
+  use: Use,
   secrets: string[],
 ): Config {
   const lines = new LineCounter();
@@ -141,24 +150,30 @@ function checkText(
         secrets.push(value.value);
       }
     },
-    Scalar(key, node) {
+    Scalar(key, node, above) {
       // A key is a name of ours or a word of an account, which may not read the environment.
       if (key === "key" || typeof node.value !== "string") return;
+      const standIn = use === "to sign in" ? undefined : standInFor(above, kinds);
+      let isMissing = false;
       node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (match, variable: string) => {
         const value = env[variable];
         if (value !== undefined && value !== "") {
           secrets.push(value);
           return value;
         }
-        unset.push(
-          new UserError({
-            where: at(node.range?.[0] ?? 0),
-            found: `the environment variable ${variable} is not set`,
-            fix: `set ${variable} in the environment or in the .env file beside the configuration`,
-          }),
-        );
+        if (standIn === undefined) {
+          unset.push(
+            new UserError({
+              where: at(node.range?.[0] ?? 0),
+              found: `the environment variable ${variable} is not set`,
+              fix: `set ${variable} in the environment or in the .env file beside the configuration`,
+            }),
+          );
+        }
+        isMissing = true;
         return match;
       });
+      if (isMissing && standIn !== undefined) node.value = standIn;
     },
   });
   const [firstUnset, ...moreUnset] = unset;
@@ -175,6 +190,27 @@ function checkText(
   const [first, ...others] = problems.map((problem) => new UserError(problem));
   if (first === undefined) throw new Error("the schema refused the configuration without saying why");
   throw together([first, ...others]);
+}
+
+// A host of this name is nobody's, so that a request sent there by mistake reaches no one.
+const nobody = "unset.invalid";
+
+/**
+ * What fits in the place of a key or an address that the environment does not have, and changes no number; undefined where the
+ * value may do so, as a home or a currency does. `above` are the nodes that lead to the value.
+ */
+function standInFor(above: readonly unknown[], kinds: readonly string[]): string | undefined {
+  const [section, key, ...below] = above.flatMap((node) =>
+    isPair(node) && isScalar(node.key) ? [String(node.key.value)] : [],
+  );
+  if (section === undefined || key === undefined || below.length > 0) return undefined;
+  if (!secretSections.has(section) || key === "name" || key === "kind") return undefined;
+  if (key === "smtp_url") return `smtp://${nobody}`;
+  if (key.endsWith("_url")) return `https://${nobody}`;
+  const kind = above.findLast((node) => isMap(node))?.get("kind");
+  const signsIn =
+    isSecretKey(key) || key === "client_id" || section === "channels" || kinds.some((own) => own === kind);
+  return signsIn ? `no-key.${nobody}` : undefined;
 }
 
 /** The values of a document. Throws UserError for an alias of something that is not there. */

@@ -430,7 +430,9 @@ const channel = z.discriminatedUnion("kind", [
     signing_secret: z
       .string()
       .min(16, "at least 16 characters")
-      .describe("signs each message, best as ${ALERT_SECRET}"),
+      .describe(
+        "signs each message, best as ${ALERT_SECRET}; at least 16 characters, as `openssl rand -hex 16` makes them",
+      ),
   }),
   z.strictObject({
     name: channelName,

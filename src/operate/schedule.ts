@@ -38,6 +38,8 @@ export interface ScheduleOptions {
   readonly limitMinutes: number;
   readonly tell: (line: string) => void;
   readonly beat: (heartbeat: Heartbeat) => Promise<void>;
+  /** Takes the heartbeat away, so that whoever looks at its age hears of the end at once. */
+  readonly fallSilent: () => Promise<void>;
   /** Ends the schedule when aborted; a run under way is finished first. */
   readonly signal: AbortSignal;
   /** Ends the run under way too. */
@@ -95,6 +97,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<void> {
     due = line.after(seen);
     if (!signal.aborted) tell(`next at ${say(due)}`);
   }
+  await options.fallSilent();
 }
 
 /** One run within its limit, with a heartbeat each minute; returns its exit code, or why it has none. */

@@ -1,4 +1,4 @@
-import { access, readFile, rename, writeFile } from "node:fs/promises";
+import { access, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import type { LoadedConfig } from "../config/load.ts";
@@ -137,6 +137,12 @@ export async function writeHeartbeat(home: Home, heartbeat: Heartbeat, pid: numb
     running_since: runningSince?.toISOString() ?? null,
   };
   await replaceFile(statusFiles(home).heartbeat, `${JSON.stringify(record)}\n`);
+}
+
+/** Takes back the sign of a schedule that ends; that of another one, which took its place meanwhile, stays. */
+export async function removeHeartbeat(home: Home, pid: number): Promise<void> {
+  const { heartbeat } = statusFiles(home);
+  if ((await readRecord(heartbeatShape, heartbeat))?.pid === pid) await rm(heartbeat, { force: true });
 }
 
 /** Replaces a small file in one step. */

@@ -99,6 +99,38 @@ describe("a configuration that cannot be used stops every command with exit code
     );
   });
 
+  test("a secret that is not set stops what signs in with it, and nothing else", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "attributary-bad-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const sources = [
+      '{ name: hs, kind: hubspot, access_token: "${HUBSPOT_TOKEN}", base_url: "${PROXY}" }',
+      '{ name: sf, kind: salesforce, login_url: "${SF_URL}", client_id: "${SF_ID}", client_secret: "${SF_SECRET}" }',
+    ];
+    const channels = [
+      '{ name: post, kind: webhook, webhook_url: "https://${HOST}/in", signing_secret: "${SIGN}" }',
+      '{ name: mail, kind: smtp, smtp_url: "${SMTP_URL}", from: "${FROM}", recipients: ["${OPS}"] }',
+    ];
+    const list = (name: string, lines: readonly string[]): string =>
+      `${name}:\n${lines.map((line) => `  - ${line}\n`).join("")}`;
+    await writeFile(path.join(folder, "attributary.yaml"), list("sources", sources) + list("channels", channels));
+    const told = async (...words: readonly string[]): Promise<string> => {
+      const { code, stderr } = await runCommand(folder, words, { FROM: "a@example.com" });
+      return `${code} ${/environment variable|nothing (?:has been|was) \w+/.exec(stderr)?.[0] ?? stderr}`;
+    };
+    for (const words of [["refresh"], ["refresh", "--no-extract"], ["schedule"], ["doctor"], ["alerts"]]) {
+      expect(await told(...words), words.join(" ")).toBe("2 environment variable");
+    }
+    const reading = [["query", "select 1"], ["explain", "deal", "hs:1"], ["export", "--all"], ["scorecard"], ["diff"]];
+    for (const words of reading) expect(await told(...words), words[0]).toBe("2 nothing has been published");
+    expect(await told("compare", "--with", "attributary.yaml")).toBe("2 nothing has been read");
+    expect(await told("status", "--check")).toBe("3 nothing was refreshed");
+    expect(await told("alerts", "--dry-run")).toBe("0 nothing to tell\n");
+
+    // What decides where the data is, or what it comes to, is needed by all of them.
+    await writeFile(path.join(folder, "attributary.yaml"), `home: "\${PLACE}"\n${list("sources", sources)}`);
+    expect(await told("status")).toBe("2 environment variable");
+  });
+
   test("a secret that is missing, and one that is written as nothing", async () => {
     const ran = await refusal(
       'sources:\n  - { name: hs, kind: hubspot }\n  - { name: pay, kind: stripe, api_key: "" }\n',

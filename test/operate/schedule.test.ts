@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { readCron } from "../../src/operate/cron.ts";
@@ -138,6 +138,7 @@ async function simulate(options: {
     beat: async (heartbeat) => {
       beats.push(heartbeat);
     },
+    fallSilent: async () => undefined,
     signal: stop.signal,
   });
   return { began, told, beats, most, ended, recorded };
@@ -254,6 +255,10 @@ describe("the schedule", () => {
     expect(heartbeat).toMatchObject({ pid: child.pid });
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
+    // A monitor that looks at the heartbeat's age would be told for minutes that the schedule lives.
+    expect(await readdir(path.join(here.folder, "home"))).toEqual(
+      expect.not.arrayContaining([expect.stringContaining("heartbeat")]),
+    );
     const status = await here.run("status", "--check", "--json");
     expect(status.code).toBe(3);
     expect(JSON.parse(status.stdout)).toMatchObject({ isWell: false, lastRun: { exit_code: 3 }, published: null });
