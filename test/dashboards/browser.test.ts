@@ -1,6 +1,9 @@
-import { stat } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -69,6 +72,14 @@ const tablesInPage = `[...document.querySelectorAll(".table-block")]
 
 // Code that runs in the page is written as text, since tests are typed without a browser's types.
 const inPage = Object.freeze({
+  // Only the page's last table is left, so many pixels below the top of the first sheet.
+  alone: (above: number) => `{
+    const main = document.querySelector("main");
+    const block = [...main.querySelectorAll(".table-block")].at(-1);
+    const space = document.createElement("div");
+    space.style.height = "${above}px";
+    main.replaceChildren(space, block);
+  }`,
   shownRows: `(block) => [...block.querySelectorAll("thead tr, tbody tr, tfoot tr")]
     .filter((row) => !row.hidden)
     .map((row) => [...row.cells]
@@ -601,6 +612,24 @@ describe("print", () => {
     expect(await page.locator("#decisions .table-paper").isVisible()).toBe(true);
     const pdf = await page.pdf({ format: "A4" });
     expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
+    await page.close();
+  });
+
+  test("leaves no head of a table alone at the foot of a sheet", async () => {
+    const { page } = await open();
+    await page.goto(address("pipeline.html"));
+    const sheets = await mkdtemp(path.join(tmpdir(), "attributary-sheets-"));
+    // The head is some forty pixels high, so one of these places it at the end of the first sheet and its rows on the second.
+    for (const above of [880, 900, 920, 940, 960, 980, 1000]) {
+      await page.evaluate(inPage.alone(above));
+      const file = path.join(sheets, `${above}.pdf`);
+      await page.pdf({ format: "A4", path: file });
+      const { stdout } = await promisify(execFile)("pdftotext", ["-raw", file, "-"]);
+      const withHead = stdout.split("\f").filter((sheet) => sheet.includes("Source id"));
+      expect(withHead.length).toBeGreaterThan(0);
+      for (const sheet of withHead) expect(sheet, `${above} pixels down`).toMatch(/Source id[\s\S]*hubspot:/);
+    }
+    await rm(sheets, { recursive: true });
     await page.close();
   });
 });
