@@ -41,6 +41,20 @@ export class UserError extends Error {
   }
 }
 
+/** Places in words. A vendor that is down fails in each of its streams, and every one more says nothing new; of a mistake each place counts. */
+function placesOf(errors: readonly UserError[]): string {
+  const places = [
+    ...Map.groupBy(errors, ({ where, exitCode: code }) =>
+      code === exitCode.usage ? where : (where.split(", ")[0] ?? where),
+    ),
+  ];
+  return places
+    .map(([place, [one, ...more]]) =>
+      more.length === 0 ? (one?.where ?? place) : `${place}, ${more.length + 1} times`,
+    )
+    .join("; ");
+}
+
 /**
  * Several errors as one, so that all are told at once: the first one leads, what the same thing mends is named beside it,
  * and the others follow each with its own fix. Its exit code is the first one's.
@@ -49,7 +63,7 @@ export function together(errors: readonly [UserError, ...UserError[]]): UserErro
   const [first] = errors;
   if (errors.length === 1) return first;
   const alikeLine = (alike: readonly UserError[]): readonly string[] =>
-    alike.length === 0 ? [] : [`  (the same at ${alike.map((error) => error.where).join("; ")})`];
+    alike.length === 0 ? [] : [`  (the same at ${placesOf(alike)})`];
   const [same = [], ...others] = [...Map.groupBy(errors, (error) => error.fix).values()];
   const lines = others.flatMap(([error, ...alike]) =>
     error === undefined ? [] : [`also ${error.message}`, ...alikeLine(alike)],

@@ -26,8 +26,8 @@ export interface Meter {
   /** How many pages there will be in all. */
   readonly expect: (pages: number) => void;
   readonly advance: (pages: number, rows: number, changed: number) => void;
-  /** Ends the line of the stream; `message` says why it failed. */
-  readonly end: (status: StreamReport["status"], message?: string) => void;
+  /** Ends the line of the stream; `message` says why it failed, `isTold` that another stream of its source has said so. */
+  readonly end: (status: StreamReport["status"], message?: string, isTold?: boolean) => void;
 }
 
 /** The display of a run: one line a stream, then a table. */
@@ -36,7 +36,8 @@ export interface Progress {
   readonly announce: (source: string, stream: string) => Meter;
   /** A remark that stays on the screen. */
   readonly note: (line: string) => void;
-  readonly close: (reports: readonly StreamReport[]) => Promise<void>;
+  /** Ends the display with a table, in which streams of a source whose failure another one tells stand in one row. */
+  readonly close: (reports: readonly StreamReport[], told?: ReadonlySet<StreamReport>) => Promise<void>;
 }
 
 // Often enough to see that a long stream is alive, seldom enough to read in a log file.
@@ -69,8 +70,8 @@ export function createProgress(effects: Effects): Progress {
           rows += moreRows;
           line.show(describe());
         },
-        end: (status: StreamReport["status"], message?: string) => {
-          if (status === "failed") line.fail(message ?? "failed");
+        end: (status: StreamReport["status"], message?: string, isTold = false) => {
+          if (status === "failed") line.fail(message ?? "failed", isTold);
           else line.done(status === "unchanged" ? "unchanged since it was last read" : describe());
         },
       });
@@ -79,10 +80,10 @@ export function createProgress(effects: Effects): Progress {
       if (effects.isTerminal) notes.push(line);
       else write(line);
     },
-    close: async (reports: readonly StreamReport[]) => {
+    close: async (reports: readonly StreamReport[], told: ReadonlySet<StreamReport> = new Set()) => {
       await lines.close();
       for (const line of notes) write(line);
-      if (reports.length > 0) write(closingTable(reports, effects));
+      if (reports.length > 0) write(closingTable(reports, effects, told));
     },
   });
 }
@@ -109,7 +110,11 @@ function duration(seconds: number): string {
 const count = (value: number): string => value.toLocaleString("en-US");
 
 /** Rows, changes, requests and seconds of every stream, and their sums. */
-export function closingTable(reports: readonly StreamReport[], effects: Pick<Effects, "env" | "isTerminal">): string {
+export function closingTable(
+  reports: readonly StreamReport[],
+  effects: Pick<Effects, "env" | "isTerminal">,
+  told: ReadonlySet<StreamReport> = new Set(),
+): string {
   const hasColour = effects.isTerminal && (effects.env.NO_COLOR ?? "") === "";
   // The table's own colours ask the process about its terminal; here the effects have already answered.
   const heading = (text: string): string => (hasColour ? styleText("bold", text, { validateStream: false }) : text);
@@ -128,31 +133,35 @@ export function closingTable(reports: readonly StreamReport[], effects: Pick<Eff
     count(report.retries),
     report.seconds.toFixed(1),
   ];
-  for (const report of reports) table.push(cells(report));
-  if (reports.length > 1) {
-    const sum = (pick: (report: StreamReport) => number): number =>
-      reports.reduce((total, report) => total + pick(report), 0);
-    table.push(
-      cells({
-        source: "all",
-        stream: "",
-        status: "",
-        rows: sum((report) => report.rows),
-        changed: sum((report) => report.changed),
-        requests: sum((report) => report.requests),
-        retries: sum((report) => report.retries),
-        seconds: Math.max(...reports.map((report) => report.seconds)),
-      }),
-    );
+  for (const [source, own] of Map.groupBy(reports, (report) => report.source)) {
+    for (const report of own.filter((each) => !told.has(each))) table.push(cells(report));
+    const more = own.filter((each) => told.has(each));
+    if (more.length > 0) table.push(cells({ ...sumOf(more), source, stream: `${more.length} more`, status: "failed" }));
   }
+  if (reports.length > 1) table.push(cells({ ...sumOf(reports), source: "all", stream: "", status: "" }));
   return table.toString();
+}
+
+/** What several streams come to; they were read at the same time. */
+function sumOf(
+  reports: readonly StreamReport[],
+): Pick<StreamReport, "rows" | "changed" | "requests" | "retries" | "seconds"> {
+  const sum = (pick: (report: StreamReport) => number): number =>
+    reports.reduce((total, report) => total + pick(report), 0);
+  return {
+    rows: sum((report) => report.rows),
+    changed: sum((report) => report.changed),
+    requests: sum((report) => report.requests),
+    retries: sum((report) => report.retries),
+    seconds: Math.max(...reports.map((report) => report.seconds)),
+  };
 }
 
 /** One stream's place on the screen. */
 interface Line {
   readonly show: (text: string) => void;
   readonly done: (text: string) => void;
-  readonly fail: (text: string) => void;
+  readonly fail: (text: string, isTold: boolean) => void;
 }
 
 interface Lines {
@@ -175,7 +184,10 @@ function plainLines(effects: Effects): Lines {
           write(text);
         },
         done: write,
-        fail: (text) => write(`failed: ${text}`),
+        // A source that is down would fill a log with one sentence.
+        fail: (text, isTold) => {
+          if (!isTold) write(`failed: ${text}`);
+        },
       };
     },
     close: async () => {},

@@ -15,6 +15,7 @@ import { connect } from "./sources.ts";
 import type { Connector, Ending, Page, PagedStream, StreamContext } from "./stream.ts";
 import type { Task } from "./task.ts";
 import { type RequestCounts, type TransportEffects, transportEffects } from "./transport.ts";
+import { alsoFailed, buildsOn } from "./waiting.ts";
 
 export type { StreamReport } from "./progress.ts";
 
@@ -91,7 +92,12 @@ export async function runExtraction(request: ExtractionRequest): Promise<readonl
     failures.length === 0 ? "extracted" : "failed",
   ]);
   const reports = outcomes.map((outcome) => outcome.report);
-  await progress.close(reports);
+  const told = outcomes.filter(({ isTold }) => isTold);
+  for (const [source, own] of Map.groupBy(told, ({ report }) => report.source)) {
+    const waiting = own.filter(({ isConsequence }) => isConsequence).length;
+    progress.note(`${source}: ${alsoFailed(own.length - waiting, waiting)}`);
+  }
+  await progress.close(reports, new Set(told.map(({ report }) => report)));
   await proveShown(connection, run.runId, reports);
   throwFailures(failures.filter((failure) => !failure.isConsequence).map((failure) => failure.error));
   return Object.freeze(reports);
@@ -174,6 +180,8 @@ interface TaskOutcome {
   readonly error: unknown;
   /** Whether it failed only because a stream it builds on did. */
   readonly isConsequence: boolean;
+  /** Whether another stream of its source has said what is wrong. */
+  readonly isTold: boolean;
 }
 
 async function runTasks(
@@ -183,6 +191,7 @@ async function runTasks(
   progress: Progress,
 ): Promise<readonly TaskOutcome[]> {
   const meters = new Map(tasks.map((task) => [task, progress.announce(task.source, task.stream)]));
+  const reasons = new Set<string>();
   const started = new Map<Task, Promise<TaskOutcome>>();
   const start = (task: Task, path: readonly string[]): Promise<TaskOutcome> => {
     const known = started.get(task);
@@ -199,7 +208,7 @@ async function runTasks(
     const outcome = Promise.all(needs).then((before) => {
       const meter = meters.get(task);
       if (meter === undefined) throw new Error(`${name} has no meter`);
-      return runTask(task, { before, beside }, request, writer, meter);
+      return runTask(task, { before, beside }, request, writer, meter, reasons);
     });
     started.set(task, outcome);
     return outcome;
@@ -216,6 +225,7 @@ async function runTask(
   request: ExtractionRequest,
   writer: PQueue,
   shown: Meter,
+  reasons: Set<string>,
 ): Promise<TaskOutcome> {
   let beginning = performance.now();
   const startedAt = request.effects.now();
@@ -239,7 +249,7 @@ async function runTask(
     isConsequence = true;
     throw new UserError({
       where: `source ${task.source}, stream ${task.stream}`,
-      found: `it builds on ${outcome.report.stream}, which failed`,
+      found: buildsOn(outcome.report.stream),
       fix: `mend ${outcome.report.stream} first`,
       exitCode: exitCode.source,
     });
@@ -264,8 +274,12 @@ async function runTask(
   });
   await writer.add(() => recordLoad(request, report, startedAt, error));
   // The closing error says where and what to do; a stream's own line says what came of it.
-  shown.end(status, error instanceof UserError ? error.found : error === undefined ? undefined : messageOf(error));
-  return { report, error, isConsequence };
+  const reason = error instanceof UserError ? `${task.source}: ${error.fix}` : undefined;
+  const isTold = isConsequence || (reason !== undefined && reasons.has(reason));
+  if (reason !== undefined) reasons.add(reason);
+  const words = error instanceof UserError ? error.found : error === undefined ? undefined : messageOf(error);
+  shown.end(status, words, isTold);
+  return { report, error, isConsequence, isTold };
 }
 
 async function recordLoad(

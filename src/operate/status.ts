@@ -3,6 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import type { LoadedConfig } from "../config/load.ts";
 import { type ExitCode, exitCode, messageOf, UserError } from "../errors.ts";
+import { alsoFailed, buildsOn } from "../extract/waiting.ts";
 import { formatMoment } from "../metrics/format.ts";
 import type { Connection } from "../warehouse/database.ts";
 import { readCron } from "./cron.ts";
@@ -226,18 +227,15 @@ export async function readReport(loaded: LoadedConfig, home: Home, now: Date): P
       ? [`${statusFiles(home).status} cannot be read, so nothing is known of the runs; the next refresh writes it anew`]
       : []),
     ...(lastRun === null && (status !== null || !isThere) ? ["nothing was refreshed yet"] : []),
-    ...(lastRun !== null && lastRun.exit_code !== exitCode.fine ? [`the last run failed: ${lastRun.error}`] : []),
-    ...sources.flatMap(({ source, failing }) =>
-      failing.map((item) =>
-        // What a person can mend says itself where it was found.
-        item.error.startsWith(`source ${source}`)
-          ? item.error
-          : `source ${source}, stream ${item.stream}: ${item.error}`,
-      ),
-    ),
+    ...(lastRun !== null && lastRun.exit_code !== exitCode.fine && !isToldBy(sources, lastRun)
+      ? [`the last run failed: ${lastRun.error}`]
+      : []),
+    ...sources.flatMap(failuresOf),
     ...(lastRun === null
       ? []
-      : sources.filter(({ isStale }) => isStale).map(({ source }) => `source ${source} was not read for two days`)),
+      : sources
+          .filter(({ isStale, failing }) => isStale && failing.length === 0)
+          .map(({ source }) => `source ${source} was not read for two days`)),
   ];
   return Object.freeze({
     isWell: problems.length === 0,
@@ -253,6 +251,35 @@ export async function readReport(loaded: LoadedConfig, home: Home, now: Date): P
     findings: status?.findings ?? null,
     sources,
     runs: status?.runs ?? [],
+  });
+}
+
+const firstLine = (text: string | null): string => text?.split("\n")[0] ?? "";
+
+/** Whether what ended a run is what a stream of a source tells, which is then said once. */
+const isToldBy = (sources: readonly SourceRecord[], run: RunRecord): boolean =>
+  run.exit_code === exitCode.source &&
+  sources.some(({ failing }) => failing.some(({ error }) => firstLine(error) === firstLine(run.error)));
+
+/** What is wrong with a source, each thing once: streams that the same mends are counted, and so are those that wait for them. */
+function failuresOf({ source, failing }: SourceRecord): readonly string[] {
+  const causeOf = (item: SourceRecord["failing"][number]): SourceRecord["failing"][number] => {
+    const needed = failing.find(({ stream }) => item.error.includes(buildsOn(stream)));
+    return needed === undefined ? item : causeOf(needed);
+  };
+  // What mends it follows the arrow; a defect has none and is like no other.
+  const reasonOf = ({ error }: SourceRecord["failing"][number]): string => error.split("\n  → ")[1] ?? error;
+  return [...Map.groupBy(failing, (item) => reasonOf(causeOf(item))).values()].flatMap((alike) => {
+    const causes = alike.filter((item) => causeOf(item) === item);
+    const [first] = causes;
+    if (first === undefined) return [];
+    // What a person can mend says itself where it was found.
+    const told = first.error.startsWith(`source ${source}`)
+      ? first.error
+      : `source ${source}, stream ${first.stream}: ${first.error}`;
+    const [head = "", ...rest] = told.split("\n");
+    const others = alsoFailed(causes.length - 1, alike.length - causes.length);
+    return [[others === "" ? head : `${head}; ${others}`, ...rest].join("\n")];
   });
 }
 
@@ -288,7 +315,7 @@ export function statusLines(report: StatusReport, timezone: string, now: Date): 
       const age = read_at === null ? "never read" : `read ${ago(read_at, now)}`;
       return `source      ${source}: ${age}${isStale && read_at !== null ? ", stale" : ""}`;
     }),
-    ...report.problems.map((problem) => `FAIL        ${problem}`),
+    ...report.problems.map((problem) => `FAIL        ${problem.replaceAll("\n", `\n${" ".repeat(10)}`)}`),
     ...(report.isWell ? ["all is well"] : []),
   ];
 }

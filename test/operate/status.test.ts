@@ -15,9 +15,22 @@ const run = (at: string, exitCode: number, error: string | null = null): RunReco
   error,
 });
 
+// As a refresh keeps it of a vendor that refuses the key: three streams were told so, two never asked.
+const refused = (stream: string): string =>
+  `source pay, stream ${stream}: GET /v1/${stream}: 401: refused\n  → give pay a key`;
+const waits = (stream: string, other: string): string =>
+  `source pay, stream ${stream}: it builds on ${other}, which failed\n  → mend ${other} first`;
 const fine = [
   { source: "hs", read_at: "2026-10-05T05:00:00.000Z", failing: [] },
-  { source: "pay", read_at: "2026-10-02T05:00:00.000Z", failing: [{ stream: "invoices", error: "401: refused" }] },
+  {
+    source: "pay",
+    read_at: "2026-10-02T05:00:00.000Z",
+    failing: [
+      ...["customers", "events", "invoices"].map((stream) => ({ stream, error: refused(stream) })),
+      { stream: "invoice_payments", error: waits("invoice_payments", "invoices") },
+      { stream: "refunds.charges", error: waits("refunds.charges", "invoice_payments") },
+    ],
+  },
 ];
 
 test("status tells the last runs, the next one, each source's age and what fails; monitors find the same in files", async () => {
@@ -40,7 +53,10 @@ test("status tells the last runs, the next one, each source's age and what fails
   await mkdir(home.folder);
   await symlink("builds/run-2026-10-04T06", home.current);
   await recordRun(home, run("2026-10-04T06", 0), { sources: fine, findings: { error: 2, warning: 10, info: 3 } });
-  await recordRun(home, run("2026-10-05T05", 3, "source pay: 401: refused"), { sources: fine, findings: undefined });
+  await recordRun(home, run("2026-10-05T05", 3, `${refused("customers")}\n  (the same at source pay, stream events)`), {
+    sources: fine,
+    findings: undefined,
+  });
   await writeHeartbeat(home, { at: new Date("2026-10-05T05:59:30Z"), next: null, runningSince: null }, 42);
   const told = await here.run("status");
   expect(told.stderr.split("\n")).toEqual([
@@ -50,9 +66,8 @@ test("status tells the last runs, the next one, each source's age and what fails
     "next run    5 Oct 2026, 02:15 America/New_York; the schedule is waiting",
     "source      hs: read 60 min ago",
     "source      pay: read 3 days ago, stale",
-    "FAIL        the last run failed: source pay: 401: refused",
-    "FAIL        source pay, stream invoices: 401: refused",
-    "FAIL        source pay was not read for two days",
+    "FAIL        source pay, stream customers: GET /v1/customers: 401: refused; 2 streams more failed the same way, 2 wait for one that failed",
+    "            → give pay a key",
     "",
   ]);
   expect((await here.run("status", "--check")).code).toBe(3);
@@ -77,7 +92,7 @@ test("status tells the last runs, the next one, each source's age and what fails
       "attributary_last_run_duration_seconds 240",
       `attributary_last_published_timestamp_seconds ${Date.UTC(2026, 9, 4, 6, 4) / 1000}`,
       'attributary_findings{severity="warning"} 10',
-      'attributary_source_failing_streams{source="pay"} 1',
+      'attributary_source_failing_streams{source="pay"} 5',
       `attributary_source_last_read_timestamp_seconds{source="hs"} ${Date.UTC(2026, 9, 5, 5) / 1000}`,
     ]),
   );
