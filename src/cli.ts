@@ -48,13 +48,14 @@ export async function main(words: readonly string[], world: Effects): Promise<nu
       ? asEntries(world, stderr, hide, words)
       : { stderr }),
   });
+  const started: Started = {};
   const tell = (line: string): void => {
-    effects.stderr.write(`${asStarted(line, effects.env)}\n`);
+    effects.stderr.write(`${asStarted(line, effects.env, started.config)}\n`);
   };
   effects.onCrash?.((error) => tell(defectWords(error)));
   try {
     const outcome: Outcome = { code: exitCode.fine };
-    await makeProgram(effects, tell, outcome, secrets).parseAsync([...words], { from: "user" });
+    await makeProgram(effects, tell, outcome, secrets, started).parseAsync([...words], { from: "user" });
     return outcome.code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.fine : exitCode.usage;
@@ -99,12 +100,19 @@ export interface Outcome {
   code: ExitCode;
 }
 
+/** How a command was started. */
+interface Started {
+  /** The configuration that it was given or, after a restore, that there is now; as it was written. */
+  config?: string;
+}
+
 /** The commands with their flags. What runs one is asked for by `parseAsync`; `outcome` tells its exit code where nothing is thrown. */
 export function makeProgram(
   effects: Effects,
   tell: (line: string) => void,
   outcome: Outcome,
   secrets: Set<string> = new Set(),
+  started: Started = {},
 ): Command {
   const program = new Command("attributary")
     .description("Which partner brought or helped this money, and the proof of it.")
@@ -117,6 +125,8 @@ export function makeProgram(
     options: { readonly config: string },
     use: Use = "to read what is here",
   ): Promise<LoadedConfig> => {
+    // Of the two configurations of a comparison the first one is the own.
+    started.config ??= options.config;
     const file = path.resolve(effects.cwd, options.config);
     const loaded = await loadConfig(file, await withEnvFile(path.dirname(file), effects.env), use);
     for (const secret of secretsOf(loaded.config)) secrets.add(secret);
@@ -166,8 +176,10 @@ export function makeProgram(
     .option("--refresh", "refresh and publish when all is well")
     .option("--json", "print what was written and found as JSON on stdout")
     .action(async (options) => {
+      started.config = options.config;
       const file = path.resolve(effects.cwd, options.config);
-      const { report, code } = await runInit({ flags: options, file, effects, tell });
+      const asTold = (text: string): string => asStarted(text, effects.env, started.config);
+      const { report, code } = await runInit({ flags: options, file, effects, tell, asTold });
       if (options.json === true) effects.stdout.write(`${JSON.stringify(report)}\n`);
       outcome.code = code;
     });
@@ -482,6 +494,7 @@ ${exitCodes}`,
         now: effects.now(),
         ...(options.home === undefined ? {} : { home: options.home }),
       });
+      started.config = path.relative(effects.cwd, report.config);
       if (options.json === true) effects.stdout.write(`${JSON.stringify(report)}\n`);
       else for (const line of restoreLines(report)) tell(line);
     });

@@ -71,18 +71,34 @@ function userName(): Pick<Effects, "user"> {
   }
 }
 
+// What a command names when it is told no other, and those that take no configuration.
+const usualConfig = "attributary.yaml";
+const withoutConfig = new Set(["restore", "sandbox"]);
+
 /**
- * A text for people with the program called as it was started: by npm in a checkout, by npx where it was installed.
- * What a message tells them to run can then be run as it stands.
+ * A text for people with the program called as it was started: by npm in a checkout, by npx where it was installed, and over the
+ * configuration that was named. What a message tells them to run can then be run as it stands.
  */
-export function asStarted(text: string, env: Effects["env"]): string {
+export function asStarted(text: string, env: Effects["env"], config: string = usualConfig): string {
   const command =
     env.npm_command === "run-script" && env.npm_lifecycle_event === "attributary"
       ? "npm run -s attributary --"
       : env.npm_command === "exec"
         ? "npx attributary"
         : "attributary";
-  return text.replaceAll(/(`|: )attributary (?=[a-z])/g, (_whole, before: string) => `${before}${command} `);
+  const over = config === usualConfig ? "" : ` --config ${inShell(config)}`;
+  return text
+    .replaceAll(/`attributary ([a-z]+)([^`]*)`/g, (whole, name: string, rest: string) =>
+      over === "" || withoutConfig.has(name) || / --(?:config|help)\b/.test(rest)
+        ? whole
+        : `\`attributary ${name}${rest}${over}\``,
+    )
+    .replaceAll(/(`|: )attributary (?=[a-z])/g, (_whole, before: string) => `${before}${command} `);
+}
+
+/** A word as a shell takes it for one. */
+function inShell(word: string): string {
+  return /^[\w./@:+~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** One entry of what a command tells, as those who collect logs want it: a JSON object a line. */

@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { entriesOn, type LogEntry, processEffects } from "../src/effects.ts";
+import { asStarted, entriesOn, type LogEntry, processEffects } from "../src/effects.ts";
 import { openEngine } from "../src/warehouse/database.ts";
 import { makePlace, runCommand, testNow } from "./support/cli.ts";
 
@@ -15,6 +15,24 @@ test.each([
   const ran = await runCommand("/nowhere", ["refresh"], env);
   expect(ran.code).toBe(2);
   expect(ran.stderr).toContain(`run ${command} to make one`);
+});
+
+test("a command that is named runs over the configuration that was named, where it takes one", async () => {
+  const { folder, configure } = await makePlace({ drop: {} });
+  await configure("our company.yaml", {});
+  const told = async (...words: readonly string[]): Promise<string> =>
+    /`.*`/.exec((await runCommand(folder, words)).stderr)?.[0] ?? "";
+  const over = ["--config", "our company.yaml"];
+  expect(await told("query", "select 1")).toBe("`attributary refresh`");
+  expect(await told("query", "select 1", ...over)).toBe("`attributary refresh --config 'our company.yaml'`");
+  // Of a comparison's two configurations the published one is the own.
+  expect(await told("compare", "--with", "our company.yaml")).toBe("`attributary refresh`");
+  expect(await told("scorecard", "--config=./attributary.yaml")).toBe(
+    "`attributary refresh --config ./attributary.yaml`",
+  );
+  expect(asStarted("`attributary restore` or `attributary init --help`", {}, "other.yaml")).toBe(
+    "`attributary restore` or `attributary init --help`",
+  );
 });
 
 test("the user is known where the environment does not name them", () => {

@@ -2,7 +2,7 @@ import { chmod, readFile, realpath, rename, rm, writeFile } from "node:fs/promis
 import path from "node:path";
 import { withEnvFile } from "../../config/env.ts";
 import { loadConfig, parseConfig } from "../../config/load.ts";
-import { asStarted, type Effects } from "../../effects.ts";
+import type { Effects } from "../../effects.ts";
 import { type ExitCode, exitCode, messageOf, UserError } from "../../errors.ts";
 import { lookAtPartnerIds, survey, surveyHeads, surveyObject } from "../../extract/sources.ts";
 import { transportEffects } from "../../extract/transport.ts";
@@ -22,6 +22,8 @@ export interface InitOptions {
   readonly file: string;
   readonly effects: Effects;
   readonly tell: (line: string) => void;
+  /** A text for people with the program called as it was started. */
+  readonly asTold: (text: string) => string;
 }
 
 /** What `init` wrote and found. */
@@ -57,7 +59,7 @@ export async function runInit(options: InitOptions): Promise<{ readonly report: 
   if (!isAsked) refuseMissing(flags, env);
   const questions =
     isAsked && effects.stdin !== undefined
-      ? await askPerson(effects.stdin, effects.stderr, (text) => asStarted(text, effects.env))
+      ? await askPerson(effects.stdin, effects.stderr, options.asTold)
       : askNobody(tell);
   questions.begin("Attributary: which partner brought or helped this money");
   await refuseOverwriting(file, flags, questions);
