@@ -20,7 +20,8 @@ totals as (
         period_kind,
         period,
         count(*) as n,
-        sum(amount_minor) as amount_minor,
+        -- R86: a sum that is not above 0 is nothing to take a share of
+        case when sum(amount_minor) > 0 then sum(amount_minor) end as amount_minor,
         sum(amount_minor) filter (where place = 1) as top_minor,
         sum(amount_minor) filter (where place <= 5) as top5_minor,
         sum(cast(amount_minor as hugeint) * cast(amount_minor as hugeint)) as squares
@@ -33,11 +34,9 @@ unioned as (
 
     select 'top_partner_share' as metric, 'money' as parts, period_kind, period, top_minor as numerator, amount_minor as denominator, n
     from totals
-    where amount_minor > 0
     union all
     select 'top5_partner_share' as metric, 'money' as parts, period_kind, period, top5_minor as numerator, amount_minor as denominator, n
     from totals
-    where amount_minor > 0
     union all
     select
         'partner_hhi' as metric,
@@ -48,7 +47,6 @@ unioned as (
         cast(amount_minor as hugeint) * cast(amount_minor as hugeint) as denominator,
         n
     from totals
-    where amount_minor > 0
 
 ),
 

@@ -191,15 +191,13 @@ async function keepSmall(
   }
 }
 
-/** The date to publish as of. Throws UserError (exit 2) on one that has not come yet. */
-function asOfOf({ asOf, loaded }: RefreshOptions, startedAt: Date): AsOf {
+/** The date to publish as of. One that has not come yet is taken as given, and told. */
+function asOfOf({ asOf, loaded, tell }: RefreshOptions, startedAt: Date): AsOf {
   const today = todayIn(loaded.config.reporting.timezone, startedAt);
   if (asOf !== undefined && asOf > today) {
-    throw new UserError({
-      where: "refresh --as-of",
-      found: `${asOf} has not come yet, so nobody knows what is true then; the site stays as it is`,
-      fix: `name today (${today} in ${loaded.config.reporting.timezone}) or an earlier date`,
-    });
+    tell(
+      `--as-of ${asOf} has not come yet (today is ${today} in ${loaded.config.reporting.timezone}): the site will show what is known now as if that day were over`,
+    );
   }
   return { date: asOf ?? today, isExplicit: asOf !== undefined };
 }
