@@ -107,7 +107,7 @@ converted as (
 
     select
         deals.*,
-        cast(deals.probability * 1000000 as bigint) as probability_units,
+        cast(deals.probability * 1000000000000 as bigint) as probability_units,
         sources.source_partner_key,
         sources.source_rule,
         sources.is_conflict,
@@ -176,7 +176,12 @@ final as (
         segment,
         expected_close_on,
         probability,
-        case when state = 'open' then convert_minor(amount_reporting_minor, probability_units, 1000000) end as weighted_minor,
+        -- a chance of at most six decimals, as most are, needs no wide numbers
+        case
+            when state <> 'open' then null
+            when probability_units % 1000000 = 0 then convert_minor(amount_reporting_minor, probability_units // 1000000, 1000000)
+            else convert_minor(amount_reporting_minor, probability_units, 1000000000000)
+        end as weighted_minor,
         is_qualified,
         first_claimed_on as source_claim_on,
         case when state = 'open' then day_diff(last_stage_on, as_of) end as days_in_stage,

@@ -88,12 +88,14 @@ describe("the amount in the reporting currency", () => {
 describe("the weighted amount", () => {
   deal("stage-weight", { state: "open", pipeline: "Sales", stage: "Proposal", amount: "0.05" });
   deal("own-weight", { state: "open", pipeline: "Sales", stage: "Proposal", probability: "0.5", amount: "0.05" });
+  deal("fine-weight", { state: "open", probability: "0.3333333333", amount: "100000.00" });
   deal("no-weight", { state: "open", pipeline: "Sales", stage: "Unsure" });
 
-  // 5 cents × 0.333333 = 1.67 cents; × 0.5 = 2.5 cents.
+  // 5 cents × 0.333333 = 1.67 cents; × 0.5 = 2.5 cents; 10,000,000 cents × 0.3333333333 = 3,333,333.333 cents.
   test("takes the deal's probability, else its stage's, rounded per deal (R73)", async () => {
     expect(await dealOf("stage-weight")).toMatchObject({ weighted_minor: 2 });
     expect(await dealOf("own-weight")).toMatchObject({ weighted_minor: 3 });
+    expect(await dealOf("fine-weight")).toMatchObject({ weighted_minor: 3_333_333 });
     expect(await dealOf("counted")).toMatchObject({ weighted_minor: null });
   });
 

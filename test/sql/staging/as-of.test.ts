@@ -174,7 +174,7 @@ describe("what happened after the as-of date (R17)", () => {
       {
         state: "open",
         stage: "Offer",
-        probability: "0.600000",
+        probability: "0.600000000000",
         is_qualified: true,
         closed_on: null,
         lost_reason: null,
@@ -259,7 +259,7 @@ describe("a closed deal without a close date (R08)", () => {
   });
 
   test("is open when that entry is after the as-of date", async () => {
-    expect(await deal("no-date-later")).toMatchObject([{ state: "open", stage: "Talk", probability: "0.200000" }]);
+    expect(await deal("no-date-later")).toMatchObject([{ state: "open", stage: "Talk", probability: "0.200000000000" }]);
   });
 
   test("without any such entry has none, and is listed with its amount", async () => {
@@ -281,8 +281,8 @@ describe("stages", () => {
   });
 
   test("the deal's own probability goes before its stage's; a stage is found without its pipeline when only one has it", async () => {
-    expect(await deal("own-odds")).toMatchObject([{ probability: "0.350000", is_qualified: true }]);
-    expect(await deal("no-pipeline")).toMatchObject([{ probability: "0.600000", is_qualified: true }]);
+    expect(await deal("own-odds")).toMatchObject([{ probability: "0.350000000000", is_qualified: true }]);
+    expect(await deal("no-pipeline")).toMatchObject([{ probability: "0.600000000000", is_qualified: true }]);
   });
 
   test("the close date of an open deal is ignored (R08)", async () => {
