@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import Table from "cli-table3";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Effects } from "../effects.ts";
 import { messageOf, UserError } from "../errors.ts";
@@ -9,8 +8,9 @@ import { type DatedKind, spanOf } from "../metrics/periods.ts";
 import { suggest } from "../nearest.ts";
 import { readAssets } from "../reports/assets.ts";
 import { type CsvCell, csvOf } from "../reports/csv.ts";
-import { type DifferenceReport, differencePage, type Line } from "../reports/differences.ts";
-import { openReadOnly } from "../warehouse/database.ts";
+import { type DifferenceReport, differencePage, type Line, type Side } from "../reports/differences.ts";
+import { differencesText } from "../reports/differences-text.ts";
+import { type Connection, openReadOnly } from "../warehouse/database.ts";
 import { type Scope, type Sides, withDifferences } from "./differences.ts";
 import { loadExtension } from "./extend.ts";
 import { needFrozen } from "./freeze.ts";
@@ -58,19 +58,24 @@ export async function runDiff(options: DiffOptions): Promise<void> {
 interface NamedSides extends Sides {
   readonly beforeName: string;
   readonly afterName: string;
+  /** The builds that the sides are, or were taken of. */
+  readonly beforeRun: string;
+  readonly afterRun: string;
 }
 
 async function readDifferences(options: DiffOptions): Promise<DifferenceReport> {
   const home = homeAt(options.loaded.home);
   const sides = await sidesOf(home, options);
   return withDifferences(sides, async (connection) => {
-    const setting = await connection.row<{ currency: string; as_of: string }>(
-      "select currency, as_of from after.config.setting",
-    );
+    const setting = await connection.row<{ currency: string }>("select currency from after.config.setting");
     if (setting === undefined) throw new Error("a warehouse has no settings");
     return Object.freeze({
       before: sides.beforeName,
       after: sides.afterName,
+      sides: {
+        before: await sideOf(connection, "before", sides.beforeRun),
+        after: await sideOf(connection, "after", sides.afterRun),
+      },
       scope: sides.scope ?? null,
       currency: setting.currency,
       lines: await connection.rows<Line>("from difference.line"),
@@ -95,6 +100,22 @@ async function readDifferences(options: DiffOptions): Promise<DifferenceReport> 
   });
 }
 
+async function sideOf(connection: Connection, side: "before" | "after", run: string): Promise<Side> {
+  const made = await connection.row<Omit<Side, "run">>(
+    `with rules as (
+        select
+            left(md5(string_agg(key || '=' || value, chr(10) order by key) filter (where key <> 'models')), 8) as configuration,
+            left(max(value) filter (where key = 'models'), 8) as models
+        from ${side}.config.rule
+    )
+    select setting.as_of, rules.configuration, coalesce(rules.models, '') as models
+    from ${side}.config.setting as setting
+    cross join rules`,
+  );
+  if (made === undefined) throw new Error("a warehouse has no settings");
+  return Object.freeze({ run, ...made });
+}
+
 async function sidesOf(home: Home, options: DiffOptions): Promise<NamedSides> {
   if (options.frozen !== undefined) {
     if (options.from !== undefined || options.period !== undefined) {
@@ -111,6 +132,8 @@ async function sidesOf(home: Home, options: DiffOptions): Promise<NamedSides> {
       beforeName: `${frozen.period} as frozen by ${frozen.by} on ${formatDate(frozen.frozenAt)}`,
       after: after.warehouse,
       afterName: `build ${after.run}`,
+      beforeRun: frozen.run,
+      afterRun: after.run,
       scope: frozen,
     };
   }
@@ -123,6 +146,8 @@ async function sidesOf(home: Home, options: DiffOptions): Promise<NamedSides> {
     beforeName: `build ${before.run}`,
     after: after.warehouse,
     afterName: `build ${after.run}`,
+    beforeRun: before.run,
+    afterRun: after.run,
     ...(scope === undefined ? {} : { scope }),
   };
 }
@@ -190,7 +215,7 @@ async function textOf(report: DifferenceReport, format: DiffFormat): Promise<str
     case "html":
       return differencePage(report, await readAssets());
     case "table":
-      return tableText(report);
+      return differencesText(report);
   }
 }
 
@@ -229,52 +254,4 @@ function csvText(report: DifferenceReport): string {
       text(line.detail),
     ]),
   );
-}
-
-function tableText(report: DifferenceReport): string {
-  const title = `${report.before} → ${report.after}${report.scope === null ? "" : `, ${report.scope.period}`}, ${report.currency}\n`;
-  if (report.lines.length === 0) return `${title}nothing differs\n`;
-  const money = (minor: number): string => majorOf(minor, report.currency);
-  const table = (head: readonly string[], right: readonly number[], rows: readonly (readonly string[])[]): string => {
-    const drawn = new Table({
-      head: [...head],
-      colAligns: head.map((_, index) => (right.includes(index) ? "right" : "left")),
-      style: { head: [], border: [], compact: true },
-    });
-    for (const row of rows) drawn.push([...row]);
-    return `${drawn.toString()}\n`;
-  };
-  const totals = table(
-    ["measure", "of", "before", "after", "difference"],
-    [2, 3, 4],
-    report.totals
-      .filter((total) => total.before_minor !== total.after_minor)
-      .map((total) => [
-        total.measure,
-        total.class ?? "partners",
-        money(total.before_minor),
-        money(total.after_minor),
-        money(total.difference_minor),
-      ]),
-  );
-  const reasons = table(
-    ["measure", "reason", "rows", "difference"],
-    [2, 3],
-    report.reasons.map((row) => [row.measure, row.reason, String(row.lines), money(row.difference_minor)]),
-  );
-  const lines = table(
-    ["measure", "row", "of", "before", "after", "difference", "reason", "why"],
-    [3, 4, 5],
-    report.lines.map((line) => [
-      line.measure,
-      line.cash_key ?? line.deal_key ?? line.entry_key ?? "",
-      line.class ?? line.partner_key ?? "",
-      money(line.before_minor),
-      money(line.after_minor),
-      money(line.difference_minor),
-      line.reason,
-      line.detail,
-    ]),
-  );
-  return `${title}${totals}${reasons}${lines}${report.lines.length} rows\n`;
 }

@@ -76,7 +76,9 @@ export async function tellRestated(
         ),
       );
       found.push({ period, rows });
-      tell(`${period.period} is not what ${period.by} presented; attributary diff --frozen ${period.period} says why`);
+      tell(
+        `${period.period} is not what ${period.by} presented; \`attributary diff --frozen ${period.period}\` says why`,
+      );
     } catch (error) {
       tell(`${period.period} is not what ${period.by} presented, and why cannot be told: ${messageOf(error)}`);
     }

@@ -21,11 +21,23 @@ export interface Line {
   readonly detail: string;
 }
 
+/** What one side of a comparison was made of. */
+export interface Side {
+  readonly run: string;
+  /** `YYYY-MM-DD`. */
+  readonly as_of: string;
+  /** Fingerprint of the configuration's rules: the same for the same rules. */
+  readonly configuration: string;
+  /** Fingerprint of the models, those of one's own among them. */
+  readonly models: string;
+}
+
 /** What two sets of numbers differ in. */
 export interface DifferenceReport {
   /** The two sides for people. */
   readonly before: string;
   readonly after: string;
+  readonly sides: { readonly before: Side; readonly after: Side };
   readonly scope: { readonly period: string; readonly startsOn: string; readonly endsOn: string } | null;
   readonly currency: string;
   readonly lines: readonly Line[];
@@ -68,6 +80,12 @@ const measureWords: Readonly<Record<string, string>> = Object.freeze({
   target: "Target",
 });
 
+/** A side with what it was made of, for people. */
+export function sideWords(name: string, side: Side): string {
+  const build = name.includes(side.run) ? "" : ` of build ${side.run}`;
+  return `${name}${build}, as of ${side.as_of}, configuration ${side.configuration}, models ${side.models}`;
+}
+
 /** A measure for people. */
 export function measureLabel(measure: string): string {
   return measureWords[measure] ?? measure;
@@ -85,7 +103,7 @@ export function differencePage(report: DifferenceReport, assets: Assets): string
     title: `What changed · ${period}`,
     assets,
     body: html`<header class="strip"><h1>What changed</h1><p class="question">${report.before} against ${report.after}</p>
-<ul class="facts"><li><b>${period}</b></li><li>${report.currency}</li></ul></header>
+<ul class="facts"><li><b>${period}</b></li><li>${report.currency}</li><li>Before: ${sideWords(report.before, report.sides.before)}</li><li>After: ${sideWords(report.after, report.sides.after)}</li></ul></header>
 <p class="finding">${report.lines.length === 0 ? "Nothing differs" : `${report.lines.length} rows differ, each with its reason`}</p>
 ${report.lines.length === 0 ? null : sections(report)}`,
   });

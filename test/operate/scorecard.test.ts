@@ -189,9 +189,34 @@ describe("a frozen quarter", () => {
       ["bookings", "drop:d1", "sourced", 10_000, "amount_changed"],
       ["credited_bookings", "drop:d1", "drop:p1", 10_000, "amount_changed"],
     ]);
-    const table = await here.run("diff", "--frozen", "2026-Q3");
-    expect(table.stdout).toContain("2026-Q3 as frozen by Ada on 5 Oct 2026 → build ");
-    expect(table.stdout).toContain("amount_changed");
+    const table = (await here.run("diff", "--frozen", "2026-Q3")).stdout;
+    const [, configuration, models] = /configuration ([0-9a-f]{8}), models ([0-9a-f]{8})$/m.exec(table) ?? [];
+    const made = `as of 2026-10-05, configuration ${configuration}, models ${models}`;
+    // d1 had 1,000.00 of the 1,220.00 that were sourced.
+    expect(table.replaceAll(/2026\d{4}T\d{6}Z-[0-9a-f]{4}/g, "<run>").split("\n")).toEqual([
+      "2 rows differ, money in USD",
+      `  before  2026-Q3 as frozen by Ada on 5 Oct 2026 of build <run>, ${made}`,
+      `  after   build <run>, ${made}`,
+      "  period  2026-Q3, 2026-07-01 to 2026-09-30",
+      "",
+      "Totals that differ",
+      "  measure           of               before      after  difference",
+      "  Bookings          sourced       $1,220.00  $1,320.00    +$100.00",
+      "  Sourced bookings  all partners  $1,220.00  $1,320.00    +$100.00",
+      "",
+      "By reason",
+      "  measure           reason          rows  difference",
+      "  Bookings          amount changed     1    +$100.00",
+      "  Sourced bookings  amount changed     1    +$100.00",
+      "",
+      "Row by row, below the reason",
+      "    measure           row      of          before      after  difference",
+      "",
+      "  amount changed: its amount was changed at its source",
+      "    Bookings          drop:d1  sourced  $1,000.00  $1,100.00    +$100.00",
+      "    Sourced bookings  drop:d1  drop:p1  $1,000.00  $1,100.00    +$100.00",
+      "",
+    ]);
     expect((await here.run("diff", "--frozen", "2026-Q3", "--format", "csv")).stdout).toContain(
       "bookings,drop:d1,,,,sourced,1000.00,1100.00,100.00,USD,amount_changed,its amount was changed at its source\r\n",
     );
@@ -305,7 +330,7 @@ describe("a refresh after a freeze", () => {
       ),
     );
     const ran = await here.run("refresh");
-    expect(ran.stderr).toContain("2026-Q3 is not what Ada presented; attributary diff --frozen 2026-Q3 says why");
+    expect(ran.stderr).toContain("2026-Q3 is not what Ada presented; `attributary diff --frozen 2026-Q3` says why");
     const issues = await here.run(
       "query",
       "select entity_key, severity, message, amount_reporting_minor as minor from quality.issue where check_id = 'restated_quarter' order by entity_key",
