@@ -502,7 +502,12 @@ test("means and medians of money are rounded once, and a month of losses has no 
   expect(await metricValue(small, "sourced_bookings", "2026-07")).toBe(-5);
   // of -5.00 nobody has a share: the row of one partner stands without a value (R86)
   for (const metric of ["top_partner_share", "top5_partner_share"]) {
-    expect(await metricRow(small, metric, "2026-07")).toMatchObject({ value: null, numerator: -5, denominator: null, n: 1 });
+    expect(await metricRow(small, metric, "2026-07")).toMatchObject({
+      value: null,
+      numerator: -5,
+      denominator: null,
+      n: 1,
+    });
   }
   expect(await metricRow(small, "partner_hhi", "2026-07")).toMatchObject({ value: null, n: 1 });
 });

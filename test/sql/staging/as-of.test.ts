@@ -259,7 +259,9 @@ describe("a closed deal without a close date (R08)", () => {
   });
 
   test("is open when that entry is after the as-of date", async () => {
-    expect(await deal("no-date-later")).toMatchObject([{ state: "open", stage: "Talk", probability: "0.200000000000" }]);
+    expect(await deal("no-date-later")).toMatchObject([
+      { state: "open", stage: "Talk", probability: "0.200000000000" },
+    ]);
   });
 
   test("without any such entry has none, and is listed with its amount", async () => {

@@ -144,7 +144,7 @@ describe("a number is read as the export writes it, and never another way", () =
     "a probability in a column of percentages",
     "probability",
     { columns: { deals: { probability: { name: "Probability (%)", format: "12,5 %" } } } },
-    { "80": "0.800000000000", "12,5 %": "0.125000", "101": null },
+    { "80": "0.800000000000", "12,5 %": "0.125000000000", "101": null },
   );
 });
 
