@@ -5,7 +5,7 @@ import { parseConfig } from "../src/config/load.ts";
 import { exitCode } from "../src/errors.ts";
 import { findMetric, metricIds } from "../src/metrics/registry.ts";
 import { loadSql } from "../src/models/load.ts";
-import { withEmptyWarehouse } from "../src/operate/generate.ts";
+import { withEmptyWarehouse } from "../src/operate/empty-warehouse.ts";
 import { runCommand } from "./support/cli.ts";
 import {
   publicChecks,

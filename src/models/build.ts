@@ -183,8 +183,9 @@ async function buildInTurn(
     } catch (error) {
       if (error instanceof UserError) throw error;
       const isOwn = isOwnFile(item.file);
+      const line = await lineOf(connection, item.sql);
       throw new UserError({
-        where: item.file,
+        where: line === undefined ? item.file : `${item.file}:${line}`,
         found: `the engine refused it: ${messageOf(error)}`,
         fix: isOwn ? "mend the file" : "this is a defect of the models; mend the file",
         exitCode: codeOf(item.file),
@@ -204,6 +205,14 @@ async function buildInTurn(
   for (const { item } of turns) if (item.type === "model" && isKept(item)) await check(item);
   await connection.run("reset preserve_insertion_order");
   return Object.freeze(stopping);
+}
+
+/** The line of a file at which the engine stops when it is given the file alone; undefined where only its rows are at fault. */
+async function lineOf(connection: Connection, sql: string): Promise<string | undefined> {
+  return connection.check(sql).then(
+    () => undefined,
+    (error: unknown) => /^LINE (\d+):/m.exec(messageOf(error))?.[1],
+  );
 }
 
 async function buildModel(connection: Connection, model: Model): Promise<void> {

@@ -10,6 +10,8 @@ const given = new Set(["raw", "config"]);
 const serialized = z.object({
   error: z.boolean(),
   error_message: z.string().optional(),
+  /** Characters before what the parser did not expect. */
+  position: z.coerce.number().optional(),
   statements: z.array(z.unknown()).optional(),
 });
 
@@ -34,7 +36,7 @@ export async function readsOf(connection: Connection, files: readonly SqlFile[])
       [JSON.stringify(unknown.map((item) => item.sql))],
     );
     for (const [index, { file, sql }] of unknown.entries()) {
-      const statement = statementIn(file, rows[index]?.tree ?? "{}");
+      const statement = statementIn(file, sql, rows[index]?.tree ?? "{}");
       const tables = new Set<string>();
       collect(statement, tables);
       known.set(
@@ -49,11 +51,11 @@ export async function readsOf(connection: Connection, files: readonly SqlFile[])
   return new Map(files.map(({ file, sql }) => [file, known.get(sql) ?? { tables: [], takesAllSettings: false }]));
 }
 
-function statementIn(file: string, text: string): unknown {
+function statementIn(file: string, sql: string, text: string): unknown {
   const tree = serialized.parse(JSON.parse(text));
   if (tree.error) {
     throw new UserError({
-      where: file,
+      where: `${file}:${sql.slice(0, tree.position ?? 0).split("\n").length}`,
       found: `the engine cannot read this SQL: ${tree.error_message ?? "no reason given"}`,
       fix: "a file holds one plain select after its header; mend the statement",
       exitCode: codeOf(file),

@@ -1,7 +1,7 @@
 import { access, constants, stat, statfs } from "node:fs/promises";
 import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
-import type { SourceOf } from "../config/schema.ts";
+import type { Config, SourceOf } from "../config/schema.ts";
 import type { Effects } from "../effects.ts";
 import { UserError } from "../errors.ts";
 import { type OwnSource, probeOwn } from "../extract/own.ts";
@@ -9,6 +9,7 @@ import type { FoundColumn, Problem } from "../extract/probe.ts";
 import { probe } from "../extract/sources.ts";
 import { type TransportEffects, transportEffects } from "../extract/transport.ts";
 import { hasFolder } from "../folders.ts";
+import { withEmptyWarehouse } from "./empty-warehouse.ts";
 import { type Extension, loadExtension } from "./extend.ts";
 import { homeAt } from "./home.ts";
 import { lookAtLog, lookAtWarehouse, sizeOf } from "./kept.ts";
@@ -74,7 +75,9 @@ export async function runDoctor(
   ]);
   const all = [
     { subject: "configuration", isWell: true, found: [loaded.file], problems: [] },
-    ...(loaded.config.extend === undefined ? [] : [await look("extension", () => lookAtExtension(extension))]),
+    ...(loaded.config.extend === undefined
+      ? []
+      : [await look("extension", () => lookAtExtension(extension, loaded.config))]),
     ...findings,
   ];
   return Object.freeze({ isWell: all.every((finding) => finding.isWell), findings: Object.freeze(all) });
@@ -86,8 +89,10 @@ async function definitionOf(source: SourceOf<"own">, extension: Promise<Extensio
   return found;
 }
 
-async function lookAtExtension(extension: Promise<Extension>): Promise<Look> {
-  const { families, pages, sources } = await extension;
+/** Loads its modules, and has its SQL built over tables without a row. */
+async function lookAtExtension(extension: Promise<Extension>, config: Config): Promise<Look> {
+  const { families, pages, sources, models } = await extension;
+  if (models.files.length > 0) await withEmptyWarehouse(async () => undefined, { config, own: models });
   const list = (noun: string, names: readonly string[]): readonly string[] =>
     names.length === 0 ? [] : [`${noun}: ${names.join(", ")}`];
   return {
@@ -101,6 +106,10 @@ async function lookAtExtension(extension: Promise<Extension>): Promise<Look> {
         pages.map(({ title }) => title),
       ),
       ...list("sources", [...sources.keys()]),
+      ...list(
+        "SQL that the engine takes",
+        models.files.map(({ file }) => file),
+      ),
     ],
   };
 }

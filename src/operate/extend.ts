@@ -216,7 +216,7 @@ async function load(place: Place, file: string): Promise<Readonly<Record<string,
   } catch (error) {
     const where = nameIn(place, file);
     if (error instanceof UserError) throw new UserError({ ...error, where: `${where}, ${error.where}`, cause: error });
-    const line = lineIn(error);
+    const line = lineIn(error, file);
     throw new UserError({
       where: line === undefined ? where : `${where}:${line}`,
       found: `it cannot be loaded: ${messageOf(error)}`,
@@ -226,10 +226,11 @@ async function load(place: Place, file: string): Promise<Readonly<Record<string,
   }
 }
 
-/** Where the engine stopped reading a file, which it writes above the error's own words. */
-function lineIn(error: unknown): string | undefined {
+/** Where the engine stopped reading a file, which it writes above the error's own words; else where the file was when it failed. */
+function lineIn(error: unknown, file: string): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
-  return /^file:\/\/\S+?:(\d+)$/m.exec(stack)?.[1];
+  const [, frames = ""] = stack.split(`${pathToFileURL(file).href}:`);
+  return (/^file:\/\/\S+?:(\d+)$/m.exec(stack) ?? /^(\d+):\d+/.exec(frames))?.[1];
 }
 
 const made = new Set<string>();

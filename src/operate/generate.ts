@@ -1,11 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { parseConfig } from "../config/load.ts";
 import { configSchema, sourceKinds } from "../config/schema.ts";
-import { prepareLog } from "../extract/log.ts";
-import { buildWarehouse } from "../models/build.ts";
-import { type Connection, openEngine, quoteName } from "../warehouse/database.ts";
+import { type Connection, quoteName } from "../warehouse/database.ts";
+import { withEmptyWarehouse } from "./empty-warehouse.ts";
 
 /** The TypeScript types of every published table, as the text of `marts.generated.ts`. */
 export async function generateTypes(connection: Connection): Promise<string> {
@@ -60,22 +58,6 @@ export function generateJsonSchema(): string {
     },
   });
   return `${JSON.stringify({ title: "attributary.yaml", ...schema }, null, 2)}\n`;
-}
-
-/** Builds an empty warehouse and hands its connection over: the shape of every table without any data. */
-export async function withEmptyWarehouse<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-  const engine = await openEngine();
-  try {
-    for (const name of ["raw", "input", "warehouse"]) await engine.attach(":memory:", name);
-    const connection = await engine.connect();
-    await connection.run("use warehouse");
-    await prepareLog(connection);
-    const config = parseConfig("sources: [{ name: drop, kind: files, path: drop }]", "attributary.yaml", {});
-    await buildWarehouse({ connection, config, asOf: { date: "2026-01-01", isExplicit: true } });
-    return await work(connection);
-  } finally {
-    engine.close();
-  }
 }
 
 if (import.meta.main) {

@@ -169,10 +169,10 @@ describe("building the models", () => {
 
   test("SQL that cannot be read or run names its file", async () => {
     await expect(buildFiles({ "a.sql": model("staging.a", "selec 1") })).rejects.toThrow(
-      /sql\/a\.sql: the engine cannot read this SQL/,
+      /sql\/a\.sql:4: the engine cannot read this SQL/,
     );
     await expect(buildFiles({ "a.sql": model("staging.a", "select nothing_here as a") })).rejects.toThrow(
-      /sql\/a\.sql: the engine refused it: Binder Error/,
+      /sql\/a\.sql:4: the engine refused it: Binder Error/,
     );
   });
 
@@ -256,20 +256,22 @@ describe("models of one's own", () => {
 
   test.each([
     [
+      "",
       feeder("select 'won_deals' as metric, 7 as a"),
       'it writes the metric "won_deals", which no definition in the same folder names',
     ],
-    [feeder("select 'mine' as metric, b as a from metrics.none"), "it reads metrics.none, which no model builds"],
+    ["", feeder("select 'mine' as metric, b as a from metrics.none"), "it reads metrics.none, which no model builds"],
     [
-      feeder("select 'mine' as metric, nowhere as a"),
+      ":4",
+      feeder("select 'mine' as metric,\n nowhere as a"),
       'the engine refused it: Binder Error: Referenced column "nowhere"',
     ],
-    [feeder("selec 1"), "the engine cannot read this SQL"],
-    ["-- into: metrics.flw\n-- about: Rows.\nselect 1", "it adds rows to metrics.flw, which no model builds"],
-    [model("metrics.flow", "select 1 as a"), "the table metrics.flow is taken by sql/flow.sql"],
-  ])("that are wrong are their people's to mend, case %#", async (sql, found) => {
+    [":3", feeder("selec 1"), "the engine cannot read this SQL"],
+    ["", "-- into: metrics.flw\n-- about: Rows.\nselect 1", "it adds rows to metrics.flw, which no model builds"],
+    ["", model("metrics.flow", "select 1 as a"), "the table metrics.flow is taken by sql/flow.sql"],
+  ])("that are wrong are their people's to mend, case %#", async (line, sql, found) => {
     await expect(buildFiles(house, own(sql))).rejects.toMatchObject({
-      where: "./our/metrics/mine.sql",
+      where: `./our/metrics/mine.sql${line}`,
       found: expect.stringContaining(found),
       exitCode: 2,
     });

@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createCompany, startSandbox } from "../../src/sandbox/index.ts";
@@ -58,4 +59,25 @@ test("finds no fault in what the last refresh could not read and can be read sin
     0,
     expect.stringMatching(/then 1 stream of drop could not be read \(.*deals\.csv/),
   ]);
+});
+
+test("tries the SQL of one's own over tables without a row, and says in which line the engine stops", async () => {
+  const { folder, run } = await makePlace({ drop: { partners: [{ id: "p1", name: "Acme" }] } }, { extend: "./our" });
+  const file = path.join(folder, "our", "metrics", "mine.sql");
+  await mkdir(path.dirname(file), { recursive: true });
+  const write = (column: string): Promise<void> =>
+    writeFile(
+      file,
+      `-- model: marts.mine\n-- grain: deal_key\n-- about: Each row is a deal.\nselect\n    deal_key,\n    ${column}\nfrom marts.fct_deal\n`,
+    );
+  await write("amount");
+  const broken = await run("doctor");
+  expect(broken.stderr).toContain(
+    'FAIL  extension: ./our/metrics/mine.sql:6: the engine refused it: Binder Error: Referenced column "amount" not found',
+  );
+  expect(broken.code).toBe(3);
+  await write("amount_minor");
+  const mended = await run("doctor");
+  expect(mended.stderr).toContain("ok    extension: SQL that the engine takes: ./our/metrics/mine.sql\n");
+  expect(mended.code).toBe(0);
 });

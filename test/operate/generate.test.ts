@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { generateJsonSchema, generateTypes, withEmptyWarehouse } from "../../src/operate/generate.ts";
+import { withEmptyWarehouse } from "../../src/operate/empty-warehouse.ts";
+import { generateJsonSchema, generateTypes } from "../../src/operate/generate.ts";
 
 const source = path.resolve("src");
 

@@ -266,6 +266,10 @@ const mistakes: readonly (readonly [said: string, files: Readonly<Record<string,
   ['./our/dashboards/a.ts, page "A B": its id cannot be a file name', { "dashboards/a.ts": pageFile("A B", 50) }],
   ["./our/dashboards/a.ts:2: it cannot be loaded: ", { "dashboards/a.ts": "const fine = 1;\nconst wrong = ;\n" }],
   [
+    "./our/dashboards/a.ts:3: it cannot be loaded: Cannot read properties of undefined",
+    { "dashboards/a.ts": "const fine = { page: undefined };\n\nfine.page.title;\n" },
+  ],
+  [
     "./our/dashboards/a.ts: it cannot be loaded: Cannot find package 'nowhere'",
     { "dashboards/a.ts": 'import "nowhere";' },
   ],
