@@ -91,7 +91,7 @@ export async function rewriteLog(
 ): Promise<void> {
   await connection.run("force checkpoint raw");
   await removeLeftover(next);
-  await engine.attach(next, "next", { isAside: true });
+  await engine.attach(next, "next", { isAside: true, isLog: true });
   try {
     await copyTables(connection, "raw", "next", keep === undefined ? {} : { record: keep });
     await connection.run("use next");

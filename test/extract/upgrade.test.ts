@@ -1,7 +1,7 @@
 import { cp, readdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openLog } from "../../src/extract/open-log.ts";
+import { openLog, replaceLog, rewriteLog } from "../../src/extract/open-log.ts";
 import { type Connection, openEngine } from "../../src/warehouse/database.ts";
 import { copyOf, type Place } from "../support/cli.ts";
 import { earlierFormats, writeEarlierLog } from "../support/earlier-logs.ts";
@@ -99,4 +99,27 @@ test("a log that was cut off while it was made is made anew", async () => {
   await openLog(engine, log, () => undefined);
   engine.close();
   expect((await rowsOf(log)).get("record")).toMatch(/ 0 rows$/);
+});
+
+test("a log keeps its rows in groups of 2,048, also once it is written anew, so that a batch that is added moves little", async () => {
+  const here = await copyOf(place);
+  const [file, next] = [path.join(here.folder, "rows.duckdb"), path.join(here.folder, "rows.next")];
+  const engine = await openEngine();
+  try {
+    await openLog(engine, file, () => undefined);
+    const log = await engine.connect();
+    const groups = (): Promise<readonly { rows: number }[]> =>
+      log.rows(
+        "select sum(count)::bigint as rows from pragma_storage_info('raw.record') where segment_type = 'BIGINT' group by row_group_id order by row_group_id",
+      );
+    await log.run("insert into raw.record (seq, id, payload) select i, i, '{}' from range(5000) as numbers (i)");
+    await log.run("checkpoint raw");
+    const made = await groups();
+    await rewriteLog(engine, log, next, { change: async () => undefined });
+    await replaceLog(engine, file, next);
+    expect(made.map(({ rows }) => rows)).toEqual([2048, 2048, 904]);
+    expect((await groups()).map(({ rows }) => rows)).toEqual([2048, 2048, 904]);
+  } finally {
+    engine.close();
+  }
 });
