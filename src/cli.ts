@@ -171,6 +171,7 @@ export function makeProgram(
       many,
     )
     .option("--partner-type <map>", 'a type of yours: "Solution Partner=agency"; may be repeated', many)
+    .option("--save-env", "write secrets that the environment holds into .env as well, readable by you alone")
     .option("--yes", "ask nothing: take what is found, else what is usual")
     .option("--force", "replace a configuration that is there already")
     .option("--refresh", "refresh and publish when all is well")
@@ -545,6 +546,11 @@ anew aside and held against the old one before it takes its place. No refresh ma
       ".attributary/sandbox",
     )
     .option("--seed <number>", "another seed makes another company", parseSeed, 1)
+    .option(
+      "--port <number>",
+      "the first of three ports in a row; by default those of the last time, or free ones",
+      parseSandboxPort,
+    )
     .option("--demo", "serve it, refresh once from it, publish the site, and end")
     .option("--json", "print where it is served, or what the demo published, as JSON on stdout")
     .addHelpText("after", `\nExamples:\n  attributary sandbox\n  attributary sandbox --demo --seed 7\n${exitCodes}`)
@@ -553,6 +559,7 @@ anew aside and held against the old one before it takes its place. No refresh ma
       await runSandbox({
         folder: path.resolve(effects.cwd, options.home),
         seed: options.seed,
+        ...(options.port === undefined ? {} : { port: options.port }),
         demo: options.demo === true,
         json: options.json === true,
         effects,
@@ -606,6 +613,12 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new UserError({ where: "--port", found: `"${text}" is not a port`, fix: "give a number from 0 to 65535" });
+}
+
+function parseSandboxPort(text: string): number {
+  const port = parsePort(text);
+  if (port > 0 && port <= 65_533) return port;
+  throw new UserError({ where: "--port", found: `"${text}" leaves no room for three ports`, fix: "give 1 to 65533" });
 }
 
 function parseSeed(text: string): number {

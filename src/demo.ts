@@ -1,15 +1,18 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { loadConfig } from "./config/load.ts";
 import type { Effects } from "./effects.ts";
+import { UserError } from "./errors.ts";
 import { makeFolder } from "./folders.ts";
 import { refreshAndPublish } from "./operate/pipeline.ts";
-import { createCompany, startSandbox, writeConfig, writeDrop } from "./sandbox/index.ts";
+import { createCompany, portsFrom, portsIn, startSandbox, takenOf, writeConfig, writeDrop } from "./sandbox/index.ts";
 
 export interface SandboxOptions {
   /** Folder for the configuration, the file drop and the home. */
   readonly folder: string;
   readonly seed: number;
+  /** The first of three ports in a row; without it those of the configuration that is there, where they are free. */
+  readonly port?: number;
   /** Refresh once from the sandbox, publish, and end. */
   readonly demo: boolean;
   /** Print what was published, or where the company is served, as JSON on stdout. */
@@ -24,12 +27,13 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   const print = (data: object): void => {
     if (options.json) effects.stdout.write(`${JSON.stringify(data)}\n`);
   };
+  const file = path.join(folder, "attributary.yaml");
+  const ports = await portsFor(file, options.port);
   const company = createCompany({ seed: options.seed, now: effects.now() });
   const drop = path.join(folder, "drop");
   await makeFolder(drop, "name another folder with --home");
   await writeDrop(company, drop);
-  const sandbox = await startSandbox({ company });
-  const file = path.join(folder, "attributary.yaml");
+  const sandbox = await startSandbox({ company, ...(ports === undefined ? {} : { ports }) });
   await writeFile(file, writeConfig(sandbox, "drop", "home"));
   tell(`sandbox: HubSpot ${sandbox.hubspot.url} · Salesforce ${sandbox.salesforce.url} · Stripe ${sandbox.stripe.url}`);
   if (!options.demo) {
@@ -49,4 +53,22 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   } finally {
     await sandbox.close();
   }
+}
+
+/** Where a sandbox is served: a configuration that was written for it once works on. Throws UserError (exit 2) for a port that is taken. */
+async function portsFor(file: string, first: number | undefined): ReturnType<typeof keptPorts> {
+  if (first === undefined) return keptPorts(file);
+  const ports = portsFrom(first);
+  const taken = await takenOf(ports);
+  if (taken === undefined) return ports;
+  throw new UserError({
+    where: `sandbox --port ${first}`,
+    found: `port ${taken} is taken`,
+    fix: "name the first of three ports in a row that are free, or leave --port out",
+  });
+}
+
+async function keptPorts(file: string): Promise<ReturnType<typeof portsIn>> {
+  const ports = portsIn(await readFile(file, "utf8").catch(() => ""));
+  return ports === undefined || (await takenOf(ports)) !== undefined ? undefined : ports;
 }

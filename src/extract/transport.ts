@@ -366,7 +366,7 @@ async function sendOnce(call: Call, options: TransportOptions, heard: (answer: A
       "retry",
       `the connection to ${options.address} failed (${connectionReason(error)})`,
       isLoopback(options.address)
-        ? "nothing answers on this machine: if it is the sandbox, start it with `attributary sandbox`, which writes its new address into its configuration; else check the source's base_url"
+        ? "nothing answers on this machine: if it is the sandbox, start it with `attributary sandbox`, which serves it where its configuration says; else check the source's base_url"
         : "check the network, a proxy, and the source's base_url",
     );
   }

@@ -77,7 +77,7 @@ function send(response: ServerResponse, reply: SandboxReply, wire?: Fault["wire"
 }
 
 /**
- * Serves a protocol on a free port of the loopback interface. `onRequest` hears of every request first;
+ * Serves a protocol on the loopback interface, on a free port unless one is named. `onRequest` hears of every request first;
  * `fault` may spoil it.
  */
 export async function serveProtocol(options: {
@@ -86,6 +86,7 @@ export async function serveProtocol(options: {
   readonly fault?: FaultHook | undefined;
   /** The vendor's clock, epoch milliseconds, by which answers are dated. */
   readonly clock: () => number;
+  readonly port?: number | undefined;
 }): Promise<Served> {
   const sockets = new Set<Socket>();
 
@@ -121,7 +122,10 @@ export async function serveProtocol(options: {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the server has no port");
   return {

@@ -45,7 +45,7 @@ function withoutIds(path: string): string {
 const listNames = new Set(["invoice_payments", "payment_intents", "credit_notes"]);
 
 /**
- * Serves a company over the HubSpot, Salesforce and Stripe protocols on free loopback ports.
+ * Serves a company over the HubSpot, Salesforce and Stripe protocols on loopback, on free ports unless `ports` names them.
  * `clock` (epoch milliseconds) times limits and tokens; without it the company's own time runs on from its `now`.
  * `faults` may spoil requests, by vendor.
  */
@@ -54,8 +54,9 @@ export async function startSandbox(options: {
   readonly clock?: () => number;
   readonly limits?: SandboxLimits;
   readonly faults?: Partial<Readonly<Record<Vendor, FaultHook>>>;
+  readonly ports?: Readonly<Record<Vendor, number>>;
 }): Promise<Sandbox> {
-  const { company, limits = {}, faults = {} } = options;
+  const { company, limits = {}, faults = {}, ports } = options;
   const startedAt = performance.now();
   const clock = options.clock ?? (() => company.now + performance.now() - startedAt);
   const token = `pat-na1-sandbox-${company.seed}`;
@@ -69,7 +70,7 @@ export async function startSandbox(options: {
       const name = `${vendor} ${request.method} ${withoutIds(request.path)}`;
       counts.set(name, (counts.get(name) ?? 0) + 1);
     };
-    return serveProtocol({ protocol, onRequest, fault: faults[vendor], clock });
+    return serveProtocol({ protocol, onRequest, fault: faults[vendor], clock, port: ports?.[vendor] });
   }
 
   const hubspotLimits = { ...usualHubspotLimits, ...limits.hubspot };

@@ -253,7 +253,7 @@ describe("a source that cannot be used stops the refresh with exit code 3, in wo
         `crm describe: failed: GET /sobjects/Account/describe: ${found}`,
         "crm: 9 streams wait for one that failed",
         `error: source crm, stream describe: GET /sobjects/Account/describe: ${found}`,
-        "  → nothing answers on this machine: if it is the sandbox, start it with `attributary sandbox`, which writes its new address into its configuration; else check the source's base_url",
+        "  → nothing answers on this machine: if it is the sandbox, start it with `attributary sandbox`, which serves it where its configuration says; else check the source's base_url",
         "",
       ].join("\n"),
     );

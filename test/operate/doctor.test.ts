@@ -39,7 +39,7 @@ test("says of a sandbox that is not running how to start it, and soon", async ()
   const ran = await here.run("doctor");
   expect(ran.code).toBe(3);
   expect(ran.stderr).toContain(
-    `FAIL  source hs: source hs, stream account: GET /account-info/v3/details: the connection to ${sandbox.hubspot.url} failed (ECONNREFUSED), 2 times in a row\n  → nothing answers on this machine: if it is the sandbox, start it with \`attributary sandbox\`, which writes its new address into its configuration; else check the source's base_url\n`,
+    `FAIL  source hs: source hs, stream account: GET /account-info/v3/details: the connection to ${sandbox.hubspot.url} failed (ECONNREFUSED), 2 times in a row\n  → nothing answers on this machine: if it is the sandbox, start it with \`attributary sandbox\`, which serves it where its configuration says; else check the source's base_url\n`,
   );
 });
 

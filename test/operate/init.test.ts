@@ -176,8 +176,12 @@ describe("init by flags", () => {
     expect(again.code).toBe(2);
     expect(again.stderr).toContain("it is there already");
     expect(await readFile(path.join(folder, "attributary.yaml"), "utf8")).toBe(`${text}# mine\n`);
-    const forced = await runCommand(folder, [...words, "--force", "--currency", "EUR"], secrets());
+    const saving = ["--force", "--currency", "EUR", "--save-env"];
+    const forced = await runCommand(folder, [...words, ...saving], secrets());
     expect(forced.code, forced.stderr).toBe(0);
+    expect(forced.stderr).not.toContain("is set in the environment too");
+    expect(parseEnv(await readFile(path.join(folder, ".env"), "utf8"))).toEqual(secrets());
+    expect((await stat(path.join(folder, ".env"))).mode & 0o777).toBe(0o600);
     expect(await readFile(path.join(folder, "attributary.yaml"), "utf8")).toContain("currency: EUR");
   }, 120_000);
 

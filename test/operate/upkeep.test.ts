@@ -18,6 +18,8 @@ beforeAll(async () => {
   place = await placeOfNights({ retention: { versions_days: 40 } }, (clean) => ends.push(clean));
   await mkdir(path.join(place.folder, "scorecards"));
   await writeFile(path.join(place.folder, "scorecards", "2026-Q3.md"), "## Actions\n");
+  // What `init` writes, and names in the first line of the configuration.
+  await writeFile(path.join(place.folder, "attributary.schema.json"), "{}\n");
   marts = await martsOf(place.folder);
 }, 300_000);
 
@@ -49,6 +51,7 @@ describe("a backup", () => {
   test("restored into an empty folder gives byte-equal marts, and the same drop, commentary and configuration", async () => {
     const folder = await backedUp(place, "--out", await emptyFolder());
     expect(await filesBelow(folder)).toEqual([
+      "config/attributary.schema.json",
       "config/attributary.yaml",
       "config/scorecards/2026-Q3.md",
       "drops/drop/accounts.csv",
@@ -59,11 +62,17 @@ describe("a backup", () => {
     ]);
     const to = path.join(await emptyFolder(), "new");
     const ran = await runCommand("/", ["restore", folder, "--to", to]);
-    expect(ran.stderr).toMatch(/^restored 6 files .* every checksum is that of the backup\n/);
+    expect(ran.stderr).toMatch(/^restored 7 files .* every checksum is that of the backup\n/);
     expect(ran.stderr).toContain(`the drop of drop is in ${path.join(to, "drop")}\n`);
     await refreshData(to, { noExtract: true });
     expect(await martsOf(to)).toEqual(marts);
-    for (const file of ["attributary.yaml", "scorecards/2026-Q3.md", "drop/deals.csv", "drop/partners.csv"]) {
+    for (const file of [
+      "attributary.schema.json",
+      "attributary.yaml",
+      "scorecards/2026-Q3.md",
+      "drop/deals.csv",
+      "drop/partners.csv",
+    ]) {
       expect(await readFile(path.join(to, file), "utf8")).toBe(await readFile(path.join(place.folder, file), "utf8"));
     }
     expect((await readdir(path.join(to, "home"))).sort()).toEqual(["builds", "current", "raw.duckdb", "site"]);
@@ -202,7 +211,7 @@ describe("a restore", () => {
     await writeFile(path.join(here.folder, "scorecards", "2026-Q3.md"), "changed since\n");
     const log = await readFile(path.join(here.folder, "home", "raw.duckdb"));
     const dry = await here.run("restore", made, "--dry-run");
-    expect(dry.stderr).toMatch(/^6 files .* have their checksums; /);
+    expect(dry.stderr).toMatch(/^7 files .* have their checksums; /);
     expect(dry.stderr).toContain("so it would need --force or another --to: ");
     const refused = await here.run("restore", made);
     expect(refused.code).toBe(2);
@@ -249,8 +258,13 @@ describe("a restore", () => {
     const kept = files.filter(({ path: name }) => !name.startsWith("drops/"));
     await writeFile(file, JSON.stringify({ ...rest, format: 1, files: kept }));
     const ran = await runCommand("/", ["restore", earlier, "--to", to]);
-    expect(ran.stderr).toMatch(/^restored 3 files /);
-    expect(await filesBelow(to)).toEqual(["attributary.yaml", "home/raw.duckdb", "scorecards/2026-Q3.md"]);
+    expect(ran.stderr).toMatch(/^restored 4 files /);
+    expect(await filesBelow(to)).toEqual([
+      "attributary.schema.json",
+      "attributary.yaml",
+      "home/raw.duckdb",
+      "scorecards/2026-Q3.md",
+    ]);
   });
 
   test("cut off while it moves things keeps a refresh from beginning, and the next call ends it", async () => {

@@ -4,7 +4,15 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { configSchema } from "../../src/config/schema.ts";
-import { canonicalEntities, writeCanonical, writeConfig, writeDrop } from "../../src/sandbox/index.ts";
+import {
+  canonicalEntities,
+  portsFrom,
+  portsIn,
+  takenOf,
+  writeCanonical,
+  writeConfig,
+  writeDrop,
+} from "../../src/sandbox/index.ts";
 import { smallCompany, withSandbox } from "./open-sandbox.ts";
 
 const company = smallCompany();
@@ -49,6 +57,22 @@ describe("a sandbox", () => {
       await expect(ask()).rejects.toThrow();
       expect((await ask()).status).toBe(200);
     });
+  });
+
+  test("is served again where its configuration says, unless somebody else is there by now", async () => {
+    const { config, ports } = await withSandbox({ company }, async (sandbox) => {
+      const text = writeConfig(sandbox, "./drop", ".attributary");
+      const found = portsIn(text);
+      expect(found && (await takenOf(found))).toBe(Number(new URL(sandbox.hubspot.url).port));
+      return { config: text, ports: found };
+    });
+    expect(ports && (await takenOf(ports))).toBe(undefined);
+    await withSandbox({ company, ...(ports === undefined ? {} : { ports }) }, async (sandbox) => {
+      expect(writeConfig(sandbox, "./drop", ".attributary")).toBe(config);
+    });
+    expect(portsFrom(4610)).toEqual({ hubspot: 4610, salesforce: 4611, stripe: 4612 });
+    expect(portsIn("sources: [")).toBe(undefined);
+    expect(portsIn("sources: [{ name: hubspot, kind: hubspot, base_url: https://api.hubapi.com }]")).toBe(undefined);
   });
 
   test("is described by a config that the product accepts", async () => {

@@ -32,6 +32,8 @@ export interface InitFlags {
   readonly object?: readonly string[];
   /** `Solution Partner=agency`. */
   readonly partnerType?: readonly string[];
+  /** Whether secrets of the environment are written into `.env` as well. */
+  readonly saveEnv?: boolean;
   readonly yes?: boolean;
   readonly force?: boolean;
   readonly refresh?: boolean;

@@ -14,7 +14,7 @@ import type { RefreshReport } from "../refresh.ts";
 import { type InitFlags, refuseMissing, variableName } from "./flags.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { askNobody, askPerson, type Questions } from "./questions.ts";
-import { configText, envText, exampleText, ignoreText, schemaFile } from "./text.ts";
+import { configText, envText, exampleText, ignoreText, schemaFile, variablesOf } from "./text.ts";
 
 export interface InitOptions {
   readonly flags: InitFlags;
@@ -64,7 +64,7 @@ export async function runInit(options: InitOptions): Promise<{ readonly report: 
   questions.begin("Attributary: which partner brought or helped this money");
   await refuseOverwriting(file, flags, questions);
   const world = transportEffects(effects.now);
-  const plan = await makePlan({
+  const planned = await makePlan({
     flags,
     questions,
     env,
@@ -73,6 +73,8 @@ export async function runInit(options: InitOptions): Promise<{ readonly report: 
     lookAtPartnerIds: (source, named) => lookAtPartnerIds(source, world, named),
     surveyHeads: (source) => surveyHeads(source, folder),
   });
+  const found = flags.saveEnv === true ? variablesOf(planned).map((name) => [name, env[name] ?? ""] as const) : [];
+  const plan = { ...planned, secrets: new Map([...found, ...planned.secrets].filter(([, value]) => value !== "")) };
   const text = configText(plan);
   // The configuration's own rules have the last word before anything is written.
   parseConfig(text, path.basename(file), { ...env, ...Object.fromEntries(plan.secrets) });
@@ -82,8 +84,8 @@ export async function runInit(options: InitOptions): Promise<{ readonly report: 
   const files = await writeAll(file, text, plan);
   questions.say(["wrote:", ...files.map((each) => path.relative(effects.cwd, each))].join("\n  "));
 
-  for (const name of plan.secrets.keys()) {
-    if ((effects.env[name] ?? "") === "") continue;
+  for (const [name, value] of plan.secrets) {
+    if ((effects.env[name] ?? "") === "" || effects.env[name] === value) continue;
     questions.say(`${name} is set in the environment too, which goes before .env: unset it there.`);
   }
   const loaded = await loadConfig(file, { ...env, ...Object.fromEntries(plan.secrets) });

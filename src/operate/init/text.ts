@@ -109,16 +109,20 @@ function quoted(name: string, value: string): string {
   });
 }
 
+/** The environment variables that the configuration refers to. */
+export function variablesOf(plan: Plan): readonly string[] {
+  return [
+    ...plan.sources.flatMap(({ variables }) => variables),
+    ...(plan.slackVariable === null ? [] : [plan.slackVariable]),
+  ];
+}
+
 /** The text of `.env.example`: the names that the configuration refers to and no value; lines that were there stay. */
 export function exampleText(before: string, plan: Plan): string {
   const head =
     "# Secrets that attributary.yaml refers to as ${NAME}. Copy this file to .env (mode 600); git ignores it.\n";
   const known = parseEnv(before);
-  const named = [
-    ...plan.sources.flatMap(({ variables }) => variables),
-    ...(plan.slackVariable === null ? [] : [plan.slackVariable]),
-  ];
-  const missing = named.filter((name) => known[name] === undefined);
+  const missing = variablesOf(plan).filter((name) => known[name] === undefined);
   return `${before === "" ? head : `${before.trimEnd()}\n`}${missing.map((name) => `${name}=\n`).join("")}`;
 }
 

@@ -5,6 +5,7 @@ import { UserError } from "../../errors.ts";
 import { type FilePatterns, readFolder } from "../../extract/files/folder.ts";
 import { makeFolder, needOwner, needRoom, needWritable, settle, tellDisk } from "../../folders.ts";
 import { type Home, homeAt, nameAt, refuseHalfRestored } from "../home.ts";
+import { schemaFile } from "../init/text.ts";
 import { aloneIn, isLock, removeLock } from "./lock.ts";
 import {
   type BackupFile,
@@ -146,7 +147,8 @@ async function partsOf(home: Home, folder: string): Promise<readonly Part[]> {
   const add = (below: string, root: string, name: string): void => {
     parts.push({ path: [below, ...name.split(path.sep)].join("/"), from: path.join(root, name) });
   };
-  for await (const name of glob("scorecards/*.md", { cwd: folder })) add("config", folder, name);
+  // The first line of what `init` wrote names the schema, by which editors check every key.
+  for await (const name of glob(["scorecards/*.md", schemaFile], { cwd: folder })) add("config", folder, name);
   const frozen = await readdir(home.frozen, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const entry of frozen) {
     const name = path.relative(home.folder, path.join(entry.parentPath, entry.name));
