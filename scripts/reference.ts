@@ -260,6 +260,7 @@ commissions:
     kind: files
     path: ./drop
     files: { registrations: ["reg-emea*.csv", "reg-amer*.csv"] }
+    optional: [certifications]
     columns: { registrations: { id: Vorgang, currency: { value: EUR } } }
     values: { registrations: { status: { Genehmigt: approved } } }
     formats:

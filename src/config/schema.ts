@@ -282,6 +282,10 @@ const filesSource = z.strictObject({
   files: perEntity(() => oneOrMany(z.string().min(1)))
     .default({})
     .describe("per entity: the names of the files that give it, with * and ? as in a shell"),
+  optional: z
+    .array(z.enum(entities.map(({ name }) => name)))
+    .optional()
+    .describe("entities whose files come only sometimes: without them what was read last stays"),
   columns: columnMaps,
   values: perEntity(valueMap).default({}).describe("per entity and column: a word of the source → ours"),
   formats: formats.prefault({}),

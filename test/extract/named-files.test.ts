@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { UserError } from "../../src/errors.ts";
@@ -108,6 +108,47 @@ test("a pattern that no file has stops the source: an export that is late does n
   await rm(path.join(log.folder, "drop/deals-amer.csv"));
   await failureOf(log.run(3));
   expect(await log.rows("select id from raw.record where op = 'delete'")).toEqual([]);
+});
+
+test("what comes only sometimes stays as it was read last, and every pattern that is still missing is named at once", async () => {
+  const files = { deals: ["deals-*.csv", "late*.csv"], leads: ["l1.csv", "l2.csv"], targets: "plan.csv" };
+  const log = await open({ files, optional: ["leads", "targets", "touches"] });
+  const deals = "id,state,created_at\nd1,open,2026-01-01\n";
+  const leads = "id,partner_id,received_at\nL,p1,2026-01-01\n";
+  await log.write("drop/l1.csv", leads);
+  const error = await failureOf(log.run(1));
+  // Of leads one of two files is there, so the other one is late; targets are not expected.
+  expect(error.found).toBe(
+    'no file is named like "deals-*.csv", which `files:` gives for deals, nor like "late*.csv", which `files:` gives for deals, nor like "l2.csv", which `files:` gives for leads (l1.csv)',
+  );
+  await log.write("drop/deals-1.csv", deals);
+  await log.write("drop/late.csv", deals.replace("d1", "d2"));
+  await log.write("drop/l2.csv", leads.replace("L", "M"));
+  await log.write("drop/touches.csv", "id,partner_id,kind,occurred_at\nt,p1,demo,2026-01-01\n");
+  await log.run(2);
+  for (const name of ["l1.csv", "l2.csv", "touches.csv"]) await rm(path.join(log.folder, "drop", name));
+  const reports = await log.run(3);
+  expect(reports.map(({ stream, status, rows }) => [stream, status, rows])).toEqual([
+    ["deals", "unchanged", 2],
+    ["leads", "unchanged", 2],
+    ["touches", "unchanged", 1],
+  ]);
+  expect(log.shown()).toContain("source drop: no file gives leads this time, so what was read last stays");
+  expect(await log.rows("select id from raw.record where op = 'delete'")).toEqual([]);
+});
+
+test("a drop may be empty when all of it comes only sometimes, and not when something else was there", async () => {
+  const log = await open({ optional: ["leads"] });
+  await mkdir(path.join(log.folder, "drop"));
+  expect(await log.run(1)).toEqual([]);
+  await log.write("drop/deals.csv", "id,state,created_at\nd1,open,2026-01-01\n");
+  await log.run(2);
+  await rm(path.join(log.folder, "drop", "deals.csv"));
+  const error = await failureOf(log.run(3));
+  expect([error.exitCode, error.message]).toEqual([
+    3,
+    expect.stringMatching(/this folder is empty\n {2}→ put the export of deals there again/),
+  ]);
 });
 
 test("a file that the configuration names and that cannot be read is refused; one that it passes over is mentioned", async () => {

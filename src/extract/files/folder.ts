@@ -52,13 +52,22 @@ const namedEndings: Readonly<Record<string, FileFormat>> = Object.freeze({
 const entityNames = entities.map((entity) => entity.name);
 
 /** The patterns of `files:`, by entity. */
-export type FilePatterns = Readonly<Record<string, readonly string[]>>;
+type FilePatterns = Readonly<Record<string, readonly string[]>>;
+
+/** What the configuration says of a folder's files. */
+export interface WantedFiles {
+  readonly files: FilePatterns;
+  /** Entities whose files come only sometimes. */
+  readonly optional?: readonly string[] | undefined;
+}
 
 /**
- * Lists the entity files of a folder. Throws UserError (exit 3) for a missing or empty folder, where one entity has two
- * files that the configuration does not name, and for a pattern that no file has.
+ * Lists the entity files of a folder. Throws UserError (exit 3) for a missing folder, for one without any file of an entity unless
+ * some come only sometimes and it is empty, where one entity has two files that the configuration does not name, and for patterns
+ * that no file has.
  */
-export async function readFolder(source: string, folder: string, patterns: FilePatterns): Promise<DropFolder> {
+export async function readFolder(source: string, folder: string, wanted: WantedFiles): Promise<DropFolder> {
+  const { files: patterns, optional = [] } = wanted;
   const where = `source ${source}, folder ${folder}`;
   let names: string[];
   try {
@@ -101,8 +110,8 @@ export async function readFolder(source: string, folder: string, patterns: FileP
             .join(", ")}`;
     notes.push(`source ${source}: ${name} is left aside: ${reason}`);
   }
-  refuseStrayPatterns(where, names, patterns);
-  if (files.length === 0) {
+  refuseStrayPatterns(where, names, wanted);
+  if (files.length === 0 && (names.length > 0 || optional.length === 0)) {
     throw new UserError({
       where,
       found: names.length === 0 ? "this folder is empty" : `none of its files gives an entity (${names.join(", ")})`,
@@ -127,18 +136,23 @@ export async function readFolder(source: string, folder: string, patterns: FileP
   return Object.freeze({ entities: given, notes });
 }
 
-/** Throws for a pattern without a file: an export that is late must not look like one whose rows are gone. */
-function refuseStrayPatterns(where: string, names: readonly string[], patterns: FilePatterns): void {
-  for (const [entity, list] of Object.entries(patterns)) {
-    const stray = list.find((pattern) => !names.some((name) => isLike(name, pattern)));
-    if (stray === undefined) continue;
-    throw new UserError({
-      where,
-      found: `no file is named like "${stray}", which \`files:\` gives for ${entity}${names.length === 0 ? "" : ` (${names.join(", ")})`}`,
-      fix: "put the export there, or correct the name; * stands for any letters and ? for one",
-      exitCode: exitCode.source,
-    });
-  }
+/**
+ * Throws for patterns without a file: an export that is late must not look like one whose rows are gone. An entity that comes only
+ * sometimes may have none of its files, but not a part of them.
+ */
+function refuseStrayPatterns(where: string, names: readonly string[], { files, optional = [] }: WantedFiles): void {
+  const strays = Object.entries(files).flatMap(([entity, list]) => {
+    const stray = list.filter((pattern) => !names.some((name) => isLike(name, pattern)));
+    const isAway = stray.length === list.length && optional.includes(entity);
+    return isAway ? [] : stray.map((pattern) => `"${pattern}", which \`files:\` gives for ${entity}`);
+  });
+  if (strays.length === 0) return;
+  throw new UserError({
+    where,
+    found: `no file is named like ${strays.join(", nor like ")}${names.length === 0 ? "" : ` (${names.join(", ")})`}`,
+    fix: "put the export there, or correct the name; * stands for any letters and ? for one. Entities that come only sometimes are named under `optional:`",
+    exitCode: exitCode.source,
+  });
 }
 
 /** Whether a file's name fits a pattern with * and ?, whatever the case. */

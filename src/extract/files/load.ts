@@ -54,12 +54,9 @@ export async function loadEntity(load: EntityLoad): Promise<FileLanded> {
       .digest("hex"),
     reader: readerVersion,
   };
-  const last = await connection.row<{ cursor: string }>(
-    "select cursor from raw.cursor where source = $1 and stream = $2",
-    key,
-  );
+  const last = await lastOf(connection, source, entity.name);
   if (!run.isFull && last !== undefined) {
-    const { rows = 0, ...before }: { rows?: number } = JSON.parse(last.cursor);
+    const { rows, ...before } = last;
     if (JSON.stringify(before) === JSON.stringify(content)) return { status: "unchanged", rows, changed: 0 };
   }
 
@@ -96,6 +93,24 @@ async function refuseMoving(load: EntityLoad, marks: readonly string[]): Promise
       "run the refresh again when it is complete",
     );
   }
+}
+
+/** Leaves an entity without a file as it was read last. */
+export async function keepEntity(connection: Connection, source: string, stream: string): Promise<FileLanded> {
+  return { status: "unchanged", rows: (await lastOf(connection, source, stream))?.rows ?? 0, changed: 0 };
+}
+
+/** What was read last of an entity, and how many rows it had; undefined when it never was. */
+async function lastOf(
+  connection: Connection,
+  source: string,
+  stream: string,
+): Promise<{ readonly rows: number } | undefined> {
+  const last = await connection.row<{ cursor: string }>(
+    "select cursor from raw.cursor where source = $1 and stream = $2",
+    [source, stream],
+  );
+  return last === undefined ? undefined : { rows: 0, ...JSON.parse(last.cursor) };
 }
 
 /** Takes the records of an entity that no file of the folder gives any more out of the log's present. */

@@ -19,7 +19,7 @@ import { parquetColumns } from "./parquet.ts";
  */
 export async function probeFiles(source: SourceOf<"files">, base: string): Promise<Probe> {
   const folder = path.resolve(base, source.path);
-  const { entities, notes } = await readFolder(source.name, folder, source.files);
+  const { entities, notes } = await readFolder(source.name, folder, source);
   const columns: FoundColumn[] = [];
   const errors: UserError[] = [];
   const looks = entities
@@ -42,7 +42,7 @@ export async function probeFiles(source: SourceOf<"files">, base: string): Promi
 
 /** The heads of a folder's files as they stand, whether or not they suit. Throws UserError (exit 3) for what cannot be opened. */
 export async function readHeads(source: SourceOf<"files">, base: string): Promise<readonly FoundHead[]> {
-  const { entities } = await readFolder(source.name, path.resolve(base, source.path), source.files);
+  const { entities } = await readFolder(source.name, path.resolve(base, source.path), source);
   const heads: FoundHead[] = [];
   for (const drop of entities) {
     for (const original of drop.files) {

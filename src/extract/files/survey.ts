@@ -16,7 +16,7 @@ export async function surveyFiles(source: SourceOf<"files">, base: string): Prom
 
 /** The words that partners' type has in the files. */
 async function readPartnerTypes(source: SourceOf<"files">, base: string): Promise<readonly string[]> {
-  const { entities } = await readFolder(source.name, path.resolve(base, source.path), source.files);
+  const { entities } = await readFolder(source.name, path.resolve(base, source.path), source);
   const files = entities.find((drop) => drop.entity === "partners")?.files ?? [];
   if (files.length === 0) return [];
   const engine = await openEngine();

@@ -2,7 +2,7 @@ import { chmod, copyFile, glob, mkdir, readdir, readFile, rename, rm, stat, writ
 import path from "node:path";
 import type { LoadedConfig } from "../../config/load.ts";
 import { UserError } from "../../errors.ts";
-import { type FilePatterns, readFolder } from "../../extract/files/folder.ts";
+import { readFolder, type WantedFiles } from "../../extract/files/folder.ts";
 import { makeFolder, needOwner, needRoom, needWritable, settle, tellDisk } from "../../folders.ts";
 import { type Home, homeAt, nameAt, refuseHalfRestored } from "../home.ts";
 import { schemaFile } from "../init/text.ts";
@@ -178,7 +178,7 @@ async function outsideOf({ loaded, withoutDrops }: BackupOptions): Promise<Outsi
     if (source.kind !== "files") continue;
     const kept = `${dropsFolder}/${source.name}`;
     const from = path.resolve(loaded.folder, source.path);
-    const files = withoutDrops === true ? "--no-drops" : await filesOfDrop(source.name, from, source.files);
+    const files = withoutDrops === true ? "--no-drops" : await filesOfDrop(source.name, from, source);
     if (typeof files === "string") leftOut.push({ source: source.name, path: source.path, why: files });
     else parts.push(...files.map((file) => ({ path: `${kept}/${file.name}`, from: file.path })));
     folders.push({ source: source.name, path: source.path, kept: typeof files === "string" ? null : kept });
@@ -198,10 +198,10 @@ async function outsideOf({ loaded, withoutDrops }: BackupOptions): Promise<Outsi
 async function filesOfDrop(
   source: string,
   folder: string,
-  patterns: FilePatterns,
+  wanted: WantedFiles,
 ): Promise<readonly { readonly name: string; readonly path: string }[] | string> {
   try {
-    const files = (await readFolder(source, folder, patterns)).entities.flatMap((entity) => entity.files);
+    const files = (await readFolder(source, folder, wanted)).entities.flatMap((entity) => entity.files);
     return [...new Map(files.map((file) => [file.name, file])).values()];
   } catch (error) {
     if (error instanceof UserError) return error.found;
