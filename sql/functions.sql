@@ -302,6 +302,15 @@ create or replace macro full_key(source, reference, sources) as
 create or replace macro is_full_key(reference, sources) as
     contains(reference, ':') and list_contains(sources, split_part(reference, ':', 1));
 
+-- What a reference that names nothing says of itself: as it was written, where what stands before its ":" is no source's name (R01).
+create or replace macro unknown_words(source, reference) as
+    case
+        when starts_with(reference, source || ':') and contains(substr(reference, length(source) + 2), ':')
+            then '"' || substr(reference, length(source) + 2) || '", and no source is called "'
+                || split_part(substr(reference, length(source) + 2), ':', 1) || '"'
+        else '"' || reference || '", which no source has'
+    end;
+
 -- A word of a picklist: lower case, every run of other characters than letters and digits is "_" (R16).
 create or replace macro normalise_word(written) as
     regexp_replace(lower(trim(written)), '[^\p{L}\p{N}]+', '_', 'g');

@@ -8,7 +8,7 @@ final as (
         'unknown_reference' as check_id,
         entity,
         entity_key,
-        column_name || ' names the ' || target || ' "' || reference || '", which no source has; it is read as empty' as message,
+        column_name || ' names the ' || target || ' ' || unknown_words(source, reference) || '; it is read as empty' as message,
         'load the ' || target || ', or correct the reference (another source''s row is written source:id)' as fix
     from input.unknown_reference
     where not is_required

@@ -13,7 +13,7 @@ final as (
         positions.line,
         unknown.column_name,
         unknown.reference as value,
-        unknown.column_name || ' names the ' || unknown.target || ' "' || unknown.reference || '", which no source has'
+        unknown.column_name || ' names the ' || unknown.target || ' ' || unknown_words(unknown.source, unknown.reference)
             || coalesce(' (' || positions.file || ', line ' || positions.line || ')', '') || '; the row is left out' as message,
         'load the ' || unknown.target || ', or correct the reference (another source''s row is written source:id)' as fix,
         money.amount_minor,

@@ -28,7 +28,7 @@ beforeAll(async () => {
         { id: "no-currency", ...opened, amount: "7.50" },
         { id: "yen", ...opened, amount: "100.5", currency: "JPY" },
         { id: "dinar", ...opened, amount: "1.234", currency: "KWD" },
-        { id: "lost-reference", account_id: "nobody", partner_id: "p9", ...opened },
+        { id: "lost-reference", account_id: "salesforce:001A", partner_id: "p9", ...opened },
         { id: "twice", name: "earlier", ...opened },
         { id: "twice", name: "later", ...opened },
         { id: "unsure", ...opened, probability: "1.01" },
@@ -216,10 +216,16 @@ describe("a reference to nothing", () => {
   test("is read as empty where the row can do without it, and listed (R02)", async () => {
     expect(await deal("lost-reference")).toMatchObject([{ account_key: null, partner_key: null }]);
     expect(
-      await built.cell(
-        "select count(*) from quality.issue where check_id = 'unknown_reference' and entity_key = 'drop:lost-reference'",
+      await built.rows(
+        "select message from quality.issue where check_id = 'unknown_reference' and entity_key = 'drop:lost-reference' order by message",
       ),
-    ).toBe(2);
+    ).toEqual([
+      {
+        message:
+          'account_id names the account "salesforce:001A", and no source is called "salesforce"; it is read as empty',
+      },
+      { message: 'partner_id names the partner "drop:p9", which no source has; it is read as empty' },
+    ]);
   });
 
   test("a row in quarantine is nothing, too (R02)", async () => {
