@@ -96,6 +96,7 @@ describe("the recipes", () => {
       read_only: true,
       cap_drop: ["ALL"],
       volumes: ["./data:/data"],
+      environment: { ATTRIBUTARY_LOG: "json" },
     });
   });
 
@@ -103,6 +104,7 @@ describe("the recipes", () => {
     const unit = await read("systemd/attributary.service");
     expect(unit).toContain("TimeoutStartSec=6h");
     expect(unit).toContain("SuccessExitStatus=75");
+    expect(unit).toContain("Environment=ATTRIBUTARY_LOG=json");
     expect(await read("systemd/attributary.timer")).toMatch(/^OnCalendar=\*-\*-\* 02:15:00 America\/New_York$/m);
   });
 });
