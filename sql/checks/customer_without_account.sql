@@ -12,6 +12,14 @@ cash as (
 
 ),
 
+owners as (
+
+    select domain, count(distinct account_key) as accounts
+    from staging.account_domain
+    group by domain
+
+),
+
 final as (
 
     select
@@ -20,12 +28,16 @@ final as (
         coalesce(customers.name, links.customer_key)
         || case
             when links.domain is null then ' has no account and no domain to find one by'
-            else ' has no account, and ' || links.domain || ' is the domain of no account or of several'
+            when free_mail.domain is not null then ' has no account, and ' || links.domain || ' is a mail provider''s domain, which says nothing of a company'
+            when owners.accounts is null then ' has no account, and no account has the domain ' || links.domain
+            else ' has no account, and ' || owners.accounts || ' accounts share the domain ' || links.domain
         end as message,
         'name the account on the customer, or the customer on the account' as fix,
         cast(cash.collected_minor as bigint) as amount_reporting_minor
     from attribution.int_customer_account as links
     left join staging.stg_customers as customers on customers.customer_key = links.customer_key
+    left join owners on owners.domain = links.domain
+    left join config.free_mail_domain as free_mail on free_mail.domain = links.domain
     left join cash on cash.customer_key = links.customer_key
     where links.account_key is null
 

@@ -101,6 +101,16 @@ describe("customer to account", () => {
       "Equal Name has no account and no domain to find one by",
     );
   });
+
+  test("that is not found is listed with what stood in the way of its domain", async () => {
+    for (const [key, way] of [
+      ["c-free", "gmail.com is a mail provider's domain, which says nothing of a company"],
+      ["c-shared", "2 accounts share the domain shared.example"],
+      ["c-own-first", "no account has the domain elsewhere.example"],
+    ] as const) {
+      expect(await issues("customer_without_account", key)).toBe(`Customer ${key} has no account, and ${way}`);
+    }
+  });
 });
 
 describe("invoice to deal (R96)", () => {
