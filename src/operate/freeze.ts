@@ -165,12 +165,15 @@ export async function needFrozen(home: Home, period: string): Promise<Frozen> {
   const all = latestOfEach(await frozenPeriods(home));
   const found = all.find((frozen) => frozen.period === period);
   if (found !== undefined) return found;
+  const firstFix = /^\d{4}-Q[1-4]$/.test(period)
+    ? `record it first with \`attributary scorecard --period ${period} --freeze\``
+    : "only quarters are frozen: `attributary scorecard --period 2026-Q3 --freeze` records one";
   throw new UserError({
     where: `diff --frozen ${period}`,
     found: "this period was never frozen",
     fix:
       all.length === 0
-        ? `record it first with \`attributary scorecard --period ${period} --freeze\``
+        ? firstFix
         : suggest(
             period,
             all.map((frozen) => frozen.period),
