@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import type { LongTexts } from "../warehouse/copy.ts";
 import type { Connection } from "../warehouse/database.ts";
 
 /** What happened to a record: it stands with this payload, or it is gone. */
@@ -47,7 +48,7 @@ create table if not exists raw.record (
     reason varchar,
     source_updated_at timestamptz,
     hash varchar,
-    payload varchar
+    payload varchar using compression zstd
 );
 create table if not exists raw.position (source varchar, stream varchar, id varchar, file varchar, line bigint);
 create table if not exists raw.unknown_column (
@@ -87,6 +88,9 @@ create table if not exists raw.load (
     error varchar
 );
 `;
+
+/** Columns of the log that hold JSON as received: left to itself the engine would compress them half as well, in more time. */
+export const longTexts: LongTexts = Object.freeze({ record: ["payload"] });
 
 /** The format of the log that this version writes; the steps that lead here from earlier ones are in `upgrades/`. */
 export const logFormat = 7;

@@ -4,7 +4,7 @@ import { UserError } from "../errors.ts";
 import { needOwner, needRoom, needWritable, settle, tellDisk } from "../folders.ts";
 import { copyTables } from "../warehouse/copy.ts";
 import type { Connection, Database } from "../warehouse/database.ts";
-import { formatOfLog, logFormat, prepareLog, refuseNewer } from "./log.ts";
+import { formatOfLog, logFormat, longTexts, prepareLog, refuseNewer } from "./log.ts";
 import { nearestColumns } from "./upgrades/2-nearest-columns.ts";
 import { streamDrops } from "./upgrades/3-stream-drops.ts";
 import { fileColumns } from "./upgrades/4-file-columns.ts";
@@ -93,7 +93,7 @@ export async function rewriteLog(
   await removeLeftover(next);
   await engine.attach(next, "next", { isAside: true, isLog: true });
   try {
-    await copyTables(connection, "raw", "next", keep === undefined ? {} : { record: keep });
+    await copyTables(connection, "raw", "next", keep === undefined ? {} : { record: keep }, longTexts);
     await connection.run("use next");
     await change();
   } finally {

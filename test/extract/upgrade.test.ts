@@ -101,24 +101,36 @@ test("a log that was cut off while it was made is made anew", async () => {
   expect((await rowsOf(log)).get("record")).toMatch(/ 0 rows$/);
 });
 
-test("a log keeps its rows in groups of 2,048, also once it is written anew, so that a batch that is added moves little", async () => {
+test("a log keeps rows in groups of 2,048 and their JSON packed, also once it is written anew, so that a batch that is added moves little", async () => {
   const here = await copyOf(place);
   const [file, next] = [path.join(here.folder, "rows.duckdb"), path.join(here.folder, "rows.next")];
   const engine = await openEngine();
   try {
     await openLog(engine, file, () => undefined);
     const log = await engine.connect();
-    const groups = (): Promise<readonly { rows: number }[]> =>
-      log.rows(
-        "select sum(count)::bigint as rows from pragma_storage_info('raw.record') where segment_type = 'BIGINT' group by row_group_id order by row_group_id",
+    const groups = async (): Promise<string> => {
+      await log.run("checkpoint raw");
+      const found = await log.rows<{ rows: number; ways: string }>(
+        `select
+            sum(count) filter (where column_name = 'seq')::bigint as rows,
+            string_agg(distinct compression, ', ') filter (where column_name = 'payload' and segment_type = 'VARCHAR') as ways
+        from pragma_storage_info('raw.record')
+        where segment_type <> 'VALIDITY'
+        group by row_group_id
+        order by row_group_id`,
       );
-    await log.run("insert into raw.record (seq, id, payload) select i, i, '{}' from range(5000) as numbers (i)");
-    await log.run("checkpoint raw");
-    const made = await groups();
+      return found.map(({ rows, ways }) => `${rows} ${ways}`).join(", ");
+    };
+    const add = (from: number, to: number): Promise<number> =>
+      log.run(
+        `insert into raw.record (seq, id, payload) select i, i, '{"note":"' || repeat('deal ' || i, 90) || '"}' from range(${from}, ${to}) as numbers (i)`,
+      );
+    await add(0, 5000);
+    expect(await groups()).toBe("2048 ZSTD, 2048 ZSTD, 904 ZSTD");
     await rewriteLog(engine, log, next, { change: async () => undefined });
     await replaceLog(engine, file, next);
-    expect(made.map(({ rows }) => rows)).toEqual([2048, 2048, 904]);
-    expect((await groups()).map(({ rows }) => rows)).toEqual([2048, 2048, 904]);
+    await add(5000, 6000);
+    expect(await groups()).toBe("2048 ZSTD, 2048 ZSTD, 1904 ZSTD");
   } finally {
     engine.close();
   }
