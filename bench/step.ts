@@ -175,7 +175,7 @@ async function site(name: string, before?: string): Promise<Result> {
   );
   const cost = lap();
   let [files, bytes] = [0, 0];
-  for await (const file of glob("**/*.{html,js}", { cwd: directory })) {
+  for await (const file of glob("**/*.*", { cwd: directory })) {
     files += 1;
     bytes += (await stat(path.join(directory, file))).size;
   }

@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { deflate, type ZlibOptions } from "node:zlib";
 import type { DrawBlock, View } from "./context.ts";
 import { html, type Markup, nothing, raw } from "./html.ts";
+import { total } from "./numbers.ts";
 
 /** One slice that the filter bar offers. */
 export type SliceChoice = Pick<View, "slice" | "sliceKey">;
@@ -24,8 +25,12 @@ interface Stored {
   readonly name: string;
   /** Words inside a sentence; they weigh little and are always kept. */
   readonly isWords: boolean;
-  /** Text by choice, `<period>#<slice>|<key>`. */
+  /** Text by choice, `<period>#<slice>|<key>`, of quarters and of slices each by itself. */
   readonly texts: ReadonlyMap<string, string>;
+  /** How many combinations of a quarter with a slice there are. */
+  readonly pairs: number;
+  /** Their texts by choice, drawn when they are first asked for. */
+  readonly paired: () => ReadonlyMap<string, string>;
 }
 
 /** Starts collecting for one page. The page's own choice is drawn in place; equal pieces are stored once. */
@@ -35,17 +40,30 @@ export function collectViews(parts: Parts): Views {
   const block: DrawBlock = (by, draw, tag = "div") => {
     const name = `b${blocks.length + 1}`;
     const own = draw(parts.view);
-    const texts = new Map<string, string>();
-    const periods: readonly (string | null)[] = [null, ...(by.includes("period") ? parts.periods : [])];
-    const slices: readonly (SliceChoice | null)[] = [null, ...(by.includes("slice") ? parts.slices : [])];
-    for (const period of periods) {
-      for (const slice of slices) {
-        if (period === null && slice === null) continue;
-        const view = { ...parts.view, ...(period === null ? {} : { period }), ...(slice ?? {}) };
-        texts.set(`${period ?? ""}#${slice === null ? "" : `${slice.slice}|${slice.sliceKey}`}`, draw(view).markup);
-      }
-    }
-    blocks.push({ name, isWords: tag === "span", texts });
+    const periods = by.includes("period") ? parts.periods : [];
+    const slices = by.includes("slice") ? parts.slices : [];
+    const keyOf = (period: string, slice: SliceChoice | null): string =>
+      `${period}#${slice === null ? "" : `${slice.slice}|${slice.sliceKey}`}`;
+    const pairs = (): ReadonlyMap<string, string> =>
+      new Map(
+        periods.flatMap((period) =>
+          slices.map((slice) => [keyOf(period, slice), draw({ ...parts.view, period, ...slice }).markup] as const),
+        ),
+      );
+    let drawn: ReadonlyMap<string, string> | null = null;
+    blocks.push({
+      name,
+      isWords: tag === "span",
+      texts: new Map([
+        ...slices.map((slice) => [keyOf("", slice), draw({ ...parts.view, ...slice }).markup] as const),
+        ...periods.map((period) => [keyOf(period, null), draw({ ...parts.view, period }).markup] as const),
+      ]),
+      pairs: periods.length * slices.length,
+      paired: () => {
+        drawn ??= pairs();
+        return drawn;
+      },
+    });
     const element = raw(tag);
     return html`<${element} data-view="${name}" data-by="${by.join(" ")}">${own}</${element}>`;
   };
@@ -55,37 +73,50 @@ export function collectViews(parts: Parts): Views {
 
 // Where everything would weigh too much, pieces keep quarters and slices apart and give up their combinations, and the page
 // says so: drawings first, the largest before the others, then the rest from the foot of the page up. Its cards go last.
+// Combinations are most of what there is to draw, so that those of a piece are drawn only when there may be room for them.
 async function pack(blocks: readonly Stored[], budget: number): Promise<Markup> {
   if (blocks.every((block) => block.texts.size === 0)) return nothing;
-  const thinned = new Set<Stored>();
-  const heavy = blocks
-    .filter((block) => !block.isWords && [...block.texts.keys()].some(isCombination))
+  const words = blocks.filter((block) => block.isWords);
+  const others = blocks
+    .filter((block) => !block.isWords && block.pairs > 0)
     .map((block) => {
       const texts = [...block.texts.values()];
-      const size = texts.reduce((sum, text) => sum + text.length, 0) / texts.length;
+      const size = total(texts, (text) => text.length) / texts.length;
       return { block, size, isFigure: texts.some((text) => text.includes("<figure")), place: blocks.indexOf(block) };
     })
     .sort(
       (a, b) =>
-        Number(b.isFigure) - Number(a.isFigure) || (a.isFigure && b.isFigure ? b.size - a.size : b.place - a.place),
+        Number(a.isFigure) - Number(b.isFigure) || (a.isFigure && b.isFigure ? a.size - b.size : a.place - b.place),
     );
-  let packed = await compress(blocks, thinned);
-  for (const { block } of heavy) {
-    if (packed.length <= budget) break;
-    thinned.add(block);
-    packed = await compress(blocks, thinned);
+  const packedWith = (count: number): Promise<string> =>
+    compress(blocks, new Set([...words, ...others.slice(0, count).map(({ block }) => block)]));
+  const bare = await packedWith(0);
+  const smaller = bare.length / total(blocks, (block) => total([...block.texts.values()], (text) => text.length));
+  let room = budget - bare.length;
+  let count = others.findIndex(({ block, size }) => {
+    room -= size * block.pairs * smaller;
+    return room < 0;
+  });
+  if (count < 0) count = others.length;
+  let packed = count === 0 ? bare : await packedWith(count);
+  while (count > 0 && packed.length > budget) {
+    count -= 1;
+    packed = count === 0 ? bare : await packedWith(count);
+  }
+  // The guess may have been too careful.
+  for (let more = packed; more.length <= budget && count <= others.length; count += 1) {
+    packed = more;
+    if (count === others.length) break;
+    more = await packedWith(count + 1);
   }
   return raw(`<script type="text/plain" id="views">${packed}</script>`);
-}
-
-function isCombination(key: string): boolean {
-  return !key.startsWith("#") && !key.endsWith("#");
 }
 
 // In a thread of its own, so that the next page is drawn meanwhile.
 const deflated = promisify<string, ZlibOptions, Buffer>(deflate);
 
-async function compress(blocks: readonly Stored[], thinned: ReadonlySet<Stored>): Promise<string> {
+/** Everything by itself, and the combinations of these. */
+async function compress(blocks: readonly Stored[], whole: ReadonlySet<Stored>): Promise<string> {
   const texts: string[] = [];
   const places = new Map<string, number>();
   const place = (text: string): number => {
@@ -97,9 +128,7 @@ async function compress(blocks: readonly Stored[], thinned: ReadonlySet<Stored>)
     blocks.map((block) => [
       block.name,
       Object.fromEntries(
-        [...block.texts]
-          .filter(([key]) => !thinned.has(block) || !isCombination(key))
-          .map(([key, text]) => [key, place(text)]),
+        [...block.texts, ...(whole.has(block) ? block.paired() : [])].map(([key, text]) => [key, place(text)]),
       ),
     ]),
   );

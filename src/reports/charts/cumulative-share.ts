@@ -20,7 +20,7 @@ export function cumulativeShare(parts: {
   const { points, named, noun, width } = parts;
   const isNarrow = width < 400;
   const last = points.length;
-  const line = [{ place: 0, share: 0 }, ...points];
+  const line = [{ place: 0, share: 0 }, ...drawn(points, named)];
   const marks = points.filter((point) => named.includes(point.place));
   const percent = (share: number): string => `${Math.round(share * 100)}%`;
   const words = (point: SharePoint): string =>
@@ -78,4 +78,15 @@ export function cumulativeShare(parts: {
       }),
     ],
   } as Plot.PlotOptions);
+}
+
+// More points than this cannot be told apart in the line.
+const mostPoints = 60;
+
+/** The places that the line passes: all of them while they are few, else evenly spread ones with the named and the last. */
+function drawn(points: readonly SharePoint[], named: readonly number[]): readonly SharePoint[] {
+  const every = Math.ceil(points.length / mostPoints);
+  return points.filter(
+    (point) => point.place % every === 0 || point.place === points.length || named.includes(point.place),
+  );
 }
