@@ -4,6 +4,7 @@ import { cards } from "../src/reports/card.ts";
 import { bullet } from "../src/reports/charts/bullet.ts";
 import { changeBar } from "../src/reports/charts/change-bar.ts";
 import {
+  headed,
   isRunning,
   type MetricValue,
   type PageContext,
@@ -15,7 +16,7 @@ import {
 import { readDeals } from "../src/reports/deals.ts";
 import { section } from "../src/reports/figure.ts";
 import { type Fragment, html, type Markup } from "../src/reports/html.ts";
-import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
+import { partnerColumn, partnerLink, scopeOf } from "../src/reports/links.ts";
 import { moneyBars } from "../src/reports/money-bars.ts";
 import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
@@ -50,9 +51,7 @@ ${decisionsList(context, decisions)}`,
 function finding(context: PageContext, view: View): string {
   const now = context.metric("sourced_collected", view);
   if (now.value === 0 && now.n === 0)
-    return sentenceCase(
-      `${whose(view)}nothing sourced was collected in ${quarterSoFar(context.settings, view.period)}`,
-    );
+    return headed(view, `nothing sourced was collected in ${quarterSoFar(context.settings, view.period)}`);
   const said = context.compareWith("sourced_collected", view, "prior");
   const words = (): string => {
     switch (said.kind) {
@@ -67,7 +66,7 @@ function finding(context: PageContext, view: View): string {
         return `sourced revenue is ${now.card}`;
     }
   };
-  return sentenceCase(`${whose(view)}${words()}`);
+  return headed(view, words());
 }
 
 function lead(context: PageContext, view: View): string {
@@ -224,7 +223,7 @@ function whatChanged(context: PageContext, view: View, read: (view: View) => rea
     .sort((a, b) => Math.abs(b.now - b.before) - Math.abs(a.now - a.before))[0];
   const title =
     first === undefined
-      ? `${whose(view)}${view.slice === "program" ? "No" : "no"} partner's sourced revenue changed on ${span}`
+      ? headed(view, `no partner's sourced revenue changed on ${span}`)
       : html`${whose(view)}${first.name} moved sourced revenue most: ${signedMoney(first.now - first.before, currency)}`;
   const largest = Math.max(0, ...rows.map((row) => Math.abs(row.now - row.before)));
   return section(
@@ -385,12 +384,12 @@ function decisionsList(context: PageContext, rows: readonly Decision[]): Markup 
   const { currency } = context.settings;
   const title = (view: View): string => {
     const mine = rows.filter((row) => context.isIn(row.partnerKey, view));
-    if (mine.length === 0) return sentenceCase(`${whose(view)}nothing waits for a decision`);
+    if (mine.length === 0) return headed(view, "nothing waits for a decision");
     const money = formatMoneyShort(
       total(mine, (row) => row.amount),
       currency,
     );
-    return `${whose(view)}${counted(mine.length, "thing waits", "things wait")} for a decision, ${money} in all`;
+    return headed(view, `${counted(mine.length, "thing waits", "things wait")} for a decision, ${money} in all`);
   };
   const parts = (view: View): string => {
     const mine = rows.filter((row) => context.isIn(row.partnerKey, view));
@@ -414,12 +413,7 @@ function decisionsList(context: PageContext, rows: readonly Decision[]): Markup 
       scope: (row) => scopeOf(context, row.partnerKey),
       columns: [
         { label: "What", kind: "text", value: (row) => row.what },
-        {
-          label: "Partner",
-          kind: "text",
-          value: (row) => partnerName(context, row.partnerKey),
-          cell: (row) => partnerLink(context, row.partnerKey),
-        },
+        partnerColumn(context, (row) => row.partnerKey),
         { label: "Deal", kind: "text", value: (row) => row.subject },
         { label: "Owner", kind: "text", value: (row) => row.owner, facet: true },
         { label: "Overdue, days", kind: "days", value: (row) => row.overdue },

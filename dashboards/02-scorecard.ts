@@ -19,7 +19,7 @@ import {
   tableWords,
 } from "../src/reports/scorecard/parts.ts";
 import { table } from "../src/reports/table.ts";
-import { counted } from "../src/reports/words.ts";
+import { counted, lowerFirst } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "scorecard",
@@ -47,10 +47,6 @@ ${presentedSection(context, period, frozen)}</div>`,
     };
   },
 });
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}
 
 /** One amount of a quarter as it was presented. */
 interface FrozenValue {
@@ -156,11 +152,14 @@ function targetWords(rows: readonly ScorecardRow[]): string {
   const aimed = rows.filter((row) => row.target !== null && row.found.value !== null);
   if (aimed.length === 0) return "No row has a target to be held against";
   const behind = aimed.filter((row) => row.judgement === "worse");
-  const missed = behind.length > 0 ? behind : aimed.filter((row) => row.judgement !== "better");
+  const close = aimed.filter((row) => row.judgement === "neutral");
+  const missed = behind.length > 0 ? behind : close;
   const first = missed[0];
   if (first === undefined) return aimed.length === 1 ? "The one target was met" : "Every target was met";
   const who = `${first.found.metric.label} ${missed.length === 1 ? "is" : `and ${counted(missed.length - 1, "other")} are`}`;
-  return behind.length > 0 ? `${who} behind target` : `${who} close to target, none is behind`;
+  if (behind.length === 0) return `${who} close to target, none is behind`;
+  const others = close.length === 0 ? "" : `, ${counted(close.length, "other is", "others are")} close to it`;
+  return `${who} behind target${others}`;
 }
 
 function presentedSection(context: PageContext, period: string, frozen: readonly FrozenValue[]): Markup {

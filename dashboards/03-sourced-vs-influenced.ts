@@ -1,19 +1,19 @@
 import { formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
-import { periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
+import { daysBefore, daysFrom, periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type BridgeStep, bridge } from "../src/reports/charts/bridge.ts";
 import { type DotRule, type DotValue, dots } from "../src/reports/charts/dots.ts";
-import { isRunning, type PageContext, quarterLabel, quarterSoFar, type View, whose } from "../src/reports/context.ts";
+import { headed, isRunning, type PageContext, quarterLabel, quarterSoFar, type View } from "../src/reports/context.ts";
 import { type DealEntry, readDeals } from "../src/reports/deals.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup, raw } from "../src/reports/html.ts";
-import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
+import { partnerColumn, scopeOf } from "../src/reports/links.ts";
 import { moneyBars } from "../src/reports/money-bars.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerValues } from "../src/reports/partner-values.ts";
 import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, ruleWords, sentenceCase, signedMoneyText } from "../src/reports/words.ts";
+import { counted, ruleWords, signedMoneyText } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "sourced-vs-influenced",
@@ -58,7 +58,7 @@ ${wonSection(context, wins)}`,
 function finding(context: PageContext, view: View): string {
   const sourced = context.metric("sourced_bookings", view);
   const quarter = quarterSoFar(context.settings, view.period);
-  if (view.slice !== "program") return `${whose(view)}${sourced.card} sourced in ${quarter}`;
+  if (view.slice !== "program") return headed(view, `${sourced.card} sourced in ${quarter}`);
   const share = context.metric("sourced_share", view);
   if (share.value === null) return `Nothing was won in ${quarter}`;
   const touched = context.metric("touched_bookings", view);
@@ -228,17 +228,13 @@ function bridgeFigure(context: PageContext, view: View, wins: Wins, firstWins: R
   const before = shiftPeriod("quarter", view.period, -1);
   const span = spanOf("quarter", view.period, settings.fiscalYearStart);
   const spanBefore = spanOf("quarter", before, settings.fiscalYearStart);
-  const day = Math.round((Date.parse(settings.asOf) - Date.parse(span.startsOn)) / 86_400_000);
-  const cut = isRunning(settings, view.period)
-    ? new Date(Math.min(Date.parse(spanBefore.startsOn) + day * 86_400_000, Date.parse(spanBefore.endsOn)))
-        .toISOString()
-        .slice(0, 10)
-    : spanBefore.endsOn;
+  const sameDay = daysBefore(spanBefore.startsOn, -daysFrom(span.startsOn, settings.asOf));
+  const cut = isRunning(settings, view.period) && sameDay < spanBefore.endsOn ? sameDay : spanBefore.endsOn;
   const withAmount = (period: string): readonly DealEntry[] =>
     wins.sourced({ ...view, period }).filter((deal) => deal.amount !== null);
   const now = withAmount(view.period);
   const then = withAmount(before).filter((deal) => (deal.closedOn ?? "") <= cut);
-  const title = html`From ${quarterLabel(before)} to ${quarterLabel(view.period)}`;
+  const title = headed(view, `from ${quarterLabel(before)} to ${quarterLabel(view.period)}`);
   if (now.length === 0 && then.length === 0) return emptyFigure(title, `No sourced deal was won in either quarter.`);
   const isNew = (deal: DealEntry): boolean =>
     deal.sourceKey !== null && (firstWins.get(deal.sourceKey) ?? "") >= span.startsOn;
@@ -271,7 +267,7 @@ function bridgeFigure(context: PageContext, view: View, wins: Wins, firstWins: R
   const words =
     largest === undefined || largest.value === 0 ? "nothing moved" : `${largest.name.toLowerCase()} moved it most`;
   return figure({
-    title: html`${title}: ${words}`,
+    title: `${title}, ${words}`,
     label: `Sourced bookings: ${steps.map((step) => `${step.name} ${formatMoneyShort(step.value, currency)}`).join(", ")}`,
     caption: `Sourced bookings, ${currency}. New: the partner's first won deal fell in the quarter. Number: deals more or fewer × the earlier mean. Size: what is left. ${restatedWords(context, before, presented, restated)}Rounded to the cent, the steps add up.`,
     size: "half",
@@ -345,7 +341,7 @@ function ruleFigure(context: PageContext, view: View, credit: Credit): Markup {
     .filter((row) => row.most > 0)
     .sort((a, b) => b.spread - a.spread || b.most - a.most || (a.partner.name < b.partner.name ? -1 : 1))
     .slice(0, 8);
-  const title = html`The choice of rule in ${quarterLabel(view.period)}`;
+  const title = headed(view, `the choice of rule in ${quarterLabel(view.period)}`);
   if (shown.length === 0)
     return emptyFigure(title, "No won deal of this quarter has a partner, so every rule gives nothing.");
   const most = shown[0];
@@ -354,7 +350,7 @@ function ruleFigure(context: PageContext, view: View, credit: Credit): Markup {
     rules.map((rule, index) => ({ row: row.partner.name, rule: rule.name, value: row.values[index] ?? 0 })),
   );
   return figure({
-    title: hasSpread ? html`${title} matters most for ${most?.partner.name ?? "–"}` : html`${title} changes nothing`,
+    title: hasSpread ? `${title} matters most for ${most?.partner.name ?? "–"}` : `${title} changes nothing`,
     label: `Credited bookings of ${counted(shown.length, "partner")} under five rules in ${quarterLabel(view.period)}; ${hasSpread ? `they differ most for ${most?.partner.name ?? "none"}` : "they all say the same"}`,
     caption: `Credited bookings per partner under five rules, ${currency}. The longer the line, the more the answer depends on the rule. The eight with the longest lines.`,
     size: "half",
@@ -378,12 +374,7 @@ function ruleFigure(context: PageContext, view: View, credit: Credit): Markup {
       empty: "No partners.",
       rows: shown,
       columns: [
-        {
-          label: "Partner",
-          kind: "text",
-          value: (row) => row.partner.name,
-          cell: (row) => partnerLink(context, row.partner.key),
-        },
+        partnerColumn<(typeof shown)[number]>(context, (row) => row.partner.key),
         ...rules.map((rule, index) => ({
           label: rule.name,
           kind: "money" as const,
@@ -457,8 +448,11 @@ function evidence(context: PageContext, view: View, wins: Wins, proof: Proof): M
     });
   return section(
     share === null
-      ? sentenceCase(`${whose(view)}nothing sourced to prove in ${quarter}`)
-      : `${whose(view)}${formatPercent(share)} of sourced bookings rests on a dated claim, ${formatPercent(supported.amount / base)} on one that another touch supports`,
+      ? headed(view, `nothing sourced to prove in ${quarter}`)
+      : headed(
+          view,
+          `${formatPercent(share)} of sourced bookings rests on a dated claim, ${formatPercent(supported.amount / base)} on one that another touch supports`,
+        ),
     `The sourced deals won in ${quarter}, split twice: by the rule that found their source, and by what stands behind it. A claim without a date is never dated evidence, whatever else is on record; a touch supports a claim when it counts, is the source's own and is none of the claims that decided. Each split adds up to all of them. Deals without an amount are counted but add nothing.`,
     html`${lines(
       "evidence",
@@ -489,8 +483,8 @@ function wonSection(context: PageContext, wins: Wins): Markup {
     const rows = wins.partnered(view);
     const quarter = quarterSoFar(context.settings, view.period);
     return rows.length === 0
-      ? sentenceCase(`${whose(view)}no deal with a partner was won in ${quarter}`)
-      : `${whose(view)}${counted(rows.length, "deal")} with a partner won in ${quarter}`;
+      ? headed(view, `no deal with a partner was won in ${quarter}`)
+      : headed(view, `${counted(rows.length, "deal")} with a partner won in ${quarter}`);
   });
   return section(
     heading,
@@ -518,12 +512,7 @@ function wonList(context: PageContext, view: View, wins: Wins): Markup {
         value: (deal) => (deal.class === "influenced" ? "influenced only" : deal.class),
         facet: true,
       },
-      {
-        label: "Partner",
-        kind: "text",
-        value: (deal) => partnerName(context, deal.partnerKey),
-        cell: (deal) => partnerLink(context, deal.partnerKey),
-      },
+      partnerColumn(context, (deal) => deal.partnerKey),
       { label: "Sourced by", kind: "text", value: (deal) => ruleWords(deal.rule), facet: true },
       { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
       { label: "Closed", kind: "date", value: (deal) => deal.closedOn },

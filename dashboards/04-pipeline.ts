@@ -1,21 +1,21 @@
 import { formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
-import { periodOf, shiftPeriod } from "../src/metrics/periods.ts";
+import { daysBefore, periodOf, shiftPeriod } from "../src/metrics/periods.ts";
 import { cards, withoutAmount } from "../src/reports/card.ts";
 import { type AgeDot, ageStrip, shownDots } from "../src/reports/charts/age-strip.ts";
 import { bullet } from "../src/reports/charts/bullet.ts";
 import { rankedBars } from "../src/reports/charts/ranked-bars.ts";
 import { classLooks, seriesKey } from "../src/reports/charts/stacked-bars.ts";
-import { type PageContext, quarterLabel, type View, whose } from "../src/reports/context.ts";
+import { headed, type PageContext, quarterLabel, type View } from "../src/reports/context.ts";
 import { type DealEntry, readDeals } from "../src/reports/deals.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
-import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
+import { partnerColumn, scopeOf } from "../src/reports/links.ts";
 import { median, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { bySlice } from "../src/reports/sliced.ts";
 import { table, textOf } from "../src/reports/table.ts";
-import { counted, sentenceCase } from "../src/reports/words.ts";
+import { counted } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "pipeline",
@@ -80,7 +80,7 @@ function finding(context: PageContext, view: View, open: Open): string {
     const verb = (cover.value ?? 0) >= required ? "covers" : "falls short of";
     return `sourced pipeline ${verb} ${quarter}: ${times(cover.value ?? 0)} against ${times(required)} required`;
   };
-  return sentenceCase(`${whose(view)}${said()}`);
+  return headed(view, said());
 }
 
 function lead(context: PageContext, view: View, open: Open): string {
@@ -228,7 +228,7 @@ function coverage(context: PageContext, view: View, open: Open): Markup {
     return html`<span class="muted small">${why}</span>`;
   };
   return section(
-    sentenceCase(`${whose(view)}${title}`),
+    headed(view, title),
     html`Coverage: open sourced pipeline expected to close in the quarter ÷ (target − won so far).${required === null ? null : html` Required: <b>${times(required)}</b>, which is 1 ÷ the win rate of the last four quarters; the tick is there.`}`,
     table<Cover>({
       id: "coverage",
@@ -293,7 +293,7 @@ async function readStages(context: PageContext): Promise<readonly StageFacts[]> 
 function stageFigure(context: PageContext, view: View, open: Open, stages: readonly StageFacts[]): Markup {
   const { currency } = context.settings;
   const mine = open.all(view);
-  const title = "Open amount by stage";
+  const title = headed(view, "open amount by stage");
   if (mine.length === 0)
     return emptyFigure(title, html`<b>No open deals.</b> They come with the next refresh that finds some.`);
   const classes = (
@@ -311,7 +311,7 @@ function stageFigure(context: PageContext, view: View, open: Open, stages: reado
     classes.map((one) => ({ bar: stage, series: classLooks[one].name, value: at(stage, one) })),
   );
   return figure({
-    title: most === undefined ? title : `${formatMoneyShort(most.sum, currency)} stands in ${most.stage}`,
+    title: most === undefined ? title : headed(view, `${formatMoneyShort(most.sum, currency)} stands in ${most.stage}`),
     label: `Open amount by stage: ${sums.map((row) => `${row.stage} ${formatMoneyShort(row.sum, currency)}`).join(", ")}`,
     caption: `Open amount, ${currency}, stages in the order of their chance to be won. As of now.`,
     scope: "as of now",
@@ -374,7 +374,7 @@ function ageFigure(context: PageContext, view: View, open: Open, stages: readonl
       },
     ];
   });
-  const title = "Age of open deals";
+  const title = headed(view, "age of open deals");
   if (data.length === 0) return emptyFigure(title, "No open deal with a partner has a stage entry yet.");
   const rows = stages.map((stage) => stage.stage).filter((stage) => data.some((dot) => dot.row === stage));
   const old = data.filter((dot) => dot.isOld);
@@ -391,8 +391,9 @@ function ageFigure(context: PageContext, view: View, open: Open, stages: readonl
     title:
       share === null
         ? title
-        : sentenceCase(
-            `${whose(view)}${formatPercent(share)} of ${view.slice === "program" ? "open partner pipeline" : "open sourced pipeline"} has aged past ${oldFactor}× the usual stay`,
+        : headed(
+            view,
+            `${formatPercent(share)} of ${view.slice === "program" ? "open partner pipeline" : "open sourced pipeline"} has aged past ${oldFactor}× the usual stay`,
           ),
     label: `${old.length} of ${counted(data.length, "open deal")} with a partner ${old.length === 1 ? "is" : "are"} older in the stage than ${oldFactor} times the median stay of all closed deals`,
     caption: `${which}, larger for more ${currency}. The tick is ${oldFactor}× the median stay of all closed deals, direct ones included; dots beyond it, in orange, are old.`,
@@ -440,7 +441,7 @@ type Grid = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 
 /** Partners with a deal in progress or closed in the last twelve months, by the region and segment of its account. */
 async function readGrid(context: PageContext): Promise<Grid> {
-  const year = new Date(Date.parse(context.settings.asOf) - 365 * 86_400_000).toISOString().slice(0, 10);
+  const year = daysBefore(context.settings.asOf, 365);
   const accounts = await context.db
     .selectFrom("marts.fct_deal")
     .select(["region", "segment"])
@@ -531,8 +532,11 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
   const heading = (view: View): string => {
     const all = mine(view).length;
     return all === 0
-      ? sentenceCase(`${whose(view)}no open deal with a partner`)
-      : `${whose(view)}${formatCount(mineStuck(view).length)} of ${counted(all, "open partner deal is", "open partner deals are")} late or stuck`;
+      ? headed(view, "no open deal with a partner")
+      : headed(
+          view,
+          `${formatCount(mineStuck(view).length)} of ${counted(all, "open partner deal is", "open partner deals are")} late or stuck`,
+        );
   };
   const kinds = (view: View): string => {
     const sourced = mine(view).filter((deal) => deal.class === "sourced");
@@ -554,12 +558,7 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
       scope: (deal) => scopeOf(context, deal.partnerKey),
       columns: [
         { label: "Deal", kind: "text", value: (deal) => deal.name },
-        {
-          label: "Partner",
-          kind: "text",
-          value: (deal) => partnerName(context, deal.partnerKey),
-          cell: (deal) => partnerLink(context, deal.partnerKey),
-        },
+        partnerColumn(context, (deal) => deal.partnerKey),
         { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
         { label: "Why look", kind: "text", wide: true, value: why },
         { label: "Stage", kind: "text", value: (deal) => deal.stage, facet: true },

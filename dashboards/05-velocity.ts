@@ -1,20 +1,19 @@
 import { smallSample } from "../src/metrics/compare.ts";
 import { formatNumber } from "../src/metrics/format.ts";
-import { periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
+import { daysFrom, periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { lines } from "../src/reports/charts/lines.ts";
 import { type Range, rangeBars } from "../src/reports/charts/range-bars.ts";
-import { type PageContext, quarterLabel, quarterSoFar, type View, whose } from "../src/reports/context.ts";
+import { headed, type PageContext, quarterLabel, quarterSoFar, type View } from "../src/reports/context.ts";
 import { type DealEntry, readDeals } from "../src/reports/deals.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
-import { html, type Markup, raw } from "../src/reports/html.ts";
-import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
+import { html, type Markup } from "../src/reports/html.ts";
+import { partnerColumn, scopeOf } from "../src/reports/links.ts";
 import { groupBy, median, quantile, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
-import { daysSince } from "../src/reports/partners.ts";
 import { bySlice, once } from "../src/reports/sliced.ts";
-import { table, textOf } from "../src/reports/table.ts";
-import { counted, sentenceCase } from "../src/reports/words.ts";
+import { table } from "../src/reports/table.ts";
+import { counted, lowerFirst } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "velocity",
@@ -90,9 +89,7 @@ async function readFacts(context: PageContext): Promise<Facts> {
     // A deal that closed before the quarters of this page is not looked at.
     const isShown = row.state === "open" || (row.closed_on ?? "") >= first;
     const gap =
-      !isShown || row.created_on === null || row.decided_on === null
-        ? null
-        : daysBetween(row.decided_on, row.created_on);
+      !isShown || row.created_on === null || row.decided_on === null ? null : daysFrom(row.decided_on, row.created_on);
     return {
       partnerKey: row.partner_key,
       toDecision: Number(row.decision_hours ?? 0) / 24,
@@ -134,12 +131,8 @@ async function readFacts(context: PageContext): Promise<Facts> {
   };
 }
 
-function daysBetween(from: string, to: string): number {
-  return daysSince(from, to) ?? 0;
-}
-
 function lengthOf(deal: DealEntry): number {
-  return daysBetween(deal.createdOn, deal.closedOn ?? deal.createdOn);
+  return daysFrom(deal.createdOn, deal.closedOn ?? deal.createdOn);
 }
 
 // A deal that closed before its creation is listed under Data quality and has no length to tell.
@@ -186,7 +179,7 @@ function finding(view: View, facts: Facts): string {
     if (days === 0) return "like for like, sourced deals are won as fast as direct ones";
     return `like for like, sourced deals are won ${counted(days, "day")} ${alikeBy > 0 ? "faster" : "slower"} than direct ones`;
   };
-  return sentenceCase(`${whose(view)}${said()}`);
+  return headed(view, said());
 }
 
 function headCards(context: PageContext, view: View): Markup {
@@ -252,13 +245,16 @@ function stepFigure(context: PageContext, view: View, facts: Facts): Markup {
       groups.flatMap(({ name }) => rangeOf(`Opportunity to ${state}`, name, lengthQuartiles(facts[state][name](view)))),
     ),
   ];
-  const title = "Days per step";
+  const title = headed(view, "days per step");
   if (data.length === 0) return emptyFigure(title, "Nothing was registered, won or lost in the last four quarters.");
   const partner = data.filter((range) => range.group === "Partner" && range.n >= smallSample);
   const slowest = [...partner].sort((a, b) => b.middle - a.middle)[0];
   const steps = [...new Set(data.map((range) => range.step))];
   return figure({
-    title: slowest === undefined ? title : `${slowest.step} takes longest: ${formatNumber(slowest.middle)} days`,
+    title:
+      slowest === undefined
+        ? title
+        : headed(view, `${lowerFirst(slowest.step)} takes longest, ${formatNumber(slowest.middle)} days`),
     label: data.map((range) => `${range.step}, ${range.group}: median ${range.middle} days`).join("; "),
     caption: `Dot: median. Thick line: the middle half (25th to 75th percentile). Days; registrations submitted and deals closed in ${lastQuarters(context)}; the heading looks at steps with an n of at least ${smallSample}; n is in the data.${dealFirst === 0 ? "" : ` ${counted(dealFirst, "registration")} had ${dealFirst === 1 ? "its" : "their"} deal before the decision and ${dealFirst === 1 ? "is" : "are"} left out of Decided to opportunity.`}`,
     scope: lastQuarters(context),
@@ -274,9 +270,9 @@ function stepFigure(context: PageContext, view: View, facts: Facts): Markup {
       columns: [
         { label: "Step", kind: "text", value: (range) => range.step },
         { label: "Deals", kind: "text", value: (range) => range.group },
-        { label: "25th percentile", kind: "days", value: (range) => range.low },
-        { label: "Median", kind: "days", value: (range) => range.middle },
-        { label: "75th percentile", kind: "days", value: (range) => range.high },
+        { label: "25th percentile", kind: "days", value: (range) => range.low, n: (range) => range.n },
+        { label: "Median", kind: "days", value: (range) => range.middle, n: (range) => range.n },
+        { label: "75th percentile", kind: "days", value: (range) => range.high, n: (range) => range.n },
         { label: "n", kind: "count", value: (range) => range.n },
       ],
     }),
@@ -303,7 +299,7 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
       return { quarter, group: name, median: usualLength(won), won: won.length, stillOpen: share };
     }),
   );
-  const title = "Days to win by the quarter a deal was opened";
+  const title = headed(view, "days to win by the quarter a deal was opened");
   // A quarter most of whose deals are open would look fast, since only its quickest deals are won so far.
   const isRipe = (row: Opened): boolean => row.stillOpen !== null && row.stillOpen <= 0.5;
   // Nor does one say much while more than a tenth is open: it is drawn dashed and no heading rests on it.
@@ -327,7 +323,10 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
     mine.won < smallSample ||
     others.won < smallSample
       ? title
-      : `Opened in ${quarterLabel(mine.quarter)}: partner deals won in ${formatNumber(mine.median ?? 0)} days, direct in ${formatNumber(others.median ?? 0)}`;
+      : headed(
+          view,
+          `opened in ${quarterLabel(mine.quarter)}, partner deals won in ${formatNumber(mine.median ?? 0)} days, direct in ${formatNumber(others.median ?? 0)}`,
+        );
   return figure({
     title: words,
     label: `${title}: ${rows
@@ -358,7 +357,7 @@ function openedFigure(context: PageContext, view: View, facts: Facts): Markup {
       columns: [
         { label: "Opened", kind: "text", value: (row) => quarterLabel(row.quarter) },
         { label: "Deals", kind: "text", value: (row) => row.group },
-        { label: "Median days to won", kind: "days", value: (row) => row.median },
+        { label: "Median days to won", kind: "days", value: (row) => row.median, n: (row) => row.won },
         { label: "Won", kind: "count", value: (row) => row.won },
         { label: "Still open", kind: "ratio", value: (row) => row.stillOpen },
       ],
@@ -416,12 +415,13 @@ function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
   const rows = peers(view, facts);
   const { ripe, faster } = compared(rows);
   return section(
-    sentenceCase(
+    headed(
+      view,
       ripe.length === 0
-        ? `${whose(view)}too few wins to compare like with like`
-        : `${whose(view)}like for like, partner deals are faster in ${faster.length} of ${counted(ripe.length, "group")}`,
+        ? "too few wins to compare like with like"
+        : `like for like, partner deals are faster in ${faster.length} of ${counted(ripe.length, "group")}`,
     ),
-    `Deals won in ${lastQuarters(context)}, compared within the same account segment and size (${context.settings.currency}). The heading counts groups with at least ${smallSample} deals on each side; smaller ones say little and stand in grey. The page's finding is the mean of those groups' last figures, each by its partner deals.`,
+    `Deals won in ${lastQuarters(context)}, compared within the same account segment and size (${context.settings.currency}). The heading counts groups with at least ${smallSample} deals on each side; smaller ones say little. The page's finding is the mean of those groups' last figures, each by its partner deals.`,
     table<Peer>({
       id: "like-for-like",
       caption: "Median days from creation to won",
@@ -432,15 +432,15 @@ function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
       columns: [
         { label: "Segment", kind: "text", value: (row) => row.segment },
         { label: "Size", kind: "text", value: (row) => row.band },
-        { label: "Partner, days", kind: "days", value: (row) => row.partner },
+        { label: "Partner, days", kind: "days", value: (row) => row.partner, n: (row) => row.partnerN },
         { label: "Partner n", kind: "count", value: (row) => row.partnerN },
-        { label: "Direct, days", kind: "days", value: (row) => row.direct },
+        { label: "Direct, days", kind: "days", value: (row) => row.direct, n: (row) => row.directN },
         { label: "Direct n", kind: "count", value: (row) => row.directN },
         {
           label: "Partner faster by, days",
           kind: "days",
           value: gap,
-          cell: (row) => html`<span${isSmall(row) ? raw(' class="muted"') : null}>${textOf("days", gap(row))}</span>`,
+          n: (row) => Math.min(row.partnerN, row.directN),
         },
         {
           label: "Sample",
@@ -462,7 +462,7 @@ function place(band: string): number {
 
 function slowest(context: PageContext, facts: Facts): Markup {
   const { settings } = context;
-  const age = (deal: DealEntry): number => daysBetween(deal.createdOn, settings.asOf);
+  const age = (deal: DealEntry): number => daysFrom(deal.createdOn, settings.asOf);
   const usual = usualLength(facts.sourcedWon);
   const rows = [...facts.sourcedOpen].sort((a, b) =>
     a.createdOn < b.createdOn ? -1 : a.createdOn > b.createdOn ? 1 : a.key < b.key ? -1 : 1,
@@ -472,10 +472,12 @@ function slowest(context: PageContext, facts: Facts): Markup {
   const mineLate = bySlice(context, late, (deal) => [deal.sourceKey]);
   const heading = (view: View): string => {
     const all = mine(view).length;
-    if (all === 0) return sentenceCase(`${whose(view)}no sourced deal is open`);
-    if (usual === null)
-      return sentenceCase(`${whose(view)}${counted(all, "sourced deal is", "sourced deals are")} open`);
-    return `${whose(view)}${mineLate(view).length} of ${counted(all, "open sourced deal is", "open sourced deals are")} older than the ${formatNumber(usual)} days that won ones took`;
+    if (all === 0) return headed(view, "no sourced deal is open");
+    if (usual === null) return headed(view, `${counted(all, "sourced deal is", "sourced deals are")} open`);
+    return headed(
+      view,
+      `${mineLate(view).length} of ${counted(all, "open sourced deal is", "open sourced deals are")} older than the ${formatNumber(usual)} days that ${view.slice === "program" ? "" : "the program's "}won ones took`,
+    );
   };
   return section(
     context.words(["slice"], heading),
@@ -490,12 +492,7 @@ function slowest(context: PageContext, facts: Facts): Markup {
       scope: (deal) => scopeOf(context, deal.sourceKey),
       columns: [
         { label: "Deal", kind: "text", value: (deal) => deal.name },
-        {
-          label: "Partner",
-          kind: "text",
-          value: (deal) => partnerName(context, deal.sourceKey),
-          cell: (deal) => partnerLink(context, deal.sourceKey),
-        },
+        partnerColumn(context, (deal) => deal.sourceKey),
         { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
         { label: "Age, days", kind: "days", value: age },
         { label: "Stage", kind: "text", value: (deal) => deal.stage, facet: true },

@@ -12,7 +12,7 @@ import { cards, judged } from "../src/reports/card.ts";
 import { type BridgeStep, bridge } from "../src/reports/charts/bridge.ts";
 import { heatMap } from "../src/reports/charts/heat-map.ts";
 import { type LineSeries, lines } from "../src/reports/charts/lines.ts";
-import { type PageContext, quarterLabel, type View, whose } from "../src/reports/context.ts";
+import { headed, type MetricValue, type PageContext, quarterLabel, type View } from "../src/reports/context.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { type Fragment, html, type Markup } from "../src/reports/html.ts";
 import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
@@ -55,7 +55,7 @@ export const page = definePage({
     const losses = await readLosses(context);
     return {
       finding: context.block(["period", "slice"], (view) => html`${finding(context, view)}`),
-      lead: html`${context.words(["period", "slice"], (view) => customerWords(context, view, years))} ${context.words(["period"], (view) => `Told at ${monthLabel(monthOf(context.settings, view.period))}, the last month of the quarter that has been over for ${settledDays} days: an invoice counts once it is paid, so newer months still rise.`)}`,
+      lead: html`${context.words(["period", "slice"], (view) => customerWords(context, view, years))} ${context.words(["period"], (view) => settledWords(context, view))}`,
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
 ${context.block(["period", "slice"], (view) => classTable(context, view, years))}
 <div class="columns columns-2">${context.block(["slice"], (view) => trend(context, view, "gross"))}
@@ -97,6 +97,15 @@ function lastMonthOver({ asOf, isAsOfExplicit, fiscalYearStart }: Settings, days
   return isOver ? month : shiftPeriod("month", month, -1);
 }
 
+/** At which month a quarter is told, and why at that one. */
+function settledWords({ settings }: PageContext, view: View): string {
+  const month = monthOf(settings, view.period);
+  const { endsOn } = spanOf("quarter", view.period, settings.fiscalYearStart);
+  return month === periodOf("month", endsOn, settings.fiscalYearStart)
+    ? `Told at ${monthLabel(month)}, the last month of the quarter.`
+    : `Told at ${monthLabel(month)}, the last month that has been over for ${settledDays} days: an invoice counts once it is paid, so newer months still rise.`;
+}
+
 function monthLabel(month: string): string {
   return formatPeriod("month", month);
 }
@@ -105,21 +114,22 @@ function finding(context: PageContext, view: View): string {
   const month = monthOf(context.settings, view.period);
   const net = context.metric("net_retention", { ...view, period: month });
   if (net.value === null) {
-    return sentenceCase(
-      `${whose(view)}no customer paid in ${monthLabel(shiftPeriod("month", month, -12))}, so nothing can be retained`,
+    return headed(
+      view,
+      `no customer had recurring revenue in ${monthLabel(shiftPeriod("month", month, -12))}, so nothing can be retained`,
     );
   }
   const own = context.metric(idOf("net_retention", view), { ...view, period: month });
-  const direct = enoughDirect(context, "net_retention", month);
+  const direct = ifEnough(directAt(context, "net_retention", month));
   const told = own.value === null ? net : own;
   if (told.n < smallSample)
-    return sentenceCase(
-      `${whose(view)}${counted(told.n, `${own.value === null ? "" : brought(view)}customer`)} of a year ago, too few to tell retention by`,
+    return headed(
+      view,
+      `${counted(told.n, `${own.value === null ? "" : brought(view)}customer`)} of a year ago, too few to tell retention by`,
     );
   // Where no customer was brought by a partner, all of them are told of, and named so.
-  if (own.value === null)
-    return sentenceCase(`${whose(view)}all customers of a year ago pay ${net.card} of what they paid`);
-  const said = `${whose(view)}${brought(view)}customers of a year ago pay ${own.card} of what they paid`;
+  if (own.value === null) return headed(view, `all customers of a year ago pay ${net.card} of what they paid`);
+  const said = headed(view, `${brought(view)}customers of a year ago pay ${own.card} of what they paid`);
   return sentenceCase(direct === null ? said : `${said}, direct ones ${formatPercent(direct)}`);
 }
 
@@ -133,13 +143,12 @@ function brought(view: View): string {
   return view.slice === "program" ? "sourced " : "";
 }
 
-function directAt(context: PageContext, id: "net_retention" | "gross_retention", month: string): number | null {
-  return context.metric(`${id}.direct`, { period: month, slice: "program", sliceKey: "all" }).value;
+function directAt(context: PageContext, id: "net_retention" | "gross_retention", month: string): MetricValue {
+  return context.metric(`${id}.direct`, { period: month, slice: "program", sliceKey: "all" });
 }
 
-/** The same, where enough direct customers stand behind it for a heading to compare with. */
-function enoughDirect(context: PageContext, id: "net_retention" | "gross_retention", month: string): number | null {
-  const found = context.metric(`${id}.direct`, { period: month, slice: "program", sliceKey: "all" });
+/** A value that a heading may compare with: null where too few customers stand behind it. */
+function ifEnough(found: MetricValue): number | null {
   return found.n < smallSample ? null : found.value;
 }
 
@@ -156,7 +165,7 @@ function headCards(context: PageContext, view: View): Markup {
       : html`vs ${monthLabel(before)}, n ${formatCount(earlier.n)}: ${judged(now === was || earlier.n < smallSample ? "neutral" : now > was ? "better" : "worse", now === was ? "no change" : formatPercentagePoints(now - was), null)}`;
   };
   const others = (id: "net_retention" | "gross_retention"): Fragment => {
-    const direct = directAt(context, id, month);
+    const direct = directAt(context, id, month).value;
     const all = context.metric(id, { period: month, slice: "program", sliceKey: "all" });
     return html`${change(idOf(id, view))}<br>direct customers ${direct === null ? "–" : formatPercent(direct)}, all customers ${all.card}`;
   };
@@ -206,19 +215,21 @@ function trend(context: PageContext, view: View, kind: "gross" | "net"): Markup 
             at: (month: string) => context.metric(id, { ...view, period: month }).value,
           },
         ]),
-    { name: "Direct", stroke: "var(--mark-soft)", at: (month: string) => directAt(context, id, month) },
+    { name: "Direct", stroke: "var(--mark-soft)", at: (month: string) => directAt(context, id, month).value },
   ];
   const drawn = series.filter((one) => months.some((month) => one.at(month) !== null));
   const title = `${sentenceCase(kind)} retention by month`;
   if (drawn.length === 0) {
     return emptyFigure(
-      sentenceCase(`${whose(view)}${kind} retention cannot be told yet`),
+      headed(view, `${kind} retention cannot be told yet`),
       "It takes customers with recurring revenue a year before the month.",
     );
   }
   const first = drawn[0];
-  const isEnough = context.metric(idOf(id, view), { ...view, period: last }).n >= smallSample;
-  const [own, direct] = [first === undefined || !isEnough ? null : first.at(last), enoughDirect(context, id, last)];
+  const [own, direct] = [
+    first === undefined ? null : ifEnough(context.metric(idOf(id, view), { ...view, period: last })),
+    ifEnough(directAt(context, id, last)),
+  ];
   const isYoung = (month: string): boolean => young.includes(month);
   const lowest = Math.min(...drawn.flatMap((one) => months.map((month) => one.at(month) ?? 1)));
   const bottom = Math.max(0, Math.floor(lowest * 5 - 0.5) / 5);
@@ -226,9 +237,10 @@ function trend(context: PageContext, view: View, kind: "gross" | "net"): Markup 
   return figure({
     title:
       gap === null || first === undefined || first.name === "Direct"
-        ? sentenceCase(`${whose(view)}${kind} retention of customers, by month`)
-        : sentenceCase(
-            `${whose(view)}${isProgram ? "sourced customers' " : ""}${kind} retention is ${gap === 0 ? "the same as" : `${formatPercentagePoints(Math.abs(gap)).replace("+", "")} ${gap > 0 ? "above" : "below"}`} that of direct ones`,
+        ? headed(view, `${kind} retention of customers, by month`)
+        : headed(
+            view,
+            `${isProgram ? "sourced customers' " : ""}${kind} retention is ${gap === 0 ? "the same as" : `${formatPercentagePoints(Math.abs(gap)).replace("+", "")} ${gap > 0 ? "above" : "below"}`} that of direct ones in ${monthLabel(last)}`,
           ),
     label: `${title}: ${drawn.map((one) => `${one.name} ${one.at(last) === null ? "unknown" : formatPercent(one.at(last) ?? 0)}`).join(", ")} in ${monthLabel(last)}`,
     caption: `${
@@ -439,12 +451,12 @@ function customerWords(context: PageContext, view: View, years: Years): string {
   const month = monthOf(context.settings, view.period);
   const before = monthLabel(shiftPeriod("month", month, -12));
   const share = stayed(mine);
-  if (share === null) return `No ${brought(view)}customer paid in ${before}.`;
+  if (share === null) return `No ${brought(view)}customer had recurring revenue in ${before}.`;
   const direct = stayed(years.all(view).filter((year) => year.kind === "direct"));
   return `Of ${counted(
     total(mine, (year) => year.customers),
     `${brought(view)}customer`,
-  )} that paid in ${before}, ${formatCount(total(mine, (year) => year.stayed))} paid in ${monthLabel(month)}: ${formatPercent(share)} stayed${direct === null ? "" : `, of direct ones ${formatPercent(direct)}`}.`;
+  )} with recurring revenue in ${before}, ${formatCount(total(mine, (year) => year.stayed))} had some in ${monthLabel(month)}: ${formatPercent(share)} stayed${direct === null ? "" : `, of direct ones ${formatPercent(direct)}`}.`;
 }
 
 /** One line of the table of customers. */
@@ -492,13 +504,16 @@ function classTable(context: PageContext, view: View, years: Years): Markup {
   );
   if (customers === 0) {
     return emptyFigure(
-      sentenceCase(`${whose(view)}no customer paid in ${monthLabel(before)}`),
+      headed(view, `no customer had recurring revenue in ${monthLabel(before)}`),
       "What the customers of a month have become is told a year after it.",
     );
   }
   const title = isProgram
-    ? `${formatCount(own)} of ${counted(customers, "customer")} that paid in ${monthLabel(before)} ${own === 1 ? "was" : "were"} sourced`
-    : `${whose(view)}${counted(own, "customer")} that paid in ${monthLabel(before)} ${own === 1 ? "is" : "are"} theirs`;
+    ? `${formatCount(own)} of ${counted(customers, "customer")} with recurring revenue in ${monthLabel(before)} ${own === 1 ? "was" : "were"} sourced`
+    : headed(
+        view,
+        `${counted(own, "customer")} with recurring revenue in ${monthLabel(before)} ${own === 1 ? "is" : "are"} theirs`,
+      );
   return section(
     sentenceCase(title),
     isProgram && unknown > 0
@@ -509,13 +524,18 @@ function classTable(context: PageContext, view: View, years: Years): Markup {
       caption: `Customers with recurring revenue in ${monthLabel(before)}, a month, ${currency}; customers that began later are not in it`,
       noun: "classes",
       search: false,
-      empty: `No customer paid in ${monthLabel(before)}.`,
+      empty: `No customer had recurring revenue in ${monthLabel(before)}.`,
       rows,
       columns: [
         { label: "First deal", kind: "text", value: (row) => row.name },
         { label: "Customers", kind: "count", value: (row) => row.customers, total: isProgram },
         { label: "Stayed", kind: "count", value: (row) => row.stayed, total: isProgram },
-        { label: "Customers kept", kind: "ratio", value: (row) => ratio(row.stayed, row.customers) },
+        {
+          label: "Customers kept",
+          kind: "ratio",
+          value: (row) => ratio(row.stayed, row.customers),
+          n: (row) => row.customers,
+        },
         { label: monthLabel(before), kind: "money", value: (row) => row.was, total: isProgram },
         { label: "Lost", kind: "money", value: (row) => 0 - row.lost, total: isProgram },
         { label: "Growth", kind: "money", value: (row) => row.grew, total: isProgram },
@@ -525,8 +545,18 @@ function classTable(context: PageContext, view: View, years: Years): Markup {
           value: (row) => row.was - row.lost + row.grew,
           total: isProgram,
         },
-        { label: "Gross", kind: "ratio", value: (row) => ratio(row.was - row.lost, row.was) },
-        { label: "Net", kind: "ratio", value: (row) => ratio(row.was - row.lost + row.grew, row.was) },
+        {
+          label: "Gross",
+          kind: "ratio",
+          value: (row) => ratio(row.was - row.lost, row.was),
+          n: (row) => row.customers,
+        },
+        {
+          label: "Net",
+          kind: "ratio",
+          value: (row) => ratio(row.was - row.lost + row.grew, row.was),
+          n: (row) => row.customers,
+        },
       ],
     }),
   );
@@ -548,11 +578,12 @@ function yearBridge(context: PageContext, view: View, years: Years): Markup {
   const short = (value: number): string => formatMoneyShort(value, currency);
   if (was === 0) {
     return emptyFigure(
-      sentenceCase(`${whose(view)}no recurring revenue of ${brought(view)}customers in ${monthLabel(before)}`),
+      headed(view, `no recurring revenue of ${brought(view)}customers in ${monthLabel(before)}`),
       `What became of a year's customers is drawn from a year of recurring revenue on; ${fresh === 0 ? "none is known" : `${short(fresh)} is known for ${monthLabel(month)}`}.`,
     );
   }
   const same = was - left - shrank + grew;
+  const customers = total(mine, (year) => year.customers);
   const steps: readonly BridgeStep[] = [
     { name: monthLabel(before), value: was, kind: "total" },
     { name: "Customers left", value: 0 - left, kind: "change" },
@@ -563,8 +594,11 @@ function yearBridge(context: PageContext, view: View, years: Years): Markup {
     { name: monthLabel(month), value: same + fresh, kind: "total" },
   ];
   return figure({
-    title: sentenceCase(
-      `${whose(view)}${brought(view)}customers took ${short(left + shrank)} a month away in a year, and added ${short(grew)} by growth`,
+    title: headed(
+      view,
+      customers < smallSample
+        ? `${counted(customers, `${brought(view)}customer`)} a year ago, too few to tell what became of them`
+        : `${brought(view)}customers took ${short(left + shrank)} a month away in a year, and added ${short(grew)} by growth`,
     ),
     label: `Recurring revenue a month of ${brought(view)}customers, ${steps.map((step) => `${step.name} ${short(step.value)}`).join(", ")}`,
     caption: `Recurring revenue a month of ${brought(view)}customers, ${currency}. Gross retention is what is left before growth, ${formatPercent((was - left - shrank) / was)}; net is the same customers' bar, ${formatPercent(same / was)} of the first.${view.slice === "program" ? "" : " Customers whose first won deal these partners brought."}`,
@@ -703,7 +737,7 @@ function cohortMap(context: PageContext, view: View, cohorts: Cohorts): Markup {
   const title = `Recurring revenue kept by cohort`;
   if (quarters.length === 0) {
     return emptyFigure(
-      sentenceCase(`${whose(view)}no cohort of ${brought(view)}customers is old enough`),
+      headed(view, `no cohort of ${brought(view)}customers is old enough`),
       `A quarter's customers are drawn once all of them have paid for ${agesShown[0] ?? 0} months after their first full one.`,
     );
   }
@@ -727,16 +761,18 @@ function cohortMap(context: PageContext, view: View, cohorts: Cohorts): Markup {
   return figure({
     title:
       kept === null
-        ? sentenceCase(`${whose(view)}no cohort of ${brought(view)}customers has had a full year yet`)
+        ? headed(view, `no cohort of ${brought(view)}customers has had a full year yet`)
         : own.n(12) < smallSample
-          ? sentenceCase(
-              `${whose(view)}${counted(own.n(12), `${brought(view)}customer`)} after a full year, too few to tell what is kept`,
+          ? headed(
+              view,
+              `${counted(own.n(12), `${brought(view)}customer`)} after a full year, too few to tell what is kept`,
             )
-          : sentenceCase(
-              `${whose(view)}after a year ${formatCount(own.n(12))} ${brought(view)}customers pay ${percent(kept)} of their first full month${directKept === null ? "" : `, the same quarters' direct ones ${percent(directKept)}`}`,
+          : headed(
+              view,
+              `after a year ${formatCount(own.n(12))} ${brought(view)}customers pay ${percent(kept)} of their first full month${directKept === null ? "" : `, the same quarters' direct ones ${percent(directKept)}`}`,
             ),
     label: `${title}${kept === null ? "" : `, ${percent(kept)} after a year`}; the values stand in the data`,
-    caption: `Recurring revenue of ${brought(view)}customers that began in a quarter, 3 to 24 months after their first full month, of what they paid in it; above 100% they have grown. n is the customers. The last lines take the same quarters together, each as far as it has come, so fewer customers with every month: ${own.name} ${bases(own)}. Grey: fewer than ${smallSample}. Empty: not all of them have been there that long.`,
+    caption: `Recurring revenue of ${brought(view)}customers that began in a quarter, 3 to 24 months after their first full month, of what they paid in it; above 100% they have grown. The last ${cohortsShown} quarters whose customers have all been there for ${agesShown[0] ?? 0} months after it. n is the customers. The last lines take the same quarters together, each as far as it has come, so fewer customers with every month: ${own.name} ${bases(own)}. Grey: fewer than ${smallSample}. Empty: not all of them have been there that long.`,
     scope: "all quarters of beginning",
     size: "half",
     draw: (width) => {
@@ -773,6 +809,7 @@ function cohortMap(context: PageContext, view: View, cohorts: Cohorts): Markup {
           label: `Month ${age}`,
           kind: "ratio" as const,
           value: (cohort: Cohort) => cohort.at(age),
+          n: (cohort: Cohort) => cohort.n(age),
         })),
       ],
     }),
@@ -789,12 +826,16 @@ const kindWords: Readonly<Record<Kind, string>> = Object.freeze({
 
 interface Loss {
   readonly customerKey: string;
-  readonly account: string | null;
+  /** The account, else what the billing system calls the customer. */
+  readonly name: string | null;
   readonly kind: Kind;
   readonly partnerKey: string | null;
   readonly was: number;
   readonly now: number;
 }
+
+// Less than half a unit is what spreading a sum over days leaves, and would stand there as 0.
+const leastLoss = 0.5;
 
 /** Customers that pay less in the last settled month than a year before, or nothing. */
 async function readLosses(context: PageContext): Promise<readonly Loss[]> {
@@ -806,9 +847,11 @@ async function readLosses(context: PageContext): Promise<readonly Loss[]> {
       join.onRef("later.customer_key", "=", "earlier.customer_key").on("later.month_on", "=", firstDay(month)),
     )
     .leftJoin("marts.dim_account as account", "account.account_key", "earlier.account_key")
+    .leftJoin("marts.dim_customer as customer", "customer.customer_key", "earlier.customer_key")
     .select([
       "earlier.customer_key",
-      "account.name",
+      "account.name as account",
+      "customer.name as customer",
       "earlier.class",
       "earlier.account_key",
       "earlier.source_partner_key",
@@ -821,13 +864,13 @@ async function readLosses(context: PageContext): Promise<readonly Loss[]> {
   return rows
     .map((row) => ({
       customerKey: row.customer_key,
-      account: row.name,
+      name: row.account ?? row.customer,
       kind: kindOf(row.class, row.account_key !== null),
       partnerKey: row.source_partner_key,
       was: major(row.then_minor, settings) ?? 0,
       now: Math.max(0, major(row.now_minor, settings) ?? 0),
     }))
-    .filter((row) => row.now < row.was)
+    .filter((row) => row.was - row.now >= leastLoss)
     .sort((a, b) => a.now - a.was - (b.now - b.was) || (a.customerKey < b.customerKey ? -1 : 1));
 }
 
@@ -838,8 +881,11 @@ function lossList(context: PageContext, rows: readonly Loss[]): Markup {
   const heading = (view: View): string => {
     const mine = rows.filter((row) => context.isIn(row.partnerKey, view));
     const gone = mine.filter((row) => row.now === 0).length;
-    if (mine.length === 0) return sentenceCase(`${whose(view)}no customer left or shrank in a year`);
-    return `${whose(view)}${counted(gone, "customer")} left and ${formatCount(mine.length - gone)} shrank between ${monthLabel(before)} and ${monthLabel(month)}`;
+    if (mine.length === 0) return headed(view, "no customer left or shrank in a year");
+    return headed(
+      view,
+      `${counted(gone, "customer")} left and ${formatCount(mine.length - gone)} shrank between ${monthLabel(before)} and ${monthLabel(month)}`,
+    );
   };
   const parts = (view: View): string => {
     const mine = rows.filter((row) => context.isIn(row.partnerKey, view));
@@ -852,20 +898,21 @@ function lossList(context: PageContext, rows: readonly Loss[]): Markup {
   };
   return section(
     context.words(["slice"], heading),
-    html`${context.words(["slice"], parts)}Largest loss first. Without a partner or a manager: no partner brought the customer.`,
+    html`${context.words(["slice"], parts)}Largest loss first. A customer is called by its account, or as the billing system calls it where no account is known. Without a partner or a manager: no partner brought the customer.`,
     table<Loss>({
       id: "losses",
       caption: `Recurring revenue a month by customer, ${settings.currency}`,
       noun: "customers",
       empty: html`<b>None.</b> Every customer of a year ago pays as much or more, or there was none.`,
       rows,
-      limit: 150,
+      limit: 60,
+      keep: context.keep(),
       scope: (row) => scopeOf(context, row.partnerKey),
       columns: [
         {
-          label: "Account",
+          label: "Customer",
           kind: "text",
-          value: (row) => row.account ?? "not known",
+          value: (row) => row.name ?? "not known",
         },
         { label: "Change", kind: "money", value: (row) => row.now - row.was, total: true },
         { label: "Class", kind: "text", value: (row) => kindWords[row.kind], facet: true },

@@ -1,20 +1,28 @@
 import { formatCount, formatDate, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
-import { lastPeriods, periodOf, spanOf } from "../src/metrics/periods.ts";
+import { daysBefore, lastPeriods, periodOf, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type BridgeStep, bridge } from "../src/reports/charts/bridge.ts";
 import { rankedBars } from "../src/reports/charts/ranked-bars.ts";
 import type { StackSeries } from "../src/reports/charts/stacked-bars.ts";
-import { isRunning, type PageContext, quarterLabel, quarterSoFar, type View, whose } from "../src/reports/context.ts";
+import {
+  headed,
+  isRunning,
+  type PageContext,
+  quarterLabel,
+  quarterSoFar,
+  type View,
+  whose,
+} from "../src/reports/context.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
-import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
+import { partnerColumn, partnerName, scopeOf } from "../src/reports/links.ts";
 import { groupBy, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { dateIn, daysSince } from "../src/reports/partners.ts";
 import { major } from "../src/reports/settings.ts";
 import { bySlice, once } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, sentenceCase, signedMoneyText } from "../src/reports/words.ts";
+import { counted, signedMoneyText } from "../src/reports/words.ts";
 
 // Money that was collected longer ago than this is no longer looked through for a commission that is missing.
 const checkedDays = 365;
@@ -177,9 +185,9 @@ function finding(context: PageContext, view: View, balances: readonly Balance[])
   const mine = inView(context, view, balances);
   const owed = mine.filter((one) => one.owed > 0);
   const net = context.metric("commission_owed", view);
-  if (mine.length === 0) return sentenceCase(`${whose(view)}no commission has been earned yet`);
-  if (owed.length === 0 || (net.value ?? 0) <= 0) return sentenceCase(`${whose(view)}nothing is owed in sum today`);
-  return `${whose(view)}${net.card} is owed; ${counted(owed.length, "partner waits", "partners wait")} for it`;
+  if (mine.length === 0) return headed(view, "no commission has been earned yet");
+  if (owed.length === 0 || (net.value ?? 0) <= 0) return headed(view, "nothing is owed in sum today");
+  return headed(view, `${net.card} is owed; ${counted(owed.length, "partner waits", "partners wait")} for it`);
 }
 
 function effectiveRate(context: PageContext, view: View): string {
@@ -253,7 +261,7 @@ function ledgerBridge(context: PageContext, view: View, ledgers: Ledgers): Marku
   const title = `Commission ledger of ${quarter}`;
   if (ledger.opening === 0 && ledger.earned === 0 && ledger.reversed === 0 && ledger.paid === 0) {
     return emptyFigure(
-      sentenceCase(`${whose(view)}no commission stood or moved in ${quarter}`),
+      headed(view, `no commission stood or moved in ${quarter}`),
       "The first entry comes with the first payment on a won deal that a commission plan covers.",
     );
   }
@@ -274,8 +282,11 @@ function ledgerBridge(context: PageContext, view: View, ledgers: Ledgers): Marku
   return figure({
     title:
       change === 0
-        ? `${whose(view)}the ledger closes ${quarter} where it opened`
-        : `${whose(view)}${short(Math.abs(change))} ${change > 0 ? "more" : "less"} is open than when ${quarterLabel(view.period)} began`,
+        ? headed(view, `the ledger closes ${quarter} where it opened`)
+        : headed(
+            view,
+            `${short(Math.abs(change))} ${change > 0 ? "more" : "less"} is open than when ${quarterLabel(view.period)} began`,
+          ),
     label: `${title}: ${steps.map((step) => `${step.name} ${short(step.value)}`).join(", ")}`,
     caption: html`Opening + earned − reversed − paid = closing, ${currency}, by the date of the entry, from ${formatDate(startsOn)} to ${running ? "now" : formatDate(endsOn)}; owed and held together.${state}`,
     size: "half",
@@ -324,18 +335,15 @@ function aging(context: PageContext, view: View, balances: readonly Balance[]): 
   ];
   const title = "Open commission by age";
   if (rows.every((row) => row.amount === 0)) {
-    return emptyFigure(
-      sentenceCase(`${whose(view)}no commission is open`),
-      "Everything that was earned has been paid or reversed.",
-    );
+    return emptyFigure(headed(view, "no commission is open"), "Everything that was earned has been paid or reversed.");
   }
   const old = total(rows.slice(1, ages.length), (row) => row.amount);
   const short = (value: number): string => formatMoneyShort(value, currency);
   return figure({
     title:
       old === 0
-        ? `${whose(view)}nothing has been payable for more than 30 days`
-        : `${whose(view)}${short(old)} has been payable for more than 30 days`,
+        ? headed(view, "nothing has been payable for more than 30 days")
+        : headed(view, `${short(old)} has been payable for more than 30 days`),
     label: `${title}: ${rows.map((row) => `${row.name} ${short(row.amount)}`).join(", ")}`,
     caption: `Commission by the days since it became payable, ${currency}, on ${formatDate(asOf)}. Payouts and reversals are set against each partner's oldest commission first; partners that were paid ahead have nothing here and stand in the last list.`,
     scope: "as of now",
@@ -376,8 +384,8 @@ function ledgerByQuarter(context: PageContext, view: View, ledgers: Ledgers): Ma
   const short = (value: number): string => formatMoneyShort(value, currency);
   return section(
     rows.length === 0 || net <= 0
-      ? sentenceCase(`${whose(view)}nothing earned in ${counted(context.quarters.length, "quarter")}`)
-      : `${whose(view)}${short(net)} earned${less} and ${short(paid)} paid in ${counted(rows.length, "quarter")}`,
+      ? headed(view, `nothing earned in ${counted(context.quarters.length, "quarter")}`)
+      : headed(view, `${short(net)} earned${less} and ${short(paid)} paid in ${counted(rows.length, "quarter")}`),
     rows.length === 0
       ? null
       : `${short(opening)} was open when ${quarterLabel(rows[0]?.quarter ?? context.period)} began; with what was earned, reversed and paid since, ${short(rows.at(-1)?.closing ?? 0)} is open now. Each quarter opens where the one before closed. Reversed and paid are negative.`,
@@ -409,7 +417,7 @@ function balanceList(context: PageContext, balances: readonly Balance[]): Markup
   const heading = (view: View): string => {
     const mine = inView(context, view, rows).filter((one) => one.owed > 0);
     const first = mine[0];
-    if (first === undefined) return sentenceCase(`${whose(view)}nobody is owed anything today`);
+    if (first === undefined) return headed(view, "nobody is owed anything today");
     return `${whose(view)}${partnerName(context, first.partnerKey) ?? "–"} is owed most: ${formatMoneyShort(first.owed, settings.currency)}`;
   };
   return section(
@@ -425,12 +433,7 @@ function balanceList(context: PageContext, balances: readonly Balance[]): Markup
       keep: context.keep(),
       scope: (one) => scopeOf(context, one.partnerKey),
       columns: [
-        {
-          label: "Partner",
-          kind: "text",
-          value: (one) => partnerName(context, one.partnerKey),
-          cell: (one) => partnerLink(context, one.partnerKey),
-        },
+        partnerColumn(context, (one) => one.partnerKey),
         {
           label: "Manager",
           kind: "text",
@@ -471,7 +474,7 @@ interface Unearned {
 /** Payments on won sourced deals that earned nobody anything, newest ones of a year. */
 async function readUnearned(context: PageContext): Promise<readonly Unearned[]> {
   const { settings, db } = context;
-  const since = new Date(Date.parse(settings.asOf) - checkedDays * 86_400_000);
+  const since = new Date(`${daysBefore(settings.asOf, checkedDays)}T00:00:00Z`);
   const earned = await db
     .selectFrom("marts.fct_commission")
     .select(["cash_key", "deal_key", "partner_key"])
@@ -530,12 +533,15 @@ function unearnedList(context: PageContext, rows: readonly Unearned[]): Markup {
   const { currency } = context.settings;
   const heading = (view: View): string => {
     const mine = inView(context, view, rows);
-    if (mine.length === 0) return sentenceCase(`${whose(view)}every payment on a sourced deal earned its commission`);
+    if (mine.length === 0) return headed(view, "every payment on a sourced deal earned its commission");
     const money = total(mine, (row) => row.collected);
     const unknown = mine.filter((row) => row.collected === null).length;
     const beside =
       unknown === 0 ? "" : ` on ${formatCount(mine.length - unknown)} of them and ${unknown} without an exchange rate`;
-    return `${whose(view)}${counted(mine.length, "payment")} on sourced deals earned no commission, ${formatMoneyShort(money, currency)} collected${beside}`;
+    return headed(
+      view,
+      `${counted(mine.length, "payment")} on sourced deals earned no commission, ${formatMoneyShort(money, currency)} collected${beside}`,
+    );
   };
   // Many payments of one partner are one question, not many.
   const most = (view: View): string => {
@@ -559,12 +565,7 @@ function unearnedList(context: PageContext, rows: readonly Unearned[]): Markup {
       scope: (row) => scopeOf(context, row.partnerKey),
       columns: [
         { label: "Deal", kind: "text", value: (row) => row.deal },
-        {
-          label: "Partner",
-          kind: "text",
-          value: (row) => partnerName(context, row.partnerKey),
-          cell: (row) => partnerLink(context, row.partnerKey),
-        },
+        partnerColumn(context, (row) => row.partnerKey),
         { label: "Why", kind: "text", wide: true, value: (row) => row.why, facet: true },
         { label: "Paid on", kind: "date", value: (row) => row.on },
         { label: "Collected", kind: "money", value: (row) => row.collected, total: true },
@@ -583,9 +584,12 @@ function aheadList(context: PageContext, balances: readonly Balance[]): Markup {
     .toSorted((a, b) => a.owed - b.owed || (a.partnerKey < b.partnerKey ? -1 : 1));
   const heading = (view: View): string => {
     const mine = inView(context, view, rows);
-    if (mine.length === 0) return sentenceCase(`${whose(view)}nobody was paid more than was payable`);
+    if (mine.length === 0) return headed(view, "nobody was paid more than was payable");
     const money = -total(mine, (one) => one.owed);
-    return `${whose(view)}${counted(mine.length, "partner was", "partners were")} paid ${formatMoneyShort(money, currency)} more than was payable`;
+    return headed(
+      view,
+      `${counted(mine.length, "partner was", "partners were")} paid ${formatMoneyShort(money, currency)} more than was payable`,
+    );
   };
   return section(
     context.words(["slice"], heading),
@@ -600,12 +604,7 @@ function aheadList(context: PageContext, balances: readonly Balance[]): Markup {
       keep: context.keep(),
       scope: (one) => scopeOf(context, one.partnerKey),
       columns: [
-        {
-          label: "Partner",
-          kind: "text",
-          value: (one) => partnerName(context, one.partnerKey),
-          cell: (one) => partnerLink(context, one.partnerKey),
-        },
+        partnerColumn(context, (one) => one.partnerKey),
         { label: "Manager", kind: "text", value: (one) => context.partners.get(one.partnerKey)?.manager ?? null },
         { label: "Paid ahead", kind: "money", value: (one) => -one.owed, total: true },
         { label: "Held", kind: "money", value: (one) => one.held, total: true },

@@ -5,15 +5,15 @@ import { daysBefore, lastPeriods, periodOf, shiftPeriod } from "../src/metrics/p
 import { cards } from "../src/reports/card.ts";
 import { heatMap } from "../src/reports/charts/heat-map.ts";
 import { lines } from "../src/reports/charts/lines.ts";
-import { type PageContext, type PartnerEntry, quarterLabel, type View, whose } from "../src/reports/context.ts";
+import { headed, type PageContext, type PartnerEntry, quarterLabel, type View } from "../src/reports/context.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
-import { partnerLink, scopeOf } from "../src/reports/links.ts";
+import { partnerColumn, scopeOf } from "../src/reports/links.ts";
 import { groupBy, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, readable, sentenceCase } from "../src/reports/words.ts";
+import { counted, readable } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "activation",
@@ -80,8 +80,8 @@ function shareOfAll(list: readonly Signed[], day: number): Share {
 function finding(context: PageContext, view: View): string {
   const window = context.settings.activationWindowDays;
   const { share, n } = shareBy(signed(context, view), window);
-  if (share === null) return sentenceCase(`${whose(view)}no partner has been signed long enough to tell`);
-  return `${whose(view)}${Math.round(share * 100)}% of ${counted(n, "partner")} activated within ${window} days`;
+  if (share === null) return headed(view, "no partner has been signed long enough to tell");
+  return headed(view, `${Math.round(share * 100)}% of ${counted(n, "partner")} activated within ${window} days`);
 }
 
 /** Whom the rate counts, beside the partners of today: two numbers that would otherwise look as if one were wrong. */
@@ -184,7 +184,7 @@ function ripeQuarter(context: PageContext, view: View): string {
   return shiftPeriod("quarter", periodOf("quarter", last, fiscalYearStart), -1);
 }
 
-const steps = Array.from({ length: 13 }, (_, index) => index * 15);
+const lastDay = 180;
 const strokes = ["var(--mark-soft)", "var(--influenced)", "var(--sourced)", "var(--mark)"];
 // Fewer partners than this make a share that one of them moves too far.
 const fewest = 3;
@@ -194,15 +194,22 @@ function counts(share: number | null, n: number): string {
   return share === null ? "not yet known" : `${Math.round(share * n)} of ${formatCount(n)}`;
 }
 
+/** The days on which the share of a cohort changes, and the last it has come to: between two of them nothing happens. */
+function stepsOf(list: readonly Signed[]): readonly number[] {
+  const end = Math.min(lastDay, ...list.map((one) => one.age));
+  const days = [0, ...list.flatMap((one) => one.took ?? []), end].filter((day) => day <= end);
+  return [...new Set(days)].sort((a, b) => a - b);
+}
+
 function curves(context: PageContext, view: View): Markup {
   const all = signed(context, view);
   const cohorts = lastPeriods("quarter", context.period, 8)
     .filter((quarter) => all.filter((one) => one.quarter === quarter).length >= fewest)
     .slice(-strokes.length);
-  const title = "Activation by cohort";
+  const title = headed(view, "activation by cohort");
   const points = cohorts.flatMap((quarter) => {
     const list = all.filter((one) => one.quarter === quarter);
-    return steps.map((day) => {
+    return stepsOf(list).map((day) => {
       const { share, n } = shareOfAll(list, day);
       return { series: quarterLabel(quarter), x: day, y: share, n };
     });
@@ -225,7 +232,10 @@ function curves(context: PageContext, view: View): Markup {
   const words =
     before === undefined || last === undefined
       ? title
-      : `${whose(view)}${counts(last.share, last.n)} signed in ${quarterLabel(last.quarter)} had started by day 90, ${counts(before.share, before.n)} of ${quarterLabel(before.quarter)}`;
+      : headed(
+          view,
+          `${counts(last.share, last.n)} signed in ${quarterLabel(last.quarter)} had started by day 90, ${counts(before.share, before.n)} of ${quarterLabel(before.quarter)}`,
+        );
   return figure({
     title: words,
     label: `${title}: ${at90.map((one) => `${quarterLabel(one.quarter)} ${one.share === null ? "not yet 90 days" : formatPercent(one.share)}`).join(", ")} by day 90`,
@@ -245,6 +255,7 @@ function curves(context: PageContext, view: View): Markup {
         formatX: (day) => `${day} d`,
         formatY: (share) => `${Math.round(share * 100)}%`,
         top: 1,
+        isStepped: true,
         width,
       }),
     data: table({
@@ -266,7 +277,10 @@ function curves(context: PageContext, view: View): Markup {
           label: `Day ${day}`,
           kind: "ratio" as const,
           value: (quarter: string) =>
-            points.find((point) => point.series === quarterLabel(quarter) && point.x === day)?.y ?? null,
+            shareOfAll(
+              all.filter((one) => one.quarter === quarter),
+              day,
+            ).share,
         })),
       ],
     }),
@@ -280,7 +294,7 @@ function grid(context: PageContext, view: View): Markup {
   const someone = lastPeriods("quarter", context.period, 8).filter((quarter) =>
     all.some((one) => one.quarter === quarter),
   );
-  const title = "Activated by month since signing";
+  const title = headed(view, "activated by month since signing");
   if (someone.length === 0) return emptyFigure(title, "No partner was signed in the last eight quarters.");
   const cohorts = someone.filter((quarter) => all.every((one) => one.quarter !== quarter || one.age >= 30));
   const young = someone.filter((quarter) => !cohorts.includes(quarter)).map(quarterLabel);
@@ -312,10 +326,11 @@ function grid(context: PageContext, view: View): Markup {
   return figure({
     title:
       best === undefined
-        ? sentenceCase(
-            `${whose(view)}cohorts of ${Math.min(...sizes)} to ${counted(Math.max(...sizes), "partner")} are too small to rank`,
-          )
-        : `${whose(view)}${quarterLabel(best.quarter)} activated best: ${Math.round((best.share ?? 0) * 100)}% by month 3`,
+        ? headed(view, `${sizeWords(sizes)} too small to rank`)
+        : headed(
+            view,
+            `${quarterLabel(best.quarter)} activated best: ${Math.round((best.share ?? 0) * 100)}% by month 3`,
+          ),
     label: `${title}, ${counted(cohorts.length, "cohort")}; the values stand in the data`,
     caption: `Share of a quarter's signed partners activated by 30, 60, … 180 days; n is the partners signed, and the base of every cell. Empty: not all of them have been partners that long.${young.length === 0 ? "" : ` Left out, since not all were signed 30 days ago: ${young.join(", ")}.`}`,
     scope: "all quarters of signing",
@@ -358,6 +373,13 @@ function grid(context: PageContext, view: View): Markup {
   });
 }
 
+/** How large cohorts are: `cohorts of 1 to 7 partners are`. */
+function sizeWords(sizes: readonly number[]): string {
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  if (sizes.length === 1) return `the one cohort of ${counted(most, "partner")} is`;
+  return `cohorts of ${least === most ? counted(most, "partner") : `${formatCount(least)} to ${counted(most, "partner")}`} are`;
+}
+
 /** What activates a partner of a type, as the build was configured: `a registration or a qualifying touch on a deal`. */
 async function readFirstActions(context: PageContext): Promise<(type: string) => string | null> {
   const rows = await context.db.selectFrom("config.activation_event").selectAll().orderBy("event").execute();
@@ -377,8 +399,8 @@ function insideWindow(context: PageContext, waitsFor: (type: string) => string |
   const heading = (view: View): string => {
     const mine = rows.filter((one) => context.isIn(one.partner.key, view)).length;
     return mine === 0
-      ? sentenceCase(`${whose(view)}nobody inside the window still waits`)
-      : `${whose(view)}${counted(mine, "partner")} inside the window not yet activated`;
+      ? headed(view, "nobody inside the window still waits")
+      : headed(view, `${counted(mine, "partner")} inside the window not yet activated`);
   };
   return section(
     context.words(["slice"], heading),
@@ -392,12 +414,7 @@ function insideWindow(context: PageContext, waitsFor: (type: string) => string |
       limit: 100,
       scope: (one) => scopeOf(context, one.partner.key),
       columns: [
-        {
-          label: "Partner",
-          kind: "text",
-          value: (one) => one.partner.name,
-          cell: (one) => partnerLink(context, one.partner.key),
-        },
+        partnerColumn(context, (one) => one.partner.key),
         { label: "Type", kind: "text", value: (one) => readable(one.partner.type), facet: true },
         { label: "Waits for", kind: "text", value: (one) => waitsFor(one.partner.type) },
         { label: "Manager", kind: "text", value: (one) => one.partner.manager, facet: true },
@@ -423,8 +440,8 @@ function neverActivated(context: PageContext, waitsFor: (type: string) => string
   const heading = (view: View): string => {
     const mine = rows.filter((partner) => context.isIn(partner.key, view)).length;
     return mine === 0
-      ? sentenceCase(`${whose(view)}no partner let its window pass`)
-      : `${whose(view)}${counted(mine, "partner")} let the window pass without starting`;
+      ? headed(view, "no partner let its window pass")
+      : headed(view, `${counted(mine, "partner")} let the window pass without starting`);
   };
   return section(
     context.words(["slice"], heading),
@@ -438,12 +455,7 @@ function neverActivated(context: PageContext, waitsFor: (type: string) => string
       limit: 100,
       scope: (partner) => scopeOf(context, partner.key),
       columns: [
-        {
-          label: "Partner",
-          kind: "text",
-          value: (partner) => partner.name,
-          cell: (partner) => partnerLink(context, partner.key),
-        },
+        partnerColumn(context, (partner) => partner.key),
         { label: "Type", kind: "text", value: (partner) => readable(partner.type), facet: true },
         { label: "Waits for", kind: "text", value: (partner) => waitsFor(partner.type) },
         { label: "Manager", kind: "text", value: (partner) => partner.manager, facet: true },

@@ -4,17 +4,17 @@ import { spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type StackSeries, seriesKey, stackedBars } from "../src/reports/charts/stacked-bars.ts";
 import {
+  headed,
   isRunning,
   type PageContext,
   type PartnerEntry,
   quarterLabel,
   quarterSoFar,
   type View,
-  whose,
 } from "../src/reports/context.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
-import { partnerLink, scopeOf, stateMark } from "../src/reports/links.ts";
+import { partnerColumn, scopeOf, stateMark } from "../src/reports/links.ts";
 import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
@@ -54,9 +54,9 @@ function quiet(context: PageContext, view: View): readonly PartnerEntry[] {
 
 function finding(context: PageContext, view: View, worth: (key: string) => Worth): string {
   const list = quiet(context, view);
-  if (list.length === 0) return sentenceCase(`${whose(view)}no activated partner has gone quiet`);
+  if (list.length === 0) return headed(view, "no activated partner has gone quiet");
   const money = total(list, (partner) => worth(partner.key).won);
-  const gone = `${whose(view)}${counted(list.length, "partner")} went quiet`;
+  const gone = headed(view, `${counted(list.length, "partner")} went quiet`);
   return money === 0
     ? `${gone}; ${list.length === 1 ? "it brought no win" : "none brought a win"} in 12 months`
     : `${gone}, worth ${formatMoneyShort(money, context.settings.currency)} in 12 months`;
@@ -159,8 +159,11 @@ function states(context: PageContext, view: View, events: Events): Markup {
   return figure({
     title:
       change === 0
-        ? sentenceCase(`${whose(view)}as many quiet partners as at the end of ${quarterLabel(before)}`)
-        : `${whose(view)}${Math.abs(change)} ${change > 0 ? "more" : "fewer"} quiet ${Math.abs(change) === 1 ? "partner" : "partners"} than at the end of ${quarterLabel(before)}`,
+        ? headed(view, `as many quiet partners as at the end of ${quarterLabel(before)}`)
+        : headed(
+            view,
+            `${Math.abs(change)} ${change > 0 ? "more" : "fewer"} quiet ${Math.abs(change) === 1 ? "partner" : "partners"} than at the end of ${quarterLabel(before)}`,
+          ),
     label: `${title}: ${quarters.map((quarter) => `${quarterLabel(quarter)} ${at(quarter, "Active")} active, ${at(quarter, "Quiet")} quiet`).join("; ")}`,
     caption: `Partners at the end of each quarter, by agreement date${undated === 0 ? "" : `; ${counted(undated, "partner")} without one ${undated === 1 ? "is" : "are"} left out`}. Worked out from events alone: active with an event in the ${settings.activeDays} days before, quiet (cooling or dormant) otherwise; a partner is left out from its end on${undatedEnds === 0 ? "" : ` (${counted(undatedEnds, "ended one")} without a date only now)`}. Past protection is not known, so earlier quarters may differ from what was shown then.${running === null ? "" : ` ${running} is in progress, told as of ${formatDate(settings.asOf)} and drawn lighter.`}`,
     size: "full",
@@ -203,12 +206,12 @@ function callFirst(
   const { currency } = context.settings;
   const mine = rows.filter((partner) => context.isIn(partner.key, view));
   const first = mine[0];
-  if (first === undefined) return sentenceCase(`${whose(view)}nobody to call`);
+  if (first === undefined) return headed(view, "nobody to call");
   const { won, open } = worth(first.key);
-  const call = `${whose(view)}call ${first.name} first`;
+  const call = headed(view, `call ${first.name} first`);
   if (won > 0) return sentenceCase(`${call}: ${formatMoneyShort(won, currency)} won in 12 months`);
   if (open > 0) return sentenceCase(`${call}: ${formatMoneyShort(open, currency)} open`);
-  return `${whose(view)}${counted(mine.length, "quiet partner")}, no money at stake`;
+  return headed(view, `${counted(mine.length, "quiet partner")}, no money at stake`);
 }
 
 function quietList(context: PageContext, worth: (key: string) => Worth): Markup {
@@ -239,12 +242,7 @@ function quietList(context: PageContext, worth: (key: string) => Worth): Markup 
       limit: 200,
       scope: (partner) => scopeOf(context, partner.key),
       columns: [
-        {
-          label: "Partner",
-          kind: "text",
-          value: (partner) => partner.name,
-          cell: (partner) => partnerLink(context, partner.key),
-        },
+        partnerColumn(context, (partner) => partner.key),
         {
           label: "State",
           kind: "text",

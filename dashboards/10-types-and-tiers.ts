@@ -1,9 +1,11 @@
+import { smallSample } from "../src/metrics/compare.ts";
 import { formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
 import { lastPeriods, spanOf, yearBefore } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { lengthBar } from "../src/reports/charts/change-bar.ts";
 import { cumulativeShare } from "../src/reports/charts/cumulative-share.ts";
 import {
+  headed,
   isRunning,
   type PageContext,
   type PartnerEntry,
@@ -15,8 +17,8 @@ import {
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { type Lapse, lapsedDays, readLapses } from "../src/reports/lapses.ts";
-import { partnerLink, partnerName, scopeOf } from "../src/reports/links.ts";
-import { groupBy, ratio, total } from "../src/reports/numbers.ts";
+import { partnerColumn, scopeOf } from "../src/reports/links.ts";
+import { groupBy, median, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerState, readPartnerValues } from "../src/reports/partner-values.ts";
 import { bySlice } from "../src/reports/sliced.ts";
@@ -102,16 +104,16 @@ function finding(view: View, brought: Brought): string {
   const partners = brought.partners(view);
   const now = (partner: PartnerEntry): number => brought.now(partner.key, view.period);
   const sum = total(partners, now);
-  if (sum <= 0) return sentenceCase(`${whose(view)}nothing sourced was won in four quarters`);
+  if (sum <= 0) return headed(view, "nothing sourced was won in four quarters");
   const first = [...groupBy(partners, (partner) => partner.type)]
     .map(([type, list]) => ({ type, sum: total(list, now) }))
     .sort((a, b) => b.sum - a.sum || (a.type < b.type ? -1 : 1))[0];
   const sorted = partners.map(now).sort((a, b) => b - a);
   const bringing = sorted.filter((amount) => amount > 0).length;
   const top = `the ${bringing > 5 ? "five largest partners" : counted(bringing, "partner")} ${bringing === 1 ? "brings" : "bring"} ${formatPercent(total(sorted.slice(0, 5), (amount) => amount) / sum)}`;
-  if (first === undefined || view.slice === "type") return sentenceCase(`${whose(view)}${top}`);
+  if (first === undefined || view.slice === "type") return headed(view, top);
   const type = `${readable(first.type)} partners bring ${formatPercent(first.sum / sum)}`;
-  return `${whose(view)}${view.slice === "program" ? sentenceCase(type) : type}, ${top}`;
+  return headed(view, `${type}, ${top}`);
 }
 
 function headCards(context: PageContext, view: View, brought: Brought): Markup {
@@ -153,38 +155,64 @@ interface Kind {
   readonly active: number;
   readonly now: number;
   readonly before: number;
-  /** Of the now, what active partners brought. */
-  readonly ofActive: number;
+  /** What each of the active partners brought. */
+  readonly each: readonly number[];
+}
+
+/** What active partners of a kind brought, by active partner; null where none is active. */
+function meanOf(row: Kind): number | null {
+  return ratio(
+    total(row.each, (amount) => amount),
+    row.active,
+  );
+}
+
+/** How far one partner makes a kind what it is: a mean says little of the others then. */
+function largestShare(row: Kind): number {
+  return row.now > 0 ? Math.max(0, ...row.each) / row.now : 0;
+}
+
+/** The kind that brings most by active partner, of those with enough of them; else the one that brings most of all. */
+function kindsTitle(rows: readonly Kind[], by: "type" | "tier", currency: string): string {
+  const short = (amount: number | null): string => formatMoneyShort(amount ?? 0, currency);
+  const first = rows[0];
+  if (first === undefined) return "no partner yet";
+  if (first.now <= 0) return `no ${by} brought a win in four quarters`;
+  const apart = (row: Kind): string =>
+    largestShare(row) > 0.5 && row.partners > 1 ? `, ${formatPercent(largestShare(row))} of it from one partner` : "";
+  // One kind alone has nothing to be compared with.
+  if (rows.length === 1)
+    return first.active < smallSample
+      ? `${short(first.now)} from ${counted(first.partners, "partner")} in four quarters${apart(first)}`
+      : `${short(meanOf(first))} per active partner, ${short(median(first.each))} in the median`;
+  const best = rows
+    .filter((row) => row.active >= smallSample)
+    .toSorted((a, b) => (meanOf(b) ?? 0) - (meanOf(a) ?? 0))[0];
+  return best === undefined || (meanOf(best) ?? 0) <= 0
+    ? `${first.name} partners bring most, ${short(first.now)}${apart(first)}`
+    : `${best.name} partners bring most each: ${short(meanOf(best))} per active partner, ${short(median(best.each))} in the median`;
 }
 
 function kinds(context: PageContext, view: View, brought: Brought, by: "type" | "tier"): Markup {
   const { currency } = context.settings;
   const rows: readonly Kind[] = [...groupBy(brought.partners(view), (partner) => partner[by] ?? "")]
     .map(([key, list]) => {
-      const active = list.filter((partner) => partner.state === "active");
-      const now = (some: readonly PartnerEntry[]): number =>
-        total(some, (partner) => brought.now(partner.key, view.period));
+      const each = list
+        .filter((partner) => partner.state === "active")
+        .map((partner) => brought.now(partner.key, view.period));
       return {
         name: key === "" ? `no ${by}` : by === "type" ? readable(key) : key,
         partners: list.filter((partner) => partner.isCounted).length,
-        active: active.length,
-        now: now(list),
+        active: each.length,
+        now: total(list, (partner) => brought.now(partner.key, view.period)),
         before: total(list, (partner) => brought.before(partner.key, view.period)),
-        ofActive: now(active),
+        each,
       };
     })
     .filter((row) => row.partners > 0 || row.now !== 0 || row.before !== 0)
     .sort((a, b) => b.now - a.now || b.partners - a.partners || (a.name < b.name ? -1 : 1));
-  const each = (row: Kind): number | null => ratio(row.ofActive, row.active);
-  const best = rows.filter((row) => row.active >= fewestInTier).toSorted((a, b) => (each(b) ?? 0) - (each(a) ?? 0))[0];
   const largest = Math.max(0, ...rows.map((row) => row.now));
   const sum = total(rows, (row) => row.now);
-  const title =
-    rows.length === 0
-      ? sentenceCase(`${whose(view)}no partner yet`)
-      : best === undefined || (each(best) ?? 0) <= 0
-        ? sentenceCase(`${whose(view)}no ${by} has ${fewestInTier} active partners that bring something`)
-        : `${whose(view)}${by === "type" ? sentenceCase(best.name) : best.name} partners bring most each: ${formatMoneyShort(each(best) ?? 0, currency)} per active partner`;
   const gone = brought
     .partners(view)
     .filter((partner) => !partner.isCounted && brought.now(partner.key, view.period) !== 0);
@@ -196,8 +224,8 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
           currency,
         )} of it and ${gone.length === 1 ? "is" : "are"} not among the partners.`;
   return section(
-    title,
-    html`Sourced bookings by partner ${by}, ${spanOfYear(context, view.period)}.${ofGone} ${best === undefined ? null : html`Each is what active partners brought, by active partner; the heading looks at kinds with at least ${fewestInTier}.`}`,
+    headed(view, kindsTitle(rows, by, currency)),
+    `Sourced bookings by partner ${by}, ${spanOfYear(context, view.period)}.${ofGone} Each is what active partners brought, by active partner, and the median is of the same partners; the heading compares kinds with at least ${smallSample} of them, else sums.`,
     table<Kind>({
       id: `by-${by}`,
       caption: `Sourced bookings in four quarters, ${currency}; partners and states as of now`,
@@ -208,7 +236,9 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
       limit: 40,
       columns: [
         { label: sentenceCase(by), kind: "text", value: (row) => row.name },
-        { label: "Each", kind: "money", value: each },
+        { label: "Each", kind: "money", value: meanOf, n: (row) => row.active },
+        { label: "Median", kind: "money", value: (row) => median(row.each), n: (row) => row.active },
+        { label: "Largest one's part", kind: "ratio", value: (row) => (row.now > 0 ? largestShare(row) : null) },
         { label: "Four quarters", kind: "money", value: (row) => row.now, total: true },
         {
           label: "",
@@ -237,7 +267,7 @@ interface Ranked {
 }
 
 // Beyond these places the line is all that is told; the table behind it would be a list of every partner.
-const rankedRows = 60;
+const rankedRows = 20;
 
 function concentration(context: PageContext, view: View, brought: Brought): Markup {
   const { currency } = context.settings;
@@ -249,9 +279,9 @@ function concentration(context: PageContext, view: View, brought: Brought): Mark
   const sum = total(list, (one) => one.amount);
   if (list.length < 2) {
     return emptyFigure(
-      sentenceCase(
-        `${whose(view)}${list[0] === undefined ? "no partner brought" : `${list[0].partner.name} alone brought`} a win in four quarters`,
-      ),
+      list[0] === undefined
+        ? headed(view, "no partner brought a win in four quarters")
+        : `${whose(view)}${list[0].partner.name} alone brought a win in four quarters`,
       "How far bookings are spread is drawn from two partners on that sourced a won deal.",
     );
   }
@@ -266,8 +296,9 @@ function concentration(context: PageContext, view: View, brought: Brought): Mark
     .filter((partner) => partner.isCounted && !list.some((one) => one.partner.key === partner.key)).length;
   const at = (place: number): Ranked | undefined => ranked[Math.min(place, ranked.length) - 1];
   return figure({
-    title: sentenceCase(
-      `${whose(view)}half of sourced bookings comes from ${half} of the ${counted(ranked.length, "partner")} that brought any`,
+    title: headed(
+      view,
+      `half of sourced bookings comes from ${half} of the ${counted(ranked.length, "partner")} that brought any`,
     ),
     label: `Share of sourced bookings that the largest partners bring together: ${[1, 5, 10]
       .filter((place) => place <= ranked.length)
@@ -292,12 +323,7 @@ function concentration(context: PageContext, view: View, brought: Brought): Mark
       limit: rankedRows,
       columns: [
         { label: "Place", kind: "count", value: (one) => one.place },
-        {
-          label: "Partner",
-          kind: "text",
-          value: (one) => one.partner.name,
-          cell: (one) => partnerLink(context, one.partner.key),
-        },
+        partnerColumn(context, (one) => one.partner.key),
         { label: "Sourced bookings", kind: "money", value: (one) => one.amount, total: true },
         { label: "Share", kind: "ratio", value: (one) => one.share },
         { label: "Together", kind: "ratio", value: (one) => one.together },
@@ -320,8 +346,11 @@ function movement(context: PageContext, brought: Brought): Markup {
   const heading = (view: View): string => {
     const mine = rows.filter((row) => context.isIn(row.partner.key, view));
     const count = (what: TierMove<PartnerEntry>["what"]): number => mine.filter((row) => row.what === what).length;
-    if (mine.length === 0) return sentenceCase(`${whose(view)}no partner stands at a tier line`);
-    return `${whose(view)}${counted(count("above its tier"), "partner brings", "partners bring")} more than their tier, ${count("near the next tier")} nearly so, ${count("below its tier")} less`;
+    if (mine.length === 0) return headed(view, "no partner stands at a tier line");
+    return headed(
+      view,
+      `${counted(count("above its tier"), "partner brings", "partners bring")} more than their tier, ${count("near the next tier")} nearly so, ${count("below its tier")} less`,
+    );
   };
   const young = today.filter((partner) => partner.tier !== null && isYoung(partner)).length;
   const spared =
@@ -355,15 +384,11 @@ function moveTable(
     search: false,
     empty: html`<b>Nobody.</b>`,
     rows,
-    limit: 60,
+    limit: 25,
+    keep: context.keep(),
     scope: (row) => scopeOf(context, row.partner.key),
     columns: [
-      {
-        label: "Partner",
-        kind: "text",
-        value: (row) => row.partner.name,
-        cell: (row) => partnerLink(context, row.partner.key),
-      },
+      partnerColumn(context, (row) => row.partner.key),
       { label: "Tier", kind: "text", value: (row) => row.partner.tier, facet: true },
       { label: "Line of", kind: "text", value: (row) => row.other },
       { label: "Brought", kind: "money", value: (row) => row.amount },
@@ -383,9 +408,12 @@ async function lapsing(context: PageContext): Promise<Markup> {
   const open = await readPartnerState(context, "sourced_pipeline");
   const heading = (view: View): string => {
     const mine = rows.filter((row) => context.isIn(row.partnerKey, view));
-    if (mine.length === 0) return sentenceCase(`${whose(view)}no certification is about to lapse`);
+    if (mine.length === 0) return headed(view, "no certification is about to lapse");
     const last = new Set(mine.filter((row) => row.isLast).map((row) => row.partnerKey)).size;
-    return `${whose(view)}${counted(mine.length, "certification lapses", "certifications lapse")} soon${last === 0 ? "" : `, the last one of ${counted(last, "partner")}`}`;
+    return headed(
+      view,
+      `${counted(mine.length, "certification lapses", "certifications lapse")} soon${last === 0 ? "" : `, the last one of ${counted(last, "partner")}`}`,
+    );
   };
   return section(
     context.words(["slice"], heading),
@@ -396,15 +424,11 @@ async function lapsing(context: PageContext): Promise<Markup> {
       noun: "certifications",
       empty: html`<b>None.</b> No certification runs out in the next ${lapsingDays} days, or none is recorded.`,
       rows,
-      limit: 80,
+      limit: 30,
+      keep: context.keep(),
       scope: (row) => scopeOf(context, row.partnerKey),
       columns: [
-        {
-          label: "Partner",
-          kind: "text",
-          value: (row) => partnerName(context, row.partnerKey),
-          cell: (row) => partnerLink(context, row.partnerKey),
-        },
+        partnerColumn(context, (row) => row.partnerKey),
         { label: "Person", kind: "text", value: (row) => row.person },
         { label: "Certification", kind: "text", value: (row) => row.what, facet: true },
         {

@@ -4,10 +4,18 @@ import { periodOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type FunnelStep, funnel } from "../src/reports/charts/funnel.ts";
 import { binsAround, histogram } from "../src/reports/charts/histogram.ts";
-import { isRunning, type PageContext, quarterLabel, quarterSoFar, type View, whose } from "../src/reports/context.ts";
+import {
+  headed,
+  isRunning,
+  type PageContext,
+  quarterLabel,
+  quarterSoFar,
+  type View,
+  whose,
+} from "../src/reports/context.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
-import { partnerLink, partnerName, scopeOf, stateMark } from "../src/reports/links.ts";
+import { partnerColumn, partnerName, scopeOf, stateMark } from "../src/reports/links.ts";
 import { groupBy, median, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
@@ -169,11 +177,11 @@ function finding(context: PageContext, view: View, all: Picked): string {
   const quarter = quarterSoFar(context.settings, view.period);
   const rate = context.metric("decided_in_sla", view);
   const waiting = late === 0 ? "" : `; ${formatCount(late)} ${late === 1 ? "waits" : "wait"} past ${limit} hours`;
-  if (all.ever(view).length === 0) return sentenceCase(`${whose(view)}no partner has registered a deal yet`);
+  if (all.ever(view).length === 0) return headed(view, "no partner has registered a deal yet");
   if (rate.value === null) {
-    return sentenceCase(`${whose(view)}no registration was due in ${quarter}${waiting}`);
+    return headed(view, `no registration was due in ${quarter}${waiting}`);
   }
-  return `${whose(view)}${Math.round(rate.value * 100)}% decided within ${limit} hours in ${quarter}${waiting}`;
+  return headed(view, `${Math.round(rate.value * 100)}% decided within ${limit} hours in ${quarter}${waiting}`);
 }
 
 /** What a protection was worth: approved, ended, and never tied to a deal. */
@@ -191,7 +199,7 @@ function steps(context: PageContext, view: View, all: Picked): Markup {
   const title = `Registrations of ${quarter}, step by step`;
   if (mine.length === 0) {
     return emptyFigure(
-      sentenceCase(`${whose(view)}nothing was registered in ${quarter}`),
+      headed(view, `nothing was registered in ${quarter}`),
       "Steps are drawn from the first registration that is submitted in the quarter.",
     );
   }
@@ -208,7 +216,10 @@ function steps(context: PageContext, view: View, all: Picked): Markup {
   const of = (status: string): number => mine.filter((one) => one.status === status).length;
   const [waiting, withdrawn, rejected] = [of("submitted"), of("withdrawn"), of("rejected")];
   return figure({
-    title: `${whose(view)}${formatCount(won)} of ${counted(mine.length, "registration")} of ${quarter} ${won === 1 ? "has" : "have"} become a win`,
+    title: headed(
+      view,
+      `${formatCount(won)} of ${counted(mine.length, "registration")} of ${quarter} ${won === 1 ? "has" : "have"} become a win`,
+    ),
     label: `${title}: ${list.map((step) => `${step.name} ${step.count}`).join(", ")}`,
     caption: html`Registrations submitted in ${quarter} and how far each has come by now; shares are of those submitted. The pale part of a bar reached the step before and not this one, or not yet: ${formatCount(waiting)} still waiting for a decision, ${formatCount(withdrawn)} withdrawn, ${formatCount(rejected)} rejected, ${formatCount(open)} approved and still open, so the last bars of a recent quarter grow: compare quarters by the rates above, not by these bars.`,
     size: "half",
@@ -235,7 +246,7 @@ function hours(context: PageContext, view: View, all: Picked): Markup {
   const known = all.submitted(view).flatMap((one) => (isDecided(one) && one.hours !== null ? [one.hours] : []));
   if (known.length === 0 || limit <= 0) {
     return emptyFigure(
-      sentenceCase(`${whose(view)}no decision on registrations of ${quarter}`),
+      headed(view, `no decision on registrations of ${quarter}`),
       "Hours are counted from submitted_at to decided_at; nothing submitted in the quarter has both.",
     );
   }
@@ -247,8 +258,14 @@ function hours(context: PageContext, view: View, all: Picked): Markup {
   return figure({
     title:
       late === 0
-        ? `${whose(view)}${known.length === 1 ? "the one decision was" : `all ${formatCount(known.length)} decisions were`} in time`
-        : `${whose(view)}${formatCount(late)} of ${counted(known.length, "decision")} came after ${formatNumber(limit)} hours`,
+        ? headed(
+            view,
+            `${known.length === 1 ? "the one decision was" : `all ${formatCount(known.length)} decisions were`} in time`,
+          )
+        : headed(
+            view,
+            `${formatCount(late)} of ${counted(known.length, "decision")} came after ${formatNumber(limit)} hours`,
+          ),
     label: `Hours to a decision, registrations of ${quarter}: ${bins.map((bin) => `${name(bin)} ${bin.count}`).join(", ")}`,
     caption: `Decided registrations submitted in ${quarter}, by hours from submission to decision. The line is the agreed limit; columns behind it are in orange. ${
       isRunning(context.settings, view.period)
@@ -320,8 +337,11 @@ function competing(context: PageContext, view: View, all: Picked, rivals: Rivals
       .join("; ");
   return section(
     rows.length === 0
-      ? sentenceCase(`${whose(view)}no registration of ${quarter} competes with another partner's`)
-      : `${whose(view)}${formatCount(rows.length)} of ${counted(mine.length, "registration")} of ${quarter} ${rows.length === 1 ? "competes" : "compete"} with another partner's`,
+      ? headed(view, `no registration of ${quarter} competes with another partner's`)
+      : headed(
+          view,
+          `${formatCount(rows.length)} of ${counted(mine.length, "registration")} of ${quarter} ${rows.length === 1 ? "competes" : "compete"} with another partner's`,
+        ),
     "What the conflict rate counts: registrations with an approved or waiting claim of another partner on the same deal, or on the same account while both are open.",
     table<Registration>({
       id: "competing",
@@ -333,12 +353,7 @@ function competing(context: PageContext, view: View, all: Picked, rivals: Rivals
       // The file is the program's; a slice of it is found there by its partners.
       ...(view.slice === "program" ? { keep: context.keep(view.period) } : {}),
       columns: [
-        {
-          label: "Partner",
-          kind: "text",
-          value: (one) => partnerName(context, one.partnerKey),
-          cell: (one) => partnerLink(context, one.partnerKey),
-        },
+        partnerColumn(context, (one) => one.partnerKey),
         { label: "About", kind: "text", value: (one) => one.subject },
         { label: "Status", kind: "text", value: (one) => one.status, cell: (one) => stateMark(one.status) },
         { label: "Submitted", kind: "date", value: (one) => one.submittedOn },
@@ -365,8 +380,11 @@ function waitingList(context: PageContext, all: readonly Registration[]): Markup
   const heading = (view: View): string => {
     const mine = rows.filter((one) => context.isIn(one.partnerKey, view));
     const late = mine.filter(isLate).length;
-    if (mine.length === 0) return sentenceCase(`${whose(view)}no registration waits for a decision`);
-    return `${whose(view)}${counted(mine.length, "registration waits", "registrations wait")} for a decision, ${formatCount(late)} past ${limit} hours`;
+    if (mine.length === 0) return headed(view, "no registration waits for a decision");
+    return headed(
+      view,
+      `${counted(mine.length, "registration waits", "registrations wait")} for a decision, ${formatCount(late)} past ${limit} hours`,
+    );
   };
   return section(
     context.words(["slice"], heading),
@@ -381,12 +399,7 @@ function waitingList(context: PageContext, all: readonly Registration[]): Markup
       keep: context.keep(),
       scope: (one) => scopeOf(context, one.partnerKey),
       columns: [
-        {
-          label: "Partner",
-          kind: "text",
-          value: (one) => partnerName(context, one.partnerKey),
-          cell: (one) => partnerLink(context, one.partnerKey),
-        },
+        partnerColumn(context, (one) => one.partnerKey),
         { label: "About", kind: "text", value: (one) => one.subject },
         { label: "Approver", kind: "text", value: (one) => one.approver, facet: true },
         {
@@ -422,9 +435,12 @@ function endingList(context: PageContext, all: readonly Registration[]): Markup 
     .toSorted((a, b) => left(a) - left(b) || (b.amount ?? 0) - (a.amount ?? 0) || (a.key < b.key ? -1 : 1));
   const heading = (view: View): string => {
     const mine = rows.filter((one) => context.isIn(one.partnerKey, view));
-    if (mine.length === 0) return sentenceCase(`${whose(view)}no protection ends within ${endsSoonDays} days`);
+    if (mine.length === 0) return headed(view, `no protection ends within ${endsSoonDays} days`);
     const money = total(mine, (one) => one.amount);
-    return `${whose(view)}${counted(mine.length, "protection ends", "protections end")} within ${endsSoonDays} days${money === 0 ? "" : `, ${formatMoneyShort(money, settings.currency)} in them`}`;
+    return headed(
+      view,
+      `${counted(mine.length, "protection ends", "protections end")} within ${endsSoonDays} days${money === 0 ? "" : `, ${formatMoneyShort(money, settings.currency)} in them`}`,
+    );
   };
   return section(
     context.words(["slice"], heading),
@@ -439,12 +455,7 @@ function endingList(context: PageContext, all: readonly Registration[]): Markup 
       keep: context.keep(),
       scope: (one) => scopeOf(context, one.partnerKey),
       columns: [
-        {
-          label: "Partner",
-          kind: "text",
-          value: (one) => partnerName(context, one.partnerKey),
-          cell: (one) => partnerLink(context, one.partnerKey),
-        },
+        partnerColumn(context, (one) => one.partnerKey),
         { label: "About", kind: "text", value: (one) => one.subject },
         {
           label: "Deal",
@@ -487,9 +498,12 @@ function approvers(context: PageContext, view: View, all: Picked): Markup {
   const slowest = rows.find((row) => due(row).length >= fewest && (middle(row) ?? 0) >= (usual ?? 0) * clearlySlower);
   const title =
     rows.length === 0
-      ? sentenceCase(`${whose(view)}nobody decided a registration of ${quarter}`)
+      ? headed(view, `nobody decided a registration of ${quarter}`)
       : slowest === undefined || usual === null || rows.length === 1
-        ? `${whose(view)}${counted(decided.length, "decision")} by ${counted(rows.length, "approver")}, none clearly slower than the others`
+        ? headed(
+            view,
+            `${counted(decided.length, "decision")} by ${counted(rows.length, "approver")}, none clearly slower than the others`,
+          )
         : `${whose(view)}${slowest.name} takes ${formatNumber(middle(slowest) ?? 0)} hours in the median, all together ${formatNumber(usual)}`;
   return section(
     title,
@@ -604,13 +618,16 @@ function conflictList(context: PageContext, rows: readonly Conflict[]): Markup {
       .join("; ");
   const heading = (view: View): string => {
     const mine = rows.filter((row) => context.isIn(row.winner, view));
-    if (mine.length === 0) return sentenceCase(`${whose(view)}no deal was claimed by two partners`);
+    if (mine.length === 0) return headed(view, "no deal was claimed by two partners");
     const open = mine.filter((row) => row.state === "open").length;
     const money = formatMoneyShort(
       total(mine, (row) => row.amount),
       settings.currency,
     );
-    return `${whose(view)}${counted(mine.length, "deal was", "deals were")} claimed by several partners, ${formatCount(open)} still open, ${money} in all`;
+    return headed(
+      view,
+      `${counted(mine.length, "deal was", "deals were")} claimed by several partners, ${formatCount(open)} still open, ${money} in all`,
+    );
   };
   return section(
     context.words(["slice"], heading),
@@ -627,12 +644,7 @@ function conflictList(context: PageContext, rows: readonly Conflict[]): Markup {
       columns: [
         { label: "Deal", kind: "text", value: (row) => row.name },
         { label: "State", kind: "text", value: (row) => row.state, cell: (row) => stateMark(row.state), facet: true },
-        {
-          label: "Given to",
-          kind: "text",
-          value: (row) => partnerName(context, row.winner),
-          cell: (row) => partnerLink(context, row.winner),
-        },
+        partnerColumn(context, (row) => row.winner, "Given to"),
         { label: "Its claim", kind: "text", value: (row) => said(row, true) },
         { label: "Other claims", kind: "text", wide: true, value: (row) => said(row, false) },
         { label: "Claim by", kind: "text", value: (row) => ruleWords(row.rule), facet: true },

@@ -1,21 +1,21 @@
 import { formatCount, formatMoneyShort } from "../src/metrics/format.ts";
 import { lastPeriods } from "../src/metrics/periods.ts";
 import {
+  headed,
   type PageContext,
   type PartnerEntry,
   quarterLabel,
   quarterSoFar,
   type View,
-  whose,
 } from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
 import { html } from "../src/reports/html.ts";
-import { partnerLink, scopeOf, stateMark, stateOf } from "../src/reports/links.ts";
+import { partnerColumn, scopeOf, stateMark, stateOf } from "../src/reports/links.ts";
 import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerState, readPartnerValues } from "../src/reports/partner-values.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, readable, sentenceCase } from "../src/reports/words.ts";
+import { counted, readable } from "../src/reports/words.ts";
 
 // A page of every partner of a large program would pass its weight; the rest is found by search.
 const mostRows = 400;
@@ -51,12 +51,7 @@ export const page = definePage({
           keep: context.keep(),
           scope: (partner) => scopeOf(context, partner.key),
           columns: [
-            {
-              label: "Partner",
-              kind: "text",
-              value: (partner) => partner.name,
-              cell: (partner) => partnerLink(context, partner.key),
-            },
+            partnerColumn(context, (partner) => partner.key),
             {
               label: "State",
               kind: "text",
@@ -99,7 +94,10 @@ function heading(context: PageContext, view: View, rows: readonly PartnerEntry[]
     ...(ended === 0 ? [] : [`${formatCount(ended)} ended`]),
     ...(others === 0 ? [] : [`${formatCount(others)} not yet in it`]),
   ];
-  return `${whose(view)}${counted(mine.length, "partner")}${rest.length === 0 ? "" : `: ${[`${formatCount(today)} in the program today`, ...rest].join(", ")}`}`;
+  return headed(
+    view,
+    `${counted(mine.length, "partner")}${rest.length === 0 ? "" : `: ${[`${formatCount(today)} in the program today`, ...rest].join(", ")}`}`,
+  );
 }
 
 function finding(
@@ -110,11 +108,9 @@ function finding(
 ): string {
   const rows = every.filter((partner) => context.isIn(partner.key, view));
   const all = total(rows, won);
-  if (all <= 0) return `${whose(view)}${counted(rows.length, "partner")}, nothing sourced in the last four quarters`;
+  if (all <= 0) return headed(view, `${counted(rows.length, "partner")}, nothing sourced in the last four quarters`);
   const top = total(rows.slice(0, 5), won);
   const sum = formatMoneyShort(all, context.settings.currency);
-  if (rows.length <= 5) return `${whose(view)}${sum} sourced in four quarters`;
-  return sentenceCase(
-    `${whose(view)}five partners brought ${Math.round((top / all) * 100)}% of ${sum} sourced in four quarters`,
-  );
+  if (rows.length <= 5) return headed(view, `${sum} sourced in four quarters`);
+  return headed(view, `five partners brought ${Math.round((top / all) * 100)}% of ${sum} sourced in four quarters`);
 }

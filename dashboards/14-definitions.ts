@@ -105,8 +105,8 @@ function definition(context: PageContext, metric: Metric): Markup {
     ...(metric.variants === undefined || metric.variants === "any"
       ? []
       : [["Ids", metric.variants.map((variant) => metric.id.replace(/<.*>/, variant)).join(", ")] as const]),
-    ["Good news is", metric.better === "neutral" ? "neither direction" : metric.better],
-    ["Decided by", `${metric.owner}, since ${metric.since}`],
+    ["Better when", metric.better === "neutral" ? "neither" : metric.better === "up" ? "higher" : "lower"],
+    ["Decided by", `${metric.owner}, since version ${metric.since}`],
     ["Worked out in", html`<span class="mono">${metric.model}</span>`],
     [
       "Used on",

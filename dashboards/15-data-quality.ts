@@ -128,14 +128,16 @@ function sharedWords(a: string, b: string): number {
   return differs < 0 ? left.length : differs;
 }
 
-/** What an error and a warning of one check mean apart: the row is out, or only what it names. */
-const outcomes: Readonly<Record<string, string>> = Object.freeze({
+/** Checks whose id says too little: what was found, and what an error and a warning of one check mean apart. */
+const names: Readonly<Record<string, string>> = Object.freeze({
+  "bad_cell|error": "unreadable cell, row left out",
+  "split_not_100|warning": "declared shares that are not 100% together",
   "unknown_reference|error": "unknown reference, row left out",
   "unknown_reference|warning": "unknown reference, read as empty",
 });
 
 function nameOf(check: { readonly id: string; readonly severity: string }): string {
-  return outcomes[`${check.id}|${check.severity}`] ?? readable(check.id);
+  return names[`${check.id}|${check.severity}`] ?? readable(check.id);
 }
 
 function finding(context: PageContext, checks: readonly Check[]): string {

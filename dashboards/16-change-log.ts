@@ -4,7 +4,7 @@ import { lastClosedQuarter, type PageContext, quarterLabel } from "../src/report
 import { measureLabel, reasonLabel } from "../src/reports/differences.ts";
 import { section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
-import { partnerLink, partnerName } from "../src/reports/links.ts";
+import { partnerColumn, partnerName } from "../src/reports/links.ts";
 import { groupBy, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { major } from "../src/reports/settings.ts";
@@ -327,12 +327,7 @@ ${table<(typeof partners)[number]>({
   limit: 40,
   keep: context.keep(),
   columns: [
-    {
-      label: "Partner",
-      kind: "text",
-      value: (row) => partnerName(context, row.partnerKey),
-      cell: (row) => partnerLink(context, row.partnerKey),
-    },
+    partnerColumn(context, (row) => row.partnerKey),
     { label: "Deals", kind: "count", value: (row) => row.deals },
     { label: "Sourced credit", kind: "money", value: (row) => row.sourced, total: true },
     { label: "Influenced amount", kind: "money", value: (row) => row.influenced },
@@ -355,12 +350,7 @@ ${table<Restated>({
       value: (row) => (row.quarter === null ? null : quarterLabel(row.quarter)),
       facet: true,
     },
-    {
-      label: "Partner",
-      kind: "text",
-      value: (row) => partnerName(context, row.partnerKey),
-      cell: (row) => partnerLink(context, row.partnerKey),
-    },
+    partnerColumn(context, (row) => row.partnerKey),
     { label: "Its part", kind: "text", value: (row) => `${row.roleAtClose} → ${row.roleNow}` },
     { label: "Class", kind: "text", value: (row) => (row.from === row.to ? row.to : `${row.from} → ${row.to}`) },
     { label: "Sourced credit", kind: "money", value: (row) => moved(row, "source"), total: true },

@@ -38,7 +38,7 @@ export interface Comparison {
   readonly reason: string | null;
   /** Whether fewer than 10 rows stand behind either value. */
   readonly isSmall: boolean;
-  /** `n = 7` where the sample is small, else empty. */
+  /** Where the sample is small, the smaller of the two with the side it stands on: `n = 7 now`, `n = 7 then`; else empty. */
   readonly sample: string;
 }
 
@@ -131,9 +131,11 @@ function sampleOf(
   now: Point | undefined,
   base: Point | undefined,
 ): Pick<Comparison, "isSmall" | "sample"> {
-  const n = Math.min(Number(now?.n ?? 0), base === undefined ? Number.POSITIVE_INFINITY : Number(base.n));
+  const nowN = Number(now?.n ?? 0);
+  const thenN = base === undefined ? Number.POSITIVE_INFINITY : Number(base.n);
+  const n = Math.min(nowN, thenN);
   const isSmall = isSmallSample(metric, n);
-  return { isSmall, sample: isSmall ? formatSample(n) : "" };
+  return { isSmall, sample: isSmall ? `${formatSample(n)} ${nowN <= thenN ? "now" : "then"}` : "" };
 }
 
 function changeText(metric: Metric, current: number, earlier: number): string | null {

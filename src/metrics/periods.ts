@@ -106,6 +106,6 @@ function dateOf(day: Date): string {
   return day.toISOString().slice(0, 10);
 }
 
-function daysFrom(from: string, to: string): number {
+export function daysFrom(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
 }

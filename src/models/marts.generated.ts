@@ -23,6 +23,13 @@ export interface DimAnnotation {
   readonly author: string | null;
 }
 
+export interface DimCustomer {
+  readonly customer_key: string | null;
+  readonly name: string | null;
+  readonly account_key: string | null;
+  readonly link_reason: string | null;
+}
+
 export interface DimPartner {
   readonly partner_key: string | null;
   readonly name: string | null;
@@ -414,6 +421,7 @@ export interface QualityStream {
 export interface Marts {
   readonly "marts.dim_account": DimAccount;
   readonly "marts.dim_annotation": DimAnnotation;
+  readonly "marts.dim_customer": DimCustomer;
   readonly "marts.dim_partner": DimPartner;
   readonly "marts.dim_target": DimTarget;
   readonly "marts.fct_cash": FctCash;

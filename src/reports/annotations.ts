@@ -30,7 +30,7 @@ function signOf(place: number): string {
 
 /**
  * The annotations of a span that are about everything or about one of these subjects, each with the sign that marks it on an
- * axis. Signs number all annotations by date, so that one sign is the same note on every page.
+ * axis. They are numbered by date from one on each chart, so that no number is missing.
  */
 export function annotationsFor(
   all: readonly Annotation[],
@@ -39,9 +39,9 @@ export function annotationsFor(
   to: string,
 ): readonly (Annotation & { readonly sign: string })[] {
   return all
-    .map((note, index) => ({ ...note, sign: signOf(index + 1) }))
     .filter((note) => note.on >= from && note.on <= to)
-    .filter((note) => note.scope === null || ["", "program", "all", ...subjects].includes(note.scope));
+    .filter((note) => note.scope === null || ["", "program", "all", ...subjects].includes(note.scope))
+    .map((note, index) => ({ ...note, sign: signOf(index + 1) }));
 }
 
 /** An annotation as it stands below a chart. */

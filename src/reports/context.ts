@@ -12,7 +12,7 @@ import type { ReadCommentary } from "./scorecard/notes.ts";
 import type { Settings } from "./settings.ts";
 import type { KeepRows } from "./table.ts";
 import type { Warehouse } from "./tables.ts";
-import { readable, sentenceCase } from "./words.ts";
+import { readable, sentenceCase, unbroken } from "./words.ts";
 
 /** One choice of the filter bar: a quarter, and the program or one of its slices. */
 export interface View {
@@ -222,7 +222,15 @@ export function makeContext(parts: ContextParts): PageContext {
 
   const block: PageContext["block"] = (by, draw) => parts.block(by, draw);
 
-  const words: PageContext["words"] = (by, draw) => parts.block(by, (seen) => html`${draw(seen)}`, "span");
+  const words: PageContext["words"] = (by, draw) =>
+    parts.block(
+      by,
+      (seen) => {
+        const said = draw(seen);
+        return typeof said === "string" ? unbroken(said) : html`${said}`;
+      },
+      "span",
+    );
 
   const isIn = (partnerKey: string | null, seen: View): boolean => {
     if (seen.slice === "program") return true;
@@ -307,6 +315,11 @@ export function whose(view: View): string {
     case "tier":
       return `${sentenceCase(view.sliceKey)} partners: `;
   }
+}
+
+/** A heading that begins with words of ours, with whose numbers it tells before them. */
+export function headed(view: View, words: string): string {
+  return sentenceCase(`${whose(view)}${words}`);
 }
 
 /** A quarter for people: `Q3 FY26`. */

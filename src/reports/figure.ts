@@ -1,4 +1,5 @@
 import { type Fragment, html, type Markup, raw } from "./html.ts";
+import { unbroken } from "./words.ts";
 
 /** The widths a chart is drawn at: across the page, in half of it, on a phone. The page shows the one that fits. */
 export const widths = Object.freeze({ full: 920, half: 540, narrow: 340 });
@@ -34,7 +35,7 @@ export function chart(parts: Omit<FigureParts, "title" | "scope">): Markup {
   return html`<figure class="chart">
 ${parts.key === undefined ? null : html`<p class="key">${parts.key}</p>`}${parts.narrowKey === undefined ? null : html`<p class="key key-narrow">${parts.narrowKey}</p>`}
 <div class="drawn ${parts.size}">${named(parts.draw(widths[parts.size]), parts.label)}</div><div class="drawn narrow">${named(withoutHints(parts.draw(widths.narrow)), parts.label)}</div>
-<figcaption>${parts.caption}</figcaption>
+<figcaption>${inLines(parts.caption)}</figcaption>
 ${notesOf(parts.notes ?? [])}
 <details><summary>Data</summary>${parts.data}</details>
 </figure>`;
@@ -47,8 +48,13 @@ export function emptyFigure(title: Fragment, reason: Fragment): Markup {
 
 /** A section of words, tables or lists under a heading that is a finding. */
 export function section(title: Fragment, lead: Fragment, body: Markup, scope?: string): Markup {
-  return html`<section class="section"><h2>${title}${scope === undefined ? null : html` <span class="scope-tag">${scope}</span>`}</h2>
-${lead === null || lead === "" ? null : html`<p class="lead">${lead}</p>`}${body}</section>`;
+  return html`<section class="section"><h2>${inLines(title)}${scope === undefined ? null : html` <span class="scope-tag">· ${scope}</span>`}</h2>
+${lead === null || lead === "" ? null : html`<p class="lead">${inLines(lead)}</p>`}${body}</section>`;
+}
+
+/** Words as they stand in lines of text. */
+function inLines(words: Fragment): Fragment {
+  return typeof words === "string" ? unbroken(words) : words;
 }
 
 function notesOf(notes: readonly Fragment[]): Markup | null {

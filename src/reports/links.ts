@@ -1,6 +1,6 @@
 import type { PageContext, PartnerEntry } from "./context.ts";
 import { html, type Markup } from "./html.ts";
-import type { TableParts } from "./table.ts";
+import type { Column, TableParts } from "./table.ts";
 
 /** A partner's name with a link to its page; "–" where a deal has no partner. */
 export function partnerLink(context: PageContext, key: string | null): Markup {
@@ -13,6 +13,20 @@ export function partnerLink(context: PageContext, key: string | null): Markup {
 /** A partner's name as text. */
 export function partnerName(context: PageContext, key: string | null): string | null {
   return key === null ? null : (context.partners.get(key)?.name ?? key);
+}
+
+/** The column that names a row's partner and leads to its page. */
+export function partnerColumn<Row>(
+  context: PageContext,
+  keyOf: (row: Row) => string | null,
+  label = "Partner",
+): Column<Row> {
+  return {
+    label,
+    kind: "text",
+    value: (row) => partnerName(context, keyOf(row)),
+    cell: (row) => partnerLink(context, keyOf(row)),
+  };
 }
 
 /** A partner's state for people: who has not signed yet cannot have missed to start. */

@@ -2,12 +2,19 @@ import { formatMoneyShort } from "../metrics/format.ts";
 import { lastPeriods, periodOf, spanOf } from "../metrics/periods.ts";
 import { annotationsFor, noteText } from "./annotations.ts";
 import { classLooks, type StackPart, seriesKey, stackedBars } from "./charts/stacked-bars.ts";
-import { isRunning, type PageContext, quarterLabel, quarterSoFar, quartersShown, type View, whose } from "./context.ts";
+import {
+  headed,
+  isRunning,
+  type PageContext,
+  quarterLabel,
+  quarterSoFar,
+  quartersShown,
+  type View,
+} from "./context.ts";
 import { chart, section } from "./figure.ts";
 import { html, type Markup } from "./html.ts";
 import { total } from "./numbers.ts";
 import { table } from "./table.ts";
-import { sentenceCase } from "./words.ts";
 
 /** Which money a stack is of. */
 export type Money = "bookings" | "collected";
@@ -44,12 +51,10 @@ function title(context: PageContext, view: View, money: Money): string {
   const at = (one: Part): number => context.metric(`${one}_${money}`, view).value ?? 0;
   const sum = total(classesOf(view, money), at);
   if (sum <= 0)
-    return sentenceCase(
-      `${whose(view)}${view.slice === "program" ? "nothing" : "nothing sourced"} was ${noun} in ${quarter}`,
-    );
+    return headed(view, `${view.slice === "program" ? "nothing" : "nothing sourced"} was ${noun} in ${quarter}`);
   return view.slice === "program"
     ? `Partners sourced ${Math.round((at("sourced") / sum) * 100)}% of ${money === "bookings" ? "what was won" : "cash collected"} in ${quarter}`
-    : `${whose(view)}${formatMoneyShort(sum, settings.currency)} sourced and ${noun} in ${quarter}`;
+    : headed(view, `${formatMoneyShort(sum, settings.currency)} sourced and ${noun} in ${quarter}`);
 }
 
 function bars(context: PageContext, view: View, money: Money, id: string): Markup {

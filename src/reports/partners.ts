@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { daysFrom } from "../metrics/periods.ts";
 import type { PartnerEntry } from "./context.ts";
 import type { Warehouse } from "./tables.ts";
 
@@ -85,5 +86,5 @@ export function dateIn(moment: Date, timezone: string): string {
 
 /** How long ago a date was on the as-of date, in whole days. */
 export function daysSince(date: string | null, asOf: string): number | null {
-  return date === null ? null : Math.round((Date.parse(asOf) - Date.parse(date)) / 86_400_000);
+  return date === null ? null : daysFrom(date, asOf);
 }

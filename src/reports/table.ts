@@ -1,3 +1,4 @@
+import { smallSample } from "../metrics/compare.ts";
 import { formatCount, formatDate, formatNumber, formatPercent, noValue } from "../metrics/format.ts";
 import type { CsvCell } from "./csv.ts";
 import { attribute, type Fragment, html, type Markup, nothing, plainText, raw } from "./html.ts";
@@ -13,6 +14,8 @@ export interface Column<Row> {
   readonly value: (row: Row) => string | number | null;
   /** How the value is shown when it is more than its text: a link, a state, a bar. Its text is what CSV holds. */
   readonly cell?: (row: Row) => Fragment;
+  /** How many stand behind the value: with fewer than ten it is grey, and the caption says so. */
+  readonly n?: (row: Row) => number;
   /** Added up in the last row. */
   readonly total?: boolean;
   /** What the column adds up to over all rows, where the table is given only the first of them. */
@@ -79,7 +82,7 @@ export function table<Row>(parts: TableParts<Row>): Markup {
 ${file === null ? null : html`<a class="button button-quiet" href="${file}" download>CSV of all ${formatCount(all)}</a>\n`}<button type="button" class="button button-quiet needs-script spread" data-csv-of="${parts.id}">CSV</button></div></div>
 ${cut ? html`<p class="table-paper">${`The ${first}${file === null ? "" : `; all of them: ${file}`}`}</p>\n` : null}<p class="table-wide needs-script" aria-hidden="true">Wider than the page: scroll sideways →</p>
 <div class="table-scroll" tabindex="0" role="region" aria-label="${parts.id.replaceAll("-", " ")}"><table class="table">
-<caption><span>${parts.caption}</span></caption>
+<caption><span>${parts.caption}${rows.some((row) => columns.some((column) => isThin(column, row))) ? `; grey: n below ${smallSample}` : null}</span></caption>
 <thead><tr>${columns.map((column) => head(column, rows.length > 1))}</tr></thead>
 <tbody>${rows.map((row) => html`<tr${scopeOf(parts, row)}>${columns.map((column, index) => cell(column, row, index === 0))}</tr>\n`)}</tbody>${foot(parts, rows)}
 </table></div></div>`;
@@ -127,6 +130,10 @@ function head<Row>(column: Column<Row>, isSortable: boolean): Markup {
   return html`<th scope="col"${attribute("class", numeric.includes(column.kind) ? "number" : null)}>${label}</th>`;
 }
 
+function isThin<Row>(column: Column<Row>, row: Row): boolean {
+  return column.n !== undefined && column.value(row) !== null && column.n(row) < smallSample;
+}
+
 function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
   if (column.drawn === true) return html`<td data-drawn>${column.cell?.(row) ?? null}</td>`;
   const value = column.value(row);
@@ -138,7 +145,9 @@ function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
         : textOf(column.kind, value);
   const isNumber = numeric.includes(column.kind);
   const kind = isNumber
-    ? "number"
+    ? isThin(column, row)
+      ? "number muted"
+      : "number"
     : column.kind === "date"
       ? "date"
       : column.kind === "key"
@@ -174,14 +183,14 @@ const unbroken = 32;
 function longestPart(value: string | number | null): number {
   return Math.max(
     ...String(value ?? "")
-      .split(/[:|]/)
+      .split(/[:| ]/)
       .map((part) => part.length),
   );
 }
 
-// A key goes to the next line after its source and between its parts, before it is broken anywhere else.
+// A key goes to the next line after its source and between its parts and words, and nowhere else unless it is too long.
 function breakable(key: string): Markup {
-  return html`${key.split(/(?<=[:|])/).map((part, index) => (index === 0 ? part : html`${raw("<wbr>")}${part}`))}`;
+  return html`${key.split(/(?<=[:| ])/).map((part, index) => (index === 0 ? part : html`${raw("<wbr>")}${part}`))}`;
 }
 
 /** A value as a cell of this kind shows it. */

@@ -44,6 +44,7 @@ export interface Tables {
   readonly "config.commission_plan": { readonly position: number; readonly name: string };
   readonly "marts.dim_account": Known<Marts["marts.dim_account"], "account_key" | "name">;
   readonly "marts.dim_annotation": Known<Marts["marts.dim_annotation"], "annotation_on" | "text">;
+  readonly "marts.dim_customer": Known<Marts["marts.dim_customer"], "customer_key" | "link_reason">;
   readonly "marts.dim_target": Known<
     Marts["marts.dim_target"],
     "slice" | "slice_key" | "metric" | "period" | "period_kind" | "amount"

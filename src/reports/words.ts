@@ -12,6 +12,12 @@ export function signedMoneyText(value: number, currency: string): string {
   return value > 0 ? `+${text}` : text;
 }
 
+/** A sentence in which no minus is parted from its amount at the end of a line: `moved by −$104k`. */
+export function unbroken(text: string): Markup {
+  const parts = text.split(/(−[^\d\s−]*\d[\d.,]*[kMB]?)/);
+  return html`${parts.map((part, index) => (index % 2 === 0 ? part : html`<span class="nowrap">${part}</span>`))}`;
+}
+
 /** A count with its noun: `1 deal`, `3 deals`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
@@ -25,6 +31,11 @@ export function readable(word: string): string {
 /** A text with its first letter as a capital. */
 export function sentenceCase(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A text of ours with its first letter as a small one, to stand within a sentence. */
+export function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** The rule that found a deal's source, as lists name it; null where none did. */

@@ -589,7 +589,7 @@ describe("Velocity, like for like", () => {
     const text = await site.text("velocity.html");
     expect(text).toContain("Of deals alike, partner ones are faster in 2 of 2 groups.");
     expect(text).toContain("Like for like, partner deals are faster in 2 of 2 groups");
-    expect(text).toContain("Opportunity to won takes longest: 10 days");
+    expect(text).toContain("Opportunity to won takes longest, 10 days");
     expect(text).toContain("Like for like, sourced deals are won 6 days faster than direct ones");
     expect((await site.table("velocity.html", "like-for-like")).map((row) => [row[0], row[6], row[7]])).toEqual([
       ["Enterprise", "−10", "small"],
@@ -982,7 +982,7 @@ describe("Data quality", () => {
     expect(await site.text("data-quality.html")).toContain("1 check fails on 2 rows, $50 affected");
     const rows = await site.table("data-quality.html", "checks");
     expect(rows.map((row) => row.slice(0, 5))).toEqual([
-      ["bad cell", "error", "deals", "2", "50"],
+      ["unreadable cell, row left out", "error", "deals", "2", "50"],
       ["conflict", "warning", "deals", "1", "9,000"],
       ["late claim", "warning", "deals", "1", "1"],
       ["Total", "", "", "4", ""],
@@ -1335,8 +1335,12 @@ describe("Types and tiers", () => {
     expect(text).toContain("Referral partners bring 100.0%, the five largest partners bring 93.5%");
     // 385,000 against 1,000 and, of the 9,000 of the quarter a year ago, the 5,000 up to the same day.
     expect(await site.table("types-and-tiers.html", "by-type")).toEqual([
-      ["referral", "55,000", "385,000", "100.0%", "6,000", "379,000", "7", "7", "100.0%"],
+      ["referral", "55,000", "70,000", "26.0%", "385,000", "100.0%", "6,000", "379,000", "7", "7", "100.0%"],
     ]);
+    // A mean of seven partners is grey and heads nothing, and one kind alone is not called the best.
+    expect(text).toContain("$385k from 7 partners in four quarters");
+    expect(text).toContain("partners and states as of now; grey: n below 10");
+    expect(await site.html("types-and-tiers.html")).toContain('<td class="number muted">55,000</td>');
     // The bar is drawn from the four quarters and stands beside them.
     expect(await site.html("types-and-tiers.html")).toMatch(/>Four quarters<.{0,60}<td data-drawn>/s);
     // 100 of 385, 190 of 385, 270 of 385: the third one passes the half.
@@ -1397,6 +1401,7 @@ describe("Retention", () => {
     value(metric, amount, { period_kind: "month", period: "2026-06", unit: "ratio", status: "final", ...over });
   const rows: FixtureRows = {
     "marts.dim_account": [{ account_key: "a:acc", name: "Foxglove" }],
+    "marts.dim_customer": [{ customer_key: "s:gone", name: "Ridgecliff", link_reason: "unlinked" }],
     "marts.dim_partner": [partner("a:1", "Juniper"), partner("a:2", "Lumen", { region: "APAC" })],
     // On 21 August July has been over for 21 days alone and is provisional, so June 2026 is told against June 2025.
     "marts.fct_recurring": [
@@ -1437,7 +1442,7 @@ describe("Retention", () => {
       ["Jul 2026, provisional", "40.0%", "–"],
     ]);
     expect(text).toContain(
-      "Of 2 sourced customers that paid in Jun 2025, 2 paid in Jun 2026: 100.0% stayed, of direct ones 0.0%.",
+      "Of 2 sourced customers with recurring revenue in Jun 2025, 2 had some in Jun 2026: 100.0% stayed, of direct ones 0.0%. Told at Jun 2026, the last month that has been over for 45 days:",
     );
     expect(text).toContain("vs Jun 2025, n 20: ▲ +8.4 pp");
     // Every customer of a year ago stands in one class, those without one named.
@@ -1465,7 +1470,7 @@ describe("Retention", () => {
     expect((await site.table("retention.html", "losses")).map((row) => row.slice(0, 8))).toEqual([
       ["Foxglove", "−400", "direct", "no partner", "–", "left", "400", "0"],
       ["Foxglove", "−200", "sourced", "Juniper", "Dana", "shrank", "500", "300"],
-      ["not known", "−100", "none: account not known", "no partner", "–", "left", "100", "0"],
+      ["Ridgecliff", "−100", "none: account not known", "no partner", "–", "left", "100", "0"],
       ["Total", "−700", "", "", "", "", "1,000", "300"],
     ]);
   });

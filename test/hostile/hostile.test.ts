@@ -50,6 +50,11 @@ function rowsOf(): FixtureRows {
       is_ended: false,
       is_counted: true,
     })),
+    "marts.dim_customer": each((text, place) => ({
+      customer_key: `drop:c${place}`,
+      name: text,
+      link_reason: "unlinked",
+    })),
     "marts.dim_account": each((text, place) => ({
       account_key: `drop:a${place}`,
       name: text,

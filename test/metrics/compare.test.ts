@@ -128,7 +128,7 @@ describe("rates", () => {
     );
   });
 
-  test("over fewer than 10 rows on either side show their n", () => {
+  test("over fewer than 10 rows on either side show the smaller n, and whose it is", () => {
     const result = compare({
       metric: winRate,
       now: point("0.5"),
@@ -136,7 +136,15 @@ describe("rates", () => {
       toDate: undefined,
       label,
     });
-    expect(result).toMatchObject({ isSmall: true, sample: "n = 7" });
+    expect(result).toMatchObject({ isSmall: true, sample: "n = 7 then" });
+    const young = compare({
+      metric: winRate,
+      now: point("0.5", "final", 6),
+      whole: point("0.4", "final", 7),
+      toDate: undefined,
+      label,
+    });
+    expect(young).toMatchObject({ isSmall: true, sample: "n = 6 now" });
   });
 });
 

@@ -85,6 +85,7 @@ describe("read over three protocols and from canonical files, one company has th
     "staging.deal_record",
     "staging.account_record",
     "marts.dim_account",
+    "marts.dim_customer",
     "marts.dim_partner",
     "marts.dim_target",
     "marts.fct_cash",

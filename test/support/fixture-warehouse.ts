@@ -20,6 +20,7 @@ const schema: Readonly<Record<string, string>> = Object.freeze({
     state varchar, agreed_on date, ended_on date, activated_on date, activation_event varchar, last_event_at timestamptz,
     last_event varchar, status varchar, is_prospect boolean, is_ended boolean, domain varchar, is_counted boolean`,
   "marts.dim_account": `account_key varchar, name varchar, domain varchar, region varchar, segment varchar, country varchar`,
+  "marts.dim_customer": `customer_key varchar, name varchar, account_key varchar, link_reason varchar`,
   "marts.fct_deal": `deal_key varchar, account_key varchar, state varchar, order_type varchar, class varchar,
     source_partner_key varchar, source_rule varchar, created_at timestamptz, created_on date, closed_on date,
     amount_minor bigint, currency varchar, amount_reporting_minor bigint, fx_rate decimal(24, 12), fx_on date,

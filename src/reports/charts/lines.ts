@@ -33,6 +33,8 @@ export function lines(parts: {
   readonly top?: number;
   /** Where the axis begins, 0 unless said; what is told of it stands in the caption. */
   readonly bottom?: number;
+  /** Whether a value holds until the next one, rather than moving there evenly. */
+  readonly isStepped?: boolean;
   readonly width: number;
 }): Markup {
   const { data, series, width } = parts;
@@ -94,6 +96,7 @@ export function lines(parts: {
             stroke: one.stroke,
             strokeWidth: one.isDashed === true ? 2.4 : 1.8,
             ...(one.isDashed === true ? { strokeDasharray: "5 3" } : {}),
+            ...(parts.isStepped === true ? { curve: "step-after" } : {}),
           },
         ),
       ),

@@ -107,7 +107,8 @@ export function stackedBars(parts: {
         dy: -9,
         fontWeight: 600,
         fill: "var(--ink)",
-        fontSize: isNarrow ? 10 : 12,
+        // On a phone a bar is as wide as its total in letters of this size.
+        fontSize: isNarrow ? 9 : 12,
       }),
       Plot.axisX({
         tickSize: 0,

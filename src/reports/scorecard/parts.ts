@@ -17,7 +17,7 @@ import { sparkline } from "../charts/sparkline.ts";
 import { isRunning, type MetricValue, type PageContext, quartersShown } from "../context.ts";
 import { type Fragment, html, type Markup, nothing } from "../html.ts";
 import { type PartnerValues, readPartnerValues } from "../partner-values.ts";
-import { counted, signedMoneyText } from "../words.ts";
+import { counted, signedMoneyText, unbroken } from "../words.ts";
 import { type Action, type Notes, rowsShown } from "./notes.ts";
 
 /** The rows of a scorecard whose commentary names none. */
@@ -260,7 +260,8 @@ export const tableWords =
 /** Why a row stands where it does; grey where nobody wrote it. */
 export function becauseMark(row: ScorecardRow): Fragment {
   if (row.because === "") return noValue;
-  return row.isWritten ? row.because : html`<span class="muted">${row.because}</span>`;
+  const said = unbroken(row.because);
+  return row.isWritten ? said : html`<span class="muted">${said}</span>`;
 }
 
 /** A row's status with its shape: never colour alone. */

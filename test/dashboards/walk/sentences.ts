@@ -32,9 +32,16 @@ const lateOpen = "state = 'open' and kind = 'sourced' and late > 0";
 const broughtByPartner = `(select mine.partner_key, mine.type, mine.tier, mine.state, mine.is_counted, mine.agreed_on,
   coalesce((select sum(value) from metrics.value inner join quarter using (period) where metric = 'sourced_bookings' and slice = 'partner' and slice_key = mine.partner_key
     and quarter.place between ask.place - 3 and ask.place), 0) as amount from mine cross join ask)`;
-const kinds = (by: string): string =>
-  `select ${by}, coalesce(sum(amount) filter (state = 'active'), 0) / count(*) filter (state = 'active') as s from ${broughtByPartner}
-   group by ${by} having count(*) filter (state = 'active') >= 3 order by s desc limit 1`;
+const capital = (by: string): string => {
+  const name = by === "type" ? "said(type)" : "coalesce(tier, 'no tier')";
+  return `upper((${name})[1]) || (${name})[2:]`;
+};
+const bestKind = (by: string): string =>
+  `select ${capital(by)} as name, sum(amount) / count(*) as s, median(amount) as s_middle from ${broughtByPartner}
+   where state = 'active' group by ${by} having count(*) >= 10 order by s desc limit 1`;
+const largestKind = (by: string): string =>
+  `select ${capital(by)} as name, sum(amount) as s, coalesce(max(amount) filter (state = 'active'), 0) as largest, count(*) filter (is_counted) as partners
+   from ${broughtByPartner} group by ${by} having count(*) filter (is_counted) > 0 or sum(amount) <> 0 order by s desc, partners desc, name limit 1`;
 const aged = (day: number): string =>
   `(select count(*) filter (took <= ${day}) / count(*) from signing where age >= 90 and partner_key in (select partner_key from mine))`;
 const cohortBefore = (id: string, step: number): string =>
@@ -100,6 +107,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^QQ closed, presented on (\d.*)$/,
     sql: "select min((frozen_at at time zone timezone)::date) as on_date from quality.restated_value cross join setting inner join ask using (period)",
   },
+  { page: "any", says: /; grey: n below 10$/ },
   { page: "any", says: /^as of (\d+ \w+ \d+)(?: \(asked for\))?$/, sql: "select as_of as on_date from setting" },
   {
     page: "any",
@@ -198,7 +206,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "overview",
-    says: /^(\d+) things? waits? for a decision, (\S+) in all as of now, all quarters$/,
+    says: /^(\d+) things? waits? for a decision, (\S+) in all · as of now, all quarters$/,
     sql: `select count(*) as n, coalesce(sum(amount), 0) as s from ${decisions}`,
   },
   {
@@ -334,7 +342,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "pipeline",
-    says: /^(\d+) of (\d+) quarters? with a target (?:has|have) enough pipeline as of now$/,
+    says: /^(\d+) of (\d+) quarters? with a target (?:has|have) enough pipeline · as of now$/,
     sql: `select count(*) filter (value >= ${required}) as n, count(*) as n_all from metrics.value inner join quarter using (period) cross join ask where metric = 'pipeline_coverage' and metrics.value.slice = 'program' and value is not null and quarter.place between ask.place and ask.place + 2`,
   },
   {
@@ -344,12 +352,12 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "pipeline",
-    says: /^(\S+) stands in (.*) as of now$/,
+    says: /^(\S+) stands in (.*) · as of now$/,
     sql: "select sum(amount) as s, stage as t from deal where state = 'open' and stage is not null group by stage order by s desc nulls last limit 1",
   },
   {
     page: "pipeline",
-    says: /^(\S+) of open partner pipeline has aged past 1\.5× the usual stay as of now$/,
+    says: /^(\S+) of open partner pipeline has aged past 1\.5× the usual stay · as of now$/,
     sql: "select coalesce(sum(amount) filter (in_stage > old_from), 0) / sum(amount) as r from deal inner join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'",
   },
   {
@@ -358,7 +366,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "pipeline",
-    says: /^(\d+) of (\d+) open partner deals? (?:is|are) late or stuck as of now$/,
+    says: /^(\d+) of (\d+) open partner deals? (?:is|are) late or stuck · as of now$/,
     sql: "select count(*) filter (late > 0 or in_stage > old_from) as n, count(*) as n_all from deal left join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'",
   },
 
@@ -400,7 +408,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   { page: "velocity", says: /^needs open qualified deals, and won deals in the last 12 months$/ },
   {
     page: "velocity",
-    says: /^(Registered to decided|Decided to opportunity|Opportunity to won|Opportunity to lost) takes longest: (\S+) days QQ to QQ$/,
+    says: /^(Registered to decided|Decided to opportunity|Opportunity to won|Opportunity to lost) takes longest, (\S+) days · QQ to QQ$/,
     sql: `with since as (select min(starts_on) as since_on from year_shown), step as (
         select 'Registered to decided' as step, coalesce(decision_hours, 0) / 24.0 as days from registration cross join since where decided_on is not null and submitted_on >= since_on
         union all select 'Decided to opportunity', deal.created_on - decided_on from registration cross join since inner join deal on deal.deal_key = registration.deal_key
@@ -421,7 +429,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "velocity",
-    says: /^Opened in QQ: partner deals won in (\S+) days, direct in (\S+) by quarter of creation$/,
+    says: /^Opened in QQ, partner deals won in (\S+) days, direct in (\S+) · by quarter of creation$/,
     sql: `with opened as (
         select created_quarter, kind, median(length) filter (state = 'won') as days, count(*) filter (state = 'open') / count(*) as still
         from deal where kind in ('sourced', 'direct') and created_quarter in (select period from shown) and (state = 'open' or closed_on >= (select min(starts_on) from shown)) group by all
@@ -443,7 +451,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "velocity",
-    says: /^(\d+) of (\d+) open sourced deals? (?:is|are) older than the (\S+) days that won ones took as of now$/,
+    says: /^(\d+) of (\d+) open sourced deals? (?:is|are) older than the (\S+) days that won ones took · as of now$/,
     sql: `with usual as (select median(length) as days from deal where state = 'won' and kind = 'sourced' and closed_on >= (select min(starts_on) from year_shown))
       select count(*) filter (as_of - created_on > days) as n, count(*) as n_all, any_value(days) as d from deal cross join usual where state = 'open' and kind = 'sourced'`,
   },
@@ -475,22 +483,22 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "retention",
-    says: /^Of (\d+) sourced customers? that paid in MM, (\d+) paid in MM: (\S+) stayed, of direct ones (\S+)\. Told at MM, the last month of the quarter that has been over for 45 days:/,
+    says: /^Of (\d+) sourced customers? with recurring revenue in MM, (\d+) had some in MM: (\S+) stayed, of direct ones (\S+)\. Told at MM, the last month (?:that has been over for 45 days:|of the quarter\.)/,
     sql: `select count(*) filter (class = 'sourced') as n, count(*) filter (class = 'sourced' and now > 0) as n_stayed, count(*) filter (class = 'sourced' and now > 0) / count(*) filter (class = 'sourced') as r,
       count(*) filter (class = 'direct' and now > 0) / count(*) filter (class = 'direct') as r_direct from ${recurring} where was > 0`,
   },
   {
     page: "retention",
-    says: /^Of (\d+) sourced customers? that paid in MM, (\d+) paid in MM: (\S+) stayed\. Told at MM, the last month of the quarter that has been over for 45 days:/,
+    says: /^Of (\d+) sourced customers? with recurring revenue in MM, (\d+) had some in MM: (\S+) stayed\. Told at MM, the last month (?:that has been over for 45 days:|of the quarter\.)/,
     sql: `select count(*) filter (class = 'sourced') as n, count(*) filter (class = 'sourced' and now > 0) as n_stayed, count(*) filter (class = 'sourced' and now > 0) / count(*) filter (class = 'sourced') as r from ${recurring} where was > 0`,
   },
   {
     page: "retention",
-    says: /^No sourced customer paid in MM\. Told at MM, the last month of the quarter that has been over for 45 days:/,
+    says: /^No sourced customer had recurring revenue in MM\. Told at MM, the last month (?:that has been over for 45 days:|of the quarter\.)/,
   },
   {
     page: "retention",
-    says: /^(\d+) of (\d+) customers? that paid in MM (?:was|were) sourced$/,
+    says: /^(\d+) of (\d+) customers? with recurring revenue in MM (?:was|were) sourced$/,
     sql: `select count(*) filter (class = 'sourced') as n, count(*) as n_all from ${recurring} where was > 0`,
   },
   {
@@ -520,7 +528,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "retention",
-    says: /^Sourced customers' (gross|net) retention is (\S+) pp (?:above|below) that of direct ones all months$/,
+    says: /^Sourced customers' (gross|net) retention is (\S+) pp (?:above|below) that of direct ones in MM · all months$/,
     sql: ([kind = ""]) =>
       `select '${kind}' as t, abs(${ratioAt(`${kind}_retention.sourced`, month)} - ${ratioAt(`${kind}_retention.direct`, month)}) as g from ask`,
   },
@@ -552,6 +560,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   ),
   {
     page: "retention",
+    says: /^(\d+) sourced customers? a year ago, too few to tell what became of them$/,
+    sql: `select count(*) as n from ${recurring} where was > 0 and class = 'sourced'`,
+  },
+  {
+    page: "retention",
     says: /^Sourced customers took (\S+) a month away in a year, and added (\S+) by growth$/,
     sql: `select coalesce(sum(case when now <= 0 then was else greatest(was - now, 0) end), 0) as s, coalesce(sum(greatest(now - was, 0)) filter (now > 0), 0) as s_grown from ${recurring} where was > 0 and class = 'sourced'`,
   },
@@ -562,17 +575,17 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "retention",
-    says: /^After a year (\d+) sourced customers pay (\S+) of their first full month, the same quarters' direct ones (\S+) all quarters of beginning$/,
+    says: /^After a year (\d+) sourced customers pay (\S+) of their first full month, the same quarters' direct ones (\S+) · all quarters of beginning$/,
     sql: `select ${keptCount(12)} as n, ${kept("sourced")} as w, ${kept("direct")} as w_direct`,
   },
   {
     page: "retention",
-    says: /^After a year (\d+) sourced customers pay (\S+) of their first full month all quarters of beginning$/,
+    says: /^After a year (\d+) sourced customers pay (\S+) of their first full month · all quarters of beginning$/,
     sql: `select ${keptCount(12)} as n, ${kept("sourced")} as w`,
   },
   {
     page: "retention",
-    says: /^(\d+) sourced customers? after a full year, too few to tell what is kept all quarters of beginning$/,
+    says: /^(\d+) sourced customers? after a full year, too few to tell what is kept · all quarters of beginning$/,
     sql: `select ${keptCount(12)} as n`,
   },
   {
@@ -586,8 +599,8 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "retention",
-    says: /^(\d+) customers? left and (\d+) shrank between MM and MM the last settled month$/,
-    sql: `select count(*) filter (now <= 0) as n, count(*) filter (now > 0 and now < was) as n_shrank from ${recurring} where was > 0`,
+    says: /^(\d+) customers? left and (\d+) shrank between MM and MM · the last settled month$/,
+    sql: `select count(*) filter (now <= 0) as n, count(*) filter (now > 0) as n_shrank from ${recurring} where was - greatest(now, 0) >= 0.5`,
   },
   {
     page: "retention",
@@ -596,7 +609,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
       select place, word, count(*) as n from (
         select case class when 'sourced' then 1 when 'influenced' then 2 when 'direct' then 3 else case when account_key is null then 5 else 4 end end as place,
           case class when 'sourced' then class when 'direct' then class when 'influenced' then 'influenced only' else case when account_key is null then 'none: account not known' else 'none: no won deal' end end as word
-        from ${recurring} where was > 0 and now < was) group by place, word)`,
+        from ${recurring} where was - greatest(now, 0) >= 0.5) group by place, word)`,
   },
 
   {
@@ -641,10 +654,10 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "commissions",
-    says: /^(\S+) has been payable for more than 30 days as of now$/,
+    says: /^(\S+) has been payable for more than 30 days · as of now$/,
     sql: "select sum(age_2 + age_3 + age_4) as s from balance",
   },
-  { page: "commissions", says: /^Nothing has been payable for more than 30 days as of now$/i },
+  { page: "commissions", says: /^Nothing has been payable for more than 30 days · as of now$/i },
   {
     page: "commissions",
     says: /^Commission by the days since it became payable, \w+, on (\d+ \w+ \d+)\./,
@@ -652,7 +665,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "commissions",
-    says: /^(\S+) earned(?: less reversals)? and (\S+) paid in (\d+) quarters? all quarters$/,
+    says: /^(\S+) earned(?: less reversals)? and (\S+) paid in (\d+) quarters? · all quarters$/,
     sql: `with entry as (select * from marts.fct_commission inner join shown on entry_on between starts_on and ends_on cross join (select minor from setting)),
       moved as (select shown.period, coalesce((select sum(amount_minor) from marts.fct_commission where entry_on < starts_on), 0) as opening,
         coalesce((select sum(amount_minor) from marts.fct_commission where entry_on <= ends_on), 0) as closing,
@@ -679,20 +692,20 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "commissions",
-    says: /^(.*) is owed most: (\S+) as of now$/,
+    says: /^(.*) is owed most: (\S+) · as of now$/,
     sql: "select (select name from partner where partner.partner_key = balance.partner_key) as t, owed as s from balance order by owed desc, held desc, partner_key limit 1",
   },
-  { page: "commissions", says: /^Every payment on a sourced deal earned its commission last 12 months$/ },
+  { page: "commissions", says: /^Every payment on a sourced deal earned its commission · last 12 months$/ },
   {
     page: "commissions",
-    says: /^(\d+) payments? on sourced deals earned no commission, (\S+) collected(?: on \d+ of them and \d+ without an exchange rate)? last 12 months$/,
+    says: /^(\d+) payments? on sourced deals earned no commission, (\S+) collected(?: on \d+ of them and \d+ without an exchange rate)? · last 12 months$/,
     sql: `select count(*) as n, coalesce(sum(collected_reporting_minor), 0) / any_value(setting.minor) as s from marts.fct_cash inner join deal on deal.deal_key = fct_cash.deal_key cross join setting
       where fct_cash.kind = 'payment' and occurred_at >= (setting.as_of - 365)::timestamp at time zone 'UTC' and deal.state = 'won' and source_partner_key is not null
         and (collected_reporting_minor > 0 or (collected_reporting_minor is null and collected_minor > 0)) and cash_key not in (select cash_key from marts.fct_commission where kind = 'earned' and cash_key is not null)`,
   },
   {
     page: "commissions",
-    says: /^(\d+) partners? (?:was|were) paid (\S+) more than was payable as of now$/,
+    says: /^(\d+) partners? (?:was|were) paid (\S+) more than was payable · as of now$/,
     sql: "select count(*) as n, -sum(owed) as s from balance where owed < 0",
   },
   { page: "commissions", says: /^(?:None\. Each payment|Payments) of the last 365 days / },
@@ -736,7 +749,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "activation",
-    says: /^(\d+) of (\d+) signed in QQ had started by day 90, (\d+) of (\d+) of QQ all quarters of signing$/,
+    says: /^(\d+) of (\d+) signed in QQ had started by day 90, (\d+) of (\d+) of QQ · all quarters of signing$/,
     sql: `select ${cohort(0)}.hit as n_hit, ${cohort(0)}.n as n, ${cohort(1)}.hit as n_hit_before, ${cohort(1)}.n as n_before`,
   },
   {
@@ -746,12 +759,12 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "activation",
-    says: /^QQ activated best: (\S+) by month 3 all quarters of signing$/,
+    says: /^QQ activated best: (\S+) by month 3 · all quarters of signing$/,
     sql: "select count(*) filter (took <= 90) / count(*) as w from signing inner join shown using (period) group by period having count(*) >= 10 and min(age) >= 90 order by w desc limit 1",
   },
   {
     page: "activation",
-    says: /^Cohorts of (\d+) to (\d+) partners? are too small to rank all quarters of signing$/,
+    says: /^Cohorts of (\d+) to (\d+) partners? are too small to rank · all quarters of signing$/,
     sql: "with cohort as (select count(*) as n from signing inner join shown using (period) group by period having min(age) >= 30) select min(n) as n, max(n) as n_most from cohort",
   },
   { page: "activation", says: /^Share of a quarter's signed partners activated by 30, 60, … 180 days/ },
@@ -771,12 +784,12 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "activation",
-    says: /^(\d+) partners? inside the window not yet activated as of now$/,
+    says: /^(\d+) partners? inside the window not yet activated · as of now$/,
     sql: "select count(*) as n from signing cross join setting where age < activation_window_days and took is null and is_counted",
   },
   {
     page: "activation",
-    says: /^(\d+) partners? let the window pass without starting as of now$/,
+    says: /^(\d+) partners? let the window pass without starting · as of now$/,
     sql: "select count(*) as n from partner cross join (select activation_window_days as days from setting) where state = 'never_activated' and is_counted and coalesce(as_of - agreed_on, days) >= days",
   },
 
@@ -836,20 +849,20 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "dormant",
-    says: /^Call (.*) first: (\S+) won in 12 months as of now$/,
+    says: /^Call (.*) first: (\S+) won in 12 months · as of now$/,
     sql: `with quiet as (select name, last_on, coalesce((select sum(amount) from deal where source_partner_key = partner_key and deal.state = 'won' and closed_on > deal.as_of - 365), 0) as won,
         coalesce((select sum(amount) from deal where source_partner_key = partner_key and deal.state = 'open'), 0) as open from partner where is_counted and state in ('dormant', 'cooling'))
       select name as t, won as s from quiet order by won desc, open desc, last_on desc nulls last, name limit 1`,
   },
   {
     page: "dormant",
-    says: /^Call (.*) first: (\S+) open as of now$/,
+    says: /^Call (.*) first: (\S+) open · as of now$/,
     sql: `with quiet as (select name, last_on, coalesce((select sum(amount) from deal where source_partner_key = partner_key and deal.state = 'open'), 0) as open from partner where is_counted and state in ('dormant', 'cooling'))
       select name as t, open as s from quiet order by open desc, last_on desc nulls last, name limit 1`,
   },
   {
     page: "dormant",
-    says: /^(\d+) quiet partners?, no money at stake as of now$/,
+    says: /^(\d+) quiet partners?, no money at stake · as of now$/,
     sql: "select count(*) as n from partner where is_counted and state in ('dormant', 'cooling')",
   },
   {
@@ -884,14 +897,41 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "types-and-tiers",
-    says: /^(\S.*) partners bring most each: (\S+) per active partner$/,
+    says: /^(\S.*) partners bring most each: (\S+) per active partner, (\S+) in the median$/,
     sql: ([name = ""]) =>
-      `select name as t, s from (select upper(said(type)[1]) || said(type)[2:] as name, s from (${kinds("type")}) union all select tier, s from (${kinds("tier")})) where name = ${quoted(name)} limit 1`,
+      `select name as t, s, s_middle from (select * from (${bestKind("type")}) union all select * from (${bestKind("tier")})) where name = ${quoted(name)} limit 1`,
   },
-  { page: "types-and-tiers", says: /^No (?:type|tier) has 3 active partners that bring something$/ },
   {
     page: "types-and-tiers",
-    says: /^Sourced bookings by partner (?:type|tier), QQ to QQ\. Each is what .* kinds with at least 3\.$/,
+    says: /^(\S.*) partners bring most, (\S+)$/,
+    sql: ([name = ""]) =>
+      `select name as t, s from (select * from (${largestKind("type")}) union all select * from (${largestKind("tier")})) where name = ${quoted(name)} and not (largest > s / 2 and partners > 1) limit 1`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^(\S.*) partners bring most, (\S+), (\S+) of it from one partner$/,
+    sql: ([name = ""]) =>
+      `select name as t, s, largest / s as r from (select * from (${largestKind("type")}) union all select * from (${largestKind("tier")})) where name = ${quoted(name)} and largest > s / 2 and partners > 1 limit 1`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^(\S+) from (\d+) partners? in four quarters$/,
+    sql: `select sum(amount) as s, count(*) filter (is_counted) as n from ${broughtByPartner}`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^(\S+) from (\d+) partners? in four quarters, (\S+) of it from one partner$/,
+    sql: `select sum(amount) as s, count(*) filter (is_counted) as n, max(amount) filter (state = 'active') / sum(amount) as r from ${broughtByPartner}`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^(\S+) per active partner, (\S+) in the median$/,
+    sql: `select sum(amount) / count(*) as s, median(amount) as s_middle from ${broughtByPartner} where state = 'active'`,
+  },
+  { page: "types-and-tiers", says: /^No (?:type|tier) brought a win in four quarters$/ },
+  {
+    page: "types-and-tiers",
+    says: /^Sourced bookings by partner (?:type|tier), QQ to QQ\. Each is what .* kinds with at least 10 of them, else sums\.$/,
   },
   {
     page: "types-and-tiers",
@@ -906,7 +946,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "types-and-tiers",
-    says: /^(\d+) partners? brings? more than their tier, (\d+) nearly so, (\d+) less QQ to QQ$/,
+    says: /^(\d+) partners? brings? more than their tier, (\d+) nearly so, (\d+) less · QQ to QQ$/,
     sql: `with amount as (select *, amount as now from ${broughtByPartner}), ${tierStands}
       select count(*) filter (what = 'above') as n, count(*) filter (what = 'near') as n_near, count(*) filter (what = 'below') as n_less from stands`,
   },
@@ -935,7 +975,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "types-and-tiers",
-    says: /^(\d+) certifications? lapses? soon, the last one of (\d+) partners? as of now$/,
+    says: /^(\d+) certifications? lapses? soon, the last one of (\d+) partners? · as of now$/,
     sql: `with held as (select *, expires_on - as_of as days from marts.fct_certification cross join setting), mark as (
         select held.*, (select count(*) from held as other where other.partner_key = held.partner_key and other.certification_key <> held.certification_key and (other.expires_on is null or other.expires_on > held.expires_on)) = 0 as is_last,
           (select count(*) from held as other where other.partner_key = held.partner_key and other.certification_key <> held.certification_key and other.person is not distinct from held.person and other.kind is not distinct from held.kind and (other.expires_on is null or other.expires_on > held.expires_on)) > 0 as is_renewed
@@ -944,7 +984,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "types-and-tiers",
-    says: /^(\d+) certifications? lapses? soon as of now$/,
+    says: /^(\d+) certifications? lapses? soon · as of now$/,
     sql: `with held as (select *, expires_on - as_of as days from marts.fct_certification cross join setting)
       select count(*) as n from held inner join partner using (partner_key) where days between -30 and 60 and is_counted and not exists (select 1 from held as other where other.partner_key = held.partner_key
         and other.certification_key <> held.certification_key and other.person is not distinct from held.person and other.kind is not distinct from held.kind and (other.expires_on is null or other.expires_on > held.expires_on))`,
@@ -1001,17 +1041,17 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "registrations",
-    says: /^(\d+) registrations? waits? for a decision, (\d+) past (\d+) hours as of now$/,
+    says: /^(\d+) registrations? waits? for a decision, (\d+) past (\d+) hours · as of now$/,
     sql: `select count(*) as n, count(*) filter (is_late) as n_late, any_value(setting.decision_hours)::integer as n_hours from registration cross join setting where ${waits}`,
   },
   {
     page: "registrations",
-    says: /^(\d+) protections? ends? within 30 days, (\S+) in them as of now$/,
+    says: /^(\d+) protections? ends? within 30 days, (\S+) in them · as of now$/,
     sql: "select count(*) as n, coalesce(sum(amount), 0) as s from registration where outcome = 'open' and days_left between 0 and 30",
   },
   {
     page: "registrations",
-    says: /^(\d+) protections? ends? within 30 days as of now$/,
+    says: /^(\d+) protections? ends? within 30 days · as of now$/,
     sql: "select count(*) as n from registration where outcome = 'open' and days_left between 0 and 30",
   },
   {
@@ -1051,7 +1091,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "registrations",
-    says: /^(\d+) deals? (?:was|were) claimed by several partners, (\d+) still open, (\S+) in all as of now$/,
+    says: /^(\d+) deals? (?:was|were) claimed by several partners, (\d+) still open, (\S+) in all · as of now$/,
     sql: "select count(*) as n, count(*) filter (state = 'open') as n_open, coalesce(sum(amount), 0) as s from deal where is_conflict",
   },
 
@@ -1228,6 +1268,14 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     sql: ([outcome = ""]) =>
       `select ${quoted(outcome)} as t, count(*) as n from quality.issue where check_id = 'unknown_reference' and severity = '${outcome === "row left out" ? "error" : "warning"}'`,
   },
+  ...[
+    ["bad_cell", "Unreadable cell, row left out"],
+    ["split_not_100", "Declared shares that are not 100% together"],
+  ].map(([check, name]) => ({
+    page: "data-quality",
+    says: new RegExp(`^${name}: (\\d+) rows?$`),
+    sql: `select count(*) as n from quality.issue where check_id = '${check}'`,
+  })),
   {
     page: "data-quality",
     says: /^([A-Z][\w ]*): (\d+) rows?$/,
@@ -1271,7 +1319,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   { page: "partner", says: /^(\S+) sourced and won in QQ$/, sql: `select ${now("sourced_bookings")} as s from ask` },
   {
     page: "partner",
-    says: /^(\d+) open deals? together: (\d+) it brought, (\d+) it helped as of now$/,
+    says: /^(\d+) open deals? together: (\d+) it brought, (\d+) it helped · as of now$/,
     sql: "select count(*) as n, count(*) filter (is_source) as n_brought, count(*) filter (not is_source) as n_helped from part inner join deal using (deal_key) cross join ask where part.partner_key = slice_key and deal.state = 'open'",
   },
   {

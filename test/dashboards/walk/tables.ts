@@ -131,10 +131,12 @@ const byKind = (by: "type" | "tier") => (): string =>
       sum(now) as now, sum(before) as before,
       count(*) filter (is_counted) as partners,
       count(*) filter (state = 'active') as active,
-      coalesce(sum(now) filter (state = 'active'), 0) as of_active
+      coalesce(sum(now) filter (state = 'active'), 0) as of_active,
+      median(now) filter (state = 'active') as middle,
+      greatest(0, coalesce(max(now) filter (state = 'active'), 0)) as largest
     from amount group by all having partners > 0 or sum(now) <> 0 or sum(before) <> 0
   )
-  select name as t, of_active / nullif(active, 0) as m_each, now as m_now, now / nullif(greatest(0, sum(now) over ()), 0) as r_of, before as m_before,
+  select name as t, of_active / nullif(active, 0) as m_each, middle as m_middle, case when now > 0 then largest / now end as r_largest, now as m_now, now / nullif(greatest(0, sum(now) over ()), 0) as r_of, before as m_before,
     now - before as m_change, partners as n_partners, active as n_active, active / nullif(partners, 0) as r_active
   from kind order by now desc, partners desc, name`;
 
@@ -380,12 +382,13 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         from marts.fct_recurring as was cross join month cross join setting
         left join marts.fct_recurring as later on later.customer_key = was.customer_key and later.month_on = month.month_on
         where was.month_on = before_on and was.mrr_minor > 0
-      ) select coalesce((select name from marts.dim_account where dim_account.account_key = customer.account_key), 'not known') as t_account, now - was as m_change,
+      ) select coalesce((select name from marts.dim_account where dim_account.account_key = customer.account_key),
+          (select name from marts.dim_customer where dim_customer.customer_key = customer.customer_key), 'not known') as t_account, now - was as m_change,
         case class when 'influenced' then 'influenced only' when 'sourced' then class when 'direct' then class
           else case when account_key is null then 'none: account not known' else 'none: no won deal' end end as t_class,
         coalesce(${partnerName("source_partner_key")}, 'no partner') as t_partner, ${managerOf("source_partner_key")} as t_manager,
         case when now = 0 then 'left' else 'shrank' end as t_what, was as m_was, now as m_now, customer_key as t_key
-      from customer where now < was order by now - was, customer_key`,
+      from customer where was - now >= 0.5 order by now - was, customer_key`,
   },
   commissions: {
     "bridge-data":
@@ -578,7 +581,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
     checks: () => `with found as (
         select check_id, severity, string_agg(distinct said(entity), ', ' order by said(entity)) as entities, count(*) as n, sum(abs(amount_reporting_minor)) / any_value(minor) as money
         from quality.issue cross join setting group by all
-      ) select said(check_id) || case when check_id <> 'unknown_reference' then '' when severity = 'error' then ', row left out' when severity = 'warning' then ', read as empty' else '' end as t_check, severity as t_severity, entities as t_in, n, money as m, null as o_fix from found
+      ) select case check_id when 'bad_cell' then 'unreadable cell, row left out' when 'split_not_100' then 'declared shares that are not 100% together' else said(check_id) end || case when check_id <> 'unknown_reference' then '' when severity = 'error' then ', row left out' when severity = 'warning' then ', read as empty' else '' end as t_check, severity as t_severity, entities as t_in, n, money as m, null as o_fix from found
       order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, coalesce(money, 0) desc, n desc, check_id`,
     streams: () => `select nullif(stream, '') as t_stream, source as t_source, null as o_state,
         strftime(read_at at time zone timezone, '%-d %b %Y, %H:%M') || ' ' || timezone as t_read, rows as n_rows, usual_rows as n_usual, changed as n_changed, null as o_error

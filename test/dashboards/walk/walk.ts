@@ -160,9 +160,11 @@ async function walkPages(
     const shown = /[1-9]/.test(text) ? text : text.replace(/^[+−]?0\.0/, "under 0.1");
     const good =
       metric?.better === "neutral" ? "neutral" : now > before === (metric?.better === "up") ? "better" : "worse";
-    const n = Math.min(at(values, id, period, asked).n, at(running ? toDates : values, id, base, asked).n);
+    const [nowN, thenN] = [at(values, id, period, asked).n, at(running ? toDates : values, id, base, asked).n];
+    const n = Math.min(nowN, thenN);
     if (good === "neutral") return shown;
-    if (metric?.form !== "count" && metric?.grain !== "one target" && n < 10) return `${shown} · n = ${n}`;
+    if (metric?.form !== "count" && metric?.grain !== "one target" && n < 10)
+      return `${shown} · n = ${n} ${nowN <= thenN ? "now" : "then"}`;
     const shape = good === "better" ? (shown.startsWith("−") ? "" : "▲ ") : shown.startsWith("+") ? "" : "▼ ";
     return `${shape}${shown} ${good}`;
   };
