@@ -84,6 +84,14 @@ export async function runInit(options: InitOptions): Promise<{ readonly report: 
   const files = await writeAll(file, text, plan);
   questions.say(["wrote:", ...files.map((each) => path.relative(effects.cwd, each))].join("\n  "));
 
+  const kept = await withEnvFile(folder, {});
+  const loose = variablesOf(plan).filter((name) => (kept[name] ?? "") === "");
+  if (loose.length > 0) {
+    const [is, it] = loose.length === 1 ? ["is", "it"] : ["are", "them"];
+    questions.say(
+      `${loose.join(", ")} ${is} in the environment and in no file: every refresh needs ${it} there. \`attributary init --force --save-env\` writes ${it} into .env.`,
+    );
+  }
   for (const [name, value] of plan.secrets) {
     if ((effects.env[name] ?? "") === "" || effects.env[name] === value) continue;
     questions.say(`${name} is set in the environment too, which goes before .env: unset it there.`);
