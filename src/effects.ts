@@ -39,7 +39,8 @@ export function processEffects(): Effects {
     ...(isatty(0) && isatty(2) ? { stdin: process.stdin } : {}),
     stdout: process.stdout,
     stderr: process.stderr,
-    isTerminal: process.stderr.isTTY === true,
+    // A terminal that nobody gave a width, as some jobs have one, would break a display after each letter.
+    isTerminal: process.stderr.isTTY === true && process.stderr.columns > 0,
     // Left to itself the process would print everything that hangs on an error, such as the headers of a request.
     onCrash: (tell: (error: unknown) => void) => {
       process.once("uncaughtException", (error) => {

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { userInfo } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { asStarted, entriesOn, type LogEntry, processEffects } from "../src/effects.ts";
 import { openEngine } from "../src/warehouse/database.ts";
 import { makePlace, runCommand, testNow } from "./support/cli.ts";
@@ -37,6 +37,18 @@ test("a command that is named runs over the configuration that was named, where 
 
 test("the user is known where the environment does not name them", () => {
   expect(processEffects().user).toBe(userInfo().username);
+});
+
+test("a terminal without a width is written to like a file", () => {
+  const { isTTY, columns } = process.stderr;
+  onTestFinished(() => {
+    Object.assign(process.stderr, { isTTY, columns });
+  });
+  const isDrawnOn = (width: number): boolean => {
+    Object.assign(process.stderr, { isTTY: true, columns: width });
+    return processEffects().isTerminal;
+  };
+  expect([isDrawnOn(120), isDrawnOn(0)]).toEqual([true, false]);
 });
 
 test("on a terminal a refresh draws its progress through the stream that holds secrets back", async () => {

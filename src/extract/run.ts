@@ -278,7 +278,11 @@ async function runTask(
   const isTold = isConsequence || (reason !== undefined && reasons.has(reason));
   if (reason !== undefined) reasons.add(reason);
   const words = error instanceof UserError ? error.found : error === undefined ? undefined : messageOf(error);
-  shown.end(status, words, isTold);
+  shown.end(
+    status,
+    isTold && !isConsequence ? "for the reason that another stream of its source tells" : words,
+    isTold,
+  );
   return { report, error, isConsequence, isTold };
 }
 
