@@ -37,7 +37,11 @@ judged as (
     select
         registrations.*,
         coalesce(registrations.account_key, known_deals.account_key) as claimed_account_key,
-        date_diff('microsecond', registrations.submitted_at, registrations.decided_at) / 3600000000.0 as hours_to_decision,
+        -- one that was withdrawn after its decision is no decided one any more (R79)
+        case
+            when registrations.status in ('approved', 'rejected')
+                then date_diff('microsecond', registrations.submitted_at, registrations.decided_at) / 3600000000.0
+        end as hours_to_decision,
         date_diff('microsecond', registrations.submitted_at, setting.as_of_moment) / 3600000000.0 as hours_so_far,
         setting.decision_hours,
         case
@@ -96,7 +100,7 @@ final as (
         flagged.decided_on,
         flagged.hours_to_decision as decision_hours,
         case
-            when flagged.status in ('approved', 'rejected') then flagged.hours_to_decision <= flagged.decision_hours
+            when flagged.hours_to_decision is not null then flagged.hours_to_decision <= flagged.decision_hours
             when flagged.status = 'submitted' and flagged.hours_so_far > flagged.decision_hours then false
         end as in_sla,
         flagged.starts_on as protection_starts_on,

@@ -22,6 +22,7 @@ describe("the decision", () => {
   register("waiting", { status: "submitted", submitted_at: "2026-09-29T00:00:00Z" });
   register("waiting-long", { status: "submitted", submitted_at: "2026-09-28T23:59:59Z" });
   register("withdrawn", { status: "withdrawn" });
+  register("withdrawn-late", { status: "withdrawn", decided_at: "2026-04-02T00:00:00Z" });
   register("no-time", { status: "approved" });
   register("decided-later", {
     status: "approved",
@@ -41,6 +42,7 @@ describe("the decision", () => {
 
   test("of a withdrawn one, or one without a time, is neither (R39, R79)", async () => {
     expect(await one("withdrawn")).toMatchObject({ in_sla: null });
+    expect(await one("withdrawn-late")).toMatchObject({ in_sla: null, decision_hours: null });
     expect(await one("no-time")).toMatchObject({ in_sla: null, protection_starts_on: "2026-04-01" });
   });
 
