@@ -174,12 +174,14 @@ async function buildInTurn(
 
   // No model may lean on the order of a table's rows; a grain's order is asked for. Free of it, statements use every core and copy less.
   await connection.run("set preserve_insertion_order = false");
+  const views = new Map<string, string>();
   for (const { item, finished } of turns) {
     const start = performance.now();
     try {
       if (item.type === "model") await buildModel(connection, item);
-      else if (item.type === "feeder") await feed(connection, item, own);
-      else stopping.push(...(await runCheck(connection, item)));
+      if (item.type === "model" && item.as === "view") views.set(`${item.schema}.${item.name}`, item.sql);
+      else if (item.type === "feeder") await feed(connection, item, views, own);
+      else if (item.type === "check") stopping.push(...(await runCheck(connection, item)));
     } catch (error) {
       if (error instanceof UserError) throw error;
       const isOwn = isOwnFile(item.file);
@@ -232,8 +234,21 @@ function tableName(model: Model): string {
   return `${quoteName(model.schema)}.${quoteName(model.name)}`;
 }
 
-async function feed(connection: Connection, feeder: Feeder, own: OwnModels | undefined): Promise<void> {
+/** Adds a feeder's rows to its table, or its select to the selects of the view that it feeds, which `views` holds by name. */
+async function feed(
+  connection: Connection,
+  feeder: Feeder,
+  views: Map<string, string>,
+  own: OwnModels | undefined,
+): Promise<void> {
   const [schema = "", name = ""] = feeder.into.split(".");
+  const before = views.get(feeder.into);
+  if (before !== undefined) {
+    const select = `${before}\nunion all by name\n(\n${feeder.sql}\n)`;
+    views.set(feeder.into, select);
+    await connection.run(`create or replace view ${quoteName(schema)}.${quoteName(name)} as\n${select}`);
+    return;
+  }
   if (schema === "metrics" && own !== undefined && isOwnFile(feeder.file)) await refuseForeign(connection, feeder, own);
   await connection.run(`insert into ${quoteName(schema)}.${quoteName(name)} by name\n${feeder.sql}`);
 }

@@ -148,17 +148,26 @@ export async function orderFiles(connection: Connection, files: readonly SqlFile
     ...sorted.filter((item) => item.type !== "check"),
     ...sorted.filter((item) => item.type === "check"),
   ];
-  const finished = Map.groupBy(models.values(), (model) => lastUse(model, ordered, waiting));
+  const isView = (item: SqlFile | undefined): boolean => item?.type === "model" && item.as === "view";
+  const views = new Set(
+    ordered.flatMap((item) => (isView(item.type === "feeder" ? models.get(item.into) : item) ? [item.file] : [])),
+  );
+  const finished = Map.groupBy(models.values(), (model) => lastUse(model, ordered, waiting, views));
   return Object.freeze(ordered.map((item) => Object.freeze({ item, finished: finished.get(item.file) ?? [] })));
 }
 
-/** The last file that reads a model; who reads a view of it reads it too. */
-function lastUse(model: Model, ordered: readonly SqlFile[], waiting: ReadonlyMap<string, Waiting>): string {
+/** The last file that reads a model; who reads a view reads what the files in `views`, which make it, read. */
+function lastUse(
+  model: Model,
+  ordered: readonly SqlFile[],
+  waiting: ReadonlyMap<string, Waiting>,
+  views: ReadonlySet<string>,
+): string {
   const sources = new Set([model.file]);
   let last = model.file;
   for (const item of ordered) {
     if (!waiting.get(item.file)?.needs.some((file) => sources.has(file))) continue;
-    if (item.type === "model" && item.as === "view") sources.add(item.file);
+    if (views.has(item.file)) sources.add(item.file);
     last = item.file;
   }
   return last;

@@ -6,7 +6,7 @@ import { parseConfig } from "../../src/config/load.ts";
 import { prepareLog } from "../../src/extract/log.ts";
 import { type BuildResult, buildWarehouse } from "../../src/models/build.ts";
 import { parseHeader } from "../../src/models/header.ts";
-import { type OwnModels, sqlFolder } from "../../src/models/load.ts";
+import { loadSql, type OwnModels, sqlFolder } from "../../src/models/load.ts";
 import { type Connection, openEngine } from "../../src/warehouse/database.ts";
 import type { Parameter } from "../../src/warehouse/values.ts";
 
@@ -98,9 +98,23 @@ describe("building the models", () => {
       connection: { ...connection, run },
       config,
       asOf: { date: "2026-09-30", isExplicit: true },
+      keepsInput: true,
     });
     expect(slow).toEqual([]);
     expect(planned).toBeGreaterThan(250);
+
+    // A table refuses a column that a feeder misspells; in a view it would only be one more.
+    const { files } = await loadSql();
+    const columns = async (select: string): Promise<string[]> =>
+      (await connection.columns(select)).map(({ name }) => name);
+    for (const view of files) {
+      if (view.type !== "model" || view.as !== "view" || view.schema !== "input") continue;
+      const own = new Set(await columns(view.sql));
+      for (const feeder of files) {
+        if (feeder.type !== "feeder" || feeder.into !== `input.${view.name}`) continue;
+        expect([feeder.file, (await columns(feeder.sql)).filter((name) => !own.has(name))]).toEqual([feeder.file, []]);
+      }
+    }
   });
 
   test("a model is built after the ones it reads, whatever the files are called", async () => {
@@ -121,6 +135,22 @@ describe("building the models", () => {
     });
     expect(steps).toEqual(["z.sql", "y.sql", "a.sql"]);
     expect(await connection.rows("select * from marts.all")).toEqual([{ a: 1, b: 2 }]);
+  });
+
+  test("a view that files feed has the rows of all of them, and what they read stays until the view has been read", async () => {
+    const { steps, connection } = await buildFiles({
+      "a.sql": model("marts.all", "select a, b from input.shape"),
+      "w.sql": model("input.once", "select 3 as a"),
+      "x.sql": "-- into: input.shape\n-- about: One row.\nselect a, 4 as b from input.once",
+      "y.sql": "-- into: input.shape\n-- about: One row more.\nselect 2 as b, 1 as a",
+      "z.sql": model("input.shape", "select 0::bigint as a, 0::bigint as b where false", "-- as: view\n"),
+    });
+    expect(steps).toEqual(["w.sql", "z.sql", "x.sql", "y.sql", "a.sql"]);
+    expect(await connection.rows("select a, b from marts.all order by a")).toEqual([
+      { a: 1, b: 2 },
+      { a: 3, b: 4 },
+    ]);
+    expect(await connection.rows("select table_name from duckdb_tables() where database_name = 'input'")).toEqual([]);
   });
 
   test("published tables are stored in the order of their grain", async () => {

@@ -19,7 +19,7 @@ orgs as (
 setting as (
 
     select timezone
-    from config.setting
+    from warehouse.config.setting
 
 ),
 

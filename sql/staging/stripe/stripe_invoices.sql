@@ -19,7 +19,7 @@ currencies as (
 setting as (
 
     select timezone
-    from config.setting
+    from warehouse.config.setting
 
 ),
 

@@ -35,43 +35,13 @@ known_sources as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select source, cell(id) as id
-    from input.accounts
-    where record_id <> cell(id)
-
-),
-
-ranked as (
-
-    select
-        records.source,
-        records.record_id,
-        row_number() over (
-            partition by records.source, cell(records.id)
-            order by length(records.record_id), records.record_id
-        ) as place
-    from input.accounts as records
-    semi join repeated_keys on repeated_keys.source = records.source and repeated_keys.id = cell(records.id)
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 read as (
 
     select
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as record_key,
+        cells.record_id <> cells.id as is_other_line,
         cells.name,
         normalise_domain(cells.domain) as domain,
         cells.region,
@@ -81,33 +51,14 @@ read as (
         cells.created_at as written_created_at,
         cells.customer_ids,
         cells.same_as,
-        full_key(cells.source, cells.merged_into_id, known_sources.names) as survivor_reference,
-        superseded.record_id is not null as is_superseded
+        full_key(cells.source, cells.merged_into_id, known_sources.names) as survivor_reference
     from cells
     cross join setting
     cross join known_sources
-    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
 
 ),
 
-checked as (
-
-    select
-        *,
-        nullif(
-            concat_ws(
-                chr(31),
-                case when record_key is null then 'id=' end,
-                case when name is null then 'name=' end,
-                case when created_at is null and written_created_at is not null then 'created_at=' || written_created_at end
-            ),
-            ''
-        ) as bad_cells
-    from read
-
-),
-
-final as (
+checked as materialized (
 
     select
         source,
@@ -122,9 +73,55 @@ final as (
         customer_ids,
         same_as,
         survivor_reference,
-        bad_cells,
-        case when is_superseded and record_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+        is_other_line,
+        nullif(
+            concat_ws(
+                chr(31),
+                case when record_key is null then 'id=' end,
+                case when name is null then 'name=' end,
+                case when created_at is null and written_created_at is not null then 'created_at=' || written_created_at end
+            ),
+            ''
+        ) as bad_cells
+    from read
+
+),
+
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
+repeated_keys as (
+
+    select record_key
     from checked
+    where is_other_line
+
+),
+
+ranked as (
+
+    select
+        checked.source,
+        checked.record_id,
+        row_number() over (partition by checked.record_key order by length(checked.record_id), checked.record_id) as place
+    from checked
+    semi join repeated_keys on repeated_keys.record_key = checked.record_key
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
+final as (
+
+    select
+        checked.* exclude (is_other_line),
+        case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
+    from checked
+    left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id
 
 )
 

@@ -25,43 +25,13 @@ known_sources as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select source, cell(id) as id
-    from input.certifications
-    where record_id <> cell(id)
-
-),
-
-ranked as (
-
-    select
-        records.source,
-        records.record_id,
-        row_number() over (
-            partition by records.source, cell(records.id)
-            order by length(records.record_id), records.record_id
-        ) as place
-    from input.certifications as records
-    semi join repeated_keys on repeated_keys.source = records.source and repeated_keys.id = cell(records.id)
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 read as (
 
     select
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as certification_key,
+        cells.record_id <> cells.id as is_other_line,
         full_key(cells.source, cells.partner_id, known_sources.names) as partner_reference,
         cells.person,
         cells.kind,
@@ -69,18 +39,25 @@ read as (
         parse_date(cells.earned_on) as earned_on,
         cells.earned_on as written_earned_on,
         parse_date(cells.expires_on) as expires_on,
-        cells.expires_on as written_expires_on,
-        superseded.record_id is not null as is_superseded
+        cells.expires_on as written_expires_on
     from cells
     cross join known_sources
-    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
 
 ),
 
-checked as (
+checked as materialized (
 
     select
-        *,
+        source,
+        record_id,
+        certification_key,
+        partner_reference,
+        person,
+        kind,
+        level,
+        earned_on,
+        expires_on,
+        is_other_line,
         nullif(
             concat_ws(
                 chr(31),
@@ -95,21 +72,41 @@ checked as (
 
 ),
 
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
+repeated_keys as (
+
+    select certification_key
+    from checked
+    where is_other_line
+
+),
+
+ranked as (
+
+    select
+        checked.source,
+        checked.record_id,
+        row_number() over (partition by checked.certification_key order by length(checked.record_id), checked.record_id) as place
+    from checked
+    semi join repeated_keys on repeated_keys.certification_key = checked.certification_key
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
 final as (
 
     select
-        source,
-        record_id,
-        certification_key,
-        partner_reference,
-        person,
-        kind,
-        level,
-        earned_on,
-        expires_on,
-        bad_cells,
-        case when is_superseded and certification_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+        checked.* exclude (is_other_line),
+        case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
     from checked
+    left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id
 
 )
 

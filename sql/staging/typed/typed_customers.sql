@@ -46,50 +46,19 @@ crm_accounts as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select source, cell(id) as id
-    from input.customers
-    where record_id <> cell(id)
-
-),
-
-ranked as (
-
-    select
-        records.source,
-        records.record_id,
-        row_number() over (
-            partition by records.source, cell(records.id)
-            order by length(records.record_id), records.record_id
-        ) as place
-    from input.customers as records
-    semi join repeated_keys on repeated_keys.source = records.source and repeated_keys.id = cell(records.id)
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 read as (
 
     select
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as customer_key,
+        cells.record_id <> cells.id as is_other_line,
         cells.name,
         cells.email,
         normalise_domain(cells.domain) as domain,
         coalesce(crm_accounts.record_key, full_key(cells.source, cells.account_id, known_sources.names)) as account_reference,
         parse_timestamp(cells.created_at, setting.timezone) as created_at,
-        cells.created_at as written_created_at,
-        superseded.record_id is not null as is_superseded
+        cells.created_at as written_created_at
     from cells
     cross join setting
     cross join known_sources
@@ -98,14 +67,21 @@ read as (
         on crm_accounts.id = case
             when billing_sources.source is not null and not is_full_key(cells.account_id, known_sources.names) then cells.account_id
         end
-    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
 
 ),
 
-checked as (
+checked as materialized (
 
     select
-        *,
+        source,
+        record_id,
+        customer_key,
+        name,
+        email,
+        domain,
+        account_reference,
+        created_at,
+        is_other_line,
         nullif(
             concat_ws(
                 chr(31),
@@ -118,20 +94,41 @@ checked as (
 
 ),
 
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
+repeated_keys as (
+
+    select customer_key
+    from checked
+    where is_other_line
+
+),
+
+ranked as (
+
+    select
+        checked.source,
+        checked.record_id,
+        row_number() over (partition by checked.customer_key order by length(checked.record_id), checked.record_id) as place
+    from checked
+    semi join repeated_keys on repeated_keys.customer_key = checked.customer_key
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
 final as (
 
     select
-        source,
-        record_id,
-        customer_key,
-        name,
-        email,
-        domain,
-        account_reference,
-        created_at,
-        bad_cells,
-        case when is_superseded and customer_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+        checked.* exclude (is_other_line),
+        case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
     from checked
+    left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id
 
 )
 

@@ -53,43 +53,13 @@ currencies as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select source, cell(id) as id
-    from input.deals
-    where record_id <> cell(id)
-
-),
-
-ranked as (
-
-    select
-        records.source,
-        records.record_id,
-        row_number() over (
-            partition by records.source, cell(records.id)
-            order by length(records.record_id), records.record_id
-        ) as place
-    from input.deals as records
-    semi join repeated_keys on repeated_keys.source = records.source and repeated_keys.id = cell(records.id)
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 read as (
 
     select
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as record_key,
+        cells.record_id <> cells.id as is_other_line,
         full_key(cells.source, cells.account_id, known_sources.names) as account_reference,
         cells.name,
         cells.pipeline,
@@ -123,43 +93,15 @@ read as (
         full_key(cells.source, cells.merged_into_id, known_sources.names) as survivor_reference,
         currencies.exponent,
         cells.currency is null and cells.amount is not null as is_currency_missing,
-        is_money_cut(cells.amount, currencies.exponent) as is_amount_cut,
-        superseded.record_id is not null as is_superseded
+        is_money_cut(cells.amount, currencies.exponent) as is_amount_cut
     from cells
     cross join setting
     cross join known_sources
     left join currencies on currencies.currency = upper(coalesce(cells.currency, setting.currency))
-    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
 
 ),
 
-checked as (
-
-    select
-        *,
-        nullif(
-            concat_ws(
-                chr(31),
-                case when record_key is null then 'id=' end,
-                case when state is null then 'state=' || coalesce(written_state, '') end,
-                case when order_type is null and written_order_type is not null then 'order_type=' || written_order_type end,
-                case when amount_minor is null and written_amount is not null and exponent is not null then 'amount=' || written_amount end,
-                case when exponent is null then 'currency=' || written_currency end,
-                case when probability is null and written_probability is not null then 'probability=' || written_probability end,
-                case when created_at is null then 'created_at=' || coalesce(written_created_at, '') end,
-                case when closed_on is null and written_closed_on is not null then 'closed_on=' || written_closed_on end,
-                case when expected_close_on is null and written_expected_close_on is not null then 'expected_close_on=' || written_expected_close_on end,
-                case when partner_role is null and written_partner_role is not null then 'partner_role=' || written_partner_role end,
-                case when partner_declared_at is null and written_partner_declared_at is not null then 'partner_declared_at=' || written_partner_declared_at end,
-                case when excluded_as is null and written_excluded_as is not null then 'excluded_as=' || written_excluded_as end
-            ),
-            ''
-        ) as bad_cells
-    from read
-
-),
-
-final as (
+checked as materialized (
 
     select
         source,
@@ -187,9 +129,64 @@ final as (
         survivor_reference,
         coalesce(is_currency_missing, false) as is_currency_missing,
         coalesce(is_amount_cut, false) as is_amount_cut,
-        bad_cells,
-        case when is_superseded and record_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+        is_other_line,
+        nullif(
+            concat_ws(
+                chr(31),
+                case when record_key is null then 'id=' end,
+                case when state is null then 'state=' || coalesce(written_state, '') end,
+                case when order_type is null and written_order_type is not null then 'order_type=' || written_order_type end,
+                case when amount_minor is null and written_amount is not null and exponent is not null then 'amount=' || written_amount end,
+                case when exponent is null then 'currency=' || written_currency end,
+                case when probability is null and written_probability is not null then 'probability=' || written_probability end,
+                case when created_at is null then 'created_at=' || coalesce(written_created_at, '') end,
+                case when closed_on is null and written_closed_on is not null then 'closed_on=' || written_closed_on end,
+                case when expected_close_on is null and written_expected_close_on is not null then 'expected_close_on=' || written_expected_close_on end,
+                case when partner_role is null and written_partner_role is not null then 'partner_role=' || written_partner_role end,
+                case when partner_declared_at is null and written_partner_declared_at is not null then 'partner_declared_at=' || written_partner_declared_at end,
+                case when excluded_as is null and written_excluded_as is not null then 'excluded_as=' || written_excluded_as end
+            ),
+            ''
+        ) as bad_cells
+    from read
+
+),
+
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
+repeated_keys as (
+
+    select record_key
     from checked
+    where is_other_line
+
+),
+
+ranked as (
+
+    select
+        checked.source,
+        checked.record_id,
+        row_number() over (partition by checked.record_key order by length(checked.record_id), checked.record_id) as place
+    from checked
+    semi join repeated_keys on repeated_keys.record_key = checked.record_key
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
+final as (
+
+    select
+        checked.* exclude (is_other_line),
+        case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
+    from checked
+    left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id
 
 )
 

@@ -60,43 +60,13 @@ currencies as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select source, cell(id) as id
-    from input.invoices
-    where record_id <> cell(id)
-
-),
-
-ranked as (
-
-    select
-        records.source,
-        records.record_id,
-        row_number() over (
-            partition by records.source, cell(records.id)
-            order by length(records.record_id), records.record_id
-        ) as place
-    from input.invoices as records
-    semi join repeated_keys on repeated_keys.source = records.source and repeated_keys.id = cell(records.id)
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 read as (
 
     select
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as invoice_key,
+        cells.record_id <> cells.id as is_other_line,
         full_key(cells.source, cells.customer_id, known_sources.names) as customer_reference,
         cells.number,
         lower(cells.status) as status,
@@ -119,8 +89,7 @@ read as (
         currencies.exponent,
         coalesce(is_money_cut(cells.total, currencies.exponent), false)
         or coalesce(is_money_cut(cells.tax, currencies.exponent), false)
-        or coalesce(is_money_cut(cells.recurring_amount, currencies.exponent), false) as is_amount_cut,
-        superseded.record_id is not null as is_superseded
+        or coalesce(is_money_cut(cells.recurring_amount, currencies.exponent), false) as is_amount_cut
     from cells
     cross join setting
     cross join known_sources
@@ -130,14 +99,29 @@ read as (
         on crm_deals.id = case
             when billing_sources.source is not null and not is_full_key(cells.deal_id, known_sources.names) then cells.deal_id
         end
-    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
 
 ),
 
-checked as (
+checked as materialized (
 
     select
-        *,
+        source,
+        record_id,
+        invoice_key,
+        customer_reference,
+        number,
+        status,
+        issued_at,
+        currency,
+        total_minor,
+        tax_minor,
+        deal_reference,
+        subscription_id,
+        recurring_minor,
+        period_starts_on,
+        period_ends_on,
+        coalesce(is_amount_cut, false) as is_amount_cut,
+        is_other_line,
         nullif(
             concat_ws(
                 chr(31),
@@ -157,28 +141,41 @@ checked as (
 
 ),
 
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
+repeated_keys as (
+
+    select invoice_key
+    from checked
+    where is_other_line
+
+),
+
+ranked as (
+
+    select
+        checked.source,
+        checked.record_id,
+        row_number() over (partition by checked.invoice_key order by length(checked.record_id), checked.record_id) as place
+    from checked
+    semi join repeated_keys on repeated_keys.invoice_key = checked.invoice_key
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
 final as (
 
     select
-        source,
-        record_id,
-        invoice_key,
-        customer_reference,
-        number,
-        status,
-        issued_at,
-        currency,
-        total_minor,
-        tax_minor,
-        deal_reference,
-        subscription_id,
-        recurring_minor,
-        period_starts_on,
-        period_ends_on,
-        coalesce(is_amount_cut, false) as is_amount_cut,
-        bad_cells,
-        case when is_superseded and invoice_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+        checked.* exclude (is_other_line),
+        case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
     from checked
+    left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id
 
 )
 

@@ -33,43 +33,13 @@ known_sources as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select source, cell(id) as id
-    from input.leads
-    where record_id <> cell(id)
-
-),
-
-ranked as (
-
-    select
-        records.source,
-        records.record_id,
-        row_number() over (
-            partition by records.source, cell(records.id)
-            order by length(records.record_id), records.record_id
-        ) as place
-    from input.leads as records
-    semi join repeated_keys on repeated_keys.source = records.source and repeated_keys.id = cell(records.id)
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 read as (
 
     select
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as lead_key,
+        cells.record_id <> cells.id as is_other_line,
         full_key(cells.source, cells.partner_id, known_sources.names) as partner_reference,
         full_key(cells.source, cells.account_id, known_sources.names) as account_reference,
         full_key(cells.source, cells.deal_id, known_sources.names) as deal_reference,
@@ -80,19 +50,27 @@ read as (
         parse_timestamp(cells.accepted_at, setting.timezone) as accepted_at,
         cells.accepted_at as written_accepted_at,
         parse_timestamp(cells.rejected_at, setting.timezone) as rejected_at,
-        cells.rejected_at as written_rejected_at,
-        superseded.record_id is not null as is_superseded
+        cells.rejected_at as written_rejected_at
     from cells
     cross join setting
     cross join known_sources
-    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
 
 ),
 
-checked as (
+checked as materialized (
 
     select
-        *,
+        source,
+        record_id,
+        lead_key,
+        partner_reference,
+        account_reference,
+        deal_reference,
+        received_at,
+        responded_at,
+        accepted_at,
+        rejected_at,
+        is_other_line,
         nullif(
             concat_ws(
                 chr(31),
@@ -109,22 +87,41 @@ checked as (
 
 ),
 
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
+repeated_keys as (
+
+    select lead_key
+    from checked
+    where is_other_line
+
+),
+
+ranked as (
+
+    select
+        checked.source,
+        checked.record_id,
+        row_number() over (partition by checked.lead_key order by length(checked.record_id), checked.record_id) as place
+    from checked
+    semi join repeated_keys on repeated_keys.lead_key = checked.lead_key
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
 final as (
 
     select
-        source,
-        record_id,
-        lead_key,
-        partner_reference,
-        account_reference,
-        deal_reference,
-        received_at,
-        responded_at,
-        accepted_at,
-        rejected_at,
-        bad_cells,
-        case when is_superseded and lead_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+        checked.* exclude (is_other_line),
+        case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
     from checked
+    left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id
 
 )
 

@@ -30,43 +30,13 @@ known_sources as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select source, cell(id) as id
-    from input.partners
-    where record_id <> cell(id)
-
-),
-
-ranked as (
-
-    select
-        records.source,
-        records.record_id,
-        row_number() over (
-            partition by records.source, cell(records.id)
-            order by length(records.record_id), records.record_id
-        ) as place
-    from input.partners as records
-    semi join repeated_keys on repeated_keys.source = records.source and repeated_keys.id = cell(records.id)
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 read as (
 
     select
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as record_key,
+        cells.record_id <> cells.id as is_other_line,
         cells.name,
         cells.type,
         cells.tier,
@@ -80,34 +50,13 @@ read as (
         cells.ended_on as written_ended_on,
         normalise_domain(cells.domain) as domain,
         full_key(cells.source, cells.parent_id, known_sources.names) as parent_reference,
-        cells.same_as,
-        superseded.record_id is not null as is_superseded
+        cells.same_as
     from cells
     cross join known_sources
-    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
 
 ),
 
-checked as (
-
-    select
-        *,
-        nullif(
-            concat_ws(
-                chr(31),
-                case when record_key is null then 'id=' end,
-                case when name is null then 'name=' end,
-                case when status is null and written_status is not null then 'status=' || written_status end,
-                case when agreed_on is null and written_agreed_on is not null then 'agreed_on=' || written_agreed_on end,
-                case when ended_on is null and written_ended_on is not null then 'ended_on=' || written_ended_on end
-            ),
-            ''
-        ) as bad_cells
-    from read
-
-),
-
-final as (
+checked as materialized (
 
     select
         source,
@@ -124,9 +73,57 @@ final as (
         domain,
         parent_reference,
         same_as,
-        bad_cells,
-        case when is_superseded and record_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+        is_other_line,
+        nullif(
+            concat_ws(
+                chr(31),
+                case when record_key is null then 'id=' end,
+                case when name is null then 'name=' end,
+                case when status is null and written_status is not null then 'status=' || written_status end,
+                case when agreed_on is null and written_agreed_on is not null then 'agreed_on=' || written_agreed_on end,
+                case when ended_on is null and written_ended_on is not null then 'ended_on=' || written_ended_on end
+            ),
+            ''
+        ) as bad_cells
+    from read
+
+),
+
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
+repeated_keys as (
+
+    select record_key
     from checked
+    where is_other_line
+
+),
+
+ranked as (
+
+    select
+        checked.source,
+        checked.record_id,
+        row_number() over (partition by checked.record_key order by length(checked.record_id), checked.record_id) as place
+    from checked
+    semi join repeated_keys on repeated_keys.record_key = checked.record_key
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
+final as (
+
+    select
+        checked.* exclude (is_other_line),
+        case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
+    from checked
+    left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id
 
 )
 

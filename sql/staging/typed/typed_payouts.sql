@@ -38,43 +38,13 @@ currencies as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select source, cell(id) as id
-    from input.payouts
-    where record_id <> cell(id)
-
-),
-
-ranked as (
-
-    select
-        records.source,
-        records.record_id,
-        row_number() over (
-            partition by records.source, cell(records.id)
-            order by length(records.record_id), records.record_id
-        ) as place
-    from input.payouts as records
-    semi join repeated_keys on repeated_keys.source = records.source and repeated_keys.id = cell(records.id)
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 read as (
 
     select
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as payout_key,
+        cells.record_id <> cells.id as is_other_line,
         full_key(cells.source, cells.partner_id, known_sources.names) as partner_reference,
         parse_timestamp(cells.paid_at, setting.timezone) as paid_at,
         cells.paid_at as written_paid_at,
@@ -84,20 +54,27 @@ read as (
         cells.currency as written_currency,
         cells.reference,
         currencies.exponent,
-        is_money_cut(cells.amount, currencies.exponent) as is_amount_cut,
-        superseded.record_id is not null as is_superseded
+        is_money_cut(cells.amount, currencies.exponent) as is_amount_cut
     from cells
     cross join setting
     cross join known_sources
     left join currencies on currencies.currency = upper(coalesce(cells.currency, setting.currency))
-    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
 
 ),
 
-checked as (
+checked as materialized (
 
     select
-        *,
+        source,
+        record_id,
+        payout_key,
+        partner_reference,
+        paid_at,
+        amount_minor,
+        currency,
+        reference,
+        coalesce(is_amount_cut, false) as is_amount_cut,
+        is_other_line,
         nullif(
             concat_ws(
                 chr(31),
@@ -113,21 +90,41 @@ checked as (
 
 ),
 
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
+repeated_keys as (
+
+    select payout_key
+    from checked
+    where is_other_line
+
+),
+
+ranked as (
+
+    select
+        checked.source,
+        checked.record_id,
+        row_number() over (partition by checked.payout_key order by length(checked.record_id), checked.record_id) as place
+    from checked
+    semi join repeated_keys on repeated_keys.payout_key = checked.payout_key
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
 final as (
 
     select
-        source,
-        record_id,
-        payout_key,
-        partner_reference,
-        paid_at,
-        amount_minor,
-        currency,
-        reference,
-        coalesce(is_amount_cut, false) as is_amount_cut,
-        bad_cells,
-        case when is_superseded and payout_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+        checked.* exclude (is_other_line),
+        case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
     from checked
+    left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id
 
 )
 

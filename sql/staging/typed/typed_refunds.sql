@@ -39,43 +39,13 @@ currencies as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select source, cell(id) as id
-    from input.refunds
-    where record_id <> cell(id)
-
-),
-
-ranked as (
-
-    select
-        records.source,
-        records.record_id,
-        row_number() over (
-            partition by records.source, cell(records.id)
-            order by length(records.record_id), records.record_id
-        ) as place
-    from input.refunds as records
-    semi join repeated_keys on repeated_keys.source = records.source and repeated_keys.id = cell(records.id)
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 read as (
 
     select
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as refund_key,
+        cells.record_id <> cells.id as is_other_line,
         full_key(cells.source, cells.payment_id, known_sources.names) as payment_reference,
         parse_timestamp(cells.refunded_at, setting.timezone) as refunded_at,
         cells.refunded_at as written_refunded_at,
@@ -87,20 +57,28 @@ read as (
         cells.kind as written_kind,
         cells.reason,
         currencies.exponent,
-        is_money_cut(cells.amount, currencies.exponent) as is_amount_cut,
-        superseded.record_id is not null as is_superseded
+        is_money_cut(cells.amount, currencies.exponent) as is_amount_cut
     from cells
     cross join setting
     cross join known_sources
     left join currencies on currencies.currency = upper(coalesce(cells.currency, setting.currency))
-    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
 
 ),
 
-checked as (
+checked as materialized (
 
     select
-        *,
+        source,
+        record_id,
+        refund_key,
+        payment_reference,
+        refunded_at,
+        amount_minor,
+        currency,
+        kind,
+        reason,
+        coalesce(is_amount_cut, false) as is_amount_cut,
+        is_other_line,
         nullif(
             concat_ws(
                 chr(31),
@@ -117,22 +95,41 @@ checked as (
 
 ),
 
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
+repeated_keys as (
+
+    select refund_key
+    from checked
+    where is_other_line
+
+),
+
+ranked as (
+
+    select
+        checked.source,
+        checked.record_id,
+        row_number() over (partition by checked.refund_key order by length(checked.record_id), checked.record_id) as place
+    from checked
+    semi join repeated_keys on repeated_keys.refund_key = checked.refund_key
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
 final as (
 
     select
-        source,
-        record_id,
-        refund_key,
-        payment_reference,
-        refunded_at,
-        amount_minor,
-        currency,
-        kind,
-        reason,
-        coalesce(is_amount_cut, false) as is_amount_cut,
-        bad_cells,
-        case when is_superseded and refund_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+        checked.* exclude (is_other_line),
+        case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
     from checked
+    left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id
 
 )
 

@@ -34,43 +34,13 @@ known_sources as (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select source, cell(id) as id
-    from input.touches
-    where record_id <> cell(id)
-
-),
-
-ranked as (
-
-    select
-        records.source,
-        records.record_id,
-        row_number() over (
-            partition by records.source, cell(records.id)
-            order by length(records.record_id), records.record_id
-        ) as place
-    from input.touches as records
-    semi join repeated_keys on repeated_keys.source = records.source and repeated_keys.id = cell(records.id)
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 read as (
 
     select
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as touch_key,
+        cells.record_id <> cells.id as is_other_line,
         full_key(cells.source, cells.partner_id, known_sources.names) as partner_reference,
         full_key(cells.source, cells.deal_id, known_sources.names) as deal_reference,
         full_key(cells.source, cells.account_id, known_sources.names) as account_reference,
@@ -81,19 +51,28 @@ read as (
         cells.recorded_at as written_recorded_at,
         parse_timestamp(cells.removed_at, setting.timezone) as removed_at,
         cells.removed_at as written_removed_at,
-        cells.evidence,
-        superseded.record_id is not null as is_superseded
+        cells.evidence
     from cells
     cross join setting
     cross join known_sources
-    left join superseded on superseded.source = cells.source and superseded.record_id = cells.record_id
 
 ),
 
-checked as (
+checked as materialized (
 
     select
-        *,
+        source,
+        record_id,
+        touch_key,
+        partner_reference,
+        deal_reference,
+        account_reference,
+        kind,
+        occurred_at,
+        recorded_at,
+        removed_at,
+        evidence,
+        is_other_line,
         nullif(
             concat_ws(
                 chr(31),
@@ -110,23 +89,41 @@ checked as (
 
 ),
 
+-- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
+repeated_keys as (
+
+    select touch_key
+    from checked
+    where is_other_line
+
+),
+
+ranked as (
+
+    select
+        checked.source,
+        checked.record_id,
+        row_number() over (partition by checked.touch_key order by length(checked.record_id), checked.record_id) as place
+    from checked
+    semi join repeated_keys on repeated_keys.touch_key = checked.touch_key
+
+),
+
+superseded as (
+
+    select source, record_id
+    from ranked
+    where place > 1
+
+),
+
 final as (
 
     select
-        source,
-        record_id,
-        touch_key,
-        partner_reference,
-        deal_reference,
-        account_reference,
-        kind,
-        occurred_at,
-        recorded_at,
-        removed_at,
-        evidence,
-        bad_cells,
-        case when is_superseded and touch_key is not null then 'duplicate_key' when bad_cells is not null then 'bad_cell' end as problem
+        checked.* exclude (is_other_line),
+        case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
     from checked
+    left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id
 
 )
 
