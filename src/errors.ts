@@ -81,3 +81,10 @@ export function together(errors: readonly [UserError, ...UserError[]]): UserErro
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The line of a file at which something went wrong; undefined where the stack does not name the file, whose path or address ends so. */
+export function lineThrown(error: unknown, ending: string): string | undefined {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const [, after = ""] = stack.split(`${ending}:`);
+  return /^\d+(?=:\d)/.exec(after)?.[0];
+}

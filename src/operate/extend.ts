@@ -3,7 +3,7 @@ import { registerHooks } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { LoadedConfig } from "../config/load.ts";
-import { messageOf, UserError } from "../errors.ts";
+import { lineThrown, messageOf, UserError } from "../errors.ts";
 import { isSource, type OwnSource } from "../extract/own.ts";
 import { isMetric, type Metric } from "../metrics/define.ts";
 import { findIn, findMetric, findProblems, idsOf, type MetricFamily, useOwnFamilies } from "../metrics/registry.ts";
@@ -229,8 +229,7 @@ async function load(place: Place, file: string): Promise<Readonly<Record<string,
 /** Where the engine stopped reading a file, which it writes above the error's own words; else where the file was when it failed. */
 function lineIn(error: unknown, file: string): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const [, frames = ""] = stack.split(`${pathToFileURL(file).href}:`);
-  return (/^file:\/\/\S+?:(\d+)$/m.exec(stack) ?? /^(\d+):\d+/.exec(frames))?.[1];
+  return /^file:\/\/\S+?:(\d+)$/m.exec(stack)?.[1] ?? lineThrown(error, pathToFileURL(file).href);
 }
 
 const made = new Set<string>();

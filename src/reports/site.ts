@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { messageOf, UserError } from "../errors.ts";
+import { lineThrown, messageOf, UserError } from "../errors.ts";
 import { formatMoment } from "../metrics/format.ts";
 import { lastPeriods, periodOf } from "../metrics/periods.ts";
 import { allMetrics, definitionsVersion, familyId, familyLabel } from "../metrics/registry.ts";
@@ -146,8 +146,9 @@ async function contentOf(page: Page, context: PageContext): Promise<PageContent>
     return await page.render(context);
   } catch (error) {
     if (page.file === undefined || error instanceof UserError) throw error;
+    const line = lineThrown(error, encodeURI(page.file.replace(/^(?:\.{1,2}\/)+/, "/")));
     throw new UserError({
-      where: page.file,
+      where: line === undefined ? page.file : `${page.file}:${line}`,
       found: `the page "${page.title}" cannot be drawn: ${messageOf(error)}`,
       fix: "mend the file; nothing was published",
       cause: error,

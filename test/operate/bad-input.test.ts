@@ -114,7 +114,10 @@ describe("a configuration that cannot be used stops every command with exit code
     expect(await told("alerts", "--dry-run")).toBe("0 nothing to tell\n");
 
     // What decides where the data is, or what it comes to, is needed by all of them.
-    await writeFile(path.join(folder, "attributary.yaml"), `home: "\${PLACE}"\n${list("sources", sources)}`);
+    await writeFile(
+      path.join(folder, "attributary.yaml"),
+      `reporting: { currency: "\${CODE}" }\n${list("sources", sources)}`,
+    );
     expect(await told("status")).toBe("2 environment variable");
   });
 

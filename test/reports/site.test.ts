@@ -56,6 +56,18 @@ describe("a page", () => {
     });
   });
 
+  test("of somebody else's that breaks is told by its file and line", async () => {
+    const broken = (): never => {
+      throw new TypeError("amount of nothing");
+    };
+    const page = { ...overview(broken), file: "./test/reports/site.test.ts" };
+    await expect(drawSite({}, { pages: [page] })).rejects.toMatchObject({
+      where: expect.stringMatching(/^\.\/test\/reports\/site\.test\.ts:\d+$/),
+      found: 'the page "Overview" cannot be drawn: amount of nothing',
+      exitCode: 2,
+    });
+  });
+
   test("cannot have an id that is no file name", () => {
     expect(() =>
       definePage({
