@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { attribute, html, join, raw, scriptJson } from "../../src/reports/html.ts";
+import { unbroken } from "../../src/reports/words.ts";
 
 describe("the html template", () => {
   test("escapes text and attributes, so that a partner's name cannot become markup", () => {
@@ -35,5 +36,17 @@ describe("the html template", () => {
 
   test("writes JSON that cannot close its script element", () => {
     expect(scriptJson(["</script>\u2028"]).markup).toBe(`["\\u003c/script>\\u2028"]`);
+  });
+});
+
+describe("a sentence with an amount below zero", () => {
+  test("keeps the minus and its amount on one line, with or without a currency", () => {
+    expect(unbroken("Deltalock −$104k, −US$1,200 and −9.1 pp of 3 − 2").markup).toBe(
+      'Deltalock <span class="nowrap">−$104k</span>, <span class="nowrap">−US$1,200</span> and <span class="nowrap">−9.1</span> pp of 3 − 2',
+    );
+  });
+
+  test("is still escaped", () => {
+    expect(unbroken("<b>−$1</b>").markup).toBe('&lt;b&gt;<span class="nowrap">−$1</span>&lt;/b&gt;');
   });
 });

@@ -52,6 +52,25 @@ describe("what the filter bar can swap in", () => {
     expect([...new Set(steps)]).toEqual(["39 39 39", "39 11 39", "39 11 11", "11 11 11"]);
   });
 
+  // A page that is full without them: 12 drawings of each piece (its own, 7 quarters, 4 regions) and none of the 28 pairs.
+  test("is not drawn in pairs where there is no room for any", async () => {
+    const drawn: string[] = [];
+    const views = collectViews({
+      view: { period: "2026-Q4", slice: "program", sliceKey: "all" },
+      periods: quarters,
+      slices: regions.map((sliceKey) => ({ slice: "region" as const, sliceKey })),
+    });
+    for (const tag of ["figure", "table"]) {
+      views.block(["period", "slice"], (view) => {
+        drawn.push(tag);
+        return raw(`<${tag}>${noise(view, tag, 200)}</${tag}>`);
+      });
+    }
+    await views.packed(1000);
+    expect(drawn.filter((tag) => tag === "figure")).toHaveLength(12);
+    expect(drawn).toHaveLength(24);
+  });
+
   test("stands in a sentence where it is words", () => {
     const views = collectViews({
       view: { period: "2026-Q4", slice: "program", sliceKey: "all" },
