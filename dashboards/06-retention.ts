@@ -194,30 +194,32 @@ function trend(context: PageContext, view: View, kind: "gross" | "net"): Markup 
   const months = [...lastPeriods("month", last, monthsShown), ...young];
   const isProgram = view.slice === "program";
   const program = { slice: "program", sliceKey: "all" } as const;
-  const series: readonly (LineSeries & { readonly at: (month: string) => number | null })[] = [
+  const series: readonly (LineSeries & { readonly found: (month: string) => MetricValue })[] = [
     ...(isProgram
       ? [
           {
             name: "Sourced",
             stroke: "var(--sourced)",
-            at: (month: string) => context.metric(`${id}.sourced`, { ...program, period: month }).value,
+            found: (month: string) => context.metric(`${id}.sourced`, { ...program, period: month }),
           },
           {
             name: "Influenced",
             stroke: "var(--influenced)",
-            at: (month: string) => context.metric(`${id}.influenced`, { ...program, period: month }).value,
+            found: (month: string) => context.metric(`${id}.influenced`, { ...program, period: month }),
           },
         ]
       : [
           {
             name: "Theirs",
             stroke: "var(--sourced)",
-            at: (month: string) => context.metric(id, { ...view, period: month }).value,
+            found: (month: string) => context.metric(id, { ...view, period: month }),
           },
         ]),
-    { name: "Direct", stroke: "var(--mark-soft)", at: (month: string) => directAt(context, id, month).value },
+    { name: "Direct", stroke: "var(--mark-soft)", found: (month: string) => directAt(context, id, month) },
   ];
-  const drawn = series.filter((one) => months.some((month) => one.at(month) !== null));
+  const drawn = series
+    .map((one) => ({ ...one, at: (month: string) => one.found(month).value }))
+    .filter((one) => months.some((month) => one.at(month) !== null));
   const title = `${sentenceCase(kind)} retention by month`;
   if (drawn.length === 0) {
     return emptyFigure(
@@ -282,7 +284,12 @@ function trend(context: PageContext, view: View, kind: "gross" | "net"): Markup 
           kind: "text",
           value: (month) => `${monthLabel(month)}${isYoung(month) ? ", provisional" : ""}`,
         },
-        ...drawn.map((one) => ({ label: one.name, kind: "ratio" as const, value: one.at })),
+        ...drawn.map((one) => ({
+          label: one.name,
+          kind: "ratio" as const,
+          value: one.at,
+          n: (month: string) => one.found(month).n,
+        })),
       ],
     }),
   });

@@ -276,6 +276,7 @@ function curves(context: PageContext, view: View): Markup {
         ...[30, 60, 90, 120, 180].map((day) => ({
           label: `Day ${day}`,
           kind: "ratio" as const,
+          n: (quarter: string) => all.filter((one) => one.quarter === quarter).length,
           value: (quarter: string) =>
             shareOfAll(
               all.filter((one) => one.quarter === quarter),
@@ -310,6 +311,7 @@ function grid(context: PageContext, view: View): Markup {
         all.filter((one) => one.quarter === quarter),
         month * 30,
       ).share,
+      isSmall: size(quarter) < smallSample,
     })),
   );
   const best = cohorts
@@ -332,7 +334,7 @@ function grid(context: PageContext, view: View): Markup {
             `${quarterLabel(best.quarter)} activated best: ${Math.round((best.share ?? 0) * 100)}% by month 3`,
           ),
     label: `${title}, ${counted(cohorts.length, "cohort")}; the values stand in the data`,
-    caption: `Share of a quarter's signed partners activated by 30, 60, … 180 days; n is the partners signed, and the base of every cell. Empty: not all of them have been partners that long.${young.length === 0 ? "" : ` Left out, since not all were signed 30 days ago: ${young.join(", ")}.`}`,
+    caption: `Share of a quarter's signed partners activated by 30, 60, … 180 days; n is the partners signed, and the base of every cell. Grey: fewer than ${smallSample}. Empty: not all of them have been partners that long.${young.length === 0 ? "" : ` Left out, since not all were signed 30 days ago: ${young.join(", ")}.`}`,
     scope: "all quarters of signing",
     size: "half",
     draw: (width) =>
@@ -365,6 +367,7 @@ function grid(context: PageContext, view: View): Markup {
         ...months.map((month) => ({
           label: `Month ${month}`,
           kind: "ratio" as const,
+          n: size,
           value: (quarter: string) =>
             cells.find((cell) => cell.row === rowOf(quarter) && cell.column === `month ${month}`)?.value ?? null,
         })),

@@ -252,7 +252,12 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
         { label: "Change", kind: "money", value: (row) => row.now - row.before, total: true },
         { label: "Partners", kind: "count", value: (row) => row.partners, total: true },
         { label: "Active", kind: "count", value: (row) => row.active, total: true },
-        { label: "Active share", kind: "ratio", value: (row) => ratio(row.active, row.partners) },
+        {
+          label: "Active share",
+          kind: "ratio",
+          value: (row) => ratio(row.active, row.partners),
+          n: (row) => row.partners,
+        },
       ],
     }),
   );

@@ -1,3 +1,4 @@
+import { smallSample } from "../src/metrics/compare.ts";
 import { sayStep } from "../src/metrics/explain/words.ts";
 import { formatCount, formatDate, formatMoment, formatMoneyShort, formatNumber } from "../src/metrics/format.ts";
 import { periodOf } from "../src/metrics/periods.ts";
@@ -26,8 +27,7 @@ import { counted, ruleWords, sentenceCase } from "../src/reports/words.ts";
 
 // Protection that ends this soon can still be used or prolonged.
 const endsSoonDays = 30;
-// An approver with fewer decisions than this, or less slow than this, is not named in a heading.
-const fewest = 3;
+// An approver whose median is less than so many times that of all is not named in a heading.
 const clearlySlower = 1.5;
 
 export const page = definePage({
@@ -494,8 +494,10 @@ function approvers(context: PageContext, view: View, all: Picked): Markup {
     median(row.decided.flatMap((one) => (one.hours === null ? [] : [one.hours])));
   const due = (row: ApproverRow): readonly Registration[] => row.decided.filter((one) => one.inSla !== null);
   const usual = median(decided.flatMap((one) => (one.hours === null ? [] : [one.hours])));
-  // Somebody is named only where the wait is clearly longer than usual, and not for one or two decisions.
-  const slowest = rows.find((row) => due(row).length >= fewest && (middle(row) ?? 0) >= (usual ?? 0) * clearlySlower);
+  // Somebody is named only where the wait is clearly longer than usual, and not for a handful of decisions.
+  const slowest = rows.find(
+    (row) => due(row).length >= smallSample && (middle(row) ?? 0) >= (usual ?? 0) * clearlySlower,
+  );
   const title =
     rows.length === 0
       ? headed(view, `nobody decided a registration of ${quarter}`)
@@ -507,7 +509,7 @@ function approvers(context: PageContext, view: View, all: Picked): Markup {
         : `${whose(view)}${slowest.name} takes ${formatNumber(middle(slowest) ?? 0)} hours in the median, all together ${formatNumber(usual)}`;
   return section(
     title,
-    `Decisions on registrations submitted in ${quarter}, by approver.`,
+    `Decisions on registrations submitted in ${quarter}, by approver; the heading looks at those with at least ${smallSample}.`,
     table<ApproverRow>({
       id: "approvers",
       caption: `Decisions by approver, ${quarterLabel(view.period)}`,
@@ -523,12 +525,14 @@ function approvers(context: PageContext, view: View, all: Picked): Markup {
           label: "Approved",
           kind: "ratio",
           value: (row) => ratio(row.decided.filter((one) => one.status === "approved").length, row.decided.length),
+          n: (row) => row.decided.length,
         },
-        { label: "Median hours", kind: "number", value: middle },
+        { label: "Median hours", kind: "number", value: middle, n: (row) => row.decided.length },
         {
           label: "In time",
           kind: "ratio",
           value: (row) => ratio(due(row).filter((one) => one.inSla === true).length, due(row).length),
+          n: (row) => due(row).length,
         },
       ],
     }),

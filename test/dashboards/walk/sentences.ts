@@ -1064,6 +1064,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     sql: ([name = ""]) =>
       `select ${quoted(name)} as t, median(hours) filter (coalesce(approver, 'nobody named') = ${quoted(name)}) as d, median(hours) as d_all from registration where is_decided and period = (select period from ask)`,
   },
+  { page: "registrations", says: /^Decisions on registrations submitted in QQ, by approver; .* at least 10\.$/ },
   {
     page: "registrations",
     says: /^(\d+) decisions? by (\d+) approvers?, none clearly slower than the others$/,
