@@ -330,11 +330,11 @@ const commissionPlan = z
   })
   .refine(
     (plan) => plan.rate !== undefined || plan.fixed !== undefined || plan.tiers !== undefined,
-    "a plan needs one of rate, fixed or tiers",
+    "one of rate, fixed or tiers",
   )
   .refine(
     (plan) => plan.fixed === undefined || (plan.rate === undefined && plan.tiers === undefined),
-    "a plan has either fixed or rate/tiers, not both",
+    "either fixed, or rate and tiers, but not both",
   );
 
 const activationList = z.array(z.enum(activationEvents)).min(1);
@@ -365,7 +365,7 @@ const score = z
       })
       .refine(
         (weights) => Object.values(weights).some((value) => value > 0),
-        "the weights add up to 0; give at least one above 0",
+        "at least one weight above 0; these add up to 0",
       )
       .prefault({}),
   })
