@@ -68,7 +68,7 @@ describe("a configuration that is refused says where, what and what to do", () =
 
   test("unknown key of a source", () => {
     expect(refusal("sources:\n  - { name: drop, kind: files, pth: ./drop, path: x }\n").message).toBe(
-      'attributary.yaml:2:32: unknown key sources.0.pth\n  → did you mean "path"? (valid values: columns, encoding, files, formats, kind, name, path, values); remove or rename it',
+      'attributary.yaml:2:32: unknown key sources.0.pth\n  → did you mean "path"? (valid values: columns, encoding, files, formats, kind, name, optional, path, values); remove or rename it',
     );
   });
 
