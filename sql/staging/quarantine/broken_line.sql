@@ -37,6 +37,7 @@ final as (
         on positions.source = lines.source
         and positions.stream = lines.stream
         and positions.id = lines.id
+        and starts_with(positions.id, '~bad~')
 
 )
 

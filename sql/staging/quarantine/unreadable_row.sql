@@ -4,215 +4,31 @@ with
 
 problems as (
 
-    select
-        'partners' as entity,
-        source,
-        record_id,
-        coalesce(record_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_partners
-    where problem is not null
-    union all
-    select
-        'accounts' as entity,
-        source,
-        record_id,
-        coalesce(record_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_accounts
-    where problem is not null
-    union all
-    select
-        'pipeline_stages' as entity,
-        source,
-        record_id,
-        coalesce(source || ':' || coalesce(pipeline, '') || '|' || coalesce(stage, ''), source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_pipeline_stages
-    where problem is not null
-    union all
-    select
-        'deals' as entity,
-        source,
-        record_id,
-        coalesce(record_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_deals
-    where problem is not null
-    union all
-    select
-        'deal_stages' as entity,
-        source,
-        record_id,
-        coalesce(coalesce(deal_reference, '') || '|' || coalesce(stage, ''), source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_deal_stages
-    where problem is not null
-    union all
-    select
-        'deal_partners' as entity,
-        source,
-        record_id,
-        coalesce(coalesce(deal_reference, '') || '|' || coalesce(partner_reference, ''), source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_deal_partners
-    where problem is not null
-    union all
-    select
-        'registrations' as entity,
-        source,
-        record_id,
-        coalesce(registration_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_registrations
-    where problem is not null
-    union all
-    select
-        'leads' as entity,
-        source,
-        record_id,
-        coalesce(lead_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_leads
-    where problem is not null
-    union all
-    select
-        'touches' as entity,
-        source,
-        record_id,
-        coalesce(touch_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_touches
-    where problem is not null
-    union all
-    select
-        'certifications' as entity,
-        source,
-        record_id,
-        coalesce(certification_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_certifications
-    where problem is not null
-    union all
-    select
-        'activities' as entity,
-        source,
-        record_id,
-        coalesce(activity_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_activities
-    where problem is not null
-    union all
-    select
-        'overlaps' as entity,
-        source,
-        record_id,
-        coalesce(coalesce(partner_reference, '') || '|' || coalesce(account_reference, ''), source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_overlaps
-    where problem is not null
-    union all
-    select
-        'customers' as entity,
-        source,
-        record_id,
-        coalesce(customer_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_customers
-    where problem is not null
-    union all
-    select
-        'invoices' as entity,
-        source,
-        record_id,
-        coalesce(invoice_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_invoices
-    where problem is not null
-    union all
-    select
-        'payments' as entity,
-        source,
-        record_id,
-        coalesce(payment_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_payments
-    where problem is not null
-    union all
-    select
-        'refunds' as entity,
-        source,
-        record_id,
-        coalesce(refund_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_refunds
-    where problem is not null
-    union all
-    select
-        'fx_rates' as entity,
-        source,
-        record_id,
-        coalesce(coalesce(rate_on::varchar, '') || '|' || coalesce(from_currency, '') || '|' || coalesce(to_currency, ''), source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_fx_rates
-    where problem is not null
-    union all
-    select
-        'targets' as entity,
-        source,
-        record_id,
-        coalesce(concat_ws('|', slice, slice_key, metric, period), source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_targets
-    where problem is not null
-    union all
-    select
-        'payouts' as entity,
-        source,
-        record_id,
-        coalesce(payout_key, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_payouts
-    where problem is not null
-    union all
-    select
-        'overrides' as entity,
-        source,
-        record_id,
-        coalesce(deal_reference, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_overrides
-    where problem is not null
-    union all
-    select
-        'annotations' as entity,
-        source,
-        record_id,
-        coalesce(annotation_on::varchar, source || ':' || record_id) as entity_key,
-        problem,
-        bad_cells
-    from input.typed_annotations
-    where problem is not null
+    select *
+    from input.problem
+
+),
+
+-- the few rows that are left out are looked for among all places and amounts, not all of these kept ready for them
+positions as (
+
+    select positions.source, positions.stream, positions.id, positions.file, positions.line
+    from raw.position as positions
+    semi join problems
+        on problems.source = positions.source
+        and problems.entity = positions.stream
+        and problems.record_id = positions.id
+
+),
+
+amounts as (
+
+    select money.*
+    from input.row_money as money
+    semi join problems
+        on problems.entity = money.entity
+        and problems.source = money.source
+        and problems.record_id = money.record_id
 
 ),
 
@@ -326,7 +142,7 @@ explained as (
         on formats.source = split_cells.source
         and formats.entity = split_cells.entity
         and formats.column_name = split_cells.column_name
-    left join raw.position as positions
+    left join positions
         on positions.source = split_cells.source
         and positions.stream = split_cells.entity
         and positions.id = split_cells.record_id
@@ -351,14 +167,14 @@ final as (
             when explained.problem = 'duplicate_key' then 'take one of the lines out of the file'
             else 'correct the cell in the source, or map its value with `values:` in the config'
         end as fix,
-        money.amount_minor,
-        money.currency,
-        money.amount_on
+        amounts.amount_minor,
+        amounts.currency,
+        amounts.amount_on
     from explained
-    left join input.row_money as money
-        on money.entity = explained.entity
-        and money.source = explained.source
-        and money.record_id = case when explained.problem = 'bad_cell' and explained.place = 1 then explained.record_id end
+    left join amounts
+        on amounts.entity = explained.entity
+        and amounts.source = explained.source
+        and amounts.record_id = case when explained.problem = 'bad_cell' and explained.place = 1 then explained.record_id end
 
 )
 
