@@ -48,7 +48,7 @@ export function emptyFigure(title: Fragment, reason: Fragment): Markup {
 
 /** A section of words, tables or lists under a heading that is a finding. */
 export function section(title: Fragment, lead: Fragment, body: Markup, scope?: string): Markup {
-  return html`<section class="section"><h2>${inLines(title)}${scope === undefined ? null : html` <span class="scope-tag">· ${scope}</span>`}</h2>
+  return html`<section class="section"><h2>${inLines(title)}${scope === undefined ? null : html`<span class="scope-tag">${"\u00a0"}· ${scope}</span>`}</h2>
 ${lead === null || lead === "" ? null : html`<p class="lead">${inLines(lead)}</p>`}${body}</section>`;
 }
 
