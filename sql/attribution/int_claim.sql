@@ -235,6 +235,7 @@ lead_verdicts as (
         case
             when evidence.stands_from_on is null then 'not_accepted'
             when evidence.occurred_on > deals.created_on then 'too_late'
+            when evidence.occurred_on > deals.late_after_on then 'recorded_late'
             when evidence.stands_from_on > deals.evidence_on then 'decided_late'
             when evidence.stands_until_on <= deals.evidence_on then 'removed'
             else 'accepted'

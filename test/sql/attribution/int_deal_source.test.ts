@@ -307,6 +307,14 @@ describe("rule 4, the lead", () => {
     expect(await sourceOf("l-next")).toBe("influenced");
   });
 
+  deal("l-backwards", { closed_on: "2026-03-01" });
+  lead("l-backwards-l", { account_id: "l-backwards-account", received_at: "2026-04-01", accepted_at: "2026-04-02" });
+  test("on the account of a deal that closed before its creation is late like any other, whatever evidence is asked for (R37)", async () => {
+    expect(
+      await built.rows("select verdict, is_accepted from attribution.int_claim where deal_key = 'drop:l-backwards'"),
+    ).toEqual([{ verdict: "recorded_late", is_accepted: false }]);
+  });
+
   deal("l-one", { account_id: "fertile" });
   deal("l-two", { account_id: "fertile", created_at: "2026-04-12T00:00:00Z" });
   lead("l-fertile", { account_id: "fertile", received_at: "2026-04-01" });
