@@ -110,8 +110,8 @@ create or replace macro minor_to_major(minor, exponent) as
         when 4 then cast(cast(minor as decimal(34, 0)) * cast(0.0001 as decimal(4, 4)) as decimal(38, 12))
     end;
 
--- `num / den` as a decimal with 12 places, rounded once, half away from zero; `den` is above 0. BIGINT where the product fits,
--- and a long division in two steps where even HUGEINT has no room.
+-- `num / den` as a decimal with 12 places, rounded once, half away from zero; `den` is above 0. BIGINT where the product fits or a
+-- long division in two steps does, and such a division again where even HUGEINT has no room.
 create or replace macro ratio_of_positive(num, den) as
     case
         when abs(num::double) < 1e32 and den::double < 1e32
@@ -119,6 +119,11 @@ create or replace macro ratio_of_positive(num, den) as
                 case
                     when abs(num::double) < 4e6 and den::double < 4e18
                         then sign(num::bigint) * ((2000000000000::bigint * abs(num::bigint) // den::bigint + 1) // 2)::hugeint
+                    when abs(num::double) < 9e12 and den::double < 4e12 and abs(num::double) / den::double < 9e6
+                        then sign(num::bigint) * (
+                            abs(num::bigint) * 1000000 // den::bigint * 1000000
+                            + (abs(num::bigint) * 1000000 % den::bigint * 2000000 // den::bigint + 1) // 2
+                        )::hugeint
                     when abs(num::double) < 8e25
                         then sign(num) * ((2000000000000::hugeint * abs(num::hugeint) // den::hugeint + 1) // 2)
                     when abs(num::double) < 1e32
@@ -277,9 +282,33 @@ create or replace macro is_money_cut(written, exponent) as
         else count_decimals(written) > exponent
     end;
 
+-- Whether a number is written so briefly that nine digits before its point and nine after it hold it exactly, whatever it is.
+-- Most are, and the widest decimal takes a hundred times as long to read.
+create or replace macro is_short_number(written) as
+    length(written) < 10 and not contains(written, '_') and not contains(written, 'e') and not contains(written, 'E');
+
 -- A plain number; the caller casts it to the width it keeps.
 create or replace macro parse_number(written) as
-    case when not contains(written, '_') then try_cast(written as decimal(38, 18)) end;
+    case
+        when is_short_number(written) then try_cast(written as decimal(18, 9))::decimal(38, 18)
+        when not contains(written, '_') then try_cast(written as decimal(38, 18))
+    end;
+
+-- A number from 0 to 1.
+create or replace macro parse_probability(written) as
+    case
+        when is_short_number(written)
+            then case when try_cast(written as decimal(18, 9)) between 0 and 1 then try_cast(written as decimal(18, 9))::decimal(18, 12) end
+        when parse_number(written) between 0 and 1 then parse_number(written)::decimal(18, 12)
+    end;
+
+-- A number from 0 to 100.
+create or replace macro parse_percentage(written) as
+    case
+        when is_short_number(written)
+            then case when try_cast(written as decimal(18, 9)) between 0 and 100 then try_cast(written as decimal(18, 9))::decimal(18, 6) end
+        when parse_number(written) between 0 and 100 then parse_number(written)::decimal(18, 6)
+    end;
 
 -- A yes or a no.
 create or replace macro parse_flag(written) as

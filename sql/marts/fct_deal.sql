@@ -107,7 +107,8 @@ converted as (
 
     select
         deals.*,
-        cast(deals.probability * 1000000000000 as bigint) as probability_units,
+        -- twelve decimals of a number up to 1 are exact in a double, whose product costs a fraction of that of wide decimals
+        cast(round(cast(deals.probability as double) * 1000000000000) as bigint) as probability_units,
         sources.source_partner_key,
         sources.source_rule,
         sources.is_conflict,

@@ -200,6 +200,40 @@ describe("money", () => {
   });
 });
 
+describe("numbers", () => {
+  // Six digits of a share are kept, and what is beyond them is looked at before it is cut.
+  test.each([
+    ["33.3333335", "33.333334"],
+    ["100", "100.000000"],
+    ["100.00001", null],
+    ["100.0000000001", null],
+    ["-0.00001", null],
+    ["1e-7", "0.000000"],
+    ["1E2", "100.000000"],
+    ["1_0", null],
+    ["123456789", null],
+    ["12.123456789012", "12.123457"],
+    ["half", null],
+  ])("a share of %s is %s per cent", async (written, share) => {
+    expect(await value(`parse_percentage('${written}')`)).toBe(share);
+  });
+
+  test.each([
+    ["0.5", "0.500000000000"],
+    ["0.123456789012", "0.123456789012"],
+    ["1.0000000000001", null],
+    ["1", "1.000000000000"],
+  ])("a chance of %s is %s", async (written, chance) => {
+    expect(await value(`parse_probability('${written}')`)).toBe(chance);
+  });
+
+  test("a number is the same however briefly it is written", async () => {
+    expect(await value("parse_number('999999999')")).toBe("999999999.000000000000000000");
+    expect(await value("parse_number('1234567890.1')")).toBe("1234567890.100000000000000000");
+    expect(await value("parse_number('.00000001')")).toBe("0.000000010000000000");
+  });
+});
+
 describe("keys and names", () => {
   test.each(["Acme ", " Acme", "Acme\t", "Acme\n", "\r\nAcme\r\n"])(
     "a cell loses the blanks around it: %j",

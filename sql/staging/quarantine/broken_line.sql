@@ -37,7 +37,6 @@ final as (
         on positions.source = lines.source
         and positions.stream = lines.stream
         and positions.id = lines.id
-        and starts_with(positions.id, '~bad~')
 
 )
 

@@ -39,7 +39,7 @@ read as (
         full_key(cells.source, cells.deal_id, known_sources.names) as deal_reference,
         full_key(cells.source, cells.partner_id, known_sources.names) as partner_reference,
         normalise_word(cells.role) as role,
-        case when parse_number(cells.share) between 0 and 100 then parse_number(cells.share)::decimal(18, 6) end as share,
+        parse_percentage(cells.share) as share,
         cells.share as written_share,
         parse_timestamp(cells.recorded_at, setting.timezone) as recorded_at,
         cells.recorded_at as written_recorded_at,

@@ -72,7 +72,7 @@ read as (
         cells.amount as written_amount,
         currencies.currency,
         cells.currency as written_currency,
-        case when parse_number(cells.probability) between 0 and 1 then parse_number(cells.probability)::decimal(18, 12) end as probability,
+        parse_probability(cells.probability) as probability,
         cells.probability as written_probability,
         parse_timestamp(cells.created_at, setting.timezone) as created_at,
         cells.created_at as written_created_at,

@@ -48,7 +48,7 @@ read as (
         cells.stage,
         try_cast(cells.position as bigint) as position,
         cells.position as written_position,
-        case when parse_number(cells.probability) between 0 and 1 then parse_number(cells.probability)::decimal(18, 12) end as probability,
+        parse_probability(cells.probability) as probability,
         cells.probability as written_probability,
         case when lower(cells.state) in ('open', 'won', 'lost') then lower(cells.state) end as state,
         cells.state as written_state,
