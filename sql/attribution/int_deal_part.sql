@@ -6,17 +6,22 @@ with
 
 won_deals as (
 
-    select deal_key, amount_reporting_minor
-    from marts.fct_deal
-    where state = 'won'
+    select numbers.deal_no, deals.amount_reporting_minor
+    from marts.fct_deal as deals
+    inner join attribution.int_deal as numbers on numbers.deal_key = deals.deal_key
+    where deals.state = 'won'
 
 ),
 
+-- a partner's number on its deal is its place there, or below 0 its place among those that are only declared
 weighed as (
 
-    select weights.*, won_deals.amount_reporting_minor as deal_minor
+    select
+        weights.*,
+        coalesce(weights.place, -weights.declared_place) as partner_no,
+        won_deals.amount_reporting_minor as deal_minor
     from attribution.int_deal_weight as weights
-    left join won_deals on won_deals.deal_key = weights.deal_key
+    left join won_deals on won_deals.deal_no = weights.deal_no
 
 ),
 
@@ -41,19 +46,19 @@ alone as (
 
 crowded as (
 
-    select deal_no, partner_key, 'declared' as model, declared_weight as weight, declared_total as total_weight, declared_place as place, deal_minor
+    select deal_no, partner_no, 'declared' as model, declared_weight as weight, declared_total as total_weight, declared_place as place, deal_minor
     from alone
     where declared_weight is not null and declared_share is null
     union all
-    select deal_no, partner_key, 'position' as model, position_weight as weight, position_total as total_weight, place as place, deal_minor
+    select deal_no, partner_no, 'position' as model, position_weight as weight, position_total as total_weight, place as place, deal_minor
     from alone
     where position_weight is not null and position_share is null
     union all
-    select deal_no, partner_key, 'decay' as model, decay_weight as weight, decay_total as total_weight, place as place, deal_minor
+    select deal_no, partner_no, 'decay' as model, decay_weight as weight, decay_total as total_weight, place as place, deal_minor
     from alone
     where decay_weight is not null and decay_share is null
     union all
-    select deal_no, partner_key, 'split' as model, split_weight as weight, split_total as total_weight, place as place, deal_minor
+    select deal_no, partner_no, 'split' as model, split_weight as weight, split_total as total_weight, place as place, deal_minor
     from alone
     where split_weight is not null and split_share is null
 
@@ -76,7 +81,7 @@ ranked as (
 
     select
         deal_no,
-        partner_key,
+        partner_no,
         model,
         share_parts
         + case
@@ -98,7 +103,7 @@ together as (
 
     select
         deal_no,
-        partner_key,
+        partner_no,
         max(case when model = 'declared' then share end) as declared_share,
         max(case when model = 'declared' then parts end) as declared_parts,
         max(case when model = 'position' then share end) as position_share,
@@ -108,7 +113,7 @@ together as (
         max(case when model = 'split' then share end) as split_share,
         max(case when model = 'split' then parts end) as split_parts
     from ranked
-    group by deal_no, partner_key
+    group by deal_no, partner_no
 
 ),
 
@@ -151,7 +156,7 @@ final as (
     from alone
     left join together
         on together.deal_no = alone.deal_no
-        and together.partner_key = alone.partner_key
+        and together.partner_no = alone.partner_no
 
 )
 

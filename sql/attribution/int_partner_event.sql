@@ -100,7 +100,7 @@ deals as (
         deals.state,
         deals.closed_on
     from attribution.int_deal_partner as deal_partners
-    inner join attribution.int_deal as deals on deals.deal_key = deal_partners.deal_key
+    inner join attribution.int_deal as deals on deals.deal_no = deal_partners.deal_no
 
 ),
 
