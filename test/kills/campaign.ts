@@ -79,7 +79,7 @@ async function fillLog(file: string): Promise<void> {
   await withLog(file, async (connection) => {
     await prepareLog(connection);
     await connection.run(
-      "create table raw.gone as select md5(n::varchar) || md5((-n)::varchar) as body from range(20000) as r(n)",
+      "create table raw.gone as select md5(n::varchar) || md5((-n)::varchar) as body from range(80000) as r(n)",
     );
     await connection.run(
       `insert into raw.record

@@ -64,7 +64,7 @@ describe("a configuration that cannot be used stops every command with exit code
         "also <folder>/attributary.yaml:3:3: unknown key attribution.lookback",
         '  → did you mean "lookback_days"? (valid values: claim_days, evidence, half_life_days, late_days, lookback_days, protection_days, qualifying_kinds, source_weight); remove or rename it',
         "also <folder>/attributary.yaml:5:32: unknown key sources.0.pth",
-        '  → did you mean "path"? (valid values: columns, encoding, files, formats, kind, name, path, values); remove or rename it',
+        '  → did you mean "path"? (valid values: columns, encoding, files, formats, kind, name, optional, path, values); remove or rename it',
         "",
       ].join("\n"),
     );
