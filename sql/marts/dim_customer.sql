@@ -1,7 +1,6 @@
 -- model: marts.dim_customer
 -- grain: customer_key
 -- about: Each row is one customer of the billing system with the account it belongs to, null where none is known, and what tied them together.
--- as: view
 with
 
 final as (
