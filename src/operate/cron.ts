@@ -17,8 +17,8 @@ const mostCounted = 1000;
 /**
  * Reads a cron line of five fields in a zone. Each wall-clock time of the line happens once a day: of an hour that a zone's
  * change repeats the first one counts, and a time that the change leaves out happens as much later as the clocks moved. A line
- * for every hour follows real hours instead, so it is due in both of two and has nothing to make up for. Throws UserError
- * (exit 2) on a bad line.
+ * for every hour follows real hours instead, so it is due in both of two and has nothing to make up for. A line that names days of
+ * the month and weekdays is due on either. Throws UserError (exit 2) on a bad line.
  */
 export function readCron(line: string, timezone: string): CronLine {
   if (!cron.validate(line) || line.trim().split(/\s+/).length !== 5) {
@@ -31,15 +31,14 @@ export function readCron(line: string, timezone: string): CronLine {
   }
   const { minute, hour } = cron.parse(line);
   const isHourly = hour.length === 24;
-  const days = `* * ${line.trim().split(/\s+/).slice(2).join(" ")}`;
   // The library says which days a line means; it is never started.
-  const dayOf = cron.createTask(days, () => undefined, { timezone });
+  const dayTasks = dayLines(line).map((days) => cron.createTask(days, () => undefined, { timezone }));
   const clock = wallClock(timezone);
 
   /** The moments of one calendar day, in order. */
   const momentsOf = (day: number): readonly number[] => {
     const noon = clock.instants(day + dayMs / 2)[0] ?? day + dayMs / 2;
-    if (!dayOf.match(new Date(noon))) return [];
+    if (!dayTasks.some((task) => task.match(new Date(noon)))) return [];
     const moments = new Set<number>();
     for (const each of hour) {
       for (const minutes of minute) {
@@ -77,6 +76,16 @@ export function readCron(line: string, timezone: string): CronLine {
       return count;
     },
   });
+}
+
+/** The lines that tell a line's days: a day is one of its days when one of them says so. */
+function dayLines(line: string): readonly string[] {
+  const [, , day = "*", month = "*", weekday = "*"] = line.trim().split(/\s+/);
+  const isOpen = (field: string): boolean => /^[*?]/.test(field);
+  // Cron has always read a line that names both as "on this day of the month, and on these weekdays"; the library asks for both at once.
+  return isOpen(day) || isOpen(weekday)
+    ? [`* * ${day} ${month} ${weekday}`]
+    : [`* * ${day} ${month} *`, `* * * ${month} ${weekday}`];
 }
 
 /** What the clocks of a zone show. A wall-clock time is written as the milliseconds it would have in UTC. */

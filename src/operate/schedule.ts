@@ -50,10 +50,13 @@ export interface ScheduleOptions {
 const lookMs = 60_000;
 // A look that comes this much too late was kept from coming by a machine that slept or was off.
 const lateMs = 2 * lookMs;
+// A clock that was set back by more than this showed a wrong time before; less than that is time being kept, and repeats nothing.
+const setBackMs = 60 * lookMs;
 
 /**
  * Runs `run` on a cron line in a zone, one at a time, until the signal. Times that were missed, because the machine slept or was
- * off, are made up for by one run; times that pass during a run are left out. A run that takes longer than its limit is ended.
+ * off, are made up for by one run; times that pass during a run are left out. A clock that is set back is followed, so that a time
+ * that was wrong once keeps no run waiting. A run that takes longer than its limit is ended.
  * Throws UserError (exit 2) on a bad line.
  */
 export async function runSchedule(options: ScheduleOptions): Promise<void> {
@@ -71,6 +74,11 @@ export async function runSchedule(options: ScheduleOptions): Promise<void> {
   let due = line.after(seen);
   while (!signal.aborted) {
     const now = clock.now();
+    if (seen.getTime() - now.getTime() > setBackMs) {
+      tell(`the clock was set back: the last run is of ${say(seen)}, and it is ${say(now)}`);
+      seen = now;
+      due = line.after(seen);
+    }
     if (!isFirst && (due === undefined || due > now)) {
       await options.beat({ at: now, next: due ?? null, runningSince: null });
       await clock.wait(due === undefined ? lookMs : Math.min(lookMs, due.getTime() - now.getTime()), signal);

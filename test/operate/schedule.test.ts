@@ -58,6 +58,13 @@ describe("a cron line in a zone", () => {
     expect(readCron("15 2 * * *", newYork).between(new Date("2026-01-01T00:00Z"), new Date("2027-01-01T00:00Z"))).toBe(
       365,
     );
+    // A day of the month and a weekday are two ways to be due, as cron has it: 1 October 2026 is a Thursday, the Mondays are 5 and 12.
+    expect(dueTimes("0 9 1,2 * 1", "UTC", "2026-09-29T09:00:00Z", 4)).toEqual([
+      "2026-10-01T09:00",
+      "2026-10-02T09:00",
+      "2026-10-05T09:00",
+      "2026-10-12T09:00",
+    ]);
     expect(() => readCron("* * * * * *", "UTC")).toThrow('"* * * * * *" is not a cron line');
     expect(() => readCron("every night", "UTC")).toThrow("give five fields");
   });
@@ -184,6 +191,27 @@ describe("the schedule", () => {
       lastRunAt: null,
     });
     expect(first.began).toEqual(["2026-06-04T12:00"]);
+  });
+
+  test("a clock that once showed years too late keeps no run waiting once it is right, and one set back by minutes repeats none", async () => {
+    // The last run is on record as of 2036; the clock is right again.
+    const { began, told } = await simulate({
+      line: "15 2 * * *",
+      from: "2026-06-01T12:00:00Z",
+      until: "2026-06-03T12:00:00Z",
+      lastRunAt: "2036-01-01T07:15:00Z",
+    });
+    expect(began).toEqual(["2026-06-02T06:15", "2026-06-03T06:15"]);
+    expect(told).toContain(
+      "the clock was set back: the last run is of 1 Jan 2036, 02:15 America/New_York, and it is 1 Jun 2026, 08:00 America/New_York",
+    );
+    const minutes = await simulate({
+      line: "15 2 * * *",
+      from: "2026-06-02T06:10:00Z",
+      until: "2026-06-02T12:00:00Z",
+      lastRunAt: "2026-06-02T06:15:00Z",
+    });
+    expect(minutes.began).toEqual([]);
   });
 
   test("a run longer than its interval leaves times out and never has another one beside it", async () => {

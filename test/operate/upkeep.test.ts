@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { UserError } from "../../src/errors.ts";
+import { readManifest } from "../../src/operate/upkeep/manifest.ts";
 import { historyStreams } from "../../src/operate/upkeep/versions.ts";
 import { openEngine } from "../../src/warehouse/database.ts";
 import { copyOf, type Place, runCommand } from "../support/cli.ts";
@@ -245,15 +247,36 @@ describe("a restore", () => {
     expect((await runCommand("/", ["restore", broken, "--to", to])).stderr).toContain("this is no backup");
   });
 
+  test("of which one bit of the manifest is another is refused, or says what it said", async () => {
+    const folder = await emptyFolder();
+    const file = path.join(folder, "manifest.json");
+    const bytes = await readFile(path.join(made, "manifest.json"));
+    await writeFile(file, bytes);
+    const manifest = await readManifest(folder);
+    let refused = 0;
+    for (let at = 0; at < bytes.length; at += 1) {
+      const flipped = Buffer.from(bytes);
+      flipped[at] = (flipped[at] ?? 0) ^ (at % 2 === 0 ? 1 : 4);
+      await writeFile(file, flipped);
+      const read = await readManifest(folder).catch((error: unknown) => error);
+      if (read instanceof UserError) refused += 1;
+      else expect([at, read]).toEqual([at, manifest]);
+    }
+    // Only spaces between the words, and the name of the checksum itself, can change without anything being said otherwise.
+    expect(refused).toBeGreaterThan(bytes.length / 2);
+  });
+
   test("of the first format, which had no drops, is put in place all the same", async () => {
     const [earlier, to] = [await emptyFolder(), path.join(await emptyFolder(), "to")];
     await cp(made, earlier, { recursive: true });
     await rm(path.join(earlier, "drops"), { recursive: true });
     const file = path.join(earlier, "manifest.json");
-    const { folders, files, ...rest } = JSON.parse(await readFile(file, "utf8")) as {
+    const { folders, files, sha256, ...rest } = JSON.parse(await readFile(file, "utf8")) as {
       folders: object;
+      sha256: string;
       files: readonly { path: string }[];
     };
+    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(folders).toEqual([{ source: "drop", path: "./drop", kept: "drops/drop" }]);
     const kept = files.filter(({ path: name }) => !name.startsWith("drops/"));
     await writeFile(file, JSON.stringify({ ...rest, format: 1, files: kept }));

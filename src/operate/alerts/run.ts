@@ -2,13 +2,14 @@ import { access, rename } from "node:fs/promises";
 import { z } from "zod";
 import type { LoadedConfig } from "../../config/load.ts";
 import { type Alert, type AlertRule, alertThresholds, type Channel, type Config } from "../../config/schema.ts";
+import { needWritable } from "../../folders.ts";
 import { todayIn } from "../../models/settings.ts";
 import type { Tables } from "../../reports/tables.ts";
 import { openReadOnly } from "../../warehouse/database.ts";
 import { kyselyOver } from "../../warehouse/dialect.ts";
 import { type Home, publishedBuild } from "../home.ts";
 import { readRecord, readStatus, replaceFile, statusFiles } from "../status.ts";
-import { alone } from "./alone.ts";
+import { aloneWith } from "../upkeep/lock.ts";
 import { findMatters, isOperation, type Matter, type Restated, thresholdOf } from "./find.ts";
 import { findProgramMatters, type ProgramFacts, readProgram } from "./program.ts";
 import { DeliveryError, deliver, type Message, type Section } from "./send.ts";
@@ -76,12 +77,19 @@ export interface AlertOptions {
  * process is telling.
  */
 export async function runAlerts(options: AlertOptions): Promise<AlertRun> {
-  const { loaded, home, now, isDry } = options;
+  const { loaded, home, isDry } = options;
   if (loaded.config.alerts.length === 0) return { outcomes: [], problems: [] };
   const isAnythingThere = await isThere(home.folder);
   if (isDry || !isAnythingThere) return tell(options);
+  await needWritable(home.folder);
   // Two that read the same record would both tell what neither has told yet.
-  return alone(`${statusFiles(home).alerts}.lock`, now, process.pid, () => tell(options));
+  const lock = `${statusFiles(home).alerts}.lock`;
+  const busy = {
+    where: lock,
+    found: "another process is telling what is to be told",
+    fix: "wait until it is done; nothing is lost by it",
+  };
+  return aloneWith(lock, busy, () => tell(options));
 }
 
 async function tell({ loaded, home, now, isDry }: AlertOptions): Promise<AlertRun> {

@@ -51,9 +51,20 @@ export type BackupFolder = Manifest["folders"][number];
 /** One file of a backup, its path from the backup's folder on with `/` between. */
 export type BackupFile = Manifest["files"][number];
 
-/** The text of a manifest of the present format. */
+/** The text of a manifest of the present format, with the checksum of what it says. */
 export function manifestText(manifest: Omit<Manifest, "format">): string {
-  return `${JSON.stringify({ format: backupFormat, ...manifest }, null, 2)}\n`;
+  const told = { format: backupFormat, ...manifest };
+  return `${JSON.stringify({ ...told, sha256: checksumOf(told) }, null, 2)}\n`;
+}
+
+const checksumOf = (told: object): string => createHash("sha256").update(JSON.stringify(told)).digest("hex");
+
+/** Whether a manifest says what its checksum is of; backups that were made before manifests had one have none. */
+function isAsWritten(told: unknown): boolean {
+  const found = z.looseObject({ sha256: z.string() }).safeParse(told);
+  if (!found.success) return true;
+  const { sha256, ...rest } = found.data;
+  return sha256 === checksumOf(rest);
 }
 
 /** Reads what a backup says of itself. Throws UserError (exit 2) when it is none, or a newer version's. */
@@ -70,6 +81,13 @@ export async function readManifest(folder: string): Promise<Manifest> {
       where: file,
       found: `the backup has format ${format}, and this version of attributary understands formats up to ${backupFormat}`,
       fix: "install the version of attributary that made it, or a newer one",
+    });
+  }
+  if (!isAsWritten(told)) {
+    throw new UserError({
+      where: file,
+      found: "the manifest is not what was written: it has another checksum than it says",
+      fix: "the backup is damaged; take another one",
     });
   }
   const manifest = manifestShape.safeParse(told);
