@@ -5,7 +5,7 @@ import type { Effects } from "../effects.ts";
 import { type ExitCode, exitCode, messageOf, together, UserError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 import { withoutSecretsIn } from "../secrets.ts";
-import type { Connection, Database } from "../warehouse/database.ts";
+import { type Connection, type Database, economize } from "../warehouse/database.ts";
 import { fileTasks } from "./files/index.ts";
 import { type Landing, openLanding, readLanded } from "./land.ts";
 import { type LandingRun, prepareLog } from "./log.ts";
@@ -45,7 +45,7 @@ export interface ExtractionRequest {
 
 // So many pages land together at most: a kill costs no more than these, and a batch stays small in memory.
 const batchPages = 128;
-const batchCharacters = 4_000_000;
+const batchCharacters = 2_000_000;
 // Pages read ahead of the log; when they wait, reading waits.
 const bufferCharacters = 2 * batchCharacters;
 
@@ -213,7 +213,18 @@ async function runTasks(
     started.set(task, outcome);
     return outcome;
   };
-  return Promise.all(tasks.map((task) => start(task, [])));
+  const outcomes = tasks.map((task) => start(task, []));
+  const files = new Set(request.config.sources.filter(({ kind }) => kind === "files").map(({ name }) => name));
+  const ofFiles = outcomes.filter((_outcome, place) => files.has(tasks[place]?.source ?? ""));
+  if (ofFiles.length === outcomes.length) return Promise.all(outcomes);
+  // Files come in large batches, which every core helps with; what comes from a vendor after them comes a few pages at a time.
+  const economy = Promise.all(ofFiles).then(() => economize(request.database));
+  try {
+    return await Promise.all(outcomes);
+  } finally {
+    const end = await economy;
+    await end();
+  }
 }
 
 async function runTask(

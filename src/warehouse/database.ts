@@ -117,6 +117,30 @@ export async function seal(connection: Connection, writable: readonly string[]):
   await connection.run("set lock_configuration = true");
 }
 
+const economy: Readonly<Record<string, string>> = Object.freeze({
+  threads: "1",
+  allocator_background_threads: "true",
+  allocator_flush_threshold: "1MB",
+});
+
+/**
+ * Has an engine work in little memory from here on, for what comes in many small batches: on one core, since to share out a small
+ * batch takes longer than to do it, and giving back at once what it no longer needs. Returns what ends that.
+ */
+export async function economize(database: Database): Promise<() => Promise<void>> {
+  const set = async (settings: Readonly<Record<string, string>>): Promise<void> => {
+    const connection = await database.connect();
+    for (const [name, value] of Object.entries(settings)) await connection.run(`set ${name} = ${quoteText(value)}`);
+    connection.close();
+  };
+  const connection = await database.connect();
+  const settings = Object.keys(economy).map((name) => `current_setting('${name}')::varchar as ${name}`);
+  const before = await connection.row<Record<string, string>>(`select ${settings.join(", ")}`);
+  connection.close();
+  await set(economy);
+  return () => set(before ?? {});
+}
+
 async function makeDatabase(instance: DuckDBInstance): Promise<Database> {
   const open = new Set<DuckDBConnection>();
   const connect = async (): Promise<Connection> => {

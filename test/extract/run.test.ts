@@ -71,6 +71,31 @@ test("pages that have landed leave the engine's memory while their stream is sti
   expect(kept).toBeLessThan(10_000_000);
 });
 
+test("a vendor's pages land on one core, and the engine has all of them again when the run is over, also when it failed", async () => {
+  const log = await openBench({ sources: [vendorSource], isFile: true });
+  const settings = async (): Promise<string> => {
+    const [found] = await log.rows<{ text: string }>(
+      "select current_setting('threads') || ', ' || current_setting('allocator_background_threads') || ', ' || current_setting('allocator_flush_threshold') as text",
+    );
+    return found?.text ?? "";
+  };
+  const before = await settings();
+  const seen: string[] = [];
+  const pages = async function* (context: StreamContext): AsyncGenerator<Page, Ending> {
+    yield page({ id: String(seen.length) });
+    await context.held();
+    seen.push(await settings());
+    if (seen.length === 2) throw new UserError({ where: "crm", found: "it broke", fix: "mend it", exitCode: 3 });
+    return { isComplete: true };
+  };
+  await log.run(1, { connect: vendorOf(streamOf("deals", pages)) });
+  expect(await settings()).toBe(before);
+  await failureOf(log.run(2, { connect: vendorOf(streamOf("deals", pages)) }));
+  expect(await settings()).toBe(before);
+  expect(before).toMatch(/^2, false, /);
+  expect(seen).toEqual(["1, true, 976.5 KiB", "1, true, 976.5 KiB"]);
+});
+
 test("only the record that changed gets a new version", async () => {
   const log = await bench();
   await log.run(1, { connect: vendorOf(streamOf("deals", listing(page({ id: "1", a: 1 }, { id: "2", a: 1 })))) });
