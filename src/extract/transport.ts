@@ -208,6 +208,10 @@ export function createTransport(options: TransportOptions): Transport {
     return known;
   };
 
+  /** Milliseconds that a bucket's interval takes. */
+  const intervalOf = (name: string): number =>
+    Math.ceil(Math.min(longestDelayMs, buckets.get(name)?.intervalMs ?? 0) / (effects.pace ?? 1));
+
   const halt = (name: string): void => {
     for (const queue of queuesOf(name)) queue.pause();
   };
@@ -306,9 +310,9 @@ export function createTransport(options: TransportOptions): Transport {
       }
       count.retries += 1;
       total.retries += 1;
-      const wait = asked ?? backoff.duration;
-      if (outcome.verdict === "throttle") void hold(call.bucket, wait);
-      else await effects.sleep(wait);
+      if (outcome.verdict !== "throttle") await effects.sleep(asked ?? backoff.duration);
+      // Where the vendor names no time, what it counts is forgotten once the interval is over, and hardly before.
+      else void hold(call.bucket, asked ?? Math.max(backoff.duration, intervalOf(call.bucket)));
     }
   };
 

@@ -73,6 +73,14 @@ test("a 429 waits as many seconds as Retry-After says, then the request is sent 
   expect(transport.counts("deals")).toEqual({ requests: 2, retries: 1 });
 });
 
+test("a 429 that names no time waits until the bucket's interval is over, and longer when it comes again", async () => {
+  const refused = json({}, 429);
+  const { ask, world } = await set([refused, refused, refused, fine]);
+  await ask();
+  // 375 and 750 ms are too short for a limit of 1000 ms; three quarters of 2000 are not.
+  expect(world.pauses).toEqual([1000, 1000, 1500]);
+});
+
 test("a Retry-After that is a date is read against the server's own clock", async () => {
   const { ask, world } = await set([
     json({}, 503, { date: "Wed, 30 Sep 2026 08:00:00 GMT", "retry-after": "Wed, 30 Sep 2026 08:00:20 GMT" }),
@@ -291,7 +299,7 @@ test("a vendor's own reading of an answer goes before the general one", async ()
     judge: (answer) => (answer.status === 403 ? "throttle" : undefined),
   });
   await ask();
-  expect(world.pauses).toEqual([375]);
+  expect(world.pauses).toEqual([1000]);
 });
 
 test("a status the caller asked for is an answer", async () => {
