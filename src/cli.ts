@@ -420,7 +420,7 @@ export function makeProgram(
       if (options.json === true) {
         effects.stdout.write(`${JSON.stringify(ran.outcomes)}\n`);
         for (const problem of ran.problems) tell(`FAIL ${problem}`);
-      } else for (const line of alertLines(ran)) tell(line);
+      } else for (const line of alertLines(ran, loaded.config.alerts.length > 0)) tell(line);
       if (ran.problems.length > 0 || ran.outcomes.some(({ state }) => state === "failed")) {
         outcome.code = exitCode.source;
       }

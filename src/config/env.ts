@@ -1,12 +1,26 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseEnv } from "node:util";
+import { messageOf, UserError } from "../errors.ts";
 
-/** The environment with what a `.env` file in the folder adds to it; what is set already wins. */
+/**
+ * The environment with what a `.env` file in the folder adds to it; what is set already wins. Throws UserError (exit 2) where the
+ * file is there and cannot be read.
+ */
 export async function withEnvFile(
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Readonly<Record<string, string | undefined>>> {
-  const text = await readFile(path.join(folder, ".env"), "utf8").catch(() => "");
-  return { ...parseEnv(text), ...env };
+  const file = path.join(folder, ".env");
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    throw new UserError({
+      where: file,
+      found: `this file cannot be read (${messageOf(error)})`,
+      fix: "make it a file that the user of this command may read, or take it away",
+      cause: error,
+    });
+  });
+  // Editors of Windows begin a file with a mark that would be part of the first name.
+  return { ...parseEnv(text.replace(/^\uFEFF/, "")), ...env };
 }

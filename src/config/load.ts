@@ -39,7 +39,7 @@ export async function loadConfig(
     throw new UserError({
       where: absolute,
       found: "this configuration file cannot be read",
-      fix: "run `attributary init` to make one, or give the path of one that is there",
+      fix: `give the path of one that is there, or run \`attributary init --config ${absolute}\` to make one`,
       cause: error,
     });
   }

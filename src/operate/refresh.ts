@@ -5,6 +5,7 @@ import type { Effects } from "../effects.ts";
 import { exitCode, messageOf, UserError } from "../errors.ts";
 import { openLog } from "../extract/open-log.ts";
 import type { StreamReport } from "../extract/run.ts";
+import { tellDisk } from "../folders.ts";
 import { type BuildResult, buildWarehouse } from "../models/build.ts";
 import { loadSql, type OwnModels, withOwn } from "../models/load.ts";
 import { recordRules } from "../models/rules.ts";
@@ -79,9 +80,14 @@ export interface RefreshReport {
 
 /**
  * Extract → build → check → draw → publish. The last good build stays published whatever fails:
- * a source (exit 3), an invariant (exit 4), another refresh that is running (exit 75).
+ * a source (exit 3), an invariant (exit 4), a disk that takes no more (exit 2), another refresh that is running (exit 75).
  */
 export async function refresh(options: RefreshOptions): Promise<RefreshReport> {
+  const effect = "nothing was published, and the last good site stays";
+  return tellDisk(options.loaded.home, effect, () => refreshAlone(options));
+}
+
+async function refreshAlone(options: RefreshOptions): Promise<RefreshReport> {
   const { loaded, effects, tell } = options;
   const startedAt = effects.now();
   const home = homeAt(loaded.home);

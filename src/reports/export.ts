@@ -95,6 +95,13 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
   const settings = await readSettings(db);
   const [kind, period] = periodFor(options.period, settings);
   const span = spanOf(kind, period, settings.fiscalYearStart);
+  if (span.startsOn > settings.asOf) {
+    throw new UserError({
+      where: `export --period ${period}`,
+      found: `this period begins on ${span.startsOn}, after the date of the published build, ${settings.asOf}`,
+      fix: `name one that has begun; the last closed quarter is ${periodFor(undefined, settings)[1]}`,
+    });
+  }
   const all = await readRecipients(db);
   const chosen = options.partner === undefined ? all : [recipientOf(options.partner, all)];
   const folder = options.out ?? path.join(options.exports, period);

@@ -230,7 +230,13 @@ describe("the conversation", () => {
     await type("“Wizard”", "\u001B[A", enter);
     await type("When shall", enter);
     await type("Shall a Slack channel", "y");
-    await type("Slack incoming webhook", "https://hooks.slack.example/canary4", enter);
+    await type("Slack incoming webhook", "hello", enter);
+    await type(
+      "beginning with https://",
+      ..."hello".replaceAll(/./g, "\u007F"),
+      "https://hooks.slack.example/canary4",
+      enter,
+    );
     await type("Write attributary.yaml", enter);
     await type("everything answers");
     await type("Refresh now", down, enter);

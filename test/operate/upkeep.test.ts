@@ -413,6 +413,7 @@ describe("what a place refuses is told before any harm:", () => {
       expect(await limited("backup")).toMatch(/error: .*backups: the disk takes no more .*no backup was made/);
       await rm(path.join(here.folder, "home", "backups"), { recursive: true });
     });
+    expect(await limited("refresh", "--no-extract")).toMatch(/error: .*the disk takes no more .*nothing was published/);
   });
 
   test("a place that cannot be made, and one of another user", async () => {

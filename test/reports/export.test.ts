@@ -306,5 +306,10 @@ describe("a partner pack", () => {
       exitCode: 2,
       fix: expect.stringContaining("2026-Q3"),
     });
+    // The build is of 21 August 2026, and its fiscal year begins in January.
+    await expect(run("later", rows, { period: "2026-Q4" })).rejects.toMatchObject({
+      exitCode: 2,
+      found: expect.stringContaining("begins on 2026-10-01, after the date of the published build, 2026-08-21"),
+    });
   });
 });

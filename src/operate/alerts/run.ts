@@ -282,8 +282,10 @@ async function readRestated(db: ProgramFacts["db"]): Promise<readonly Restated[]
 }
 
 /** Outcomes as lines for people: what goes where, and why. */
-export function alertLines({ outcomes, problems }: AlertRun): readonly string[] {
+export function alertLines({ outcomes, problems }: AlertRun, isAnyConfigured: boolean): readonly string[] {
   const words = { sent: "sent", due: "would go out", held: "held until its cool-down is over", failed: "FAILED" };
+  if (!isAnyConfigured)
+    return ["no alert is configured, so nobody is told of anything: see `alerts` in docs/configuration.md"];
   if (outcomes.length === 0 && problems.length === 0) return ["nothing to tell"];
   return [
     ...problems.map((problem) => `FAIL ${problem}`),

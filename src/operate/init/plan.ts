@@ -205,8 +205,8 @@ async function askSignIn(
           ? given
           : await planning.questions.text({
               message: "Salesforce login address (My Domain)",
-              initial: String(given ?? "https://"),
-              problem: (text) => (URL.canParse(text) ? undefined : "an address like https://example.my.salesforce.com"),
+              initial: String(given ?? ""),
+              problem: (text) => (isWebAddress(text) ? undefined : "an address like https://example.my.salesforce.com"),
             });
       const id = await secret(flags.salesforceIdEnv, "Salesforce consumer key");
       const key = await secret(flags.salesforceSecretEnv, "Salesforce consumer secret");
@@ -240,6 +240,7 @@ async function askSecret(
   name: string,
   what: string,
   isAgain: boolean,
+  problem: (text: string) => string | undefined = () => undefined,
 ): Promise<string> {
   const reference = `\${${name}}`;
   const isSet = (env[name] ?? "") !== "";
@@ -253,11 +254,15 @@ async function askSecret(
   const value = await questions.secret({
     message: `${what} (goes into .env as ${name}, readable by you alone)`,
     problem: (text) =>
-      text === "" ? `paste the ${what}` : /\s/.test(text) ? "there is a blank inside; paste it again" : undefined,
+      text === "" ? `paste the ${what}` : /\s/.test(text) ? "there is a blank inside; paste it again" : problem(text),
   });
   secrets.set(name, value);
   return reference;
 }
+
+/** Whether a text is one address of the web, and not two that were pasted into one another. */
+const isWebAddress = (text: string): boolean =>
+  /^https?:\/\//.test(text) && text.split("://").length === 2 && URL.canParse(text);
 
 const nothing = "—";
 
@@ -656,6 +661,8 @@ async function askSlack(planning: Planning, secrets: Map<string, string>): Promi
   const message = "Shall a Slack channel hear of failed runs, moved quarters, overdue registrations and the like?";
   if (flags.slackWebhookEnv === undefined && !(await questions.yes({ message, initial: false }))) return null;
   const name = flags.slackWebhookEnv ?? "SLACK_WEBHOOK_URL";
-  await askSecret(planning, secrets, name, "Slack incoming webhook", false);
+  const problem = (text: string): string | undefined =>
+    isWebAddress(text) ? undefined : "the address that Slack gave, beginning with https://";
+  await askSecret(planning, secrets, name, "Slack incoming webhook", false, problem);
   return name;
 }
