@@ -1,9 +1,8 @@
-import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { Effects } from "../effects.ts";
-import { messageOf, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { creditModels } from "../metrics/define.ts";
 import { buildApart } from "../models/build.ts";
 import type { CalendarDate, Decimal, Whole } from "../models/marts.generated.ts";
@@ -16,6 +15,7 @@ import { comparisonText } from "../reports/comparison/text.ts";
 import { type Connection, openEngine } from "../warehouse/database.ts";
 import { loadExtension } from "./extend.ts";
 import { homeAt } from "./home.ts";
+import { writeOut } from "./output.ts";
 import { type RuleSides, withRuleSides } from "./sides.ts";
 
 /** The formats of `compare`. */
@@ -291,19 +291,7 @@ export async function runCompare(options: CompareOptions & CompareOutput): Promi
   // A table of rows is read by programs, which want every one of them.
   const deals = options.format === "csv" ? "all" : dealsListed;
   const text = await textOf(await compareRules({ ...options, deals }), options.format);
-  if (options.out === undefined) {
-    options.effects.stdout.write(text);
-    return;
-  }
-  const file = path.resolve(options.effects.cwd, options.out);
-  await writeFile(file, text).catch((error: unknown) => {
-    throw new UserError({
-      where: `compare --out ${file}`,
-      found: messageOf(error),
-      fix: "give a file in a folder that exists and can be written",
-      cause: error,
-    });
-  });
+  await writeOut("compare", text, options);
 }
 
 async function textOf(comparison: Comparison, format: CompareFormat): Promise<string> {

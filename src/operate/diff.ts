@@ -1,8 +1,6 @@
-import { writeFile } from "node:fs/promises";
-import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Effects } from "../effects.ts";
-import { messageOf, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { formatDate, majorOf } from "../metrics/format.ts";
 import { type DatedKind, spanOf } from "../metrics/periods.ts";
 import { suggest } from "../nearest.ts";
@@ -15,6 +13,7 @@ import { type Scope, type Sides, withDifferences } from "./differences.ts";
 import { loadExtension } from "./extend.ts";
 import { needFrozen } from "./freeze.ts";
 import { type Build, type Home, homeAt, needPublished, publishedBuilds } from "./home.ts";
+import { writeOut } from "./output.ts";
 
 /** The formats of `diff`. */
 export const diffFormats = ["table", "json", "csv", "html"] as const;
@@ -40,19 +39,7 @@ export async function runDiff(options: DiffOptions): Promise<void> {
   await loadExtension(options.loaded);
   const report = await readDifferences(options);
   const text = await textOf(report, options.format);
-  if (options.out === undefined) {
-    options.effects.stdout.write(text);
-    return;
-  }
-  const file = path.resolve(options.effects.cwd, options.out);
-  await writeFile(file, text).catch((error: unknown) => {
-    throw new UserError({
-      where: `diff --out ${file}`,
-      found: messageOf(error),
-      fix: "give a file in a folder that exists and can be written",
-      cause: error,
-    });
-  });
+  await writeOut("diff", text, options);
 }
 
 interface NamedSides extends Sides {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -10,6 +10,7 @@ import type { Effects } from "../effects.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { type Column, type Connection, openReadOnly, seal } from "../warehouse/database.ts";
 import { type Home, needPublished } from "./home.ts";
+import { unwritable, writeOut } from "./output.ts";
 
 /** The formats of `query`. */
 export const queryFormats = ["table", "csv", "json", "parquet", "arrow"] as const;
@@ -42,10 +43,10 @@ export async function runQuery(options: QueryOptions): Promise<void> {
     await seal(connection, [aside, ...(options.out === undefined ? [] : [options.out])]);
     const columns = await readSelect(connection, options.sql);
     const { format } = options;
-    if (format === "table") await write(options, await ask(() => tableOf(connection, columns)));
+    if (format === "table") await writeOut("query", await ask(() => tableOf(connection, columns)), options);
     else if (format === "arrow") {
       const { arrowOf } = await import("../warehouse/arrow.ts");
-      await write(options, await ask(() => arrowOf(connection, select)));
+      await writeOut("query", await ask(() => arrowOf(connection, select)), options);
     } else await copyOut(connection, options, format, columns, aside);
   } finally {
     database.close();
@@ -129,7 +130,7 @@ async function copyOut(
   try {
     await connection.run(copyTargets[format], [file]);
   } catch (error) {
-    throw messageOf(error).startsWith("IO Error") ? unwritable(file, error) : refused(error, undefined);
+    throw messageOf(error).startsWith("IO Error") ? unwritable("query", file, error) : refused(error, undefined);
   }
   if (file === options.out) return;
   const rows = isMended ? mendedLines(aside) : createReadStream(aside);
@@ -139,7 +140,7 @@ async function copyOut(
   }
   const { out } = options;
   await pipeline(rows, createWriteStream(out)).catch((error: unknown) => {
-    throw unwritable(out, error);
+    throw unwritable("query", out, error);
   });
 }
 
@@ -148,26 +149,6 @@ async function* mendedLines(file: string): AsyncGenerator<string> {
   for await (const line of createInterface({ input: createReadStream(file) })) {
     yield `${line.replaceAll(/"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)/g, (token) => (token.startsWith('"') ? token : "null"))}\n`;
   }
-}
-
-async function write(options: QueryOptions, data: string | Uint8Array): Promise<void> {
-  if (options.out === undefined) {
-    options.effects.stdout.write(data);
-    return;
-  }
-  const file = options.out;
-  await writeFile(file, data).catch((error: unknown) => {
-    throw unwritable(file, error);
-  });
-}
-
-function unwritable(file: string, error: unknown): UserError {
-  return new UserError({
-    where: `query --out ${file}`,
-    found: `this file cannot be written (${messageOf(error).replace(/^IO Error: /, "")})`,
-    fix: "give a file in a folder that exists and can be written",
-    cause: error,
-  });
 }
 
 async function tableOf(connection: Connection, columns: readonly Column[]): Promise<string> {

@@ -241,6 +241,9 @@ test("what cannot be compared ends in exit code 2 and says why", async () => {
 
   const read = await copyOf(place);
   await read.configure("other.yaml", { commissions });
+  const nowhere = await read.run("compare", "--with", "other.yaml", "--out", "nowhere/rules.html");
+  expect(nowhere.code).toBe(2);
+  expect(nowhere.stderr).toMatch(/error: compare --out .*\/nowhere\/rules\.html: this file cannot be written \(.+\)/);
   const same = await read.run("compare", "--with", "other.yaml");
   expect([same.code, same.stdout.split("\n")[0]]).toEqual([0, "The two configurations have the same rules."]);
 }, 240_000);
