@@ -1,11 +1,12 @@
+import { isUtf8 } from "node:buffer";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Document, isMap, isPair, isScalar, LineCounter, type Node, parse, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { together, UserError } from "../errors.ts";
-import { suggest } from "../nearest.ts";
+import { nearestOf, suggest } from "../nearest.ts";
 import { withoutSecretsIn } from "../secrets.ts";
-import { type Config, configSchema, extendedSchema, sourceKinds } from "./schema.ts";
+import { type Config, channelKinds, configSchema, extendedSchema, sourceKinds } from "./schema.ts";
 import { isSecretKey, secretSections } from "./secrets.ts";
 
 /** A configuration together with where it was read from. */
@@ -32,9 +33,9 @@ export async function loadConfig(
   use: Use = "to sign in",
 ): Promise<LoadedConfig> {
   const absolute = path.resolve(file);
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readFile(absolute, "utf8");
+    bytes = await readFile(absolute);
   } catch (error) {
     throw new UserError({
       where: absolute,
@@ -43,10 +44,22 @@ export async function loadConfig(
       cause: error,
     });
   }
+  const text = bytes.toString();
+  // What is quoted of such a file would have a terminal do all kinds of things.
+  if (!isUtf8(bytes) || hasControl(text)) {
+    throw new UserError({
+      where: absolute,
+      found: "this is no text in UTF-8",
+      fix: "name the configuration, a YAML file; where it is one already, save it again as UTF-8",
+    });
+  }
   const folder = path.dirname(absolute);
   const config = parseConfig(text, file, env, await ownKinds(text, file, folder), use);
   return Object.freeze({ config, file: absolute, folder, home: path.resolve(folder, config.home) });
 }
+
+/** Whether a text has signs that no text has, beside tabs and line ends. */
+const hasControl = (text: string): boolean => /[^\P{Cc}\t\r\n]/u.test(text);
 
 /** The kinds of sources that the folder named under `extend` brings: the names of its folders below `sources`. */
 async function ownKinds(text: string, file: string, folder: string): Promise<readonly string[]> {
@@ -143,7 +156,7 @@ function checkText(
       fix: "mend the line; indent with spaces, and quote text that has a colon or a bracket in it",
     });
   }
-  const unset: UserError[] = [];
+  const unusable: UserError[] = [];
   visit(document, {
     Pair(_key, { key, value }) {
       if (isScalar(key) && isScalar(value) && typeof value.value === "string" && isSecretKey(String(key.value))) {
@@ -159,10 +172,19 @@ function checkText(
         const value = env[variable];
         if (value !== undefined && value !== "") {
           secrets.push(value);
+          if (/\p{Cc}/u.test(value)) {
+            unusable.push(
+              new UserError({
+                where: at(node.range?.[0] ?? 0),
+                found: `the environment variable ${variable} has a line end or another control character in it`,
+                fix: `set ${variable} to the value alone; what it was copied from may end with a line end`,
+              }),
+            );
+          }
           return value;
         }
         if (standIn === undefined) {
-          unset.push(
+          unusable.push(
             new UserError({
               where: at(node.range?.[0] ?? 0),
               found: `the environment variable ${variable} is not set`,
@@ -176,8 +198,8 @@ function checkText(
       if (isMissing && standIn !== undefined) node.value = standIn;
     },
   });
-  const [firstUnset, ...moreUnset] = unset;
-  if (firstUnset !== undefined) throw together([firstUnset, ...moreUnset]);
+  const [firstUnusable, ...moreUnusable] = unusable;
+  if (firstUnusable !== undefined) throw together([firstUnusable, ...moreUnusable]);
 
   const plain: unknown = plainOf(document, name) ?? {};
   // A kind of one's own has another shape inside, which nobody writes by hand.
@@ -242,7 +264,7 @@ function flatten(issue: Issue): Issue[] {
   );
   // A branch of another type altogether was not meant, however short its list of problems is.
   const isOther = (branch: readonly Issue[]): boolean =>
-    branch.some((inner) => inner.code === "invalid_type" && inner.path.length === issue.path.length);
+    branch.some(({ code, path: place }) => /^invalid_(type|value)$/.test(code) && place.length === issue.path.length);
   const best = branches.toSorted((a, b) => Number(isOther(a)) - Number(isOther(b)) || a.length - b.length)[0];
   return best === undefined || best.length === 0 ? [issue] : best.flatMap(flatten);
 }
@@ -279,10 +301,12 @@ function describe(
     const named = keys.at(-1) ?? dotted;
     return { where, found: `${dotted} is missing`, fix: `add ${named}${expected === "" ? "" : `: ${expected}`}` };
   }
-  if (value === "") return { where, found: `${dotted} is empty`, fix: "give it a value, or remove the key" };
+  if (value === "" || value === null)
+    return { where, found: `${dotted} is empty`, fix: "give it a value, or remove the key" };
   const shown = isSecret(keys) ? "a value that does not fit" : words(value);
   if (issue.code === "invalid_union" && keys.at(-1) === "kind") {
-    return { where, found: `${dotted} is ${shown}`, fix: suggest(String(value), validKinds) };
+    const kinds = keys[0] === "channels" ? channelKinds : validKinds;
+    return { where, found: `${dotted} is ${shown}`, fix: suggest(String(value), kinds) };
   }
   if (issue.code === "invalid_value") {
     const valid = issue.values.map(String).filter((word) => word !== "");
@@ -292,10 +316,17 @@ function describe(
     return {
       where,
       found: `${dotted} is ${isSecret(keys) || typeof value === "object" ? "not usable as it stands" : shown}`,
-      fix: `expected ${issue.message}`,
+      fix: `${nearHint(issue, value)}expected ${issue.message}`,
     };
   }
   return { where, found: `${dotted} is ${shown}`, fix: `expected ${expectation(issue) || issue.message}` };
+}
+
+/** What a value was probably meant to be, where its rule tells all that are valid. */
+function nearHint(issue: Issue, value: unknown): string {
+  const valid: unknown = issue.code === "custom" ? issue.params?.valid : undefined;
+  const near = Array.isArray(valid) && typeof value === "string" ? nearestOf(value, valid.map(String)) : undefined;
+  return near === undefined ? "" : `did you mean "${near}"? `;
 }
 
 /** What to do about an unknown key; a mapping written the wrong way round is told so. */
@@ -320,14 +351,20 @@ function expectation(issue: Issue): string {
     case "invalid_type":
       return typeWords[issue.expected] ?? `a value of type ${issue.expected}`;
     case "too_small":
-      return `at least ${String(issue.minimum)}${issue.origin === "string" ? " characters" : ""}`;
+      return `${issue.inclusive === false ? "more than" : "at least"} ${counted(issue.minimum, issue.origin)}`;
     case "too_big":
-      return `at most ${String(issue.maximum)}`;
+      return `${issue.inclusive === false ? "less than" : "at most"} ${counted(issue.maximum, issue.origin)}`;
     case "invalid_value":
       return `one of ${issue.values.map(String).join(", ")}`;
     default:
       return "";
   }
+}
+
+function counted(count: number | bigint, origin: string): string {
+  const noun = origin === "string" ? "character" : origin === "array" ? "entry" : undefined;
+  if (noun === undefined) return String(count);
+  return `${count} ${Number(count) === 1 ? noun : noun.replace(/y$/, "ie").concat("s")}`;
 }
 
 const typeWords: Readonly<Record<string, string>> = Object.freeze({
@@ -378,7 +415,8 @@ function validKeys(keys: readonly string[], plain: unknown): readonly string[] {
   for (const [index, key] of keys.entries()) {
     schema = stepInto(schema, key, valueAt(plain, keys.slice(0, index + 1)));
   }
-  return Object.keys(shapeOf(schema) ?? {});
+  const named = definitionOf(definitionOf(unwrap(schema))?.keyType)?.entries;
+  return Object.keys(shapeOf(schema) ?? (typeof named === "object" && named !== null ? named : {}));
 }
 
 function stepInto(schema: unknown, key: string, value: unknown): unknown {

@@ -23,19 +23,31 @@ const days = (fallback: number, what: string) => z.int().min(0).max(3660).defaul
 
 const currency = z
   .string()
-  .regex(/^[A-Z]{3}$/, "an ISO 4217 code of three capital letters, like USD")
+  .regex(/^[A-Z]{3}$/, { error: "an ISO 4217 code of three capital letters, like USD", abort: true })
   .refine((code) => currencies.has(code), "a currency of ISO 4217, like USD, EUR or JPY");
 
-const timezone = z.string().refine((zone) => {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}, "a zone of the IANA database, like America/New_York or UTC");
+const timezone = z.string().refine(
+  (zone) => {
+    try {
+      new Intl.DateTimeFormat("en", { timeZone: zone });
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  {
+    error: "a zone of the IANA database, like America/New_York or UTC",
+    params: { valid: [...Intl.supportedValuesOf("timeZone"), "UTC"] },
+  },
+);
 
-const date = z.iso.date();
+const date = z.iso.date("a date like 2026-03-31");
+
+// It goes into a header as it is, which takes nothing else.
+const key = z
+  .string()
+  .min(1)
+  .regex(/^[\x21-\x7e]+$/, "a key without blanks, line ends and letters beyond ASCII; copy it again");
 
 const oneOrMany = <T extends z.ZodType>(item: T) =>
   z.union([item, z.array(item)]).transform((value): z.output<T>[] => (Array.isArray(value) ? value : [value]));
@@ -116,7 +128,7 @@ function formatOf(column: EntityColumn) {
     case "percent":
       return numberFormat;
     default:
-      return z.string().refine(() => false, `no format, a text is read as it is written`);
+      return z.string().refine(() => false, "no format here, as this column is read as it is written");
   }
 }
 
@@ -233,7 +245,7 @@ const dailyShare = z
 const hubspotSource = z.strictObject({
   name: sourceName,
   kind: z.literal("hubspot").describe("reads HubSpot"),
-  access_token: z.string().min(1).describe("service key or private-app token, best as ${HUBSPOT_TOKEN}"),
+  access_token: key.describe("service key or private-app token, best as ${HUBSPOT_TOKEN}"),
   base_url: url.default("https://api.hubapi.com").describe("where requests go; a proxy or a sandbox"),
   daily_share: dailyShare,
   mapping: hubspotMapping,
@@ -247,7 +259,7 @@ const salesforceSource = z
     client_id: z.string().min(1).optional().describe("consumer key of the app, best as ${SF_ID}"),
     client_secret: z.string().min(1).optional().describe("consumer secret of the app, best as ${SF_SECRET}"),
     instance_url: url.optional().describe("the org's address, where a token is given instead of an app"),
-    access_token: z.string().min(1).optional().describe("a session's token; it ends within hours, so for trying only"),
+    access_token: key.optional().describe("a session's token; it ends within hours, so for trying only"),
     base_url: url.optional().describe("where to send requests instead, for a proxy or a sandbox"),
     currency: currency.optional().describe("the org's currency, for a single-currency org"),
     daily_share: dailyShare,
@@ -264,13 +276,13 @@ const salesforceSource = z
     (source) =>
       (source.login_url !== undefined && source.client_id !== undefined && source.client_secret !== undefined) ||
       (source.instance_url !== undefined && source.access_token !== undefined),
-    "Salesforce needs login_url, client_id and client_secret, or instance_url and access_token",
+    "login_url, client_id and client_secret, or instance_url and access_token",
   );
 
 const stripeSource = z.strictObject({
   name: sourceName,
   kind: z.literal("stripe").describe("reads Stripe"),
-  api_key: z.string().min(1).describe("a restricted key with read access, best as ${STRIPE_KEY}"),
+  api_key: key.describe("a restricted key with read access, best as ${STRIPE_KEY}"),
   base_url: url.default("https://api.stripe.com").describe("where requests go; a proxy or a sandbox"),
   mapping,
 });
@@ -441,11 +453,16 @@ const channel = z.discriminatedUnion("kind", [
   z.strictObject({
     name: channelName,
     kind: z.literal("smtp").describe("electronic mail"),
-    smtp_url: z.url({ protocol: /^smtps?$/ }).describe("smtps://user:password@host, best as ${SMTP_URL}"),
+    smtp_url: z
+      .url({ protocol: /^smtps?$/, error: "an address like smtps://mail.example.com:465" })
+      .describe("smtps://user:password@host, best as ${SMTP_URL}"),
     from: z.string().min(1).describe("the sender"),
     recipients: oneOrMany(z.string().min(1)).describe("who receives it"),
   }),
 ]);
+
+/** The kinds of places that alerts go to. */
+export const channelKinds = Object.freeze(channel.options.map((option) => option.shape.kind.value));
 
 const alert = z.strictObject({
   id: ownName.describe("what this alert is called in messages and in the record of what was sent"),
@@ -479,7 +496,7 @@ const unique = (key: "name" | "id") => (list: readonly object[], context: z.Refi
   for (const [index, item] of list.entries()) {
     const name: unknown = Object.entries(item).find(([own]) => own === key)?.[1];
     if (seen.has(name)) {
-      const message = `the ${key} ${String(name)} is used twice; every entry needs its own`;
+      const message = `${key === "id" ? "an" : "a"} ${key} of its own, as another entry has this one`;
       context.addIssue({ code: "custom", path: [index, key], message });
     }
     seen.add(name);
@@ -497,8 +514,9 @@ const schemaOver = <Entry extends typeof source | typeof anySource>(entry: Entry
       home: z.string().min(1).default(".attributary").describe("folder of the log, the builds and the published site"),
       schedule: z
         .string()
+        .overwrite((line) => line.trim().replaceAll(/\s+/g, " "))
         .refine(
-          (line) => cron.validate(line) && line.trim().split(/\s+/).length === 5,
+          (line) => cron.validate(line) && line.split(" ").length === 5,
           'a cron line of five fields, like "15 2 * * *" for a quarter past two each night',
         )
         .default("15 2 * * *")
@@ -576,7 +594,7 @@ const schemaOver = <Entry extends typeof source | typeof anySource>(entry: Entry
       commissions: z.array(commissionPlan).default([]).describe("plans; of several that match a deal the first counts"),
       sources: z
         .array(entry)
-        .min(1, "name at least one source")
+        .min(1)
         .superRefine((list, context) => {
           const seen = new Set<string>();
           for (const [index, item] of list.entries()) {
@@ -584,7 +602,7 @@ const schemaOver = <Entry extends typeof source | typeof anySource>(entry: Entry
               context.addIssue({
                 code: "custom",
                 path: [index, "name"],
-                message: `the name ${item.name} is used twice; every source needs its own`,
+                message: "a name of its own, as another entry has this one",
               });
             }
             seen.add(item.name);

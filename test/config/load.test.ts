@@ -110,7 +110,7 @@ describe("a configuration that is refused says where, what and what to do", () =
 
   test("two sources of one name", () => {
     expect(refusal(`${files}  - { name: drop, kind: files, path: ./b }\n`).message).toContain(
-      "the name drop is used twice",
+      'sources.1.name is "drop"\n  → expected a name of its own, as another entry has this one',
     );
   });
 
@@ -124,7 +124,9 @@ describe("a configuration that is refused says where, what and what to do", () =
     );
     expect(error.message).toContain("a currency of ISO 4217");
     expect(error.message).toContain("a zone of the IANA database");
-    expect(error.message).toContain("Salesforce needs login_url, client_id and client_secret");
+    expect(error.message).toContain(
+      "expected login_url, client_id and client_secret, or instance_url and access_token",
+    );
   });
 
   test("weights of the score that add up to nothing, and a source weight with three decimals", () => {
@@ -138,6 +140,40 @@ describe("a configuration that is refused says where, what and what to do", () =
     expect(refusal(`${files}schedule: every night\n`).message).toBe(
       'attributary.yaml:3:11: schedule is "every night"\n  → expected a cron line of five fields, like "15 2 * * *" for a quarter past two each night',
     );
+  });
+
+  test.each([
+    ["reporting: { timezone: Europe/Berln }", 'did you mean "Europe/Berlin"? expected a zone of the IANA database'],
+    ["reporting: { timezone: America/New York }", 'did you mean "America/New_York"? expected a zone'],
+    ["reporting: { currency: EURO }", "expected an ISO 4217 code of three capital letters, like USD"],
+    ["sla: { decision_hours: 0 }", "expected more than 0"],
+    ["activation: { events: { referal: [won] } }", 'did you mean "referral"? (valid values: affiliate,'],
+    ["activation: { events: { referral: [] } }", "expected at least 1 entry"],
+    ["commissions: [{ name: a, rate: 1, from: 2026-13-01 }]", "expected a date like 2026-03-31"],
+    ["commissions: [{ name: a, rate: 1, partner_type: [refferal] }]", 'did you mean "referral"?'],
+    [
+      "channels: [{ name: a, kind: slak, webhook_url: 'https://x.example' }]",
+      'did you mean "slack"? (valid values: slack, smtp, webhook)',
+    ],
+    ["home:", "give it a value, or remove the key"],
+  ])("%s", (text, fix) => {
+    expect(refusal(`${files}${text}\n`).message.split("→ ")[1]).toMatch(new RegExp(`^${RegExp.escape(fix)}`));
+  });
+
+  test("a key with a line end behind it, which no request can carry, is not shown", () => {
+    const source = (key: string): string => `sources: [{ name: h, kind: hubspot, access_token: ${key} }]`;
+    expect(refusal(source('"${TOKEN}"'), { TOKEN: "canary\n" }).message).toBe(
+      "attributary.yaml:1:51: the environment variable TOKEN has a line end or another control character in it\n  → set TOKEN to the value alone; what it was copied from may end with a line end",
+    );
+    for (const written of ['"quaf\\nzix"', "“quafzix”", "quaf zix"]) {
+      const { message } = refusal(source(written));
+      expect(message).toContain("sources.0.access_token is not usable as it stands\n  → expected a key without blanks");
+      expect(message).not.toMatch(/quaf|zix/);
+    }
+  });
+
+  test("tabs and blanks between the fields of a cron line are one", () => {
+    expect(parseConfig(`${files}schedule: " 15\\t2  * * *"\n`, "a.yaml", {}).schedule).toBe("15 2 * * *");
   });
 
   test("a secret that does not fit is not shown", () => {

@@ -70,6 +70,16 @@ describe("a configuration that cannot be used stops every command with exit code
     );
   });
 
+  test("what is no text is not shown to the terminal", async () => {
+    for (const text of ["home: \u001b]0;canary\u0007\n", "PAR1\u0000canary"]) {
+      const ran = await refusal(text);
+      expect(ran.code).toBe(2);
+      expect(ran.stderr).toBe(
+        "error: <folder>/attributary.yaml: this is no text in UTF-8\n  → name the configuration, a YAML file; where it is one already, save it again as UTF-8\n",
+      );
+    }
+  });
+
   test("secrets that are not set, all of them at once, an empty one among them", async () => {
     const ran = await refusal(
       'sources:\n  - { name: hs, kind: hubspot, access_token: "${HUBSPOT_TOKEN}" }\n  - { name: pay, kind: stripe, api_key: "${EMPTY}" }\n',
