@@ -37,6 +37,7 @@ interface Shape {
   readonly required?: readonly string[] | undefined;
   readonly properties?: Readonly<Record<string, Shape>> | undefined;
   readonly items?: Shape | undefined;
+  readonly $ref?: string | undefined;
   readonly anyOf?: readonly Shape[] | undefined;
   readonly oneOf?: readonly Shape[] | undefined;
   readonly additionalProperties?: boolean | Shape | undefined;
@@ -56,6 +57,7 @@ const shape: z.ZodType<Shape> = z.lazy(() =>
     required: z.array(z.string()).optional(),
     properties: z.record(z.string(), shape).optional(),
     items: shape.optional(),
+    $ref: z.string().optional(),
     anyOf: z.array(shape).optional(),
     oneOf: z.array(shape).optional(),
     additionalProperties: z.union([z.boolean(), shape]).optional(),
@@ -133,6 +135,8 @@ function typeOf(own: Shape): string {
     case "boolean":
       return "`true` or `false`";
     default:
+      // Only maps with a key for every column have a name and stand apart.
+      if (own.$ref !== undefined) return "map";
       return own.format === "uri" ? "address" : own.format === "date" ? "date" : "text";
   }
 }

@@ -4,7 +4,7 @@ import { parseEnv } from "node:util";
 import { messageOf, UserError } from "../errors.ts";
 
 /**
- * The environment with what a `.env` file in the folder adds to it; what is set already wins. Throws UserError (exit 2) where the
+ * The environment with what a `.env` file in the folder adds to it; what is set already to more than nothing wins. Throws UserError (exit 2) where the
  * file is there and cannot be read.
  */
 export async function withEnvFile(
@@ -22,5 +22,7 @@ export async function withEnvFile(
     });
   });
   // Editors of Windows begin a file with a mark that would be part of the first name.
-  return { ...parseEnv(text.replace(/^\uFEFF/, "")), ...env };
+  const inFile = parseEnv(text.replace(/^\uFEFF/, ""));
+  // A variable that is empty is as good as none, as containers and CI jobs have those they were given no value for.
+  return { ...inFile, ...Object.fromEntries(Object.entries(env).filter(([, value]) => (value ?? "") !== "")) };
 }

@@ -46,7 +46,6 @@ const date = z.iso.date("a date like 2026-03-31");
 // It goes into a header as it is, which takes nothing else.
 const key = z
   .string()
-  .min(1)
   .regex(/^[\x21-\x7e]+$/, "a key without blanks, line ends and letters beyond ASCII; copy it again");
 
 const oneOrMany = <T extends z.ZodType>(item: T) =>
@@ -75,20 +74,20 @@ const perColumn = <T extends z.ZodType>(columns: readonly EntityColumn[], make: 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const isoDate = /^\d{4}-\d{2}-\d{2}$/;
 
-/** The same schema for columns that are alike, so that the JSON Schema for editors says it once. */
-function shared<T>(make: (column: EntityColumn) => T): (column: EntityColumn) => T {
+/** The same schema for columns that are alike, so that the JSON Schema for editors says it once, under a name that stays. */
+function shared<T extends z.ZodType>(what: string, make: (column: EntityColumn) => T): (column: EntityColumn) => T {
   const known = new Map<string, T>();
   return (column) => {
-    const { name: _name, ...alike } = column;
-    const key = JSON.stringify(alike);
-    const found = known.get(key) ?? make(column);
-    known.set(key, found);
+    const values = column.kind === "choice" ? column.values : [];
+    const id = [what, ...(column.isRequired ? ["required"] : []), column.kind, ...values].join("_");
+    const found = known.get(id) ?? make(column).meta({ id });
+    known.set(id, found);
     return found;
   };
 }
 
 /** What a word of the source may be turned into: a value that the column can hold, or nothing. */
-const targetOf = shared((column) => {
+const targetOf = shared("word_for", (column) => {
   const fits = (test: (value: string) => boolean, message: string) =>
     scalar.refine((value) => (value === "" && !column.isRequired) || test(value), message);
   switch (column.kind) {
@@ -111,8 +110,10 @@ const targetOf = shared((column) => {
   }
 });
 
-const wordMap = shared((column) => z.record(z.string(), targetOf(column)));
-const valueMaps = new Map(entities.map((entity) => [entity, perColumn(entity.columns, wordMap)]));
+const wordMap = shared("words_for", (column) => z.record(z.string(), targetOf(column)));
+const valueMaps = new Map(
+  entities.map((entity) => [entity, perColumn(entity.columns, wordMap).meta({ id: `words_for_${entity.name}` })]),
+);
 const valueMap = (entity: Entity) => valueMaps.get(entity) ?? perColumn(entity.columns, wordMap);
 
 const dateFormat = z.string().refine((text) => parseDateFormat(text) !== undefined, dateFormatHint);
@@ -133,7 +134,7 @@ function formatOf(column: EntityColumn) {
 }
 
 /** Where a column of ours comes from: the file's column, and a value where that is empty or not there. */
-const columnRule = shared((column) =>
+const columnRule = shared("rule_for", (column) =>
   z.union([
     z
       .string()
@@ -188,8 +189,15 @@ const encoding = z
   }, "an encoding such as utf-8, utf-16le, windows-1252 or iso-8859-1")
   .describe("encoding of the files; UTF-8, or UTF-16 with its mark, by default");
 
+const fieldMaps = new Map(
+  entities.map((entity) => {
+    const fields = perColumn(entity.columns, () => z.string().min(1));
+    return [entity.name, fields.meta({ id: `fields_for_${entity.name}` })];
+  }),
+);
+
 const fieldMap = (entity: Entity) => ({
-  columns: perColumn(entity.columns, () => z.string().min(1))
+  columns: (fieldMaps.get(entity.name) ?? perColumn(entity.columns, () => z.string().min(1)))
     .default({})
     .describe("our column name → the vendor's field"),
   values: valueMap(entity).default({}).describe("per column: vendor's word → ours"),

@@ -46,7 +46,7 @@ export function generateJsonSchema(): string {
   const schema = z.toJSONSchema(configSchema, {
     io: "input",
     unrepresentable: "any",
-    reused: "ref",
+    reused: "inline",
     // What a source of one's own takes is known to its folder alone.
     override: ({ path: place, jsonSchema }) => {
       if (place.join(".") !== "properties.sources.items") return;

@@ -10,11 +10,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test("what a .env file holds is added, also behind an editor's mark, and what is set already wins", async () => {
-  await writeFile(path.join(folder, ".env"), "\uFEFFSTRIPE_KEY=from-file\nHUBSPOT_TOKEN=from-file\n");
-  expect(await withEnvFile(folder, { HUBSPOT_TOKEN: "set" })).toEqual({
+test("what a .env file holds is added, also behind an editor's mark, and what is set to more than nothing wins", async () => {
+  await writeFile(path.join(folder, ".env"), "\uFEFFSTRIPE_KEY=from-file\nHUBSPOT_TOKEN=from-file\nSF_ID=from-file\n");
+  expect(await withEnvFile(folder, { HUBSPOT_TOKEN: "set", SF_ID: "" })).toEqual({
     STRIPE_KEY: "from-file",
     HUBSPOT_TOKEN: "set",
+    SF_ID: "from-file",
   });
 });
 

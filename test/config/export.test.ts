@@ -73,7 +73,7 @@ describe("a mapping that does not fit is told with its place in the configuratio
     [
       "a format for a text",
       "columns: { deals: { owner: { format: DD/MM/YYYY } } }",
-      "expected no format, a text is read as it is written",
+      "expected no format here, as this column is read as it is written",
     ],
     [
       "a number format for a date",

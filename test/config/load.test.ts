@@ -157,7 +157,7 @@ describe("a configuration that is refused says where, what and what to do", () =
     ],
     ["home:", "give it a value, or remove the key"],
   ])("%s", (text, fix) => {
-    expect(refusal(`${files}${text}\n`).message.split("→ ")[1]).toMatch(new RegExp(`^${RegExp.escape(fix)}`));
+    expect(refusal(`${files}${text}\n`).message.split("→ ")[1]).toContain(fix);
   });
 
   test("a key with a line end behind it, which no request can carry, is not shown", () => {

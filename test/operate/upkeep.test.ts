@@ -84,7 +84,14 @@ describe("a backup", () => {
     const here = await copyOf(place);
     const elsewhere = await emptyFolder();
     await cp(path.join(here.folder, "drop"), elsewhere, { recursive: true });
-    for (const name of ["metrics/lost.ts", "shared/words.ts", ".env", "node_modules/x/index.js"]) {
+    for (const name of [
+      "metrics/lost.ts",
+      "shared/words.ts",
+      ".env",
+      "prod.env",
+      "shared/ci.env.local",
+      "node_modules/x/index.js",
+    ]) {
       await mkdir(path.dirname(path.join(here.folder, "our", name)), { recursive: true });
       await writeFile(path.join(here.folder, "our", name), `// ${name}\n`);
     }

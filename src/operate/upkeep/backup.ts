@@ -209,13 +209,16 @@ async function filesOfDrop(
   }
 }
 
-/** Files below the folder that `extend` names, without what is installed there, what is hidden, and what is kept elsewhere in a backup. */
+/** Files below the folder that `extend` names, without what is installed there, what is hidden, files of secrets such as `prod.env`, and what is kept elsewhere in a backup. */
 async function codeBelow(folder: string, loaded: LoadedConfig): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => !isBelow(loaded.home, file) && file !== loaded.file && !/\.duckdb$|\.wal$/.test(file))
+    .filter(
+      (file) =>
+        !isBelow(loaded.home, file) && file !== loaded.file && !/\.(?:duckdb|wal)$|\.env(?:\.[^/\\]*)?$/i.test(file),
+    )
     .map((file) => path.relative(folder, file))
     .filter((name) => name.split(path.sep).every((part) => part !== "node_modules" && !part.startsWith(".")));
 }
