@@ -8,12 +8,13 @@ const root = path.join(import.meta.dirname, "..");
  * The rooms of the house and what each may use beside itself, as a room or as one file of it; the ground floor of errors and
  * effects is open to all but the sandbox.
  */
-const ground = ["errors", "effects", "folders", "nearest", "secrets"];
+const ground = ["errors", "effects", "folders", "nearest", "process", "secrets"];
 const allowed: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   effects: [],
   folders: ["errors"],
   nearest: [],
+  process: [],
   secrets: ["errors"],
   config: [...ground],
   warehouse: [...ground],

@@ -15,7 +15,7 @@ import { commentaryForSite } from "./commentary.ts";
 import { loadExtension } from "./extend.ts";
 import { homeAt, useRightsOf } from "./home.ts";
 import { type RefreshReport, refresh, type SiteRequest } from "./refresh.ts";
-import { readSources, recordRun, runError, type SourceRecord } from "./status.ts";
+import { forgetRunning, readSources, recordRun, runError, type SourceRecord } from "./status.ts";
 
 /** The folder of the pages that this version comes with. */
 const dashboards = path.join(import.meta.dirname, "..", "..", "dashboards");
@@ -61,7 +61,7 @@ export async function refreshAndPublish(options: PipelineOptions): Promise<Refre
       const run = { run: null, exit_code: code, as_of: options.asOf ?? null, error: text };
       const times = { started_at: startedAt, ended_at: effects.now().toISOString() };
       // A place that takes no record is what the refresh itself complains of.
-      await recordRun(home, { ...run, ...times }, { sources, findings: undefined }).catch(() => undefined);
+      await recordRun(home, { ...run, ...times }, { sources }).catch(() => undefined);
       await tellAlerts(options);
     }
     throw error;
@@ -77,7 +77,8 @@ export async function recordEnded(
   const { loaded, effects, tell } = options;
   const times = { started_at: startedAt.toISOString(), ended_at: effects.now().toISOString() };
   const run = { run: null, exit_code: exitCode.defect, as_of: null, error, ...times };
-  await recordRun(homeAt(loaded.home), run, { sources: undefined, findings: undefined }).catch((problem: unknown) => {
+  const home = homeAt(loaded.home);
+  await Promise.all([recordRun(home, run, {}), forgetRunning(home)]).catch((problem: unknown) => {
     tell(`the status file could not be written: ${messageOf(problem)}`);
   });
   await tellAlerts(options);

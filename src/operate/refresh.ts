@@ -15,6 +15,7 @@ import { type Connection, type Database, openEngine } from "../warehouse/databas
 import type { Frozen } from "./freeze.ts";
 import { type Build, buildAt, dropOldBuilds, type Home, homeAt, nameAt, prepareHome, publish } from "./home.ts";
 import { attachFrozen, presentedPeriods, tellRestated } from "./restated.ts";
+import { tellRunning } from "./status.ts";
 import { keepLogSmall, type LogReport } from "./upkeep/prune.ts";
 import { refuseDropped } from "./upkeep/versions.ts";
 import { droppedLines } from "./upkeep/words.ts";
@@ -94,12 +95,14 @@ async function refreshAlone(options: RefreshOptions): Promise<RefreshReport> {
   await prepareHome(home);
   const engine = await openEngine({ temporary: path.join(home.temporary, "spill") });
   let isAlone = false;
+  let fallSilent = async (): Promise<void> => undefined;
   try {
     await openLog(engine, home.log, tell);
     // From here on this process alone may write below home.
     isAlone = true;
-    const cleared = await clearScratch(home, loaded.config.retention.builds);
     const run = effects.run ?? nameAt(startedAt);
+    fallSilent = await tellRunning(home, run, effects.now);
+    const cleared = await clearScratch(home, loaded.config.retention.builds);
     const connection = await engine.connect();
     await recordRules(connection, loaded.config, withOwn(await loadSql(options.sql), options.own), startedAt);
 
@@ -170,6 +173,7 @@ async function refreshAlone(options: RefreshOptions): Promise<RefreshReport> {
     engine.close();
     // The scratch folder of a refresh that came second is the first one's.
     if (isAlone) await rm(home.temporary, { recursive: true, force: true });
+    await fallSilent();
   }
 }
 

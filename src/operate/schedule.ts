@@ -71,6 +71,16 @@ export async function runSchedule(options: ScheduleOptions): Promise<void> {
     `refreshing on "${options.line}"; next at ${isFirst ? "once, as there is no site yet" : say(line.after(clock.now()))}`,
   );
 
+  let isRunning = false;
+  const whileRunning = (words: string): { readonly handleEvent: () => void } => ({
+    handleEvent: () => {
+      if (isRunning) tell(words);
+    },
+  });
+  const once = { once: true };
+  signal.addEventListener("abort", whileRunning("ending after the run under way; asked again, ending that too"), once);
+  options.hurry?.addEventListener("abort", whileRunning("ending the run under way; what it has read is kept"), once);
+
   let due = line.after(seen);
   while (!signal.aborted) {
     const now = clock.now();
@@ -92,7 +102,9 @@ export async function runSchedule(options: ScheduleOptions): Promise<void> {
     }
     isFirst = false;
     await options.beat({ at: now, next: line.after(now) ?? null, runningSince: now });
+    isRunning = true;
     const outcome = await runOnce(options, now, () => line.after(clock.now()) ?? null);
+    isRunning = false;
     tell(outcomeLine(outcome));
     if (typeof outcome === "string") await options.record(now, outcome);
     const ended = clock.now();
@@ -106,6 +118,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<void> {
     if (!signal.aborted) tell(`next at ${say(due)}`);
   }
   await options.fallSilent();
+  tell("the schedule has ended");
 }
 
 /** One run within its limit, with a heartbeat each minute; returns its exit code, or why it has none. */

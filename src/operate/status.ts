@@ -1,10 +1,12 @@
 import { access, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import type { LoadedConfig } from "../config/load.ts";
 import { type ExitCode, exitCode, messageOf, UserError } from "../errors.ts";
 import { alsoFailed, buildsOn } from "../extract/waiting.ts";
 import { formatMoment } from "../metrics/format.ts";
+import { hasProcess } from "../process.ts";
 import type { Connection } from "../warehouse/database.ts";
 import { readCron } from "./cron.ts";
 import { type Home, publishedBuild } from "./home.ts";
@@ -46,6 +48,15 @@ const heartbeatShape = z.object({
   running_since: z.iso.datetime().nullable(),
 });
 
+const runningShape = z.object({
+  run: z.string(),
+  started_at: z.iso.datetime(),
+  /** The latest sign of it. */
+  at: z.iso.datetime(),
+  pid: z.number(),
+  host: z.string(),
+});
+
 /** How one run ended. */
 export type RunRecord = z.output<typeof runShape>;
 /** How old a source's data is, and what of it fails. */
@@ -56,7 +67,9 @@ export type StatusRecord = z.output<typeof statusShape>;
 const runsKept = 30;
 // What was not read for two nights is stale, as the finding of that name has it.
 const staleMs = 48 * 3_600_000;
-// The schedule gives a sign each minute.
+// A run gives a sign each half minute.
+const signMs = 30_000;
+// The schedule gives one each minute.
 const silentMs = 3 * 60_000;
 const longestError = 2000;
 
@@ -66,6 +79,7 @@ export const statusFiles = (home: Home) =>
     status: path.join(home.folder, "status.json"),
     metrics: path.join(home.folder, "metrics.prom"),
     heartbeat: path.join(home.folder, "heartbeat.json"),
+    running: path.join(home.folder, "running.json"),
     alerts: path.join(home.folder, "alerts.json"),
   });
 
@@ -110,8 +124,8 @@ export async function recordRun(
   home: Home,
   run: RunRecord,
   facts: {
-    readonly sources: readonly SourceRecord[] | undefined;
-    readonly findings: StatusRecord["findings"] | undefined;
+    readonly sources?: readonly SourceRecord[] | undefined;
+    readonly findings?: StatusRecord["findings"] | undefined;
   },
 ): Promise<void> {
   const before = await readStatus(home);
@@ -126,6 +140,46 @@ export async function recordRun(
   const files = statusFiles(home);
   await replaceFile(files.status, `${JSON.stringify(after, null, 2)}\n`);
   await replaceFile(files.metrics, metricsText(after));
+}
+
+/**
+ * Tells others that a run is under way, with a sign each half minute; returns what ends that. Only whoever holds the lock of the
+ * log may call it: a sign that is there already is then of a run that was cut off, which is kept among the runs. A place that
+ * takes no file is what the run itself complains of.
+ */
+export async function tellRunning(home: Home, run: string, now: () => Date): Promise<() => Promise<void>> {
+  const file = statusFiles(home).running;
+  const left = await readRecord(runningShape, file);
+  if (left !== null) await recordRun(home, cutOffRun(left), {}).catch(() => undefined);
+  const startedAt = now().toISOString();
+  let writing = Promise.resolve();
+  const sign = (): void => {
+    const record = { run, started_at: startedAt, at: now().toISOString(), pid: process.pid, host: hostname() };
+    writing = writing.then(() => replaceFile(file, `${JSON.stringify(record)}\n`)).catch(() => undefined);
+  };
+  sign();
+  const timer = setInterval(sign, signMs).unref();
+  await writing;
+  return async () => {
+    clearInterval(timer);
+    await writing;
+    await rm(file, { force: true }).catch(() => undefined);
+  };
+}
+
+/** A run that was cut off as it is kept: it ended with its last sign. */
+const cutOffRun = ({ run, started_at, at }: z.output<typeof runningShape>): RunRecord => ({
+  run,
+  started_at,
+  ended_at: at,
+  exit_code: exitCode.defect,
+  as_of: null,
+  error: "the refresh was cut off before its end, by a signal or with the machine; what it had read is kept",
+});
+
+/** Takes back the sign of a run that was ended from outside. */
+export async function forgetRunning(home: Home): Promise<void> {
+  await rm(statusFiles(home).running, { force: true });
 }
 
 /** Tells others that the schedule lives. */
@@ -179,6 +233,14 @@ export interface StatusReport {
   readonly problems: readonly string[];
   readonly lastRun: RunRecord | null;
   readonly published: RunRecord | null;
+  /** The run that is under way, or was cut off before it could keep its own record; null when there is neither. */
+  readonly currentRun: {
+    readonly run: string;
+    readonly startedAt: string;
+    readonly seenAt: string;
+    readonly pid: number;
+    readonly state: "running" | "cut off";
+  } | null;
   readonly nextRunAt: string | null;
   readonly scheduler: {
     readonly state: "waiting" | "running" | "not running";
@@ -217,7 +279,13 @@ export async function readReport(loaded: LoadedConfig, home: Home, now: Date): P
       : "running";
   // A record that came with a backup tells of a build that did not.
   const isMissing = (status?.published ?? null) !== null && (await publishedBuild(home)) === undefined;
+  const currentRun = currentOf(await readRecord(runningShape, statusFiles(home).running), now);
   const problems = [
+    ...(currentRun?.state === "cut off"
+      ? [
+          `the refresh that began at ${formatMoment(new Date(currentRun.startedAt), config.reporting.timezone)} was cut off before its end; what it had read is kept, and \`attributary refresh\` takes up there`,
+        ]
+      : []),
     ...(isMissing
       ? [
           `what was published last is not in ${home.folder}: run \`attributary refresh --no-extract\` to publish it again`,
@@ -226,7 +294,7 @@ export async function readReport(loaded: LoadedConfig, home: Home, now: Date): P
     ...(status === null && isThere
       ? [`${statusFiles(home).status} cannot be read, so nothing is known of the runs; the next refresh writes it anew`]
       : []),
-    ...(lastRun === null && (status !== null || !isThere) ? ["nothing was refreshed yet"] : []),
+    ...(lastRun === null && currentRun === null && (status !== null || !isThere) ? ["nothing was refreshed yet"] : []),
     ...(lastRun !== null && lastRun.exit_code !== exitCode.fine && !isToldBy(sources, lastRun)
       ? [`the last run failed: ${lastRun.error}`]
       : []),
@@ -242,6 +310,7 @@ export async function readReport(loaded: LoadedConfig, home: Home, now: Date): P
     problems,
     lastRun,
     published: status?.published ?? null,
+    currentRun,
     nextRunAt: readCron(config.schedule, config.reporting.timezone).after(now)?.toISOString() ?? null,
     scheduler: {
       state,
@@ -252,6 +321,15 @@ export async function readReport(loaded: LoadedConfig, home: Home, now: Date): P
     sources,
     runs: status?.runs ?? [],
   });
+}
+
+function currentOf(found: z.output<typeof runningShape> | null, now: Date): StatusReport["currentRun"] {
+  if (found === null) return null;
+  const { run, started_at, at, pid, host } = found;
+  // Elsewhere the same number is another process.
+  const isGone = host === hostname() && !hasProcess(pid);
+  const isSilent = now.getTime() - Date.parse(at) > silentMs;
+  return { run, startedAt: started_at, seenAt: at, pid, state: isGone || isSilent ? "cut off" : "running" };
 }
 
 const firstLine = (text: string | null): string => text?.split("\n")[0] ?? "";
@@ -283,9 +361,10 @@ function failuresOf({ source, failing }: SourceRecord): readonly string[] {
   });
 }
 
-/** How `status --check` ends: as the last run did, or as a source that failed or is stale. */
+/** How `status --check` ends: as the last run did, 1 for one that was cut off, or as a source that failed or is stale. */
 export function checkCode(report: StatusReport): ExitCode {
   if (report.isWell) return exitCode.fine;
+  if (report.currentRun?.state === "cut off") return exitCode.defect;
   return (
     Object.values(exitCode).find((code) => code !== exitCode.fine && code === report.lastRun?.exit_code) ??
     exitCode.source
@@ -306,6 +385,9 @@ export function statusLines(report: StatusReport, timezone: string, now: Date): 
     published === null
       ? "published   nothing yet"
       : `published   ${at(published.ended_at)}, as of ${published.as_of}${counted}`,
+    ...(report.currentRun?.state === "running"
+      ? [`under way   since ${at(report.currentRun.startedAt)}, process ${report.currentRun.pid}`]
+      : []),
     ...(report.runs.length === 0 ? ["last runs   none"] : []),
     ...report.runs
       .slice(0, 5)

@@ -6,6 +6,7 @@ import { hasFolder, makeFolder } from "../folders.ts";
 import { formatPeriod } from "../metrics/format.ts";
 import { type DatedKind, periodOf, type Span, shiftPeriod, spanOf } from "../metrics/periods.ts";
 import { nearestOf } from "../nearest.ts";
+import { hasProcess } from "../process.ts";
 import type { Database } from "../warehouse/database.ts";
 import { kyselyOver } from "../warehouse/dialect.ts";
 import { type Assets, readAssets } from "./assets.ts";
@@ -148,17 +149,8 @@ async function dropLeftBehind(beside: string): Promise<void> {
     : [path.dirname(beside), `${path.basename(beside)}.next-`];
   for (const name of await readdir(place)) {
     const [, pid] = /^(\d+)-[0-9a-f]{8}$/.exec(name.startsWith(start) ? name.slice(start.length) : "") ?? [];
-    if (pid === undefined || isAlive(Number(pid))) continue;
+    if (pid === undefined || hasProcess(Number(pid))) continue;
     await rm(path.join(place, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // A process of another user's refuses the question, and is there.
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
   }
 }
 

@@ -224,8 +224,23 @@ describe("the schedule", () => {
     // Begun at 12:00 it ends at 12:25; 12:10 and 12:20 have passed.
     expect(began).toEqual(["2026-06-01T12:00", "2026-06-01T12:30", "2026-06-01T12:40", "2026-06-01T12:50"]);
     expect(told).toContain("2 due times passed during the run and are left out");
+    expect(told.at(-1)).toBe("the schedule has ended");
     expect(most).toBe(1);
     expect(beats.filter((beat) => beat.runningSince !== null).length).toBeGreaterThan(20);
+  });
+
+  test("asked to end during a run it says that it waits for it", async () => {
+    const { told } = await simulate({
+      line: "0 * * * *",
+      from: "2026-06-01T11:55:00Z",
+      until: "2026-06-01T12:10:00Z",
+      runMinutes: () => 30,
+    });
+    expect(told.slice(-3)).toEqual([
+      "ending after the run under way; asked again, ending that too",
+      "the refresh is published",
+      "the schedule has ended",
+    ]);
   });
 
   test("ends a run that takes longer than its limit, tells of one that failed, and goes on", async () => {
@@ -283,6 +298,7 @@ describe("the schedule", () => {
     expect(heartbeat).toMatchObject({ pid: child.pid });
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
+    expect(told).toContain("\nthe schedule has ended\n");
     // A monitor that looks at the heartbeat's age would be told for minutes that the schedule lives.
     expect(await readdir(path.join(here.folder, "home"))).toEqual(
       expect.not.arrayContaining([expect.stringContaining("heartbeat")]),

@@ -1,8 +1,8 @@
-import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { homeAt } from "../../src/operate/home.ts";
-import { type RunRecord, recordRun, writeHeartbeat } from "../../src/operate/status.ts";
+import { type RunRecord, recordRun, tellRunning, writeHeartbeat } from "../../src/operate/status.ts";
 import { makePlace, testNow } from "../support/cli.ts";
 
 // The tests' clock stands at 2026-10-05 06:00 UTC, which is 02:00 in New York.
@@ -111,6 +111,42 @@ test("status tells the last runs, the next one, each source's age and what fails
   expect(restored.stderr).toContain(
     `FAIL        what was published last is not in ${home.folder}: run \`attributary refresh --no-extract\` to publish it again\n`,
   );
+});
+
+test("status tells a run under way, and one that was cut off, which the next run keeps among the others", async () => {
+  const here = await makePlace({}, { sources: [{ name: "drop", kind: "files", path: "." }] });
+  const home = homeAt(path.join(here.folder, "home"));
+  await mkdir(home.folder);
+  const end = await tellRunning(home, "run-a", () => testNow);
+  const during = await here.run("status");
+  expect(during.stderr).toContain(`under way   since 5 Oct 2026, 06:00 UTC, process ${process.pid}\n`);
+  expect(during.stderr).not.toContain("FAIL");
+  await end();
+  expect(await readdir(home.folder)).toEqual([]);
+
+  // No sign for four minutes; and none needed where its process is gone from this machine.
+  await tellRunning(home, "run-b", () => new Date("2026-10-05T05:55:59Z"));
+  const file = path.join(home.folder, "running.json");
+  const silent = await readFile(file, "utf8");
+  const gone = JSON.stringify({ ...JSON.parse(silent), at: testNow.toISOString(), pid: 2 ** 30 });
+  for (const left of [silent, gone]) {
+    await writeFile(file, left);
+    const after = await here.run("status", "--check");
+    expect(after.code).toBe(1);
+    expect(after.stderr).toContain(
+      "FAIL        the refresh that began at 5 Oct 2026, 05:55 UTC was cut off before its end; what it had read is kept",
+    );
+    expect(JSON.parse((await here.run("status", "--json")).stdout)).toMatchObject({
+      isWell: false,
+      currentRun: { run: "run-b", state: "cut off", startedAt: "2026-10-05T05:55:59.000Z" },
+    });
+  }
+  await (await tellRunning(home, "run-c", () => testNow))();
+  const { runs } = JSON.parse(await readFile(path.join(home.folder, "status.json"), "utf8"));
+  expect(runs).toMatchObject([
+    { run: "run-b", exit_code: 1, ended_at: testNow.toISOString(), error: expect.stringContaining("cut off") },
+  ]);
+  expect((await here.run("status", "--json")).stdout).toContain('"currentRun":null');
 });
 
 test("status says that its record cannot be read, and a place once", async () => {
