@@ -33,7 +33,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sandbox: [],
   operate: [...ground, "config", "warehouse", "extract", "models", "metrics", "reports"],
   demo: [...ground, "config", "operate", "sandbox"],
-  cli: [...ground, "config", "operate", "demo"],
+  commands: [...ground, "config", "operate", "demo"],
+  cli: [...ground, "config", "operate", "commands"],
   bin: ["effects", "cli"],
   index: ["errors", "extract", "metrics", "reports"],
 };
