@@ -40,7 +40,7 @@ export async function loadConfig(
     throw new UserError({
       where: absolute,
       found: "this configuration file cannot be read",
-      fix: `give the path of one that is there, or run \`attributary init --config ${absolute}\` to make one`,
+      fix: "give the path of one that is there, or run `attributary init` to make one",
       cause: error,
     });
   }
