@@ -4,12 +4,8 @@ with
 
 circles as (
 
-    select 'deals' as entity, record_key, deal_key as left_key
-    from staging.deal_record
-    where is_in_circle
-    union all
-    select 'accounts' as entity, record_key, survivor_key as left_key
-    from input.account_survivor
+    select entity, record_key, survivor_key
+    from input.survivor
     where is_in_circle
 
 ),
@@ -20,7 +16,7 @@ final as (
         'merge_cycle' as check_id,
         entity,
         record_key as entity_key,
-        'the record is merged in a circle; ' || left_key || ' is left of it' as message,
+        'the record is merged in a circle; ' || survivor_key || ' is left of it' as message,
         'clear merged_into_id of the record that should stay' as fix
     from circles
 

@@ -10,26 +10,10 @@ unknown as (
 
 ),
 
--- the few rows that are left out are looked for among all places and amounts, not all of these kept ready for them
-positions as (
+left_out as (
 
-    select positions.source, positions.stream, positions.id, positions.file, positions.line
-    from raw.position as positions
-    semi join unknown
-        on unknown.source = positions.source
-        and unknown.entity = positions.stream
-        and unknown.record_id = positions.id
-
-),
-
-amounts as (
-
-    select money.*
-    from input.row_money as money
-    semi join unknown
-        on unknown.entity = money.entity
-        and unknown.source = money.source
-        and unknown.record_id = money.record_id
+    select entity, source, record_id, file, line, amount_minor, currency, amount_on
+    from input.row_left_out
 
 ),
 
@@ -40,25 +24,21 @@ final as (
         unknown.source,
         unknown.entity,
         unknown.entity_key,
-        positions.file,
-        positions.line,
+        left_out.file,
+        left_out.line,
         unknown.column_name,
         unknown.reference as value,
         unknown.column_name || ' names the ' || unknown.target || ' ' || unknown_words(unknown.source, unknown.reference)
-            || coalesce(' (' || positions.file || ', line ' || positions.line || ')', '') || '; the row is left out' as message,
+            || coalesce(' (' || left_out.file || ', line ' || left_out.line || ')', '') || '; the row is left out' as message,
         'load the ' || unknown.target || ', or correct the reference (another source''s row is written source:id)' as fix,
-        amounts.amount_minor,
-        amounts.currency,
-        amounts.amount_on
+        left_out.amount_minor,
+        left_out.currency,
+        left_out.amount_on
     from unknown
-    left join positions
-        on positions.source = unknown.source
-        and positions.stream = unknown.entity
-        and positions.id = unknown.record_id
-    left join amounts
-        on amounts.entity = unknown.entity
-        and amounts.source = unknown.source
-        and amounts.record_id = unknown.record_id
+    inner join left_out
+        on left_out.entity = unknown.entity
+        and left_out.source = unknown.source
+        and left_out.record_id = unknown.record_id
 
 )
 

@@ -9,26 +9,10 @@ problems as (
 
 ),
 
--- the few rows that are left out are looked for among all places and amounts, not all of these kept ready for them
-positions as (
+left_out as (
 
-    select positions.source, positions.stream, positions.id, positions.file, positions.line
-    from raw.position as positions
-    semi join problems
-        on problems.source = positions.source
-        and problems.entity = positions.stream
-        and problems.record_id = positions.id
-
-),
-
-amounts as (
-
-    select money.*
-    from input.row_money as money
-    semi join problems
-        on problems.entity = money.entity
-        and problems.source = money.source
-        and problems.record_id = money.record_id
+    select entity, source, record_id, file, line, amount_minor, currency, amount_on
+    from input.row_left_out
 
 ),
 
@@ -112,8 +96,8 @@ explained as (
             partition by split_cells.entity, split_cells.source, split_cells.record_id
             order by split_cells.column_name
         ) as place,
-        positions.file,
-        positions.line,
+        left_out.file,
+        left_out.line,
         case
             when split_cells.problem = 'duplicate_key' then 'the key stands again in a later line, which counts'
             when split_cells.value is null then split_cells.column_name || ' is empty and must not be'
@@ -142,10 +126,10 @@ explained as (
         on formats.source = split_cells.source
         and formats.entity = split_cells.entity
         and formats.column_name = split_cells.column_name
-    left join positions
-        on positions.source = split_cells.source
-        and positions.stream = split_cells.entity
-        and positions.id = split_cells.record_id
+    inner join left_out
+        on left_out.entity = split_cells.entity
+        and left_out.source = split_cells.source
+        and left_out.record_id = split_cells.record_id
 
 ),
 
@@ -167,14 +151,15 @@ final as (
             when explained.problem = 'duplicate_key' then 'take one of the lines out of the file'
             else 'correct the cell in the source, or map its value with `values:` in the config'
         end as fix,
-        amounts.amount_minor,
-        amounts.currency,
-        amounts.amount_on
+        money.amount_minor,
+        money.currency,
+        money.amount_on
     from explained
-    left join amounts
-        on amounts.entity = explained.entity
-        and amounts.source = explained.source
-        and amounts.record_id = case when explained.problem = 'bad_cell' and explained.place = 1 then explained.record_id end
+    -- the money of a row stands beside the first of its cells
+    left join left_out as money
+        on money.entity = explained.entity
+        and money.source = explained.source
+        and money.record_id = case when explained.problem = 'bad_cell' and explained.place = 1 then explained.record_id end
 
 )
 

@@ -17,6 +17,14 @@ cells as (
 
 ),
 
+superseded as (
+
+    select source, record_id
+    from input.superseded_row
+    where entity = 'customers'
+
+),
+
 setting as (
 
     select timezone
@@ -42,7 +50,8 @@ billing_sources as (
 crm_accounts as (
 
     select id, record_key
-    from input.crm_account
+    from input.crm_record
+    where entity = 'accounts'
 
 ),
 
@@ -52,7 +61,6 @@ read as (
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as customer_key,
-        cells.record_id <> cells.id as is_other_line,
         cells.name,
         cells.email,
         normalise_domain(cells.domain) as domain,
@@ -70,7 +78,7 @@ read as (
 
 ),
 
-checked as materialized (
+checked as (
 
     select
         source,
@@ -81,7 +89,6 @@ checked as materialized (
         domain,
         account_reference,
         created_at,
-        is_other_line,
         nullif(
             concat_ws(
                 chr(31),
@@ -94,38 +101,10 @@ checked as materialized (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select customer_key
-    from checked
-    where is_other_line
-
-),
-
-ranked as (
-
-    select
-        checked.source,
-        checked.record_id,
-        row_number() over (partition by checked.customer_key order by length(checked.record_id), checked.record_id) as place
-    from checked
-    semi join repeated_keys on repeated_keys.customer_key = checked.customer_key
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 final as (
 
     select
-        checked.* exclude (is_other_line),
+        checked.*,
         case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
     from checked
     left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id

@@ -24,6 +24,14 @@ cells as (
 
 ),
 
+superseded as (
+
+    select source, record_id
+    from input.superseded_row
+    where entity = 'invoices'
+
+),
+
 setting as (
 
     select timezone, currency
@@ -49,7 +57,8 @@ billing_sources as (
 crm_deals as (
 
     select id, record_key
-    from input.crm_deal
+    from input.crm_record
+    where entity = 'deals'
 
 ),
 
@@ -66,7 +75,6 @@ read as (
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as invoice_key,
-        cells.record_id <> cells.id as is_other_line,
         full_key(cells.source, cells.customer_id, known_sources.names) as customer_reference,
         cells.number,
         lower(cells.status) as status,
@@ -102,7 +110,7 @@ read as (
 
 ),
 
-checked as materialized (
+checked as (
 
     select
         source,
@@ -121,7 +129,6 @@ checked as materialized (
         period_starts_on,
         period_ends_on,
         coalesce(is_amount_cut, false) as is_amount_cut,
-        is_other_line,
         nullif(
             concat_ws(
                 chr(31),
@@ -141,38 +148,10 @@ checked as materialized (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select invoice_key
-    from checked
-    where is_other_line
-
-),
-
-ranked as (
-
-    select
-        checked.source,
-        checked.record_id,
-        row_number() over (partition by checked.invoice_key order by length(checked.record_id), checked.record_id) as place
-    from checked
-    semi join repeated_keys on repeated_keys.invoice_key = checked.invoice_key
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 final as (
 
     select
-        checked.* exclude (is_other_line),
+        checked.*,
         case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
     from checked
     left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id

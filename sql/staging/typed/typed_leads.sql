@@ -19,6 +19,14 @@ cells as (
 
 ),
 
+superseded as (
+
+    select source, record_id
+    from input.superseded_row
+    where entity = 'leads'
+
+),
+
 setting as (
 
     select timezone
@@ -39,7 +47,6 @@ read as (
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as lead_key,
-        cells.record_id <> cells.id as is_other_line,
         full_key(cells.source, cells.partner_id, known_sources.names) as partner_reference,
         full_key(cells.source, cells.account_id, known_sources.names) as account_reference,
         full_key(cells.source, cells.deal_id, known_sources.names) as deal_reference,
@@ -57,7 +64,7 @@ read as (
 
 ),
 
-checked as materialized (
+checked as (
 
     select
         source,
@@ -70,7 +77,6 @@ checked as materialized (
         responded_at,
         accepted_at,
         rejected_at,
-        is_other_line,
         nullif(
             concat_ws(
                 chr(31),
@@ -87,38 +93,10 @@ checked as materialized (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select lead_key
-    from checked
-    where is_other_line
-
-),
-
-ranked as (
-
-    select
-        checked.source,
-        checked.record_id,
-        row_number() over (partition by checked.lead_key order by length(checked.record_id), checked.record_id) as place
-    from checked
-    semi join repeated_keys on repeated_keys.lead_key = checked.lead_key
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 final as (
 
     select
-        checked.* exclude (is_other_line),
+        checked.*,
         case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
     from checked
     left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id

@@ -23,6 +23,14 @@ cells as (
 
 ),
 
+superseded as (
+
+    select source, record_id
+    from input.superseded_row
+    where entity = 'partners'
+
+),
+
 known_sources as (
 
     select list(source) as names
@@ -36,7 +44,6 @@ read as (
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as record_key,
-        cells.record_id <> cells.id as is_other_line,
         cells.name,
         cells.type,
         cells.tier,
@@ -56,7 +63,7 @@ read as (
 
 ),
 
-checked as materialized (
+checked as (
 
     select
         source,
@@ -73,7 +80,6 @@ checked as materialized (
         domain,
         parent_reference,
         same_as,
-        is_other_line,
         nullif(
             concat_ws(
                 chr(31),
@@ -89,38 +95,10 @@ checked as materialized (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select record_key
-    from checked
-    where is_other_line
-
-),
-
-ranked as (
-
-    select
-        checked.source,
-        checked.record_id,
-        row_number() over (partition by checked.record_key order by length(checked.record_id), checked.record_id) as place
-    from checked
-    semi join repeated_keys on repeated_keys.record_key = checked.record_key
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 final as (
 
     select
-        checked.* exclude (is_other_line),
+        checked.*,
         case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
     from checked
     left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id

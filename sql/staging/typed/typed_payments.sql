@@ -17,6 +17,14 @@ cells as (
 
 ),
 
+superseded as (
+
+    select source, record_id
+    from input.superseded_row
+    where entity = 'payments'
+
+),
+
 setting as (
 
     select timezone, currency
@@ -44,7 +52,6 @@ read as (
         cells.source,
         cells.record_id,
         cells.source || ':' || cells.id as payment_key,
-        cells.record_id <> cells.id as is_other_line,
         full_key(cells.source, cells.invoice_id, known_sources.names) as invoice_reference,
         parse_timestamp(cells.paid_at, setting.timezone) as paid_at,
         cells.paid_at as written_paid_at,
@@ -63,7 +70,7 @@ read as (
 
 ),
 
-checked as materialized (
+checked as (
 
     select
         source,
@@ -75,7 +82,6 @@ checked as materialized (
         currency,
         is_out_of_band,
         coalesce(is_amount_cut, false) as is_amount_cut,
-        is_other_line,
         nullif(
             concat_ws(
                 chr(31),
@@ -92,38 +98,10 @@ checked as materialized (
 
 ),
 
--- a key that stands in several lines: the last one, whose record id is the shortest, counts (R03); only then does some record id differ from the id
-repeated_keys as (
-
-    select payment_key
-    from checked
-    where is_other_line
-
-),
-
-ranked as (
-
-    select
-        checked.source,
-        checked.record_id,
-        row_number() over (partition by checked.payment_key order by length(checked.record_id), checked.record_id) as place
-    from checked
-    semi join repeated_keys on repeated_keys.payment_key = checked.payment_key
-
-),
-
-superseded as (
-
-    select source, record_id
-    from ranked
-    where place > 1
-
-),
-
 final as (
 
     select
-        checked.* exclude (is_other_line),
+        checked.*,
         case when superseded.record_id is not null then 'duplicate_key' when checked.bad_cells is not null then 'bad_cell' end as problem
     from checked
     left join superseded on superseded.source = checked.source and superseded.record_id = checked.record_id

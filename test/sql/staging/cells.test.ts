@@ -13,7 +13,12 @@ beforeAll(async () => {
         { id: "p3", name: "Three", status: "sleeping" },
         { id: "p4", name: "" },
       ],
-      accounts: [{ id: "a1", name: "Acme" }],
+      accounts: [
+        { id: "a1", name: "Acme" },
+        { id: "a2", name: "mapped to another row's id" },
+        { id: "ACME~1", name: "has a tilde of its own" },
+        { id: "a3", name: "is that other row" },
+      ],
       pipeline_stages: [
         { pipeline: "New", stage: "Talk", state: "open", probability: "0.2", is_qualified: "yes" },
         { pipeline: "New", stage: "Signed", state: "won", probability: "1" },
@@ -31,6 +36,8 @@ beforeAll(async () => {
         { id: "lost-reference", account_id: "salesforce:001A", partner_id: "p9", ...opened },
         { id: "twice", name: "earlier", ...opened },
         { id: "twice", name: "later", ...opened },
+        { id: "blank\t", name: "earlier", ...opened },
+        { id: "blank", name: "later", ...opened },
         { id: "unsure", ...opened, probability: "1.01" },
       ],
       deal_partners: [
@@ -100,7 +107,14 @@ beforeAll(async () => {
     },
     {
       config: { partner_types: { "referral-partner": "referral" } },
-      sources: [{ name: "drop", kind: "files", path: ".", values: { touches: { kind: { MEETING: "call" } } } }],
+      sources: [
+        {
+          name: "drop",
+          kind: "files",
+          path: ".",
+          values: { touches: { kind: { MEETING: "call" } }, accounts: { id: { A2: "a3" } } },
+        },
+      ],
     },
   );
 }, 60_000);
@@ -204,6 +218,19 @@ describe("a key that stands twice", () => {
   test("the later line counts, the earlier is listed with its line (R03)", async () => {
     expect(await built.cell("select name from staging.stg_deals where deal_key = 'drop:twice'")).toBe("later");
     expect(await quarantined("entity_key = 'drop:twice'")).toMatchObject([{ check_id: "duplicate_key", line: 11 }]);
+  });
+
+  test("an id is what is left of it without blanks and after `values:`, and may have a tilde (R03)", async () => {
+    expect(await built.rows("select deal_key from staging.stg_deals where deal_key like '%blank%'")).toEqual([
+      { deal_key: "drop:blank" },
+    ]);
+    expect(await quarantined("entity_key = 'drop:blank'")).toMatchObject([{ check_id: "duplicate_key", line: 13 }]);
+    expect(await built.rows("select account_key from staging.stg_accounts order by all")).toEqual([
+      { account_key: "drop:ACME~1" },
+      { account_key: "drop:a1" },
+      { account_key: "drop:a3" },
+    ]);
+    expect(await quarantined("entity = 'accounts'")).toMatchObject([{ check_id: "duplicate_key", line: 5 }]);
   });
 
   test("a refund with the key of a payment is left out (R58)", async () => {
