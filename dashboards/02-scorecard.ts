@@ -11,6 +11,7 @@ import {
   actionList,
   becauseMark,
   emptyWords,
+  isWritten,
   itemList,
   type ScorecardRow,
   scorecardFinding,
@@ -33,12 +34,12 @@ export const page = definePage({
     const frozen = await readFrozen(context, period);
     const rows = await scorecardRows(context, period, commentary.notes);
     // A file that cannot be used is not one that says nothing.
-    const empty = ({ notes, problem }: Commentary, otherwise: string): Markup =>
-      problem === null ? emptyWords(notes, period, otherwise) : html`Not known until the commentary can be used.`;
+    const empty = ({ notes, problem }: Commentary, otherwise: string): string =>
+      problem === null ? emptyWords(notes, period, otherwise) : "Not known until the commentary can be used.";
     return {
       period,
       finding: `${quarterLabel(period)}: ${lowerFirst(scorecardFinding(rows))}`,
-      lead: html`The last closed quarter, ${quarterLabel(period)}, as it is now. ${frozenWords(context, period, frozen)} <button type="button" class="button needs-script" data-print>Print it on two pages</button>`,
+      lead: html`The last closed quarter, ${quarterLabel(period)}, as it is now. ${frozenWords(context, period, frozen)}${hints(period, rows, commentary)} <button type="button" class="button needs-script" data-print>Print it on two pages</button>`,
       body: html`<div class="sheet">${rowSection(context, period, rows, frozen)}
 ${section("Last review's actions", problemWords(commentary), actionList(commentary.notes.lastActions, empty(commentary, "None were noted.")))}</div>
 <div class="sheet">${section("Decisions asked", problemWords(commentary), itemList(commentary.notes.decisions, empty(commentary, "No decision is asked.")))}
@@ -89,7 +90,17 @@ function frozenWords(context: PageContext, period: string, frozen: readonly Froz
 function problemWords(commentary: Commentary): Markup | null {
   return commentary.problem === null
     ? null
-    : html`<b class="worse">The commentary cannot be used.</b> ${commentary.problem}`;
+    : html`<b class="worse">The commentary cannot be used.</b> <span class="on-screen">${commentary.problem}</span>`;
+}
+
+// Where what is missing would come from is for who keeps the site; on paper the page is shown to others.
+function hints(period: string, rows: readonly ScorecardRow[], { notes, problem }: Commentary): Markup {
+  const file =
+    problem === null && !isWritten(notes)
+      ? html` Actions, decisions and reasons are written in the file <code>scorecards/${period}.md</code> beside the configuration.`
+      : null;
+  const targets = rows.every((row) => row.target === null) ? html` Targets come from <code>targets</code>.` : null;
+  return html`<span class="on-screen">${file}${targets}</span>`;
 }
 
 function rowSection(

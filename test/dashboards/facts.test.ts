@@ -1707,8 +1707,14 @@ describe("QBR scorecard", () => {
       "20 won deals with an amount of $61 in the mean, the target takes 33; most down on Q2 FY25: Kestrel −$600",
     );
     expect(because("Win rate, sourced deals")).toBe("8 of 20");
-    // Both sheets say where the words come from.
-    expect((await site.text("scorecard.html")).match(/Nothing was written for Q2 FY26 yet/g)).toHaveLength(3);
+    // What is presented says that nothing was written; where it would be is said on the screen alone.
+    expect((await site.text("scorecard.html")).match(/no commentary was written for Q2 FY26/g)).toHaveLength(3);
+    const files = (await site.html("scorecard.html")).match(
+      /<span class="on-screen">[^\n]*?<\/span>|scorecards\/2026-Q2\.md/g,
+    );
+    expect(files?.filter((found) => found.includes("scorecards/"))).toEqual([
+      expect.stringMatching(/^<span class="on-screen">.*<code>scorecards\/2026-Q2\.md<\/code>/),
+    ]);
   });
 
   test("says how to freeze a quarter that was not, and why a commentary is not shown", async () => {

@@ -64,7 +64,7 @@ describe("a company without any data", () => {
       "velocity.html": "No sourced deal was won in the last four quarters",
       "activation.html": "No partner has been signed long enough to tell",
       "types-and-tiers.html": "Nothing sourced was won in four quarters",
-      "scorecard.html": "Q2 FY26: no row has a target; set some in targets",
+      "scorecard.html": "Q2 FY26: no row has a target",
       "retention.html": "No recurring revenue is known",
       "commissions.html": "No commission plan is configured",
       "registrations.html": "No partner has registered a deal yet",

@@ -102,6 +102,12 @@ describe("scorecard", () => {
       2,
       expect.stringMatching(/notes\.md:2: there is no metric "sourced_booking"\n.*did you mean "sourced_bookings"/),
     ]);
+    // A page that is handed out names no file of the one who made it.
+    await writeFile(path.join(here.folder, "notes.md"), "");
+    expect((await here.run("scorecard", "--notes", "notes.md", "--out", "bare")).code).toBe(0);
+    const bare = await readFile(path.join(here.folder, "bare", "scorecard_2026-Q3_as-of-2026-10-05.html"), "utf8");
+    expect(bare.match(/None on record: no commentary was written for Q3 FY26\./g)).toHaveLength(3);
+    expect(bare).not.toContain("scorecards/");
     const file = path.join(here.folder, "attributary.yaml");
     const taken = await here.run("scorecard", "--out", file);
     expect([taken.code, taken.stderr]).toEqual([

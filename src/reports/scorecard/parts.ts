@@ -248,7 +248,7 @@ function moversWords(
 /** How many targets were met, as a sentence. */
 export function scorecardFinding(rows: readonly ScorecardRow[]): string {
   const aimed = rows.filter((row) => row.target !== null && row.found.value !== null);
-  if (aimed.length === 0) return "No row has a target; set some in targets";
+  if (aimed.length === 0) return "No row has a target";
   const met = aimed.filter((row) => row.judgement === "better").length;
   return `${met} of ${counted(aimed.length, "target")} met`;
 }
@@ -270,11 +270,16 @@ export function statusMark(row: ScorecardRow): Markup {
   return html`<span class="standing ${row.judgement}">${row.judgement === "better" ? "▲" : "▼"} ${row.status}</span>`;
 }
 
-/** What is said in place of a list that the commentary does not have: of a quarter without any, where it is written. */
-export function emptyWords(notes: Notes, period: string, otherwise: string): Markup {
-  const { because, lastActions, decisions, nextActions } = notes;
-  if (because.size + lastActions.length + decisions.length + nextActions.length > 0) return html`${otherwise}`;
-  return html`Nothing was written for ${formatPeriod("quarter", period)} yet: actions, decisions and reasons come from the file <code>scorecards/${period}.md</code> beside the configuration.`;
+/** Whether a quarter has a commentary that says anything. */
+export function isWritten({ because, lastActions, decisions, nextActions }: Notes): boolean {
+  return because.size + lastActions.length + decisions.length + nextActions.length > 0;
+}
+
+/** What is said in place of a list that the commentary does not have; of a quarter without any, none of it is known. */
+export function emptyWords(notes: Notes, period: string, otherwise: string): string {
+  return isWritten(notes)
+    ? otherwise
+    : `None on record: no commentary was written for ${formatPeriod("quarter", period)}.`;
 }
 
 /** The last review's actions, done or open. */
