@@ -47,9 +47,9 @@ export const page = definePage({
         ]),
       )}
 ${moneyBars(context, "bookings", "bookings-by-quarter")}
+${context.block(["period", "slice"], (view) => evidence(context, view, wins, proof))}
 <div class="columns columns-2">${context.block(["period", "slice"], (view) => bridgeFigure(context, view, wins, seen))}
 ${context.block(["period", "slice"], (view) => ruleFigure(context, view, credit))}</div>
-${context.block(["period", "slice"], (view) => evidence(context, view, wins, proof))}
 ${wonSection(context, wins)}`,
     };
   },
@@ -352,7 +352,7 @@ function ruleFigure(context: PageContext, view: View, credit: Credit): Markup {
   return figure({
     title: hasSpread ? `${title} matters most for ${most?.partner.name ?? "–"}` : `${title} changes nothing`,
     label: `Credited bookings of ${counted(shown.length, "partner")} under five rules in ${quarterLabel(view.period)}; ${hasSpread ? `they differ most for ${most?.partner.name ?? "none"}` : "they all say the same"}`,
-    caption: `Credited bookings per partner under five rules, ${currency}. The longer the line, the more the answer depends on the rule. The eight with the longest lines.`,
+    caption: `Credited bookings per partner under five rules, ${currency}. Sourced wins gives a deal to its source, the partner that brought it; first and last touch to the partner that touched it first or last; linear in equal parts to all that touched it; source split gives ${context.settings.inForce["attribution.source_weight"] ?? "a part to the source"}, the rest in equal parts to the others. The longer the line, the more the answer depends on the rule. The eight with the longest lines.`,
     size: "half",
     key: rules.map(
       (rule) =>

@@ -34,9 +34,9 @@ export const page = definePage({
       lead: context.block(["slice"], (view) => html`${lead(context, view, open)}`),
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view, open))}
 ${context.block(["slice"], (view) => coverage(context, view, open))}
+${territories(grid)}
 <div class="columns columns-2">${context.block(["slice"], (view) => stageFigure(context, view, open, stages))}
 ${context.block(["slice"], (view) => ageFigure(context, view, open, stages))}</div>
-${territories(grid)}
 ${openList(context, deals, stages)}`,
     };
   },

@@ -1,5 +1,5 @@
 import { smallSample } from "../src/metrics/compare.ts";
-import { formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
+import { formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
 import { lastPeriods, spanOf, yearBefore } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { lengthBar } from "../src/reports/charts/change-bar.ts";
@@ -128,6 +128,8 @@ function headCards(context: PageContext, view: View, brought: Brought): Markup {
   const nobody = partners.length === 0 ? "there is no partner yet" : "no partner is in the program today";
   // All that stands below is of four quarters.
   const scope = quarterSoFar(context.settings, view.period);
+  // Like the card it stands on, it is known of the program alone.
+  const spread = context.metric("partner_hhi", { period: view.period, slice: "program" }).value;
   return cards(context, view, [
     { id: "sourced_bookings", scope },
     {
@@ -145,8 +147,21 @@ function headCards(context: PageContext, view: View, brought: Brought): Markup {
       missing: "nothing sourced was won in this quarter",
       ...(largest === null ? {} : { note: `in four quarters: ${formatPercent(largest)}` }),
     },
-    { id: "partner_hhi", scope, missing: "nothing sourced was won in this quarter" },
+    {
+      id: "partner_hhi",
+      scope,
+      missing: "nothing sourced was won in this quarter",
+      ...(spread === null ? {} : { note: spreadWords(spread) }),
+    },
   ]);
+}
+
+/** What an index of concentration means: its inverse is how many partners of one size would make the same. */
+function spreadWords(index: number): string {
+  const alike = Math.max(1, Math.round(1 / index));
+  return alike === 1
+    ? "near 1: as if one partner had brought it all"
+    : `as if ${formatCount(alike)} partners had brought the same each; 1 is a single partner`;
 }
 
 interface Kind {

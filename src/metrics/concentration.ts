@@ -33,8 +33,9 @@ export const concentration = Object.freeze([
     ...shared,
     id: "partner_hhi",
     shownAs: "decimal",
-    label: "Concentration (HHI)",
-    words: "How unevenly sourced bookings are spread: 1 is a single partner, near 0 many equal ones.",
+    label: "Concentration",
+    words:
+      "How unevenly sourced bookings are spread: 1 is a single partner, near 0 many equal ones. Also known as the Herfindahl-Hirschman index.",
     formula: "sum over partners of (sourced bookings / all sourced bookings)²",
   }),
 ]);

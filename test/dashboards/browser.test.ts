@@ -72,13 +72,18 @@ const tablesInPage = `[...document.querySelectorAll(".table-block")]
 
 // Code that runs in the page is written as text, since tests are typed without a browser's types.
 const inPage = Object.freeze({
-  // Only the page's last table is left, so many pixels below the top of the first sheet.
-  alone: (above: number) => `{
+  // Only the page's last table with a total is left, long enough for two sheets, once for each of these pixels below the top of one.
+  repeated: (heights: readonly number[]) => `{
     const main = document.querySelector("main");
-    const block = [...main.querySelectorAll(".table-block")].at(-1);
-    const space = document.createElement("div");
-    space.style.height = "${above}px";
-    main.replaceChildren(space, block);
+    const block = [...main.querySelectorAll(".table-block:has(tfoot)")].at(-1);
+    const rows = [...block.querySelectorAll("tbody tr")];
+    rows[0].parentElement.replaceChildren(...Array.from({ length: 40 }, (_, at) => rows[at % rows.length].cloneNode(true)));
+    main.replaceChildren(...${JSON.stringify(heights)}.flatMap((height) => {
+      const space = document.createElement("div");
+      space.style.height = height + "px";
+      space.style.breakBefore = "page";
+      return [space, block.cloneNode(true)];
+    }));
   }`,
   shownRows: `(block) => [...block.querySelectorAll("thead tr, tbody tr, tfoot tr")]
     .filter((row) => !row.hidden)
@@ -105,6 +110,8 @@ const inPage = Object.freeze({
   csv: "(block) => window.attributary.toCsv(block)",
   headButtons: `[...new Set([...document.querySelectorAll("thead button")]
     .map((button) => getComputedStyle(button).display))]`,
+  rowGroups: `[...new Set([...document.querySelectorAll(".table tbody, .table tfoot")]
+    .map((group) => getComputedStyle(group).display))]`,
   tables: tablesInPage,
   isSettled: `${tablesInPage}.every((one) => !one.isCut && !one.isSaid && !(one.isStacked && innerWidth === 1280))`,
   both: `[...document.querySelectorAll(".table-block")].map((block) => ({
@@ -600,6 +607,8 @@ describe("print", () => {
       expect(await page.locator(".table-tools").first().isVisible()).toBe(false);
       // With boxes of buttons in it, the head of a table would not be repeated on the next page.
       expect(await page.evaluate<string[]>(inPage.headButtons), file).toEqual(["contents"]);
+      // Nor would a total of a long table keep its last rows, were it in a group of its own.
+      expect(await page.evaluate<string[]>(inPage.rowGroups), file).toEqual(["contents"]);
       const last = page.locator("main > .section tbody tr, main div > .section tbody tr").last();
       expect(await last.isVisible()).toBe(true);
     }
@@ -615,21 +624,20 @@ describe("print", () => {
     await page.close();
   });
 
-  test("leaves no head of a table alone at the foot of a sheet", async () => {
+  test("leaves neither the head of a table alone at the foot of a sheet nor its total at the top of the next", async () => {
     const { page } = await open();
     await page.goto(address("pipeline.html"));
-    const sheets = await mkdtemp(path.join(tmpdir(), "attributary-sheets-"));
-    // The head is some forty pixels high, so one of these places it at the end of the first sheet and its rows on the second.
-    for (const above of [880, 900, 920, 940, 960, 980, 1000]) {
-      await page.evaluate(inPage.alone(above));
-      const file = path.join(sheets, `${above}.pdf`);
-      await page.pdf({ format: "A4", path: file });
-      const { stdout } = await promisify(execFile)("pdftotext", ["-raw", file, "-"]);
-      const withHead = stdout.split("\f").filter((sheet) => sheet.includes("Source id"));
-      expect(withHead.length).toBeGreaterThan(0);
-      for (const sheet of withHead) expect(sheet, `${above} pixels down`).toMatch(/Source id[\s\S]*hubspot:/);
-    }
-    await rm(sheets, { recursive: true });
+    const file = path.join(await mkdtemp(path.join(tmpdir(), "attributary-sheets-")), "sheets.pdf");
+    // Its head and each of its rows are some thirty pixels high: one of these places each of them at the end of a sheet.
+    await page.evaluate(inPage.repeated(Array.from({ length: 16 }, (_, step) => 820 + 12 * step)));
+    await page.pdf({ format: "A4", path: file });
+    const { stdout } = await promisify(execFile)("pdftotext", ["-raw", file, "-"]);
+    const sheets = stdout.split("\f").filter((sheet) => sheet.includes("Source id"));
+    for (const sheet of sheets) expect(sheet).toMatch(/Source id[\s\S]*hubspot:/);
+    const ends = sheets.filter((sheet) => /total/i.test(sheet));
+    expect(ends).toHaveLength(16);
+    for (const sheet of ends) expect(sheet).toMatch(/hubspot:[\s\S]*total/i);
+    await rm(path.dirname(file), { recursive: true });
     await page.close();
   });
 });

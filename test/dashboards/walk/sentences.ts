@@ -960,6 +960,17 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     sql: "select count(*) as n from partner where is_counted and tier is not null and agreed_on > (select min(starts_on) from year_shown)",
   },
   {
+    page: "sourced-vs-influenced",
+    says: /^Credited bookings per partner under five rules, .* source split gives (\d+)% to the source, /,
+    sql: "select cast(source_weight as double) as n from config.setting",
+  },
+  { page: "types-and-tiers", says: /^near 1: as if one partner had brought it all$/ },
+  {
+    page: "types-and-tiers",
+    says: /^as if (\S+) partners had brought the same each; 1 is a single partner$/,
+    sql: `select round(1 / ${ratioAt("partner_hhi", "ask.period")}) as n from ask`,
+  },
+  {
     page: "types-and-tiers",
     says: /^in four quarters: (\S+)$/,
     sql: `select (select sum(amount) from (select amount from ${broughtByPartner} order by amount desc limit 5)) / (select sum(amount) from ${broughtByPartner}) as r`,
