@@ -7,7 +7,7 @@ import { together, UserError } from "../errors.ts";
 import { nearestOf, suggest } from "../nearest.ts";
 import { withoutSecretsIn } from "../secrets.ts";
 import { type Config, channelKinds, configSchema, extendedSchema, sourceKinds } from "./schema.ts";
-import { isSecretKey, secretSections } from "./secrets.ts";
+import { isSecretKey, secretSections, variablesIn } from "./secrets.ts";
 
 /** A configuration together with where it was read from. */
 export interface LoadedConfig {
@@ -156,6 +156,7 @@ function checkText(
       fix: "mend the line; indent with spaces, and quote text that has a colon or a bracket in it",
     });
   }
+  const written = valueAt(plainOf(document, name), ["sources"]);
   const unusable: UserError[] = [];
   visit(document, {
     Pair(_key, { key, value }) {
@@ -205,7 +206,14 @@ function checkText(
   // A kind of one's own has another shape inside, which nobody writes by hand.
   const schema = kinds.length === 0 ? configSchema : extendedSchema;
   const parsed = schema.safeParse(withOwnSources(plain, kinds));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const sources = parsed.data.sources.map((source, place) => {
+      if (source.kind === "files" || source.kind === "own") return source;
+      const cameFrom = variablesIn(Array.isArray(written) ? written[place] : undefined);
+      return Object.keys(cameFrom).length === 0 ? source : { ...source, cameFrom };
+    });
+    return { ...parsed.data, sources };
+  }
   const problems = parsed.error.issues
     .flatMap(flatten)
     .map((issue) => describe(issue, plain, document.contents, at, name, [...sourceKinds, ...kinds]));

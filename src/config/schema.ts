@@ -670,10 +670,14 @@ export const configSchema = schemaOver(source);
 /** The same where `extend` brings kinds of sources of its own. */
 export const extendedSchema = schemaOver(anySource);
 
-/** A checked configuration with every default filled in. */
-export type Config = z.output<typeof extendedSchema>;
+type Checked = z.output<typeof extendedSchema>;
 /** One configured source. */
-export type Source = Config["sources"][number];
+export type Source = Checked["sources"][number] & {
+  /** By key of what it signs in with, the environment variable that the value came from; for messages. */
+  readonly cameFrom?: Readonly<Record<string, string>>;
+};
+/** A checked configuration with every default filled in. */
+export type Config = Omit<Checked, "sources"> & { readonly sources: readonly Source[] };
 /** A source that this version reads by itself. */
 export type HouseSource = Exclude<Source, { kind: "own" }>;
 /** A source of one kind. */

@@ -1,4 +1,4 @@
-import type { Config } from "./schema.ts";
+import type { Config, Source } from "./schema.ts";
 
 // The last one is for what people call theirs in sources of their own.
 const secretKey =
@@ -9,6 +9,25 @@ export const secretSections: ReadonlySet<string> = new Set(["sources", "channels
 
 /** Whether what stands under this key of a source or channel is a secret. */
 export const isSecretKey = (key: string): boolean => secretKey.test(key);
+
+/** What a source's keys came from, to stand behind what to do about one that was refused; empty where they are written out. */
+export function cameFrom(source: Pick<Source, "cameFrom">, ...keys: readonly string[]): string {
+  const names = keys.flatMap((key) => source.cameFrom?.[key] ?? []);
+  return names.length === 0
+    ? ""
+    : `; what was refused is in ${names.join(" and ")}, of the environment or else of .env`;
+}
+
+/** The variables that what a source signs in with is written as, by key. */
+export function variablesIn(written: unknown): Readonly<Record<string, string>> {
+  if (typeof written !== "object" || written === null) return {};
+  return Object.fromEntries(
+    Object.entries(written).flatMap(([key, value]): [string, string][] => {
+      const [, name] = /^\$\{(\w+)\}$/.exec(String(value)) ?? [];
+      return name === undefined || !(isSecretKey(key) || key === "client_id") ? [] : [[key, name]];
+    }),
+  );
+}
 
 /** Every secret of a configuration: tokens, keys, webhooks, and names and passwords in addresses. */
 export function secretsOf(config: Pick<Config, "sources" | "channels">): readonly string[] {

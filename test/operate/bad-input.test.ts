@@ -12,6 +12,7 @@ interface Given {
   readonly files?: Readonly<Record<string, string>>;
   /** Entries of `sources`; one drop at `./drop` unless told. */
   readonly sources?: readonly Readonly<Record<string, unknown>>[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How a refresh of a folder with these files and sources ended. */
@@ -22,7 +23,7 @@ async function refreshOf(given: Given): Promise<Ran> {
   for (const [name, text] of Object.entries(given.files ?? {})) await writeFile(path.join(folder, "drop", name), text);
   const sources = given.sources ?? [{ name: "drop", kind: "files", path: "drop" }];
   await writeFile(path.join(folder, "attributary.yaml"), stringify({ home: "home", sources }));
-  const ran = await runCommand(folder, ["refresh", "--as-of", "2026-09-30"]);
+  const ran = await runCommand(folder, ["refresh", "--as-of", "2026-09-30"], given.env);
   return { ...ran, stderr: ran.stderr.replaceAll(folder, "<folder>") };
 }
 
@@ -204,14 +205,15 @@ describe("a source that cannot be used stops the refresh with exit code 3, in wo
     const sandbox = await startSandbox({ company: createCompany({ seed: 3, now: testNow, size: 20 }) });
     onTestFinished(() => sandbox.close());
     const ran = await refreshOf({
+      env: { HS_TOKEN: "sesame-open", SF_ID: sandbox.salesforce.clientId, SF_SECRET: "sesame-shut" },
       sources: [
-        { name: "hs", kind: "hubspot", access_token: "sesame-open", base_url: sandbox.hubspot.url },
+        { name: "hs", kind: "hubspot", access_token: "${HS_TOKEN}", base_url: sandbox.hubspot.url },
         {
           name: "sf",
           kind: "salesforce",
           login_url: sandbox.salesforce.url,
-          client_id: sandbox.salesforce.clientId,
-          client_secret: "sesame-shut",
+          client_id: "${SF_ID}",
+          client_secret: "${SF_SECRET}",
         },
         { name: "sf2", kind: "salesforce", instance_url: sandbox.salesforce.url, access_token: "sesame-ajar" },
         { name: "pay", kind: "stripe", api_key: "rk_test_sesame", base_url: sandbox.stripe.url },
@@ -237,10 +239,10 @@ describe("a source that cannot be used stops the refresh with exit code 3, in wo
         "sf2: 9 streams wait for one that failed",
         "sf: 9 streams wait for one that failed",
         `error: source hs, stream account: GET /account-info/v3/details: ${hubspot}`,
-        "  → give hs a valid access_token, a service key or the token of a private app",
+        "  → give hs a valid access_token, a service key or the token of a private app; what was refused is in HS_TOKEN, of the environment or else of .env",
         "  (the same at source hs, 6 times)",
         `also source sf, stream sign_in: ${signIn}`,
-        "  → check login_url (the My Domain address), client_id and client_secret of sf, and that the connected app allows the client-credentials flow and names a user to run as",
+        "  → check login_url (the My Domain address), client_id and client_secret of sf, and that the connected app allows the client-credentials flow and names a user to run as; what was refused is in SF_ID and SF_SECRET, of the environment or else of .env",
         `also source sf2, stream describe: GET /sobjects/Account/describe: ${session}`,
         "  → give sf2 a new access_token, or login_url, client_id and client_secret, with which it signs in itself",
         `also source pay, stream customers: GET /v1/customers: ${stripe}`,

@@ -1,7 +1,7 @@
 import type { Client } from "@hubspot/api-client";
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
-import { secretsOf } from "../../config/secrets.ts";
+import { cameFrom, secretsOf } from "../../config/secrets.ts";
 import {
   type Answer,
   type Call,
@@ -47,7 +47,7 @@ export function createHubspotClient(
     buckets: { objects: objectsBucket, search: searchBucket },
     effects,
     judge,
-    explain: (answer) => explain(answer, source.name),
+    explain: (answer) => explain(answer, source),
     readLimit,
     quota: { share: source.daily_share ?? defaultShare, read: readQuota },
     secrets: secretsOf({ sources: [source], channels: [] }),
@@ -154,7 +154,7 @@ function judge(answer: Answer): Verdict | undefined {
   return answer.status === 423 || answer.status === 477 ? "retry" : undefined;
 }
 
-function explain(answer: Answer, source: string): { found: string; fix: string } | undefined {
+function explain(answer: Answer, source: SourceOf<"hubspot">): { found: string; fix: string } | undefined {
   const error = readError(answer.body);
   if (answer.status === 429 && error.policyName === "DAILY") {
     return {
@@ -166,13 +166,13 @@ function explain(answer: Answer, source: string): { found: string; fix: string }
   if (answer.status === 403 && scopes.length > 0) {
     return {
       found: `403: the token lacks a scope (${vendorMessage(answer.body) ?? "no reason given"})`,
-      fix: `give the service key or private app of ${source} the scope ${scopes.join(" or ")}`,
+      fix: `give the service key or private app of ${source.name} the scope ${scopes.join(" or ")}`,
     };
   }
   if (answer.status === 401) {
     return {
       found: `401: the token was refused (${vendorMessage(answer.body) ?? "no reason given"})`,
-      fix: `give ${source} a valid access_token, a service key or the token of a private app`,
+      fix: `give ${source.name} a valid access_token, a service key or the token of a private app${cameFrom(source, "access_token")}`,
     };
   }
   return undefined;

@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import type { Connection, HttpRequest } from "jsforce";
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
-import { secretsOf } from "../../config/secrets.ts";
+import { cameFrom, secretsOf } from "../../config/secrets.ts";
 import { readShape } from "../shape.ts";
 import {
   type Answer,
@@ -235,13 +235,13 @@ function explain(
   if (call.bucket === "sign_in" && answer.status < 500 && answer.status !== 429) {
     return {
       found: `${answer.status} ${code}: Salesforce refused the sign-in (${said})`,
-      fix: `check login_url (the My Domain address), client_id and client_secret of ${source.name}, and that the connected app allows the client-credentials flow and names a user to run as`,
+      fix: `check login_url (the My Domain address), client_id and client_secret of ${source.name}, and that the connected app allows the client-credentials flow and names a user to run as${cameFrom(source, "client_id", "client_secret")}`,
     };
   }
   if (answer.status === 401 && source.access_token !== undefined) {
     return {
       found: `401: the credentials were refused (${said})`,
-      fix: `give ${source.name} a new access_token, or login_url, client_id and client_secret, with which it signs in itself`,
+      fix: `give ${source.name} a new access_token, or login_url, client_id and client_secret, with which it signs in itself${cameFrom(source, "access_token")}`,
     };
   }
   if (code === "REQUEST_LIMIT_EXCEEDED") {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type Stripe from "stripe";
 import { z } from "zod";
 import type { SourceOf } from "../../config/schema.ts";
-import { secretsOf } from "../../config/secrets.ts";
+import { cameFrom, secretsOf } from "../../config/secrets.ts";
 import {
   type Answer,
   type Call,
@@ -62,7 +62,7 @@ export function createStripeClient(
     buckets,
     effects,
     judge,
-    explain: (answer) => explain(answer, source.name),
+    explain: (answer) => explain(answer, source),
     secrets: secretsOf({ sources: [source], channels: [] }),
   });
   const prefix = new URL(source.base_url).pathname.replace(/\/+$/, "");
@@ -178,7 +178,7 @@ function judge(answer: Answer): Verdict | undefined {
   return undefined;
 }
 
-function explain(answer: Answer, source: string): { found: string; fix: string } | undefined {
+function explain(answer: Answer, source: SourceOf<"stripe">): { found: string; fix: string } | undefined {
   if (answer.status === 401 || answer.status === 403) {
     // Stripe repeats the ends of the key it was sent; not even these belong into a log.
     const said = vendorMessage(answer.body)?.replaceAll(/\b\w*\*{2,}\w*/g, "[secret]") ?? "no reason given";
@@ -186,12 +186,12 @@ function explain(answer: Answer, source: string): { found: string; fix: string }
     if (lacking !== undefined) {
       return {
         found: `${answer.status}: the key may not read this (${said})`,
-        fix: `edit the restricted key of ${source} in Stripe's dashboard and give it read access to ${lacking.replaceAll("_", " ")}s (rak_${lacking}_read)`,
+        fix: `edit the restricted key of ${source.name} in Stripe's dashboard and give it read access to ${lacking.replaceAll("_", " ")}s (rak_${lacking}_read)`,
       };
     }
     return {
       found: `${answer.status}: the key was refused (${said})`,
-      fix: `give ${source} a restricted key with read access to Customers, Invoices, PaymentIntents, Charges and Refunds, Disputes and Events`,
+      fix: `give ${source.name} a restricted key with read access to Customers, Invoices, PaymentIntents, Charges and Refunds, Disputes and Events${cameFrom(source, "api_key")}`,
     };
   }
   return undefined;
