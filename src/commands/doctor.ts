@@ -1,5 +1,4 @@
-import { exitCode } from "../errors.ts";
-import { doctorLines, runDoctor } from "../operate/doctor.ts";
+import { doctorCode, doctorLines, runDoctor } from "../operate/doctor.ts";
 import type { Shell } from "./shell.ts";
 
 /** `doctor`: configuration, sources, permissions, fields, clock, quota, disk: what is wrong, how to mend it. */
@@ -12,6 +11,6 @@ export function addDoctor({ effects, command, load, outcome, answer }: Shell): v
     .action(async (options) => {
       const report = await runDoctor(await load(options, "to sign in"), effects);
       answer(options, report, () => doctorLines(report));
-      if (!report.isWell) outcome.code = exitCode.source;
+      outcome.code = doctorCode(report);
     });
 }

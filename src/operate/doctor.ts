@@ -3,7 +3,7 @@ import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config, SourceOf } from "../config/schema.ts";
 import type { Effects } from "../effects.ts";
-import { UserError } from "../errors.ts";
+import { type ExitCode, exitCode, UserError } from "../errors.ts";
 import { type OwnSource, probeOwn } from "../extract/own.ts";
 import type { FoundColumn, Problem } from "../extract/probe.ts";
 import { probe } from "../extract/sources.ts";
@@ -25,6 +25,8 @@ export interface Finding {
   /** Of a file drop: what each column of each file is taken for. */
   readonly columns?: readonly FoundColumn[];
 }
+
+const sourceSubject = "source ";
 
 /** Everything the doctor looked at. */
 export interface DoctorReport {
@@ -66,7 +68,7 @@ export async function runDoctor(
     ...loaded.config.sources
       .filter((source) => source.kind !== "own" || !isBroken)
       .map((source) =>
-        look(`source ${source.name}`, async () =>
+        look(`${sourceSubject}${source.name}`, async () =>
           source.kind === "own"
             ? probeOwn(await definitionOf(source, extension), source, transport)
             : probe(source, loaded.folder, transport),
@@ -112,6 +114,13 @@ async function lookAtExtension(extension: Promise<Extension>, config: Config): P
       ),
     ],
   };
+}
+
+/** How `doctor` ends: with 3 when a source needs mending, with 2 when only what is here does. */
+export function doctorCode({ findings }: DoctorReport): ExitCode {
+  const failing = findings.filter(({ isWell }) => !isWell);
+  if (failing.length === 0) return exitCode.fine;
+  return failing.some(({ subject }) => subject.startsWith(sourceSubject)) ? exitCode.source : exitCode.usage;
 }
 
 /** A report as lines for people. */

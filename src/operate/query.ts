@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import Table from "cli-table3";
 import type { Effects } from "../effects.ts";
 import { messageOf, UserError } from "../errors.ts";
+import { nearestOf } from "../nearest.ts";
 import { type Column, type Connection, openReadOnly, seal } from "../warehouse/database.ts";
 import { type Home, needPublished } from "./home.ts";
 import { unwritable, writeOut } from "./output.ts";
@@ -68,8 +69,34 @@ async function readSelect(connection: Connection, sql: string): Promise<readonly
       () => undefined,
       (reason: unknown) => reason,
     );
-    throw refused(error, own);
+    throw refused(error, own, await tableMeant(connection, error));
   }
+}
+
+// What people call these, where the table's name has another word.
+const otherWords: Readonly<Record<string, string>> = Object.freeze({
+  finding: "quality.issue",
+  check: "quality.issue",
+  metric: "metrics.value",
+  payment: "marts.fct_cash",
+  refund: "marts.fct_cash",
+});
+
+/** The table, of whatever schema, that one which is not there was probably meant to be. */
+async function tableMeant(connection: Connection, error: unknown): Promise<string | undefined> {
+  const [, asked] = /Table with name (\S+) does not exist/.exec(messageOf(error)) ?? [];
+  if (asked === undefined) return undefined;
+  const rows = await connection.rows<{ schema: string; name: string }>(
+    "select table_schema as schema, table_name as name from information_schema.tables order by all",
+  );
+  const word = asked.toLowerCase();
+  const other = otherWords[word] ?? otherWords[word.replace(/s$/, "")];
+  const near = nearestOf(
+    word,
+    rows.map(({ name }) => name),
+  );
+  const found = rows.find(({ name }) => name === near);
+  return other ?? (found === undefined ? undefined : `${found.schema}.${found.name}`);
 }
 
 /** Runs what reads the rows; what the engine refuses then, such as a text that is no number, is a mistake in the SQL too. */
@@ -81,8 +108,11 @@ async function ask<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-function refused(error: unknown, own: unknown): UserError {
-  const words = wordsOf(error);
+function refused(error: unknown, own: unknown, table?: string): UserError {
+  const words =
+    table === undefined
+      ? wordsOf(error)
+      : wordsOf(error).replace(/(?:; did you mean .*)?$/s, `; did you mean ${table}?`);
   const [, file] = /Cannot access file "(.*?)"/s.exec(messageOf(error)) ?? [];
   if (file !== undefined) {
     return new UserError({

@@ -260,8 +260,22 @@ ${fix}\n`,
       ],
       [
         "select * from marts.dim_parter",
-        `error: query: Table with name dim_parter does not exist; did you mean "dim_partner"?
+        `error: query: Table with name dim_parter does not exist; did you mean marts.dim_partner?
     line 1: select * from marts.dim_parter
+                          ^
+${fix}\n`,
+      ],
+      [
+        "select * from marts.findings",
+        `error: query: Table with name findings does not exist; did you mean quality.issue?
+    line 1: select * from marts.findings
+                          ^
+${fix}\n`,
+      ],
+      [
+        "select * from fct_deals",
+        `error: query: Table with name fct_deals does not exist; did you mean marts.fct_deal?
+    line 1: select * from fct_deals
                           ^
 ${fix}\n`,
       ],

@@ -7,7 +7,7 @@ import { type ExitCode, exitCode, messageOf, UserError } from "../../errors.ts";
 import { lookAtPartnerIds, survey, surveyHeads, surveyObject } from "../../extract/sources.ts";
 import { transportEffects } from "../../extract/transport.ts";
 import { makeFolder } from "../../folders.ts";
-import { type DoctorReport, doctorLines, runDoctor } from "../doctor.ts";
+import { type DoctorReport, doctorCode, doctorLines, runDoctor } from "../doctor.ts";
 import { generateJsonSchema } from "../generate.ts";
 import { refreshAndPublish } from "../pipeline.ts";
 import type { RefreshReport } from "../refresh.ts";
@@ -102,7 +102,7 @@ export async function runInit(options: InitOptions): Promise<{ readonly report: 
   const done = { config: file, files, doctor, refresh: null };
   if (!doctor.isWell) {
     questions.end("Mend what the doctor found, then run `attributary doctor` again.");
-    return { report: done, code: exitCode.source };
+    return { report: done, code: doctorCode(doctor) };
   }
   const refreshes =
     flags.refresh ??
