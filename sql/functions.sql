@@ -294,21 +294,17 @@ create or replace macro parse_number(written) as
         when not contains(written, '_') then try_cast(written as decimal(38, 18))
     end;
 
--- A number from 0 to 1.
-create or replace macro parse_probability(written) as
+-- A number from 0 to `most`, of which twelve decimals are kept.
+create or replace macro parse_number_up_to(most, written) as
     case
         when is_short_number(written)
-            then case when try_cast(written as decimal(18, 9)) between 0 and 1 then try_cast(written as decimal(18, 9))::decimal(18, 12) end
-        when parse_number(written) between 0 and 1 then parse_number(written)::decimal(18, 12)
+            then case when try_cast(written as decimal(18, 9)) between 0 and most then try_cast(written as decimal(18, 9))::decimal(18, 12) end
+        when parse_number(written) between 0 and most then parse_number(written)::decimal(18, 12)
     end;
 
--- A number from 0 to 100.
-create or replace macro parse_percentage(written) as
-    case
-        when is_short_number(written)
-            then case when try_cast(written as decimal(18, 9)) between 0 and 100 then try_cast(written as decimal(18, 9))::decimal(18, 6) end
-        when parse_number(written) between 0 and 100 then parse_number(written)::decimal(18, 6)
-    end;
+create or replace macro parse_probability(written) as parse_number_up_to(1, written);
+
+create or replace macro parse_percentage(written) as parse_number_up_to(100, written);
 
 -- A yes or a no.
 create or replace macro parse_flag(written) as

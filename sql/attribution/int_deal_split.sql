@@ -1,6 +1,6 @@
 -- model: attribution.int_deal_split
 -- grain: deal_key, partner_key
--- about: Each row is one partner's declared share of one counted deal, in millionths of a percent, from the roles in effect (R37, R53).
+-- about: Each row is one partner's declared share of one counted deal, in 10^-12 of a percent, from the roles in effect (R37, R53); all of a deal's are multiples of `share_step`.
 -- checks: unique(grain); not_null(deal_key, partner_key, share_units, deal_share_units)
 with
 
@@ -56,7 +56,7 @@ summed as (
         deal_key,
         deal_no,
         partner_key,
-        cast(sum(cast(coalesce(share, 0) * 1000000 as bigint)) as bigint) as share_units,
+        cast(sum(cast(coalesce(share, 0) * 1000000000000 as bigint)) as bigint) as share_units,
         count(share) as shares_given
     from in_effect
     group by deal_key, deal_no, partner_key
@@ -71,7 +71,9 @@ final as (
         partner_key,
         share_units,
         cast(sum(share_units) over (partition by deal_no) as bigint) as deal_share_units,
-        cast(sum(shares_given) over (partition by deal_no) as bigint) as deal_shares_given
+        cast(sum(shares_given) over (partition by deal_no) as bigint) as deal_shares_given,
+        -- hardly any share has more than six decimals, and what is divided by smaller weights takes a fraction of the time
+        case when max(share_units % 1000000) over (partition by deal_no) = 0 then 1000000 else 1 end as share_step
     from summed
 
 )

@@ -35,7 +35,7 @@ path as (
 
 splits as (
 
-    select deal_no, partner_key, share_units, deal_share_units
+    select deal_no, partner_key, share_units // share_step as weight, deal_share_units // share_step as total_weight, deal_share_units
     from attribution.int_deal_split
 
 ),
@@ -53,17 +53,17 @@ declared as (
     select
         deal_no,
         partner_key,
-        case when deal_share_units = 0 then 1 else share_units end as weight,
-        case when deal_share_units = 0 then count(*) over (partition by deal_no) else deal_share_units end as total_weight,
+        case when deal_share_units = 0 then 1 else weight end as weight,
+        case when deal_share_units = 0 then count(*) over (partition by deal_no) else total_weight end as total_weight,
         row_number() over (partition by deal_no order by partner_key) as place,
         count(*) over (partition by deal_no) as partners,
         case
             when deal_share_units = 0 then 'equal'
-            when deal_share_units = 100000000 then 'given'
+            when deal_share_units = 100000000000000 then 'given'
             else 'divided'
         end as basis
     from splits
-    where share_units > 0 or deal_share_units = 0
+    where weight > 0 or deal_share_units = 0
 
     union all
 

@@ -11,12 +11,12 @@ splits as (
         max(splits.deal_share_units) as deal_share_units,
         string_agg(
             coalesce(partners.name, splits.partner_key) || ' '
-            || rtrim(rtrim(cast(cast(splits.share_units as decimal(18, 0)) * cast(0.000001 as decimal(9, 6)) as varchar), '0'), '.'),
+            || rtrim(rtrim(cast(cast(splits.share_units as decimal(18, 0)) * cast(0.000000000001 as decimal(12, 12)) as varchar), '0'), '.'),
             ', ' order by splits.share_units desc, splits.partner_key
         ) as words
     from attribution.int_deal_split as splits
     left join staging.stg_partners as partners on partners.partner_key = splits.partner_key
-    where splits.deal_shares_given > 0 and splits.deal_share_units <> 100000000
+    where splits.deal_shares_given > 0 and splits.deal_share_units <> 100000000000000
     group by splits.deal_key
 
 ),
@@ -27,7 +27,7 @@ final as (
         'deals' as entity,
         splits.deal_key as entity_key,
         'the shares of ' || coalesce(deals.name, deals.deal_key) || ' add up to '
-        || rtrim(rtrim(cast(cast(splits.deal_share_units as decimal(18, 0)) * cast(0.000001 as decimal(9, 6)) as varchar), '0'), '.')
+        || rtrim(rtrim(cast(cast(splits.deal_share_units as decimal(18, 0)) * cast(0.000000000001 as decimal(12, 12)) as varchar), '0'), '.')
         || ', not 100: ' || splits.words || '; '
         || case when splits.deal_share_units = 0 then 'the partners have equal parts' else 'they are divided by their sum' end as message,
         'correct the shares of the roles on the deal' as fix,

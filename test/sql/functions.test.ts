@@ -201,18 +201,18 @@ describe("money", () => {
 });
 
 describe("numbers", () => {
-  // Six digits of a share are kept, and what is beyond them is looked at before it is cut.
+  // Twelve digits of a share or a chance are kept, and what is beyond them is looked at before it is cut.
   test.each([
-    ["33.3333335", "33.333334"],
-    ["100", "100.000000"],
+    ["33.3333333", "33.333333300000"],
+    ["100", "100.000000000000"],
     ["100.00001", null],
-    ["100.0000000001", null],
+    ["100.0000000000001", null],
     ["-0.00001", null],
-    ["1e-7", "0.000000"],
-    ["1E2", "100.000000"],
+    ["1e-7", "0.000000100000"],
+    ["1E2", "100.000000000000"],
     ["1_0", null],
     ["123456789", null],
-    ["12.123456789012", "12.123457"],
+    ["12.1234567890125", "12.123456789013"],
     ["half", null],
   ])("a share of %s is %s per cent", async (written, share) => {
     expect(await value(`parse_percentage('${written}')`)).toBe(share);

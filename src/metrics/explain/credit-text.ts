@@ -48,9 +48,9 @@ function untouched({ partners, evidence }: CreditBasis): string | null {
   return `${touches}; the source is the only partner, so every model gives it all`;
 }
 
-// A role's share is kept in millionths of a percent.
+// A role's share is kept in millionths of a percent, or in 10^-12 where that is not enough.
 function isOfHundred({ totalWeight }: CreditPart): boolean {
-  return Number(totalWeight) < 1_000_000 || Number(totalWeight) === 100_000_000;
+  return Number(totalWeight) < 1_000_000 || [100_000_000, 100_000_000_000_000].includes(Number(totalWeight));
 }
 
 function placesOf(own: readonly { readonly index: number }[], steps: number): string {

@@ -68,12 +68,15 @@ export function sayModel(model: string, { halfLifeDays, sourceWeight }: CreditRu
 /** Weights against their sum, in the units in which people give them: `60 of 120`, `0.97716 of 1.97716`. */
 export function sayWeight(model: string, of: { readonly weight: Whole; readonly totalWeight: Whole }): string {
   const unit = weightUnit(model, Number(of.totalWeight));
-  const said = (weight: Whole): string => (Number(weight) / unit).toLocaleString("en-US", { maximumFractionDigits: 6 });
+  const digits = { maximumFractionDigits: model === "declared_split" ? 12 : 6 };
+  const said = (weight: Whole): string => (Number(weight) / unit).toLocaleString("en-US", digits);
   return `${said(of.weight)} of ${said(of.totalWeight)}`;
 }
 
-// Declared shares are kept in millionths, decayed touches in billionths of a thousandth.
+// Declared shares are kept in millionths, or in 10^-12 where one of the deal has more decimals; a thousand times a hundred percent
+// in millionths is more than any deal has. Decayed touches are kept in 10^-12.
 function weightUnit(model: string, total: number): number {
+  if (model === "declared_split" && total >= 100_000_000_000) return 1_000_000_000_000;
   if (model === "declared_split" && total >= 1_000_000) return 1_000_000;
   if (model === "time_decay" && total >= 1_000_000_000_000) return 1_000_000_000_000;
   return 1;

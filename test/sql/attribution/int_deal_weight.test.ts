@@ -106,6 +106,29 @@ describe("a role, a touch and a lead about one meeting", () => {
   });
 });
 
+describe("shares of 33.3333333, 33.3333333 and 33.3333334 of 1,000,000.00", () => {
+  deal("fine-shares", { amount: "1000000.00" });
+  for (const [partner, share] of Object.entries({ p1: "33.3333333", p2: "33.3333333", p3: "33.3333334" })) {
+    add("deal_partners", {
+      deal_id: "fine-shares",
+      partner_id: partner,
+      role: "co_sell",
+      share,
+      recorded_at: "2026-05-01",
+    });
+  }
+
+  // 33,333,333.3 minor units, the same again and 33,333,333.4: the one left over goes to the largest remainder.
+  test("stand as they are given, to the last decimal (R51)", async () => {
+    expect(await partsOf("fine-shares", "declared_split")).toEqual({ p1: 33333333, p2: 33333333, p3: 33333334 });
+    expect(
+      await built.rows(
+        "select message from quality.issue where check_id = 'split_not_100' and entity_key = 'drop:fine-shares'",
+      ),
+    ).toEqual([]);
+  });
+});
+
 describe("decay of one day, as 4/7, 2/7, 1/7", () => {
   test("comes out as worked by hand (R51)", async () => {
     const daily = await buildKept(

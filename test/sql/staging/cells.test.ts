@@ -209,7 +209,7 @@ describe("a cell that can", () => {
 
   test("a role keeps a spelling of its own (R07)", async () => {
     expect(await built.rows("select partner_key, role, share from staging.stg_deal_partners")).toEqual([
-      { partner_key: "drop:p1", role: "co_sell", share: "50.000000" },
+      { partner_key: "drop:p1", role: "co_sell", share: "50.000000000000" },
     ]);
   });
 });

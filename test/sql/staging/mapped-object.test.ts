@@ -187,8 +187,8 @@ test("an object gives roles by their labels; one that went was removed when the 
       "select partner_key, role, share, epoch_ms(removed_at) as removed from staging.stg_deal_partners order by partner_key",
     ),
   ).toEqual([
-    { partner_key: "sf:p1", role: "helper", share: "40.000000", removed: Date.parse("2026-07-01T02:00:00Z") },
-    { partner_key: "sf:p2", role: "sourced", share: "60.000000", removed: null },
+    { partner_key: "sf:p1", role: "helper", share: "40.000000000000", removed: Date.parse("2026-07-01T02:00:00Z") },
+    { partner_key: "sf:p2", role: "sourced", share: "60.000000000000", removed: null },
   ]);
 });
 
