@@ -89,7 +89,7 @@ interface Program {
 /**
  * Writes one folder a partner. Nothing reaches the folder unless no pack names another partner and every statement adds up to
  * the ledger: what does not throws UserError (exit 4), an unknown partner or period, a place that takes no folder and a browser
- * that is not there UserError (exit 2).
+ * that is not there UserError (exit 2), a pack that another export writes at the same moment UserError (exit 75).
  */
 export async function exportPacks(options: ExportOptions): Promise<WrittenPacks> {
   const db = kyselyOver<Tables>(options.database);
@@ -116,6 +116,7 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
     index: indexStrangers(all, await readPeople(db)),
     folderNames: folderNamesOf(all),
   };
+  refusePack(folder, program.folderNames);
   // Within a folder that is there, since it may be a disk of its own, and no folder is moved from one disk to another.
   const beside = (await hasFolder(folder, placeFix)) ? `${folder}${path.sep}` : folder;
   // Another export may be writing beside this one, and a folder that only looks alike is not ours to remove.
@@ -129,7 +130,9 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
     for (const name of new Set(files.map((file) => path.dirname(file)))) {
       // Moved away whole first, so that a cut leaves no half of an earlier pack.
       await rename(path.join(folder, name), path.join(aside, `${name}.before`)).catch(unlessMissing);
-      await rename(path.join(aside, name), path.join(folder, name));
+      await rename(path.join(aside, name), path.join(folder, name)).catch((error: unknown) => {
+        throw isTaken(error) ? beaten(folder, name, error) : error;
+      });
     }
     return Object.freeze({ folder, period, ...span, partners: chosen.length, files });
   } finally {
@@ -137,6 +140,31 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
     await db.destroy();
   }
 }
+
+/** Throws UserError (exit 2) for a folder within that of a pack, which goes to one partner alone. */
+function refusePack(folder: string, names: ReadonlyMap<string, string>): void {
+  const packs = new Set(names.values());
+  const parts = path.resolve(folder).split(path.sep);
+  const at = parts.findIndex((part) => packs.has(part));
+  if (at === -1) return;
+  throw new UserError({
+    where: `export --out ${folder}`,
+    found: `${parts.slice(0, at + 1).join(path.sep)} is the pack of one partner, who would be given what is written below it`,
+    fix: `name a folder beside the packs, such as ${parts.slice(0, at).join(path.sep)}`,
+  });
+}
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && (error.code === "ENOTEMPTY" || error.code === "EEXIST");
+
+const beaten = (folder: string, name: string, cause: unknown): UserError =>
+  new UserError({
+    where: path.join(folder, name),
+    found: "another export put its own pack here at the same moment, and that one stands",
+    fix: "wait for it to end, then export again",
+    exitCode: exitCode.busy,
+    cause,
+  });
 
 function unlessMissing(error: unknown): void {
   if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;

@@ -306,6 +306,11 @@ describe("a partner pack", () => {
       exitCode: 2,
       fix: expect.stringContaining("2026-Q3"),
     });
+    const within = path.join(folder, "kestrel-cloud--hubspot--2", "for-juniper");
+    await expect(run("within", rows, { partner: "hubspot:1", out: within })).rejects.toMatchObject({
+      exitCode: 2,
+      found: expect.stringMatching(/kestrel-cloud--hubspot--2 is the pack of one partner/),
+    });
     // The build is of 21 August 2026, and its fiscal year begins in January.
     await expect(run("later", rows, { period: "2026-Q4" })).rejects.toMatchObject({
       exitCode: 2,
