@@ -529,44 +529,77 @@ export async function writeCursor(
   ]);
 }
 
-/** Texts at the given paths of the living records of a stream, as the log stands now, in batches. */
+// So many characters of payloads are opened at once: the engine keeps each open, in three times its length, until all are read.
+const sliceCharacters = 4_000_000;
+const fewestInSlice = 256;
+const mostInSlice = 65_536;
+
+const states = Object.freeze({
+  living: "arg_max(op, seq) = 'upsert'",
+  archived: "arg_max_null(reason, seq) = 'archived'",
+  deleted: "arg_max(op, seq) = 'delete'",
+});
+
+/**
+ * Texts at the given paths of records of a stream, as the log stands now, in batches. `id` is where a payload of the
+ * stream has its id, which the log keeps beside it. A temporary table of the connection is made anew.
+ */
 export async function* readLanded(
   connection: Connection,
   source: string,
   query: LandedQuery,
+  id: RecordPaths["id"],
 ): AsyncGenerator<readonly (readonly (string | null)[])[]> {
-  const { where } = query;
-  const paths = [...query.paths, ...(where === undefined ? [] : [where.path])];
-  const cells = query.paths.map((_path, index) => `told[${index + 1}] as c${index}`);
-  // One look into a payload for all that is asked of it: the engine opens two thousand of them at once, and keeps each open.
-  const batches = connection.batches<Record<string, string | null>>(
-    `with
-
-    latest as (
-
-        select arg_max(op, seq) as op, max(seq) as seq
-        from raw.record
-        where source = $1 and stream = $2
-        group by id
-
-    ),
-
-    looked as (
-
-        select record.seq, json_extract_string(payload, [${paths.map(quoteText).join(", ")}]) as told
-        from raw.record as record
-        inner join latest on latest.seq = record.seq
-        where ${query.isArchived === true ? "record.reason = 'archived'" : "latest.op = 'upsert'"}
-
-    )
-
-    select ${cells.join(", ")}
-    from looked
-    ${where === undefined ? "" : `where told[${paths.length}] = $3`}
+  const { where, since } = query;
+  await connection.run(
+    `create or replace temp table wanted as
+    select max(seq) as seq
+    from raw.record
+    where source = $1 and stream = $2
+    group by id
+    having ${states[query.which ?? "living"]}
+        ${since === undefined ? "" : "and arg_max(seen_at, seq) >= $3::timestamptz"}
     order by seq`,
-    [source, query.stream, ...(where === undefined ? [] : [where.equals])],
+    [source, query.stream, ...(since === undefined ? [] : [since])],
   );
-  for await (const rows of batches) {
-    yield rows.map((row) => query.paths.map((_path, index) => row[`c${index}`] ?? null));
+  const inside = [...query.paths, ...(where === undefined ? [] : [where.path])].filter((path) => path !== id);
+  const placeOf = (path: string): string => `told[${inside.indexOf(path) + 1}]`;
+  const cells = query.paths.map((path, index) => `${path === id ? "id" : placeOf(path)} as c${index}`);
+  // One look into a payload for all that is asked of it, and none where the log itself tells.
+  const told =
+    inside.length === 0
+      ? "null as told, 0 as characters"
+      : `json_extract_string(payload, [${inside.map(quoteText).join(", ")}]) as told, strlen(payload) as characters`;
+  const isKept = where === undefined ? "true" : `${where.path === id ? "id" : placeOf(where.path)} = $3`;
+  let count = inside.length === 0 ? mostInSlice : fewestInSlice;
+  for (let last = -1; ; ) {
+    const slice = await connection.row<{ first: number; last: number | null }>(
+      `select min(seq) as first, max(seq) as last
+      from (select seq from wanted where seq > $1 order by seq limit ${count})`,
+      [last],
+    );
+    if (slice === undefined || slice.last === null) return;
+    last = slice.last;
+    const rows = await connection.rows<Record<string, string | null> & { characters: number; is_kept: boolean | null }>(
+      `with looked as (
+
+          select seq, id, ${told}
+          from raw.record
+          where seq between $1 and $2
+              and seq in (select seq from wanted where seq between $1 and $2)
+
+      )
+
+      select ${cells.join(", ")}, characters, ${isKept} as is_kept
+      from looked
+      order by seq`,
+      [slice.first, slice.last, ...(where === undefined ? [] : [where.equals])],
+    );
+    const characters = rows.reduce((sum, row) => sum + row.characters, 0) / Math.max(1, rows.length);
+    if (inside.length > 0) {
+      count = Math.min(mostInSlice, Math.max(fewestInSlice, Math.floor(sliceCharacters / Math.max(1, characters))));
+    }
+    const kept = rows.filter((row) => row.is_kept === true);
+    if (kept.length > 0) yield kept.map((row) => query.paths.map((_path, index) => row[`c${index}`] ?? null));
   }
 }

@@ -12,8 +12,9 @@ import { type LandingRun, prepareLog } from "./log.ts";
 import type { OwnSource } from "./own.ts";
 import { createProgress, type Meter, type Progress, type StreamReport } from "./progress.ts";
 import { connect } from "./sources.ts";
-import type { Connector, Ending, Page, PagedStream, StreamContext } from "./stream.ts";
+import type { Connector, Ending, LandedQuery, Page, PagedStream, StreamContext } from "./stream.ts";
 import type { Task } from "./task.ts";
+import { spareHeap } from "./thrift.ts";
 import { type RequestCounts, type TransportEffects, transportEffects } from "./transport.ts";
 import { alsoFailed, buildsOn } from "./waiting.ts";
 
@@ -219,9 +220,11 @@ async function runTasks(
   if (ofFiles.length === outcomes.length) return Promise.all(outcomes);
   // Files come in large batches, which every core helps with; what comes from a vendor after them comes a few pages at a time.
   const economy = Promise.all(ofFiles).then(() => economize(request.database));
+  const endSparing = spareHeap();
   try {
     return await Promise.all(outcomes);
   } finally {
+    endSparing();
     const end = await economy;
     await end();
   }
@@ -358,7 +361,7 @@ function pagedTask(
             expect: meter.expect,
             held,
             ended,
-            landed: (query) => readApart(request.database, reader, connector.source, query),
+            landed: (query) => readApart(request.database, reader, connector, query),
           });
         return await landPages(pages, landing, writer, meter);
       } finally {
@@ -372,17 +375,17 @@ function pagedTask(
 async function* readApart(
   database: Database,
   reader: PQueue,
-  source: string,
-  query: Parameters<typeof readLanded>[2],
+  { source, streams }: Connector,
+  query: LandedQuery,
 ): ReturnType<typeof readLanded> {
   const connection = await database.connect();
-  const batches = readLanded(connection, source, query);
+  const of = streams.find(({ name }) => name === query.stream);
+  const batches = readLanded(connection, source, query, of?.record.id ?? []);
   try {
-    // It is put in order before its first row comes; what follows is short, and however long the stream takes nobody waits.
-    let step = await reader.add(() => batches.next());
-    while (step.done !== true) {
+    for (;;) {
+      const step = await reader.add(() => batches.next());
+      if (step.done === true) return;
       yield step.value;
-      step = await batches.next();
     }
   } finally {
     await batches.return(undefined);

@@ -39,15 +39,17 @@ export interface Ending {
   readonly counts?: readonly number[];
 }
 
-/** Living records of a stream of the same source, as it stands in the log. */
+/** Records of a stream of the same source, as it stands in the log. */
 export interface LandedQuery {
   readonly stream: string;
-  /** Records that are marked as archived instead of the living ones. */
-  readonly isArchived?: boolean;
+  /** Living ones unless told: those that are marked as archived, or all that are deleted. */
+  readonly which?: "archived" | "deleted";
   /** Paths within the payload; each answer is one list of texts in this order, null where there is nothing. */
   readonly paths: readonly string[];
   /** Only records whose value at a path has this text (`true` for a JSON true). */
   readonly where?: { readonly path: string; readonly equals: string };
+  /** Only records whose latest version was seen by a run that began then or later, ISO 8601. */
+  readonly since?: string;
 }
 
 /** What a stream has at hand while it reads. */

@@ -362,6 +362,46 @@ test("a stream reads what another one landed, living records only", async () => 
   expect(found).toEqual([["1", "true"], ["2", null], ["1"]]);
 });
 
+test("however many records a stream landed, another one reads each once, and where asked only those seen since", async () => {
+  const log = await bench();
+  const found: unknown[][] = [[], []];
+  // Six hundred records of twenty kilobytes are more than are looked into at once.
+  const deals = (run: number) =>
+    streamOf(
+      "deals",
+      listing(
+        page(
+          ...Array.from({ length: 600 }, (_, place) => ({
+            id: String(place),
+            name: `${place < 3 ? run : 0}`,
+            text: "x".repeat(20_000),
+          })),
+        ),
+      ),
+    );
+  const lines = (since: string) =>
+    streamOf(
+      "lines",
+      async function* (context): AsyncGenerator<Page, Ending> {
+        for await (const batch of context.landed({ stream: "deals", paths: ["$.name", "$.id"] }))
+          found[0]?.push(...batch);
+        for await (const batch of context.landed({ stream: "deals", paths: ["$.id"], since })) found[1]?.push(...batch);
+        yield page();
+        return { isComplete: true };
+      },
+      { after: ["deals"] },
+    );
+  await log.run(1, { connect: vendorOf(lines("2026-01-01T00:00:00Z"), deals(1)) });
+  expect(found[0]).toEqual(Array.from({ length: 600 }, (_, place) => [place < 3 ? "1" : "0", String(place)]));
+  expect(found[1]).toHaveLength(600);
+  found[1] = [];
+  const [last] = await log.rows<{ at: string }>(
+    "select strftime(max(seen_at) + interval 1 hour, '%Y-%m-%dT%H:%M:%SZ') as at from raw.record",
+  );
+  await log.run(2, { connect: vendorOf(lines(last?.at ?? ""), deals(2)) });
+  expect(found[1]).toEqual([["0"], ["1"], ["2"]]);
+});
+
 test("requests and repeats are counted for the stream that sent them", async () => {
   const log = await bench();
   const server = await startServer(json({}, 503), json({ results: [{ id: "1" }] }));

@@ -180,7 +180,7 @@ async function findRestored(
   const found: string[] = [];
   for await (const rows of context.landed({
     stream: reading.type,
-    isArchived: true,
+    which: "archived",
     paths: ["$.id", "$.archivedAt"],
   })) {
     for (const [id, at] of rows) {

@@ -21,9 +21,16 @@ export const pageSize = 100;
 
 const listShape = z.object({
   has_more: z.boolean(),
-  data: z.array(z.looseObject({ id: z.string(), created: z.number().optional() })),
+  data: z.array(z.object({ id: z.string(), created: z.number().optional() })),
 });
-type Listed = z.output<typeof listShape>["data"][number];
+
+/** What is kept of a record once it was read: a page of them is megabytes, and waits for the log to take it. */
+interface Listed {
+  readonly id: string;
+  readonly created?: number | undefined;
+  /** Its lists of which there is more, by name, with the last item of each that did fit. */
+  readonly more: ReadonlyMap<string, string | null>;
+}
 
 /** A stretch of time whose records are still to be read, newest first; both ends inclusive, null where it is open. */
 interface Stretch {
@@ -52,6 +59,8 @@ export interface Touched {
   readonly ids: Set<string>;
   /** What did not fit into its records, by the list within them, as it is come upon. */
   readonly rest: Map<string, Supply<Rest>>;
+  /** Whether `rest` had all of it: not so where a part of the list had landed before this run. */
+  isTold: boolean;
 }
 
 /** What did not fit into a list within a record. */
@@ -63,7 +72,7 @@ interface Rest {
 }
 
 /** Nothing touched yet. */
-export const untouched = (): Touched => ({ from: undefined, ids: new Set(), rest: new Map() });
+export const untouched = (): Touched => ({ from: undefined, ids: new Set(), rest: new Map(), isTold: false });
 
 // Stripe keeps events for thirty days; a list that is never read whole again would keep what no event told for ever.
 const wholeEveryDays = 28;
@@ -96,10 +105,10 @@ export function listStream(
     deletion: options.deletion,
     record: { at: "$.data", id: "$.id" },
     async *pages(context: StreamContext) {
+      const reading = { client, path, query, ...(touched === undefined ? {} : { touched }) };
       const mark = markOf(context, asked, wholeEveryDays);
       const since = mark === undefined ? null : sinceMark(mark).from;
       if (context.resume === null && mark !== undefined && changes !== undefined) {
-        const reading = { client, path, query, ...(touched === undefined ? {} : { touched }) };
         const ending =
           changes === "created"
             ? yield* readCreated(context, reading, mark)
@@ -112,28 +121,43 @@ export function listStream(
         pages: 0,
       };
       let { pages } = start;
-      for await (const { body, open, records } of readStretches(context, client, path, query, start.open)) {
+      for await (const { body, open, records } of readStretches(context, reading, start.open, mark?.pages)) {
         pages += 1;
         for (const { id, created } of records) if ((created ?? 0) >= (since ?? Infinity)) touched?.ids.add(id);
         if (touched !== undefined) tellRest(touched, records);
         yield { body, cursor: { open, began: start.began, pages } };
       }
+      if (touched !== undefined) touched.isTold = context.resume === null;
       const cursor: Mark = { since: start.began, wholeAt: start.began, pages, asked };
       return { isComplete: true, cursor: { ...cursor } };
     },
   });
 }
 
-const partShape = z.object({ has_more: z.literal(true), data: z.array(z.object({ id: z.string() })) });
+const partShape = z.object({ data: z.array(z.object({ id: z.string() })) });
+
+const isItem = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
+/** Of which lists within a record there is more. */
+function moreOf(record: unknown, touched: Touched | undefined): ReadonlyMap<string, string | null> {
+  if (touched === undefined || !isItem(record)) return nothingMore;
+  const more = new Map<string, string | null>();
+  for (const list of touched.rest.keys()) {
+    const part = record[list];
+    if (!isItem(part) || part.has_more !== true) continue;
+    more.set(list, partShape.safeParse(part).data?.data.at(-1)?.id ?? null);
+  }
+  return more;
+}
+
+const nothingMore: ReadonlyMap<string, string | null> = new Map();
 
 /** Tells of lists within records of which there is more, so that the rest is read beside and not only afterwards. */
 function tellRest(touched: Touched, records: readonly Listed[]): void {
-  for (const [list, rest] of touched.rest) {
-    for (const record of records) {
-      if (touched.from !== undefined && !touched.ids.has(record.id)) continue;
-      const part = partShape.safeParse(record[list]).data;
-      if (part !== undefined) rest.add({ id: record.id, last: part.data.at(-1)?.id ?? null });
-    }
+  for (const { id, more } of records) {
+    if (touched.from !== undefined && !touched.ids.has(id)) continue;
+    for (const [list, last] of more) touched.rest.get(list)?.add({ id, last });
   }
 }
 
@@ -160,7 +184,7 @@ const eventsShape = z.object({
 
 /** Reads what was created since the mark, in a list that only grows. */
 async function* readCreated(context: StreamContext, reading: ListReading, mark: Mark): AsyncGenerator<Page, Ending> {
-  for await (const page of readStretches(context, reading.client, reading.path, reading.query, [sinceMark(mark)])) {
+  for await (const page of readStretches(context, reading, [sinceMark(mark)])) {
     yield { body: page.body };
   }
   return { isComplete: false, cursor: { ...mark, since: context.startedAt.toISOString() } };
@@ -182,13 +206,14 @@ async function* readChanges(
   if (context.startedAt.getTime() - Date.parse(mark.since) > eventDays * 86_400_000) return undefined;
   const named = await findNamed(context, client, changes, stretch, mark.pages);
   if (named === undefined) return undefined;
-  for (const id of named.ids) touched?.ids.add(id);
+  for (const id of named) touched?.ids.add(id);
   // What changed is known now even if all of the list is read, since that is cheaper than each by itself.
   if (touched !== undefined) touched.from = mark.since;
-  if (named.requests + 1 + named.ids.size >= mark.pages) return undefined;
-  for await (const page of readStretches(context, client, path, query, [stretch])) {
+  // The events are read by now, whichever way it goes on.
+  if (1 + named.size >= mark.pages) return undefined;
+  for await (const page of readStretches(context, reading, [stretch])) {
     for (const { id } of page.records) {
-      named.ids.delete(id);
+      named.delete(id);
       touched?.ids.add(id);
     }
     if (touched !== undefined) tellRest(touched, page.records);
@@ -196,7 +221,7 @@ async function* readChanges(
   }
   const gone: string[] = [];
   const expand = query.map(([name, value]) => [name, String(value).replace(/^data\./, "")] as const);
-  const ids = [...named.ids];
+  const ids = [...named];
   context.expect(ids.length);
   yield* sideBySide(
     ids.map(
@@ -204,12 +229,17 @@ async function* readChanges(
         async function* retrieve(): AsyncGenerator<Page> {
           const reply = await context.request(client.get(`${path}/${encodeURIComponent(id)}`, expand, [404]));
           const isGone = reply.status === 404 || deletedShape.safeParse(reply.json).data?.deleted === true;
-          if (isGone) gone.push(id);
-          else yield { body: reply.body, at: "$" };
+          if (isGone) {
+            gone.push(id);
+            return;
+          }
+          if (touched !== undefined) tellRest(touched, [{ id, more: moreOf(reply.json, touched) }]);
+          yield { body: reply.body, at: "$" };
         },
     ),
     width,
   );
+  if (touched !== undefined) touched.isTold = true;
   return { isComplete: false, gone, cursor: { ...mark, since: context.startedAt.toISOString() } };
 }
 
@@ -220,14 +250,14 @@ const sinceMark = (mark: Mark): Stretch => ({
   before: null,
 });
 
-/** The ids that events name, and the requests that this took; undefined once it takes more than listing everything. */
+/** The ids that events name; undefined once to find them takes more requests than listing everything. */
 async function findNamed(
   context: StreamContext,
   client: StripeClient,
   changes: ListChanges,
   stretch: Stretch,
   most: number,
-): Promise<{ readonly ids: Set<string>; readonly requests: number } | undefined> {
+): Promise<Set<string> | undefined> {
   const ids = new Set<string>();
   let requests = 0;
   let after: string | undefined;
@@ -260,7 +290,7 @@ async function findNamed(
       if (typeof id === "string") ids.add(id);
     }
     after = list.data.at(-1)?.id;
-    if (!list.has_more || after === undefined) return { ids, requests };
+    if (!list.has_more || after === undefined) return ids;
   }
 }
 
@@ -277,7 +307,8 @@ interface Chain {
 interface Step {
   readonly chain: Chain;
   readonly body: string;
-  readonly list: z.output<typeof listShape>;
+  readonly records: readonly Listed[];
+  readonly hasMore: boolean;
 }
 
 /** A page with the records on it, and the stretches that are still to be read behind it. */
@@ -290,20 +321,20 @@ interface StretchPage extends Page {
 const beginning = Date.UTC(2010, 0, 1) / 1000;
 // Each half costs a page that is not full, so only so many of all the pages may have been cut.
 const pagesForSplit = 64;
-const pagesBeforeSplit = 4;
+const pagesBeforeSplit = 16;
 const pagesWorthSplit = 16;
 const shortestSplit = 3600;
 
 /**
  * Reads several stretches side by side. A list in one chain would wait for every answer in turn; so once in a while the
- * longest stretch under way is cut in two, where its records so far let expect as many on either side.
+ * longest stretch under way is cut in two, where its records so far let expect as many on either side. `expected` is how many
+ * pages the list had when it was last read.
  */
 async function* readStretches(
   context: StreamContext,
-  client: StripeClient,
-  path: string,
-  query: Query,
+  reading: ListReading,
   open: readonly Stretch[],
+  expected = 0,
 ): AsyncGenerator<StretchPage, void> {
   const chains = new Set<Chain>(open.map(beginChain));
   const running = new Set<Chain>();
@@ -311,7 +342,12 @@ async function* readStretches(
   let pages = 0;
   let splits = 0;
   const divide = (): Chain | undefined => {
-    const older = pages >= (splits + 1) * pagesForSplit ? split(chains, pages) : undefined;
+    const known = pages + pagesAhead(chains);
+    const most = Math.max(known, expected);
+    // What is found to be there beside what was read lets a long list be shared out early.
+    if (most < pagesBeforeSplit || splits + 1 > (most + pagesForSplit - pagesBeforeSplit) / pagesForSplit)
+      return undefined;
+    const older = split(chains, known);
     if (older !== undefined) splits += 1;
     return older;
   };
@@ -321,24 +357,40 @@ async function* readStretches(
       if (chain === undefined) return;
       chains.add(chain);
       running.add(chain);
-      arrived.await(readPage(context, client, path, query, chain));
+      arrived.await(readPage(context, reading, chain));
     }
   };
   begin();
   while (running.size > 0) {
-    const { chain, body, list } = await arrived.next();
+    const { chain, body, records, hasMore } = await arrived.next();
     running.delete(chain);
-    const last = list.data.at(-1);
+    const last = records.at(-1);
     pages += 1;
     chain.pages += 1;
-    chain.newest ??= list.data[0]?.created;
+    chain.newest ??= records[0]?.created;
     chain.after = last?.id;
     chain.before = last?.created ?? chain.before;
     const isOver = chain.from !== null && chain.before !== null && chain.before < chain.from;
-    if (!list.has_more || last === undefined || isOver) chains.delete(chain);
+    if (!hasMore || last === undefined || isOver) chains.delete(chain);
     begin();
-    yield { body, records: list.data, open: [...chains].map(({ from, before }) => ({ from, before })) };
+    yield { body, records, open: [...chains].map(({ from, before }) => ({ from, before })) };
   }
+}
+
+/** Seconds that a page of a stretch covers, as dense as its pages so far; undefined before that shows. */
+function pageSpan({ before, newest, pages }: Chain): number | undefined {
+  return before === null || newest === undefined || newest <= before ? undefined : (newest - before) / pages;
+}
+
+/** How many pages are to come in the stretches whose end is known. Where one begins denser than others, it may not stay so. */
+function pagesAhead(chains: ReadonlySet<Chain>): number {
+  const spans = [...chains].flatMap((chain) => pageSpan(chain) ?? []);
+  const usual = spans.reduce((sum, span) => sum + span, 0) / Math.max(1, spans.length);
+  return [...chains].reduce((sum, chain) => {
+    const span = pageSpan(chain);
+    if (span === undefined || chain.from === null || chain.before === null) return sum;
+    return sum + Math.max(0, chain.before - chain.from) / Math.max(span, usual);
+  }, 0);
 }
 
 const beginChain = ({ from, before }: Stretch): Chain => ({
@@ -351,15 +403,15 @@ const beginChain = ({ from, before }: Stretch): Chain => ({
 
 /**
  * Takes the older part of the stretch with the most pages to come, as dense as its pages so far; undefined when none is
- * worth it. How far a stretch goes that is open to the past nobody knows: it keeps as much as twice of all that was read.
+ * worth it. How far a stretch goes that is open to the past nobody knows: it keeps as much as twice of all that is `known`.
  */
-function split(chains: ReadonlySet<Chain>, pages: number): Chain | undefined {
+function split(chains: ReadonlySet<Chain>, known: number): Chain | undefined {
   const measured = [...chains].flatMap((chain) => {
-    const { from, before, newest } = chain;
-    if (before === null || newest === undefined || newest <= before || chain.pages < pagesBeforeSplit) return [];
-    const secondsPerPage = (newest - before) / chain.pages;
-    const left = from === null ? Number.POSITIVE_INFINITY : (before - from) / secondsPerPage;
-    const kept = from === null ? 2 * pages * secondsPerPage : (before - from) / 2;
+    const { from, before } = chain;
+    const span = pageSpan(chain);
+    if (before === null || span === undefined) return [];
+    const left = from === null ? Number.POSITIVE_INFINITY : (before - from) / span;
+    const kept = from === null ? 2 * known * span : (before - from) / 2;
     return left < pagesWorthSplit || kept < shortestSplit ? [] : [{ chain, left, middle: Math.floor(before - kept) }];
   });
   const [longest] = measured.toSorted((a, b) => b.left - a.left);
@@ -369,13 +421,10 @@ function split(chains: ReadonlySet<Chain>, pages: number): Chain | undefined {
   return older;
 }
 
-async function readPage(
-  context: StreamContext,
-  client: StripeClient,
-  path: string,
-  query: Query,
-  chain: Chain,
-): Promise<Step> {
+const wholeShape = z.object({ data: z.array(z.unknown()) });
+
+async function readPage(context: StreamContext, reading: ListReading, chain: Chain): Promise<Step> {
+  const { client, path, query, touched } = reading;
   for (;;) {
     const window: Query = [
       ...(chain.from === null ? [] : ([["created[gte]", chain.from]] as const)),
@@ -386,7 +435,10 @@ async function readPage(
       client.get(path, [...query, ["limit", pageSize], ...window, ...place], [400, 404]),
     );
     if (reply.status === 200) {
-      return { chain, body: reply.body, list: readShape(listShape, reply.json, client.source, `GET ${path}`) };
+      const list = readShape(listShape, reply.json, client.source, `GET ${path}`);
+      const whole = wholeShape.safeParse(reply.json).data?.data ?? [];
+      const records = list.data.map((record, place) => ({ ...record, more: moreOf(whole[place], touched) }));
+      return { chain, body: reply.body, records, hasMore: list.has_more };
     }
     // The record that marked the place is deleted since: the stretch goes on at its second.
     if (chain.after === undefined || !isMissingMark(reply)) throw refused(client, path, reply);
@@ -439,60 +491,90 @@ export function remainderStream(
     partOf: { stream: options.of, path: "$.invoice", shows: `$.${options.list}.data[*].id` },
     async *pages(context: StreamContext) {
       const seen = new Set<string>();
-      const early = new Map<string, string | null>();
+      const told = new Map<string, string | null>();
       const read = ({ id, last }: Rest) => readRemainder(context, client, options.request(id), last, seen);
       const ended = context.ended(options.of).finally(come.close);
       // Should it fail, that is told once what came of it until then has landed.
       ended.catch(() => undefined);
       yield* sideBySide(
         takersOf(come, width, (rest) => {
-          early.set(rest.id, rest.last);
+          told.set(rest.id, rest.last);
           return read(rest);
         }),
         width,
       );
       await ended;
-      const long: (readonly [id: string, last: string | null])[] = [];
-      const query = {
-        stream: options.of,
-        paths: ["$.id", `$.${options.list}.data[#-1].id`],
-        where: { path: `$.${options.list}.has_more`, equals: "true" },
-      };
-      for await (const rows of context.landed(query)) {
-        for (const [id, last] of rows) if (typeof id === "string") long.push([id, last ?? null]);
-      }
       const asked = fingerprint(client.address, apiVersion, options.of, options.list);
       const mark = markOf(context, asked, wholeEveryDays);
-      const { from, ids } = touched;
       // What was touched is known from one reading on; a pass that failed since then left more to be read.
-      const isPart = mark !== undefined && from !== undefined && mark.since >= from;
-      const again = isPart ? long.filter(([id]) => ids.has(id)) : long;
-      const late = again.filter(([id, last]) => early.get(id) !== last);
-      yield* sideBySide(
-        late.map(
-          ([id, last]) =>
-            () =>
-              read({ id, last }),
-        ),
-        width,
-      );
+      const isPart = mark !== undefined && touched.from !== undefined && mark.since >= touched.from;
+      if (!touched.isTold || (touched.from !== undefined && !isPart)) {
+        const late = await findLate(context, options.of, options.list, told, isPart ? touched.ids : undefined);
+        yield* sideBySide(
+          late.map((rest) => () => read(rest)),
+          width,
+        );
+        for (const { id, last } of late) told.set(id, last);
+      }
       const since = context.startedAt.toISOString();
       if (!isPart) {
-        const whole: Mark = { since, wholeAt: since, pages: again.length, asked };
+        const whole: Mark = { since, wholeAt: since, pages: told.size, asked };
         return { isComplete: true, cursor: { ...whole } };
       }
-      const whole = new Set(long.map(([id]) => id));
-      const readAnew = new Set(again.map(([id]) => id));
-      const gone: string[] = [];
-      for await (const rows of context.landed({ stream: name, paths: ["$.id", "$.invoice"] })) {
-        for (const [id, parent] of rows) {
-          if (typeof id !== "string" || typeof parent !== "string") continue;
-          if (!whole.has(parent) || (readAnew.has(parent) && !seen.has(id))) gone.push(id);
-        }
-      }
+      const gone = await findOutgrown(context, name, options.of, { touched: touched.ids, told, seen });
       return { isComplete: false, gone, cursor: { ...mark, since } };
     },
   });
+}
+
+/** What did not fit into the records of a stream as they stand in the log, all or those of some ids, and was not `told` of. */
+async function findLate(
+  context: StreamContext,
+  stream: string,
+  list: string,
+  told: ReadonlyMap<string, string | null>,
+  ids: ReadonlySet<string> | undefined,
+): Promise<readonly Rest[]> {
+  const late: Rest[] = [];
+  const query = {
+    stream,
+    paths: ["$.id", `$.${list}.data[#-1].id`],
+    where: { path: `$.${list}.has_more`, equals: "true" },
+  };
+  for await (const rows of context.landed(query)) {
+    for (const [id, last = null] of rows) {
+      if (typeof id !== "string" || told.get(id) === last || ids?.has(id) === false) continue;
+      late.push({ id, last });
+    }
+  }
+  return late;
+}
+
+/** Items in the log that no longer stand behind their record: the record is gone, fits into its list now, or was read anew without them. */
+async function findOutgrown(
+  context: StreamContext,
+  name: string,
+  of: string,
+  read: {
+    readonly touched: ReadonlySet<string>;
+    readonly told: ReadonlyMap<string, string | null>;
+    readonly seen: ReadonlySet<string>;
+  },
+): Promise<readonly string[]> {
+  const gone: string[] = [];
+  const others = new Map<string, string[]>();
+  for await (const rows of context.landed({ stream: name, paths: ["$.id", "$.invoice"] })) {
+    for (const [id, parent] of rows) {
+      if (typeof id !== "string" || typeof parent !== "string") continue;
+      if (!read.touched.has(parent)) others.set(parent, [...(others.get(parent) ?? []), id]);
+      else if (!read.told.has(parent) || !read.seen.has(id)) gone.push(id);
+    }
+  }
+  if (others.size === 0) return gone;
+  for await (const rows of context.landed({ stream: of, paths: ["$.id"] })) {
+    for (const [id] of rows) if (typeof id === "string") others.delete(id);
+  }
+  return [...gone, ...[...others.values()].flat()];
 }
 
 const width = 10;
