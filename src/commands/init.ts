@@ -9,7 +9,7 @@ export function addInit({ command, effects, tell, outcome, started }: Shell): vo
   command("init", "asks a few questions, looks at your accounts, writes the configuration and what belongs to it", [
     "init",
     "init --sources hubspot,stripe --yes --refresh",
-    'init --sources files --drop ./drop --currency EUR --timezone Europe/Berlin --fiscal-year-start 4 --schedule "15 2 * * *"',
+    'init --sources files --drop ./drop --currency EUR --timezone Europe/Berlin --schedule "15 2 * * *"',
   ])
     .option("--sources <list>", "systems with commas between: hubspot, salesforce, stripe, files")
     .option("--hubspot-token-env <name>", "environment variable that holds the HubSpot key", "HUBSPOT_TOKEN")

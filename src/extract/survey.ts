@@ -23,6 +23,8 @@ export interface Survey {
   readonly found: readonly string[];
   /** Currencies of the account, the likeliest one of the reports first. */
   readonly currencies: readonly string[];
+  /** The currencies that it gives exchange rates for. */
+  readonly rates: readonly string[] | "any";
   /** Zone of the account; null where it does not tell. */
   readonly timezone: string | null;
   /** Words of the company's or account's type; which of them make a partner is for a person to say. */
@@ -46,6 +48,7 @@ export function surveyOf(told: Partial<Survey>): Survey {
   return Object.freeze({
     found: [],
     currencies: [],
+    rates: [],
     timezone: null,
     recordTypes: [],
     partnerTypes: [],

@@ -213,17 +213,21 @@ describe("the conversation", () => {
     await type("HubSpot could not be looked at", enter);
     await type("HubSpot service key", sandbox.hubspot.token, enter);
     await type("HubSpot portal");
-    // PROSPECT, VENDOR, OTHER: vendors are partners here.
-    await type("Which other types are partners too?", down, " ", enter);
+    // VENDOR, OTHER, and no PROSPECT: vendors are partners here.
+    await type("Which other types are partners too?", " ", enter);
     await type("What kind of partner is the company type “VENDOR”?", enter);
     await type("id of the partner who sourced it?", enter);
     await type("sourced or influenced it?", enter);
     await type("was declared?", enter);
-    await type("Folder of the exports", enter);
+    await type("Folder of the exports", "s", enter);
+    await type("File drop could not be looked at");
+    await type("Name another folder", enter);
+    await type("Folder of the exports", "\u007F", enter);
     await type("Which column of partners.csv is the id?", "\u001B[A", "\u001B[A", "\u001B[A", enter);
     await type("In which currency", enter);
     await type("In which zone", enter);
     await type("fiscal year", down, enter);
+    await type("need exchange rates to USD, and none of these systems gives any");
     await type("Your partners' types");
     await type("“Implementation”", enter);
     await type("“Influencer network”", enter);
@@ -308,7 +312,8 @@ describe("what is offered", () => {
       survey: async () =>
         surveyOf({
           found: ["Salesforce org Acme"],
-          currencies: ["GBP", "USD"],
+          currencies: ["GBP", "USD", "EUR"],
+          rates: ["GBP", "USD"],
           timezone: "Europe/London",
           recordTypes: [{ word: "Global SI", label: "Global SI" }],
           dealFields: [field("Competitor__c"), field("Referring_Partner__c")],
@@ -324,6 +329,7 @@ describe("what is offered", () => {
     expect(told).toEqual([
       "Salesforce answers:\n  Salesforce org Acme",
       "Opportunity.Referring_Partner__c: 3 of 4 values lead to a partner",
+      "Amounts in EUR need exchange rates to GBP, and none of these systems gives any: put a file fx_rates.csv with the columns on, from_currency, to_currency and rate into the folder of a file drop. Until then they stay out of the totals, and the Data quality page lists them.",
     ]);
     expect(plan.reporting).toEqual({ currency: "GBP", timezone: "Europe/London", fiscal_year_start: 1 });
     const written = configText(plan);

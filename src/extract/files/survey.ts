@@ -11,13 +11,17 @@ import { probeFiles } from "./probe.ts";
 /** What a folder offers to someone who sets it up. Throws UserError (exit 3) for what would stop a refresh. */
 export async function surveyFiles(source: SourceOf<"files">, base: string): Promise<Survey> {
   const { found } = await probeFiles(source, base);
-  return surveyOf({ found, partnerTypes: await readPartnerTypes(source, base) });
+  const { entities } = await readFolder(source.name, path.resolve(base, source.path), source);
+  const filesOf = (entity: string): readonly DropFile[] => entities.find((drop) => drop.entity === entity)?.files ?? [];
+  return surveyOf({
+    found,
+    rates: filesOf("fx_rates").length > 0 ? "any" : [],
+    partnerTypes: await readPartnerTypes(source, filesOf("partners")),
+  });
 }
 
 /** The words that partners' type has in the files. */
-async function readPartnerTypes(source: SourceOf<"files">, base: string): Promise<readonly string[]> {
-  const { entities } = await readFolder(source.name, path.resolve(base, source.path), source);
-  const files = entities.find((drop) => drop.entity === "partners")?.files ?? [];
+async function readPartnerTypes(source: SourceOf<"files">, files: readonly DropFile[]): Promise<readonly string[]> {
   if (files.length === 0) return [];
   const engine = await openEngine();
   try {

@@ -59,9 +59,11 @@ export async function surveySalesforce(source: SourceOf<"salesforce">, effects: 
       .filter(({ active }) => active !== false)
       .map(({ value, label }) => ({ word: value, label: label ?? value }));
   const isMultiCurrency = has("CurrencyType");
+  const currencies = isMultiCurrency ? await readCurrencies(client) : [];
   return surveyOf({
     found,
-    currencies: isMultiCurrency ? await readCurrencies(client) : [],
+    currencies,
+    rates: currencies,
     timezone,
     recordTypes: words(accounts, "Type"),
     dealFields: ownFields(deals),

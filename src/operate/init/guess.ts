@@ -27,6 +27,10 @@ const typeWords: readonly (readonly [RegExp, PartnerType])[] = [
 /** Whether a word is one of our types as it stands, however it is written (R16). */
 export const isOwnType = (word: string): boolean => partnerTypes.some((type) => type === plain(word.trim()));
 
+/** Whether the word for a type of company says that it is no partner, such as PROSPECT or Customer - Direct. */
+export const isNoPartner = (word: string): boolean =>
+  /prospect|customer|competitor|investor|analyst|^press$/i.test(word) && !/partner|resell/i.test(word);
+
 /** The type that a company's own word most likely means; undefined where it tells nothing. */
 export function guessType(word: string): PartnerType | undefined {
   const wanted = plain(word.trim());

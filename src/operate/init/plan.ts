@@ -15,7 +15,7 @@ import {
   problemWith,
   refuseStrayMapping,
 } from "./flags.ts";
-import { guessField, guessHeader, guessType, isOwnType, roleOfWords, roles } from "./guess.ts";
+import { guessField, guessHeader, guessType, isNoPartner, isOwnType, roleOfWords, roles } from "./guess.ts";
 import type { Choice, Questions } from "./questions.ts";
 import { signInSteps, systemNames } from "./sign-in.ts";
 
@@ -77,6 +77,7 @@ export async function makePlan(planning: Planning): Promise<Plan> {
   for (const kind of kinds) surveyed.push(await planSource(planning, kind, secrets));
   const surveys = surveyed.map(({ survey }) => survey);
   const reporting = await askReporting(planning, surveys);
+  tellRates(questions, surveys, reporting.currency);
   const partnerTypes = await askPartnerTypes(planning, surveys);
   const schedule = await askSchedule(planning);
   const slackVariable = await askSlack(planning, secrets);
@@ -143,7 +144,10 @@ async function planSource(
       const next = await questions.one({
         message: `${systemNames[kind]} could not be looked at. What now?`,
         choices: [
-          { value: "again", label: "Sign in again" },
+          {
+            value: "again",
+            label: kind === "files" ? "Name another folder, or the same once it is there" : "Sign in again",
+          },
           { value: "blind", label: "Go on without looking", hint: "doctor will tell what is wrong" },
         ],
         initial: "again",
@@ -377,7 +381,9 @@ async function askRecordTypes(
 ): Promise<Mapping> {
   const known = new Set(usual.map((word) => word.toLowerCase()));
   const mapped = mapping.partners?.values?.type ?? {};
-  const others = survey.recordTypes.filter(({ word }) => !known.has(word.toLowerCase()) && mapped[word] === undefined);
+  const others = survey.recordTypes.filter(
+    ({ word }) => !known.has(word.toLowerCase()) && mapped[word] === undefined && !isNoPartner(word),
+  );
   if (others.length === 0) return mapping;
   const chosen = await questions.several({
     message: words.usual,
@@ -429,11 +435,13 @@ async function askFields(
 ): Promise<Mapping> {
   let next = mapping;
   for (const column of columns) {
-    const likely = guessField(`${entity}.${column}`, fields);
+    const taken = Object.values(next[entity]?.columns ?? {});
+    const free = fields.filter(({ name }) => !taken.includes(name));
+    const likely = guessField(`${entity}.${column}`, free);
     if (likely === undefined || next[entity]?.columns?.[column] !== undefined) continue;
     const field = await questions.one({
       message: `Which field tells ${columnWords[`${entity}.${column}`] ?? column}?`,
-      choices: fieldChoices(fields, "none"),
+      choices: fieldChoices(free, "none"),
       initial: likely.name,
     });
     if (field !== nothing) next = changeMapping(next, { entity, column, field });
@@ -566,6 +574,17 @@ async function askReporting({ flags, questions }: Planning, surveys: readonly Su
       initial: "1",
     }));
   return { currency, timezone, fiscal_year_start: Number(month) };
+}
+
+/** Tells which currencies of the accounts nothing gives an exchange rate for, and what does. */
+function tellRates(questions: Questions, surveys: readonly Survey[], reporting: string): void {
+  if (surveys.some(({ rates }) => rates === "any")) return;
+  const given = new Set([reporting, ...surveys.flatMap(({ rates }) => rates)]);
+  const open = distinct(surveys.flatMap(({ currencies }) => currencies)).filter((currency) => !given.has(currency));
+  if (open.length === 0) return;
+  questions.say(
+    `Amounts in ${open.join(", ")} need exchange rates to ${reporting}, and none of these systems gives any: put a file fx_rates.csv with the columns on, from_currency, to_currency and rate into the folder of a file drop. Until then they stay out of the totals, and the Data quality page lists them.`,
+  );
 }
 
 const months = [

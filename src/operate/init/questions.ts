@@ -91,7 +91,7 @@ export async function askPerson(input: Readable, output: Writable, word: (text: 
     throw new UserError({
       where: "init",
       found: "stopped before the end, so nothing was written",
-      fix: "run `attributary init` again; flags answer questions in advance (`attributary init --help`)",
+      fix: "run `attributary init` again; its flags answer questions in advance",
     });
   };
   // The library shapes an option's type by its value's, which a generic one leaves open.

@@ -108,7 +108,7 @@ export async function runInit(options: InitOptions): Promise<{ readonly report: 
     flags.refresh ??
     (isAsked && (await questions.yes({ message: "Refresh now, and publish the site?", initial: true })));
   if (!refreshes) {
-    questions.end("`attributary refresh` publishes the site; `attributary schedule` does so by itself.");
+    questions.end("`attributary refresh` publishes the site.\n   `attributary schedule` does so by itself.");
     return { report: done, code: exitCode.fine };
   }
   const refresh = await refreshAndPublish({ loaded, effects, tell });
