@@ -20,7 +20,10 @@ const byStream = (holdings: Holdings, least: (stream: string, holding: Holding) 
 // A deal comes with the history of its stage, and then fifty fit into a page or a batch instead of a hundred.
 const hubspotPage = (stream: string): number => (stream === "deals" ? 50 : stream === "companies" ? 100 : 500);
 
-/** HubSpot: archived records have a list of their own; associations are read a thousand records at a time, each night all. */
+/**
+ * HubSpot: archived records have a list of their own; associations are read a thousand records at a time, each night all. No list
+ * tells how many records there are, so that takes a question.
+ */
 function hubspotLeast(holdings: Holdings, isNight: boolean): Record<string, number> {
   return byStream(holdings, (stream, { records, archived = 0, changed }) => {
     if (stream.startsWith("associations.")) return pages(records, 1000);
@@ -29,20 +32,23 @@ function hubspotLeast(holdings: Holdings, isNight: boolean): Record<string, numb
     if (stream === "owners") return pages(records, size) + pages(archived, size);
     if (stream !== "deals" && stream !== "companies") return 1;
     const found = Math.ceil(changed / 200) + Math.ceil(changed / size);
-    return (isNight ? Math.min(found, pages(records, size)) : pages(records, size)) + pages(archived, 100);
+    return (isNight ? Math.min(found, pages(records, size)) : pages(records, size)) + pages(archived, 100) + 1;
   });
 }
 
 // What has a log of deletions and stamps is read by its changes.
 const stamped = new Set(["Account", "Opportunity", "OpportunityHistory", "User"]);
 
-/** Salesforce: pages of 2,000 rows; a night of changes takes a look into the log of deletions beside them. */
+/**
+ * Salesforce: pages of 2,000 rows, each of which tells how many rows there are in all; a night of changes takes a look into the
+ * log of deletions beside them, and the question how many there are, without which what vanished otherwise is not seen.
+ */
 function salesforceLeast(holdings: Holdings, isNight: boolean): Record<string, number> {
   return byStream(holdings, (stream, { records, changed }) => {
     if (stream === "sign_in") return 1;
     if (stream === "describe") return records;
     const whole = pages(records, 2000);
-    return isNight && stamped.has(stream) ? Math.min(pages(changed, 2000) + 1, whole) : whole;
+    return isNight && stamped.has(stream) ? Math.min(pages(changed, 2000) + 2, whole) : whole;
   });
 }
 
