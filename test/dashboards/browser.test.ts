@@ -82,7 +82,7 @@ const inPage = Object.freeze({
       const space = document.createElement("div");
       space.style.height = height + "px";
       space.style.breakBefore = "page";
-      return [space, block.cloneNode(true)];
+      return [space, block.closest(".section").cloneNode(true)];
     }));
   }`,
   shownRows: `(block) => [...block.querySelectorAll("thead tr, tbody tr, tfoot tr")]
@@ -624,18 +624,21 @@ describe("print", () => {
     await page.close();
   });
 
-  test("leaves neither the head of a table alone at the foot of a sheet nor its total at the top of the next", async () => {
+  test("leaves no heading and no head of a table alone at the foot of a sheet, nor its total at the top of the next", async () => {
     const { page } = await open();
-    await page.goto(address("pipeline.html"));
+    await page.goto(address("sourced-vs-influenced.html"));
     const file = path.join(await mkdtemp(path.join(tmpdir(), "attributary-sheets-")), "sheets.pdf");
-    // Its head and each of its rows are some thirty pixels high: one of these places each of them at the end of a sheet.
-    await page.evaluate(inPage.repeated(Array.from({ length: 16 }, (_, step) => 820 + 12 * step)));
+    // Heading, lead, head and each row are some thirty pixels high: one of these places each of them at the end of a sheet.
+    await page.evaluate(inPage.repeated(Array.from({ length: 20 }, (_, step) => 772 + 12 * step)));
     await page.pdf({ format: "A4", path: file });
     const { stdout } = await promisify(execFile)("pdftotext", ["-raw", file, "-"]);
+    const begun = stdout.split("\f").filter((sheet) => sheet.includes("deals with a partner won"));
+    expect(begun).toHaveLength(20);
+    for (const sheet of begun) expect(sheet).toMatch(/with a partner won[\s\S]*Source id[\s\S]*hubspot:/);
     const sheets = stdout.split("\f").filter((sheet) => sheet.includes("Source id"));
     for (const sheet of sheets) expect(sheet).toMatch(/Source id[\s\S]*hubspot:/);
     const ends = sheets.filter((sheet) => /total/i.test(sheet));
-    expect(ends).toHaveLength(16);
+    expect(ends).toHaveLength(20);
     for (const sheet of ends) expect(sheet).toMatch(/hubspot:[\s\S]*total/i);
     await rm(path.dirname(file), { recursive: true });
     await page.close();
