@@ -1,5 +1,6 @@
 -- What no two engines spell alike stands here, as scalar macros: whole-number division and its rounding, days and months,
--- zones, and the reading of text. An engine that is not DuckDB needs another copy of this file and of nothing else.
+-- zones, the reading of text, and how dates and decimals are said. An engine that is not DuckDB needs another copy of this file
+-- and of nothing else.
 -- A text that cannot be read gives null, never an error: whoever reads it decides what a bad cell is.
 
 ---------- whole numbers
@@ -99,6 +100,9 @@ create or replace macro sole_share(weight, total, parts, place) as
         else sign(share_remainder(1000000000000, weight, total))
     end;
 
+-- Units of 10^-12 as the decimal they stand for; shares are kept so, that sums of them are exact.
+create or replace macro trillionths(units) as cast(units as decimal(18, 0)) * cast(0.000000000001 as decimal(12, 12));
+
 ---------- values of metrics
 
 -- Minor units in major units, as an exact decimal with room for 26 digits before the point.
@@ -173,6 +177,9 @@ create or replace macro add_days(from_on, n) as (from_on::date + n::integer)::da
 
 -- A date as people read it in a sentence: 14 Nov 2026.
 create or replace macro say_date(day) as strftime(day, '%-d %b %Y');
+
+-- A decimal as people read it in a sentence: without the zeros at its end.
+create or replace macro say_decimal(number) as rtrim(rtrim(cast(number as varchar), '0'), '.');
 
 -- The fiscal quarter of a day, named after the year its fiscal year ends in: 2026-Q3 (R27).
 create or replace macro fiscal_quarter(day, fiscal_year_start) as

@@ -203,7 +203,7 @@ final as (
         total_weight,
         place,
         partners,
-        cast(cast(share_parts as decimal(18, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(18, 12)) as share,
+        cast(trillionths(share_parts) as decimal(18, 12)) as share,
         amount_reporting_minor,
         reason
     from listed

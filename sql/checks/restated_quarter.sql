@@ -48,12 +48,12 @@ final as (
         'quarter' as entity,
         judged.period || '|' || judged.metric as entity_key,
         judged.period || ' ' || replace(judged.metric, '_', ' ') || ': ' || judged.frozen_by || ' presented '
-        || rtrim(rtrim(cast(judged.presented_value as varchar), '0'), '.') || ' on ' || say_date(local_date(judged.frozen_at, setting.timezone))
+        || say_decimal(judged.presented_value) || ' on ' || say_date(local_date(judged.frozen_at, setting.timezone))
         || case
             when judged.difference is null then ' in another currency, which cannot be compared'
             when judged.difference = 0
-                then '; it is the same in total now, but single partners gained ' || rtrim(rtrim(cast(judged.moved_value as varchar), '0'), '.')
-            else '; it is ' || rtrim(rtrim(cast(judged.value as varchar), '0'), '.') || ' now'
+                then '; it is the same in total now, but single partners gained ' || say_decimal(judged.moved_value)
+            else '; it is ' || say_decimal(judged.value) || ' now'
         end as message,
         'read the reasons with attributary diff --frozen ' || judged.period || ', tell whoever saw the old numbers, then freeze the quarter again' as fix,
         cast(abs(case when judged.difference = 0 then judged.moved_value else judged.difference end) * cast(power(10, setting.exponent) as bigint) as bigint)

@@ -11,7 +11,7 @@ splits as (
         max(splits.deal_share_units) as deal_share_units,
         string_agg(
             coalesce(partners.name, splits.partner_key) || ' '
-            || rtrim(rtrim(cast(cast(splits.share_units as decimal(18, 0)) * cast(0.000000000001 as decimal(12, 12)) as varchar), '0'), '.'),
+            || say_decimal(trillionths(splits.share_units)),
             ', ' order by splits.share_units desc, splits.partner_key
         ) as words
     from attribution.int_deal_split as splits
@@ -27,7 +27,7 @@ final as (
         'deals' as entity,
         splits.deal_key as entity_key,
         'the shares of ' || coalesce(deals.name, deals.deal_key) || ' add up to '
-        || rtrim(rtrim(cast(cast(splits.deal_share_units as decimal(18, 0)) * cast(0.000000000001 as decimal(12, 12)) as varchar), '0'), '.')
+        || say_decimal(trillionths(splits.deal_share_units))
         || ', not 100: ' || splits.words || '; '
         || case when splits.deal_share_units = 0 then 'the partners have equal parts' else 'they are divided by their sum' end as message,
         'correct the shares of the roles on the deal' as fix,

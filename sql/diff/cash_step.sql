@@ -80,8 +80,8 @@ final as (
             when occurred_on_before <> occurred_on_after
                 then 'dated ' || say_date(occurred_on_before) || ' before, ' || say_date(occurred_on_after) || ' now, at that day''s rate'
             when (fx_rate_before is null or fx_rate_after is null) and fx_rule is not null then fx_rule
-            else 'the rate of its day was ' || coalesce(rtrim(rtrim(cast(fx_rate_before as varchar), '0'), '.'), 'missing')
-                || ' before, is ' || coalesce(rtrim(rtrim(cast(fx_rate_after as varchar), '0'), '.'), 'missing') || ' now'
+            else 'the rate of its day was ' || coalesce(say_decimal(fx_rate_before), 'missing')
+                || ' before, is ' || coalesce(say_decimal(fx_rate_after), 'missing') || ' now'
         end as detail
     from halfway
     where halfway_minor <> collected_minor_after

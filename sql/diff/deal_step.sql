@@ -86,8 +86,8 @@ final as (
             when closed_on_before <> closed_on_after
                 then 'closed on ' || say_date(closed_on_before) || ' before, on ' || say_date(closed_on_after) || ' now, at that day''s rate'
             when (fx_rate_before is null or fx_rate_after is null) and fx_rule is not null then fx_rule
-            else 'the rate of its close was ' || coalesce(rtrim(rtrim(cast(fx_rate_before as varchar), '0'), '.'), 'missing')
-                || ' before, is ' || coalesce(rtrim(rtrim(cast(fx_rate_after as varchar), '0'), '.'), 'missing') || ' now'
+            else 'the rate of its close was ' || coalesce(say_decimal(fx_rate_before), 'missing')
+                || ' before, is ' || coalesce(say_decimal(fx_rate_after), 'missing') || ' now'
         end as detail
     from halfway
     where halfway_minor <> booked_minor_after

@@ -40,8 +40,8 @@ target_lines as (
             else 'target_changed'
         end as reason,
         'target of ' || coalesce(targets_after.metric, targets_before.metric) || ' was '
-        || coalesce(rtrim(rtrim(cast(targets_before.amount as varchar), '0'), '.'), 'not set') || ' before, is '
-        || coalesce(rtrim(rtrim(cast(targets_after.amount as varchar), '0'), '.'), 'not set') || ' now' as detail
+        || coalesce(say_decimal(targets_before.amount), 'not set') || ' before, is '
+        || coalesce(say_decimal(targets_after.amount), 'not set') || ' now' as detail
     from targets_before
     full join targets_after
         on targets_after.metric = targets_before.metric

@@ -104,7 +104,7 @@ earned_lines as (
         payable_on,
         case
             when fixed_minor is null
-                then rtrim(rtrim(cast(rate as varchar), '0'), '.') || '% of what the payment of ' || say_date(occurred_on) || ' collected'
+                then say_decimal(rate) || '% of what the payment of ' || say_date(occurred_on) || ' collected'
             else 'a fixed sum, once for the deal, at its first payment on ' || say_date(occurred_on)
         end || ', by plan ' || plan || '; payable from ' || say_date(payable_on) as reason
     from earned
@@ -153,7 +153,7 @@ reversed_lines as (
         'the ' || cash_kind || ' of ' || say_date(occurred_on) || ' takes back its part of what the payment of ' || say_date(paid_on)
         || ' earned'
         || case
-            when fixed_minor is null then ', at the same ' || rtrim(rtrim(cast(rate as varchar), '0'), '.') || '%'
+            when fixed_minor is null then ', at the same ' || say_decimal(rate) || '%'
             else ', in proportion'
         end as reason
     from returned

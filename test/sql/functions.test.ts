@@ -227,6 +227,11 @@ describe("numbers", () => {
     expect(await value(`parse_probability('${written}')`)).toBe(chance);
   });
 
+  test("a decimal is said without the zeros at its end", async () => {
+    expect(await value("say_decimal(trillionths(33333333300000))")).toBe("33.3333333");
+    expect(await value("say_decimal(trillionths(100000000000000))")).toBe("100");
+  });
+
   test("a number is the same however briefly it is written", async () => {
     expect(await value("parse_number('999999999')")).toBe("999999999.000000000000000000");
     expect(await value("parse_number('1234567890.1')")).toBe("1234567890.100000000000000000");
