@@ -1,11 +1,8 @@
 import { fingerprint, type Mark, markOf, markWords } from "../changes.ts";
 import { chunk, type PagedStream, type StreamContext, sideBySide } from "../stream.ts";
 import { apiVersion, type StripeClient } from "./client.ts";
-
-const width = 10;
-
-// Once a month every invoice is looked into again, in case that one was passed over.
-const wholeEveryDays = 28;
+import { wholeEveryDays } from "./lists.ts";
+import { width } from "./pages.ts";
 
 /** Customers that invoices name and no list has any more: each is retrieved once, and stays (R110). */
 export function deletedCustomerStream(client: StripeClient): PagedStream {

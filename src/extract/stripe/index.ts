@@ -5,7 +5,9 @@ import type { TransportEffects } from "../transport.ts";
 import { createStripeClient } from "./client.ts";
 import { deletedCustomerStream } from "./customers.ts";
 import { given } from "./given.ts";
-import { listStream, remainderStream, untouched } from "./lists.ts";
+import { listStream } from "./lists.ts";
+import { remainderStream } from "./remainder.ts";
+import { untouched } from "./touched.ts";
 
 export { probeStripe } from "./probe.ts";
 export { surveyStripe } from "./survey.ts";
