@@ -264,8 +264,24 @@ export function formatMoment(moment: Date, zone: string): string {
   return `${formatDate(`${parts.year}-${parts.month}-${parts.day}`)}, ${parts.hour}:${parts.minute} ${zone}`;
 }
 
+// Labels of periods are few, and a site writes them millions of times.
+const periodLabels: Readonly<Record<PeriodKind, Map<string, string>>> = Object.freeze({
+  month: new Map(),
+  quarter: new Map(),
+  year: new Map(),
+  current: new Map(),
+});
+
 /** A period's label for people: `2026-Q3` → `Q3 FY26`, `2026-07` → `Jul 2026`, `2026` → `FY26`. */
 export function formatPeriod(kind: PeriodKind, period: string): string {
+  const known = periodLabels[kind].get(period);
+  if (known !== undefined) return known;
+  const label = periodLabel(kind, period);
+  periodLabels[kind].set(period, label);
+  return label;
+}
+
+function periodLabel(kind: PeriodKind, period: string): string {
   const [year = "", part = ""] = period.split("-");
   switch (kind) {
     case "current":

@@ -53,13 +53,16 @@ export async function readPartnerFacts(
   settings: Settings,
   partners: readonly string[],
 ): Promise<(partner: string) => PartnerFacts> {
-  const deals = byPartner(await readDeals(db, settings, partners));
-  const payments = byPartner(await readPayments(db, partners));
-  const registrations = byPartner(await readRegistrations(db, partners));
-  const entries = byPartner(await readEntries(db, partners));
-  const touches = byPartner(await readTouches(db, partners));
-  const counts = await readCounts(db, partners);
-  const flagged = byPartner(await readFlagged(db, partners));
+  const reading = [
+    readDeals(db, settings, partners).then(byPartner),
+    readPayments(db, partners).then(byPartner),
+    readRegistrations(db, partners).then(byPartner),
+    readEntries(db, partners).then(byPartner),
+    readTouches(db, partners).then(byPartner),
+    readCounts(db, partners),
+    readFlagged(db, partners).then(byPartner),
+  ] as const;
+  const [deals, payments, registrations, entries, touches, counts, flagged] = await Promise.all(reading);
   return (partner) => {
     const count = counts(partner);
     return Object.freeze({

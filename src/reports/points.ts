@@ -134,9 +134,8 @@ export async function readPoints(
     }
     return targets;
   };
-  const targets = await readTargets();
-  const values = await read("metrics.value");
-  const toDates = await read("metrics.to_date");
+  const reading = [readTargets(), read("metrics.value"), read("metrics.to_date")] as const;
+  const [targets, values, toDates] = await Promise.all(reading);
   return Object.freeze({
     value: (metric: string, ...place: Place) => find(values, metric, place) ?? rest?.value(metric, ...place),
     toDate: (metric: string, ...place: Place) => find(toDates, metric, place) ?? rest?.toDate(metric, ...place),
