@@ -15,7 +15,7 @@ export function cameFrom(source: Pick<Source, "cameFrom">, ...keys: readonly str
   const names = keys.flatMap((key) => source.cameFrom?.[key] ?? []);
   return names.length === 0
     ? ""
-    : `; what was refused is in ${names.join(" and ")}, of the environment or else of .env`;
+    : `; what was refused is the value of ${names.join(" and of ")}`;
 }
 
 /** The variables that what a source signs in with is written as, by key. */

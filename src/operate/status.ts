@@ -398,7 +398,7 @@ export function statusLines(report: StatusReport, timezone: string, now: Date): 
       return `source      ${source}: ${age}${isStale && read_at !== null ? ", stale" : ""}`;
     }),
     ...report.problems.map((problem) => `FAIL        ${problem.replaceAll("\n", `\n${" ".repeat(10)}`)}`),
-    ...(report.isWell ? ["all is well"] : []),
+    ...(report.isWell && report.lastRun !== null ? ["all is well"] : []),
   ];
 }
 
