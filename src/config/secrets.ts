@@ -13,9 +13,7 @@ export const isSecretKey = (key: string): boolean => secretKey.test(key);
 /** What a source's keys came from, to stand behind what to do about one that was refused; empty where they are written out. */
 export function cameFrom(source: Pick<Source, "cameFrom">, ...keys: readonly string[]): string {
   const names = keys.flatMap((key) => source.cameFrom?.[key] ?? []);
-  return names.length === 0
-    ? ""
-    : `; what was refused is the value of ${names.join(" and of ")}`;
+  return names.length === 0 ? "" : `; what was refused is the value of ${names.join(" and of ")}`;
 }
 
 /** The variables that what a source signs in with is written as, by key. */

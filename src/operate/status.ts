@@ -374,10 +374,13 @@ export function checkCode(report: StatusReport): ExitCode {
 /** A report as lines for people. */
 export function statusLines(report: StatusReport, timezone: string, now: Date): readonly string[] {
   const at = (moment: string | null): string => (moment === null ? "never" : formatMoment(new Date(moment), timezone));
+  // Code 1 alone would blame us for what a person or the machine ended.
+  const why = (run: RunRecord): string =>
+    run.exit_code === exitCode.defect ? `, ${firstLine(run.error).slice(0, 100)}` : "";
   const ended = (run: RunRecord): string =>
     run.exit_code === exitCode.fine
       ? `published, as of ${run.as_of ?? "its day"}`
-      : `failed with code ${run.exit_code}`;
+      : `failed with code ${run.exit_code}${why(run)}`;
   const { published, findings, scheduler } = report;
   const counted = findings === null ? "" : `; ${findings.error} errors and ${findings.warning} warnings in the data`;
   const seen = scheduler.seenAt === null ? "" : `, last seen ${ago(scheduler.seenAt, now)}`;

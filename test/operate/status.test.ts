@@ -147,6 +147,9 @@ test("status tells a run under way, and one that was cut off, which the next run
     { run: "run-b", exit_code: 1, ended_at: testNow.toISOString(), error: expect.stringContaining("cut off") },
   ]);
   expect((await here.run("status", "--json")).stdout).toContain('"currentRun":null');
+  expect((await here.run("status")).stderr).toContain(
+    "last runs   5 Oct 2026, 05:55 UTC: failed with code 1, the refresh was cut off before its end, by a signal or",
+  );
 });
 
 test("status says that its record cannot be read, and a place once", async () => {
