@@ -29,6 +29,10 @@ export interface Landing {
 // A pass that stood still longer than this begins anew: what it read first would be too old to publish as today's.
 const resumableHours = 12;
 
+// The ids that a pass has seen stay in memory, in far more room than they take on the disk, until a checkpoint; where nothing
+// changed nothing else brings one about.
+const seenBeforeCheckpoint = 20_000;
+
 let landings = 0;
 
 /**
@@ -53,6 +57,7 @@ export async function openLanding(
   const had = await countLiving(connection, known);
   // A pass that is taken up may have held deletions back before it was cut short.
   let hasHeld = pass.resume !== null;
+  let seen = 0;
   const land = async (pages: readonly Page[]): Promise<Landed> => {
     // What is deleted from a table in memory stays in memory until the table goes, so each batch has one of its own.
     await connection.run(`create or replace temp table ${page} (place integer, body varchar)`);
@@ -67,20 +72,26 @@ export async function openLanding(
     if ((read?.repeats ?? 0) > 0) await keepLast(connection, batch);
     hasHeld ||= (read?.deleted ?? 0) > 0;
     const last = pages.at(-1);
-    return connection.transaction(async () => {
+    const landed = await connection.transaction(async () => {
       if (stream.deletion === "absence" || stream.deletion === "both") {
         await connection.run(`insert into raw.pass_seen select $1, $2, id from ${batch}`, key);
       }
       const held = hasHeld ? await holdDeletions(connection, key, batch, known) : 0;
-      const landed = await appendBatch(connection, run, key, batch, known);
+      const appended = await appendBatch(connection, run, key, batch, known);
       if (last?.cursor !== undefined) {
         await connection.run("update raw.pass set cursor = $3 where source = $1 and stream = $2", [
           ...key,
           JSON.stringify(last.cursor),
         ]);
       }
-      return { rows: landed.rows + held, changed: landed.changed };
+      return { rows: appended.rows + held, changed: appended.changed };
     });
+    seen += landed.rows;
+    if (seen >= seenBeforeCheckpoint) {
+      seen = 0;
+      await connection.run("checkpoint raw");
+    }
+    return landed;
   };
 
   const forget = (): Promise<void> => forgetPass(connection, key);
