@@ -201,9 +201,12 @@ async function writePacks(
       emptyPrint: printer === undefined ? "" : await printEmpty(printer, nobodys),
       emptyWorkbook: options.formats.includes("xlsx") ? await emptyWorkbook(nobodys) : undefined,
     };
-    for (const recipients of groupsOf(chosen, packsAtOnce)) {
+    const read = async (recipients: readonly Recipient[]) => {
       const packs = await readChecked(program, recipients, options.read ?? readPacks);
-      const written = await parquet?.write(packs.map((pack) => pack.drawing.tables));
+      return { packs, written: await parquet?.write(packs.map((pack) => pack.drawing.tables)) };
+    };
+    // The engine reads packs while those before are drawn.
+    for await (const { packs, written } of oneAhead(groupsOf(chosen, packsAtOnce), read)) {
       for (const places of groupsOf([...packs.entries()], drawnAtOnce)) {
         const drawn = await Promise.all(
           places.map(([at, { drawing }]) => filesOf(drawing, { ...shared, parquet: written?.[at] ?? [] })),
@@ -234,7 +237,7 @@ async function writeChecked(
   }
   try {
     await mkdir(path.join(aside, name), { recursive: true });
-    for (const file of made) await writeFile(path.join(aside, name, file.name), file.content);
+    await Promise.all(made.map((file) => writeFile(path.join(aside, name, file.name), file.content)));
   } catch (error) {
     const found = `the pack of ${recipient.name} cannot be written there (${messageOf(error)})`;
     throw new UserError({ where: path.dirname(aside), found, fix: `nothing was written; ${placeFix}`, cause: error });
@@ -332,6 +335,31 @@ function stopOn(recipient: Recipient, place: string, wrong: readonly string[], f
     fix,
     exitCode: exitCode.check,
   });
+}
+
+/** What `work` makes of each item in turn; the next one is under way while one is used, and none is once this ends. */
+async function* oneAhead<Item, Made>(
+  items: Iterable<Item>,
+  work: (item: Item) => Promise<Made>,
+): AsyncGenerator<Made, void> {
+  const rest = items[Symbol.iterator]();
+  const begin = (): Promise<Made> | undefined => {
+    const { value, done } = rest.next();
+    const made = done === true ? undefined : work(value);
+    // Whoever uses the one before may fail first, and nobody then asks what became of this one.
+    made?.catch(() => undefined);
+    return made;
+  };
+  let coming = begin();
+  try {
+    while (coming !== undefined) {
+      const made = await coming;
+      coming = begin();
+      yield made;
+    }
+  } finally {
+    await coming?.catch(() => undefined);
+  }
 }
 
 function* groupsOf<Item>(items: readonly Item[], size: number): Iterable<readonly Item[]> {
