@@ -237,7 +237,7 @@ async function writeChecked(
   }
   try {
     await mkdir(path.join(aside, name), { recursive: true });
-    await Promise.all(made.map((file) => writeFile(path.join(aside, name, file.name), file.content)));
+    for (const file of made) await writeFile(path.join(aside, name, file.name), file.content);
   } catch (error) {
     const found = `the pack of ${recipient.name} cannot be written there (${messageOf(error)})`;
     throw new UserError({ where: path.dirname(aside), found, fix: `nothing was written; ${placeFix}`, cause: error });
