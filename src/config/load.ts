@@ -346,7 +346,8 @@ function renameHint(keys: readonly string[], value: unknown, valid: readonly str
 /** A value as it is told: a list or keys with values may have secrets in them. */
 function words(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  return Array.isArray(value) ? "a list" : "keys with values";
+  if (!Array.isArray(value)) return "keys with values";
+  return value.length === 0 ? "an empty list" : "a list";
 }
 
 /** What the parser complains of, without the piece of the file that it quotes. */

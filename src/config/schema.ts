@@ -525,7 +525,7 @@ const schemaOver = <Entry extends typeof source | typeof anySource>(entry: Entry
         .overwrite((line) => line.trim().replaceAll(/\s+/g, " "))
         .refine(
           (line) => cron.validate(line) && line.split(" ").length === 5,
-          'a cron line of five fields, like "15 2 * * *" for a quarter past two each night',
+          'a cron line of five fields, minute 0 to 59, hour 0 to 23, day 1 to 31, month 1 to 12, weekday 0 to 7, like "15 2 * * *" for a quarter past two each night',
         )
         .default("15 2 * * *")
         .describe("cron line of the nightly refresh, in the reporting zone"),

@@ -126,7 +126,7 @@ function refuseUnknownStreams(named: readonly string[], tasks: readonly Task[]):
   throw new UserError({
     where: "--accept-drop",
     found: `there is no stream ${unknown}`,
-    fix: suggest(unknown, [...valid]),
+    fix: `${suggest(unknown, [...valid])}; the table at the end of a refresh has them all`,
     exitCode: exitCode.usage,
   });
 }

@@ -138,7 +138,7 @@ describe("a configuration that is refused says where, what and what to do", () =
 
   test("a schedule that is no cron line", () => {
     expect(refusal(`${files}schedule: every night\n`).message).toBe(
-      'attributary.yaml:3:11: schedule is "every night"\n  → expected a cron line of five fields, like "15 2 * * *" for a quarter past two each night',
+      'attributary.yaml:3:11: schedule is "every night"\n  → expected a cron line of five fields, minute 0 to 59, hour 0 to 23, day 1 to 31, month 1 to 12, weekday 0 to 7, like "15 2 * * *" for a quarter past two each night',
     );
   });
 

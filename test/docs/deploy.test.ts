@@ -95,7 +95,7 @@ describe("the recipes", () => {
     expect(compose.services.attributary).toMatchObject({
       read_only: true,
       cap_drop: ["ALL"],
-      volumes: ["./data:/data"],
+      volumes: ["../../data:/data"],
       environment: { ATTRIBUTARY_LOG: "json" },
     });
   });

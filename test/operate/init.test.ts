@@ -219,10 +219,11 @@ describe("the conversation", () => {
     await type("id of the partner who sourced it?", enter);
     await type("sourced or influenced it?", enter);
     await type("was declared?", enter);
-    await type("Folder of the exports", "s", enter);
+    await type("Folder of the exports", "./drops", enter);
     await type("File drop could not be looked at");
     await type("Name another folder", enter);
-    await type("Folder of the exports", "\u007F", enter);
+    // What is typed takes the place of what stands there.
+    await type("Folder of the exports", "./drop", enter);
     await type("Which column of partners.csv is the id?", "\u001B[A", "\u001B[A", "\u001B[A", enter);
     await type("In which currency", enter);
     await type("In which zone", enter);

@@ -132,8 +132,10 @@ export async function askPerson(input: Readable, output: Writable, word: (text: 
         await clack.text({
           ...at,
           message,
-          initialValue: initial,
-          validate: (text) => problem((text ?? "").trim()),
+          // What is typed takes the place of the offer; were it typed behind it, a path would be two.
+          placeholder: initial,
+          defaultValue: initial,
+          validate: (text) => problem((text ?? "").trim() || initial),
         }),
       ).trim(),
     secret: async ({ message, problem }: Omit<Writing, "initial">) =>
