@@ -187,7 +187,7 @@ function headCards(context: PageContext, view: View): Markup {
   return cards(context, view, [
     {
       id: "cycle_days_median",
-      note: "this quarter, from the registration's decision, else the deal's creation; all else on this page counts four quarters from creation",
+      note: "this quarter, from the registration's decision, else the deal's creation; the headings and charts below count four quarters, from creation",
       missing: "no sourced deal was won in this quarter",
     },
     { id: "win_rate", missing: "no sourced deal was closed in this quarter" },
