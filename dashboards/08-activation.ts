@@ -1,7 +1,7 @@
 import { smallSample } from "../src/metrics/compare.ts";
 import { sayActivation } from "../src/metrics/explain/words.ts";
 import { formatCount, formatPercent } from "../src/metrics/format.ts";
-import { daysBefore, lastPeriods, periodOf, shiftPeriod } from "../src/metrics/periods.ts";
+import { lastPeriods, periodOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { heatMap } from "../src/reports/charts/heat-map.ts";
 import { lines } from "../src/reports/charts/lines.ts";
@@ -11,7 +11,7 @@ import { html, type Markup } from "../src/reports/html.ts";
 import { partnerColumn, scopeOf } from "../src/reports/links.ts";
 import { groupBy, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
-import { daysSince } from "../src/reports/partners.ts";
+import { daysSince, ripeQuarter } from "../src/reports/partners.ts";
 import { table } from "../src/reports/table.ts";
 import { counted, readable } from "../src/reports/words.ts";
 
@@ -103,7 +103,7 @@ function headCards(context: PageContext, view: View): Markup {
     const { share } = shareBy(old, day);
     return `${day} days ${share === null ? "–" : formatPercent(share)}`;
   });
-  const cohort = ripeQuarter(context, view);
+  const cohort = view.period === context.period ? ripeQuarter(context.settings) : view.period;
   const at = { period: cohort };
   const inside = all.filter((one) => one.age < window && one.partner.isCounted);
   const started = inside.filter((one) => one.took !== null).length;
@@ -174,14 +174,6 @@ function before(context: PageContext, view: View, id: string, cohort: string): s
     .reverse()
     .map((period) => `${quarterLabel(period)} ${context.metric(id, { ...view, period }).card}`);
   return `cohorts before: ${said.join(", ")}`;
-}
-
-/** The chosen quarter; unless another is chosen, the last one whose partners have all had their whole window. */
-function ripeQuarter(context: PageContext, view: View): string {
-  if (view.period !== context.period) return view.period;
-  const { asOf, activationWindowDays, fiscalYearStart } = context.settings;
-  const last = daysBefore(asOf, activationWindowDays);
-  return shiftPeriod("quarter", periodOf("quarter", last, fiscalYearStart), -1);
 }
 
 const lastDay = 180;

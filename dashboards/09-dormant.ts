@@ -18,6 +18,7 @@ import { partnerColumn, scopeOf, stateMark } from "../src/reports/links.ts";
 import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
+import { monthLabel, monthOf } from "../src/reports/retention/months.ts";
 import { table } from "../src/reports/table.ts";
 import { counted, readable, sentenceCase } from "../src/reports/words.ts";
 import { readWorth, type Worth } from "../src/reports/worth.ts";
@@ -67,6 +68,7 @@ function headCards(context: PageContext, view: View, worth: (key: string) => Wor
   const list = quiet(context, view);
   const base = context.metric("partners", view);
   const unowned = list.filter((partner) => partner.manager === null);
+  const month = monthOf(context.settings, view.period);
   return cards(context, view, [
     {
       id: "active_partners",
@@ -90,8 +92,8 @@ function headCards(context: PageContext, view: View, worth: (key: string) => Wor
     { id: "engaged_rate", missing: "no partner had agreed before this quarter" },
     {
       id: "partner_retention",
-      at: { period: context.settings.asOf.slice(0, 7) },
-      scope: "to this month",
+      at: { period: month },
+      scope: monthLabel(month),
       missing: "no partner had an event a year ago",
     },
   ]);

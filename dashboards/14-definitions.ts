@@ -1,10 +1,11 @@
 import type { Metric } from "../src/metrics/define.ts";
-import { formatPeriod } from "../src/metrics/format.ts";
-import { spanOf } from "../src/metrics/periods.ts";
+import { shiftPeriod } from "../src/metrics/periods.ts";
 import { allFamilies, allMetrics, definitionsVersion, familyId, familyLabel } from "../src/metrics/registry.ts";
-import { type PageContext, quarterSoFar } from "../src/reports/context.ts";
+import { type PageContext, quarterLabel, quarterSoFar } from "../src/reports/context.ts";
 import { type Fragment, html, join, type Markup } from "../src/reports/html.ts";
 import { definePage } from "../src/reports/page.ts";
+import { ripeQuarter } from "../src/reports/partners.ts";
+import { monthLabel, monthOf } from "../src/reports/retention/months.ts";
 import { withInForce } from "../src/reports/settings.ts";
 import { counted, readable } from "../src/reports/words.ts";
 
@@ -123,16 +124,24 @@ function definition(context: PageContext, metric: Metric): Markup {
   }</h3><p>${withInForce(metric.words, context.settings)}</p><dl class="facts-list small">${items.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></article>`;
 }
 
-/** The program's value as it stands: now, in the quarter, or in the month for what is worked out by month only. */
+/** The program's value at the period at which its own page tells it, so that the two agree. */
 function latest(context: PageContext, metric: Metric): string {
   const { settings, period } = context;
-  if (metric.periods.includes("current")) return `now ${context.metric(metric.id, { slice: "program" }).card}`;
-  if (metric.periods.includes("quarter")) {
-    return `${quarterSoFar(settings, period)} ${context.metric(metric.id, { slice: "program" }).card}`;
+  const at = (of: string): string => context.metric(metric.id, { slice: "program", period: of }).card;
+  if (metric.periods.includes("current")) return `now ${at("current")}`;
+  if (!metric.periods.includes("quarter")) {
+    const month = monthOf(settings, period);
+    return `${monthLabel(month)} ${at(month)}`;
   }
-  const month = settings.asOf.slice(0, 7);
-  const soFar = spanOf("month", month, settings.fiscalYearStart).endsOn > settings.asOf ? " so far" : "";
-  return `${formatPeriod("month", month)}${soFar} ${context.metric(metric.id, { slice: "program", periodKind: "month", period: month }).card}`;
+  if (metric.datedBy === "agreed_on") {
+    const cohort = ripeQuarter(settings);
+    return `signed ${quarterLabel(cohort)} ${at(cohort)}`;
+  }
+  const now = `${quarterSoFar(settings, period)} ${at(period)}`;
+  if (metric.datedBy !== "expected_close_on") return now;
+  // What is expected to close is told of the next quarter first, which can still be changed.
+  const next = shiftPeriod("quarter", period, 1);
+  return `${quarterLabel(next)} ${at(next)}, ${now}`;
 }
 
 function isVariant(id: string, family: Metric): boolean {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { daysFrom } from "../metrics/periods.ts";
+import { daysBefore, daysFrom, periodOf, shiftPeriod } from "../metrics/periods.ts";
 import type { PartnerEntry } from "./context.ts";
+import type { Settings } from "./settings.ts";
 import type { Warehouse } from "./tables.ts";
 
 /** Every partner in the order of names, with the address of its page. */
@@ -87,4 +88,10 @@ export function dateIn(moment: Date, timezone: string): string {
 /** How long ago a date was on the as-of date, in whole days. */
 export function daysSince(date: string | null, asOf: string): number | null {
   return date === null ? null : daysFrom(date, asOf);
+}
+
+/** The last quarter whose partners have all had their whole activation window, at which first steps are told. */
+export function ripeQuarter({ asOf, activationWindowDays, fiscalYearStart }: Settings): string {
+  const last = daysBefore(asOf, activationWindowDays);
+  return shiftPeriod("quarter", periodOf("quarter", last, fiscalYearStart), -1);
 }

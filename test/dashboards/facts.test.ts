@@ -804,18 +804,33 @@ describe("Partners", () => {
 
 describe("Definitions", () => {
   test("name a family of metrics in words and the pages that show one of it", async () => {
-    const month = { unit: "ratio", period_kind: "month", period: "2026-08" };
+    // June has been over for 52 days and is told, July for 21 and is not: what Retention and Dormant say too.
+    const month = { unit: "ratio", period_kind: "month", period: "2026-06" };
+    const ratio = { unit: "ratio" };
     // What uses a metric is known when every page has been drawn.
     site = await drawSite(
       {
-        "metrics.value": [value("gross_retention", "0.914", month)],
+        "metrics.value": [
+          value("gross_retention", "0.914", month),
+          value("gross_retention", "0.5", { ...month, period: "2026-08" }),
+          value("partner_retention", "0.87", month),
+          value("partner_retention", "0.91", { ...month, period: "2026-08" }),
+          value("pipeline_coverage", "1.1", ratio),
+          value("pipeline_coverage", "0.5", { ...ratio, period: "2026-Q4" }),
+          value("activation_rate", "0.75", { ...ratio, period: "2026-Q1" }),
+        ],
         "config.qualifying_kind": [{ kind: "intro" }],
         "config.score_weight": [{ component: "win_rate", weight: "12.5" }],
       },
       { settings: { dormant_days: 60 } },
     );
     const text = await site.text("definitions.html");
-    expect(text).toContain("gross_retention Aug 2026 so far 91.4%");
+    expect(text).toContain("gross_retention Jun 2026 91.4%");
+    expect(text).toContain("partner_retention Jun 2026 87.0%");
+    expect(await site.text("dormant.html")).toContain("Partner retentionJun 2026 87.0%");
+    expect(text).toContain("pipeline_coverage Q4 FY26 0.5×, Q3 FY26 so far 1.1×");
+    // The last partners whose 90 days are all over by 21 August signed in the first quarter.
+    expect(text).toContain("activation_rate signed Q1 FY26 75.0%");
     expect(text).toContain("partner_score Where a partner stands");
     expect(text).not.toMatch(/<[a-z]+>/);
     expect(text).toContain("Credited bookings, by model credited_bookings.model");

@@ -193,7 +193,7 @@ async function walkPages(
     }
     const scope = saidBy(one("scope") ?? "");
     const isState = metric.periods.includes("current");
-    const period = isState ? "current" : (periodFrom(scope, settings.as_of) ?? asked.period);
+    const period = isState ? "current" : (periodFrom(scope) ?? asked.period);
     const who: Asked =
       scope === "whole program" || (metric.slices.length === 1 && asked.slice !== "program")
         ? { ...asked, slice: "program", key: "all" }
@@ -481,22 +481,23 @@ async function walkPages(
       const id = entry.attributes.get("id") ?? "";
       const metric = findMetric(id);
       const head = saidBy(elements(entry, (element) => element.tag === "h3")[0] ?? "");
-      const shown = /(?:(Q\d FY\d\d)(?: so far)?|now|([A-Z][a-z]{2} \d{4})(?: so far)?) (\S.*)$/.exec(
-        head.slice(head.indexOf(` ${id} `) + id.length + 2),
+      if (metric === undefined || !head.includes(` ${id} `)) return 0;
+      // One that has a running quarter and a next one tells both.
+      const told = head.slice(head.indexOf(` ${id} `) + id.length + 2).split(", ");
+      const found = told.flatMap(
+        (one) => /(?:(Q\d FY\d\d)(?: so far)?|now|([A-Z][a-z]{2} \d{4})) (\S.*)$/.exec(one)?.slice(0, 4) ?? [],
       );
-      if (metric === undefined || shown === null) return 0;
-      const period = metric.periods.includes("current")
-        ? "current"
-        : shown[1] === undefined
-          ? periodFrom(shown[2] ?? "", settings.as_of)
-          : home;
-      const expected = formatCard(
-        at(values, id, period ?? "", { ...asked, slice: "program", key: "all" }).value,
-        metric,
-        currency,
-      );
-      if (shown[3] !== expected) wrong.push(`${file} ${id}: shown ${shown[3]}, metrics.value says ${expected}`);
-      return 1;
+      for (let place = 0; place < found.length; place += 4) {
+        const [, quarter, month, card] = found.slice(place);
+        const period = metric.periods.includes("current") ? "current" : periodFrom(quarter ?? month ?? "");
+        const expected = formatCard(
+          at(values, id, period ?? "", { ...asked, slice: "program", key: "all" }).value,
+          metric,
+          currency,
+        );
+        if (card !== expected) wrong.push(`${file} ${id}: shown ${card}, metrics.value says ${expected}`);
+      }
+      return found.length / 4;
     };
     const walkScorecard = (block: Element): ReadonlySet<string> => {
       for (const line of elements(block, (element) => element.tag === "tr" && element.children.length > 5).slice(1)) {
@@ -626,12 +627,11 @@ function storedIn(cell: Element): string {
 }
 
 /** The period that a scope names; none where it names none. */
-function periodFrom(scope: string, asOf: string): string | undefined {
+function periodFrom(scope: string): string | undefined {
   const quarter = /Q(\d) FY(\d\d)/.exec(scope);
   if (quarter !== null) return `20${quarter[2]}-Q${quarter[1]}`;
   const month = /([A-Z][a-z]{2}) (\d{4})/.exec(scope);
-  if (month !== null) return `${month[2]}-${String(months.indexOf(month[1] ?? "") + 1).padStart(2, "0")}`;
-  return scope === "to this month" ? asOf.slice(0, 7) : undefined;
+  return month === null ? undefined : `${month[2]}-${String(months.indexOf(month[1] ?? "") + 1).padStart(2, "0")}`;
 }
 
 /** The numbers within words, each with its sign and unit; labels of quarters and months are none. */
