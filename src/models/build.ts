@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Config } from "../config/schema.ts";
 import { messageOf, UserError } from "../errors.ts";
+import { isDiskRefusal } from "../folders.ts";
 import { suggest } from "../nearest.ts";
 import { type Connection, quoteName } from "../warehouse/database.ts";
 import { runCheck, runHeaderChecks, type StoppingFailure } from "./checks.ts";
@@ -183,7 +184,8 @@ async function buildInTurn(
       else if (item.type === "feeder") await feed(connection, item, views, own);
       else if (item.type === "check") stopping.push(...(await runCheck(connection, item)));
     } catch (error) {
-      if (error instanceof UserError) throw error;
+      // A full disk is no fault of the statement that met it.
+      if (error instanceof UserError || isDiskRefusal(error)) throw error;
       const isOwn = isOwnFile(item.file);
       const line = await lineOf(connection, item.sql);
       throw new UserError({

@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
 import { prepareLog } from "../../src/extract/log.ts";
+import { tellDisk } from "../../src/folders.ts";
 import { type BuildResult, buildWarehouse } from "../../src/models/build.ts";
 import { parseHeader } from "../../src/models/header.ts";
 import { loadSql, type OwnModels, sqlFolder } from "../../src/models/load.ts";
@@ -204,6 +205,15 @@ describe("building the models", () => {
     await expect(buildFiles({ "a.sql": model("staging.a", "select nothing_here as a") })).rejects.toThrow(
       /sql\/a\.sql:4: the engine refused it: Binder Error/,
     );
+  });
+
+  test("a disk that is full is told as such, and not as a fault of the statement that met it", async () => {
+    const full = `select error('Could not write to "warehouse.duckdb": No space left on device') as a`;
+    const failed = tellDisk("/srv/home", "nothing was published", () =>
+      buildFiles({ "a.sql": model("staging.a", full) }),
+    );
+    await expect(failed).rejects.toMatchObject({ exitCode: 2, where: "/srv/home" });
+    await expect(failed).rejects.toThrow(/the disk takes no more \(.*No space left on device/);
   });
 
   test("a header without a grain's table, or with an unknown check, is refused", async () => {
