@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, realpath, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { exitCode, messageOf, UserError } from "../errors.ts";
 import { hasFolder, makeFolder } from "../folders.ts";
@@ -116,7 +116,7 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
     index: indexStrangers(all, await readPeople(db)),
     folderNames: folderNamesOf(all),
   };
-  refusePack(folder, program.folderNames);
+  await refusePack(folder, program.folderNames);
   // Within a folder that is there, since it may be a disk of its own, and no folder is moved from one disk to another.
   const beside = (await hasFolder(folder, placeFix)) ? `${folder}${path.sep}` : folder;
   // Another export may be writing beside this one, and a folder that only looks alike is not ours to remove.
@@ -142,9 +142,9 @@ export async function exportPacks(options: ExportOptions): Promise<WrittenPacks>
 }
 
 /** Throws UserError (exit 2) for a folder within that of a pack, which goes to one partner alone. */
-function refusePack(folder: string, names: ReadonlyMap<string, string>): void {
+async function refusePack(folder: string, names: ReadonlyMap<string, string>): Promise<void> {
   const packs = new Set(names.values());
-  const parts = path.resolve(folder).split(path.sep);
+  const parts = (await realPlace(path.resolve(folder))).split(path.sep);
   const at = parts.findIndex((part) => packs.has(part));
   if (at === -1) return;
   throw new UserError({
@@ -152,6 +152,13 @@ function refusePack(folder: string, names: ReadonlyMap<string, string>): void {
     found: `${parts.slice(0, at + 1).join(path.sep)} is the pack of one partner, who would be given what is written below it`,
     fix: `name a folder beside the packs, such as ${parts.slice(0, at).join(path.sep)}`,
   });
+}
+
+/** Where a place really is, whatever links lead there; what is not there yet stands below the nearest folder that is. */
+async function realPlace(place: string): Promise<string> {
+  const real = await realpath(place).catch(() => undefined);
+  const above = path.dirname(place);
+  return real ?? (above === place ? place : path.join(await realPlace(above), path.basename(place)));
 }
 
 const isTaken = (error: unknown): boolean =>

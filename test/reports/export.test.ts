@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, open, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -311,6 +311,17 @@ describe("a partner pack", () => {
       exitCode: 2,
       found: expect.stringMatching(/kestrel-cloud--hubspot--2 is the pack of one partner/),
     });
+    const pack = path.join(folder, "sent", "kestrel-cloud--hubspot--2");
+    await mkdir(pack, { recursive: true });
+    await symlink(pack, path.join(folder, "link"));
+    for (const out of ["link", "link/deep/er"].map((name) => path.join(folder, name))) {
+      await expect(run("linked", rows, { partner: "hubspot:1", out })).rejects.toMatchObject({
+        exitCode: 2,
+        where: `export --out ${out}`,
+        found: `${await realpath(pack)} is the pack of one partner, who would be given what is written below it`,
+      });
+    }
+    expect(await readdir(pack)).toEqual([]);
     // The build is of 21 August 2026, and its fiscal year begins in January.
     await expect(run("later", rows, { period: "2026-Q4" })).rejects.toMatchObject({
       exitCode: 2,
