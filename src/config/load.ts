@@ -7,7 +7,7 @@ import { together, UserError } from "../errors.ts";
 import { nearestOf, suggest } from "../nearest.ts";
 import { withoutSecretsIn } from "../secrets.ts";
 import { type Config, channelKinds, configSchema, extendedSchema, sourceKinds } from "./schema.ts";
-import { isSecretKey, secretSections, variablesIn } from "./secrets.ts";
+import { isSecretKey, isSecretValue, secretSections, variablesIn } from "./secrets.ts";
 
 /** A configuration together with where it was read from. */
 export interface LoadedConfig {
@@ -160,9 +160,8 @@ function checkText(
   const unusable: UserError[] = [];
   visit(document, {
     Pair(_key, { key, value }) {
-      if (isScalar(key) && isScalar(value) && typeof value.value === "string" && isSecretKey(String(key.value))) {
-        secrets.push(value.value);
-      }
+      if (!isScalar(key) || !isScalar(value) || typeof value.value !== "string") return;
+      if (isSecretValue(String(key.value), value.value)) secrets.push(value.value);
     },
     Scalar(key, node, above) {
       // A key is a name of ours or a word of an account, which may not read the environment.
@@ -343,8 +342,9 @@ function renameHint(keys: readonly string[], value: unknown, valid: readonly str
   return isTurned ? `our name stands before the colon, the file's behind it: turn it around` : "remove or rename it";
 }
 
-/** A value as it is told: a list or keys with values may have secrets in them. */
+/** A value as it is told: a list, keys with values and what an address asks for may have secrets in them. */
 function words(value: unknown): string {
+  if (typeof value === "string" && value.includes("://")) return JSON.stringify(value.replace(/[?#].*$/s, "?…"));
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (!Array.isArray(value)) return "keys with values";
   return value.length === 0 ? "an empty list" : "a list";

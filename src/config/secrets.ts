@@ -10,6 +10,11 @@ export const secretSections: ReadonlySet<string> = new Set(["sources", "channels
 /** Whether what stands under this key of a source or channel is a secret. */
 export const isSecretKey = (key: string): boolean => secretKey.test(key);
 
+/** Whether this value of a source or channel is one: what stands under a secret's key, and the id of an app, as vendors give one. */
+export const isSecretValue = (key: string, value: string): boolean =>
+  // A short one, made up for a sandbox, would blot out words.
+  isSecretKey(key) || (key === "client_id" && value.length >= 8);
+
 /** What a source's keys came from, to stand behind what to do about one that was refused; empty where they are written out. */
 export function cameFrom(source: Pick<Source, "cameFrom">, ...keys: readonly string[]): string {
   const names = keys.flatMap((key) => source.cameFrom?.[key] ?? []);
@@ -27,7 +32,7 @@ export function variablesIn(written: unknown): Readonly<Record<string, string>> 
   );
 }
 
-/** Every secret of a configuration: tokens, keys, webhooks, and names and passwords in addresses. */
+/** Every secret of a configuration: tokens, keys and the ids that go with them, webhooks, and names and passwords in addresses. */
 export function secretsOf(config: Pick<Config, "sources" | "channels">): readonly string[] {
   const secrets = new Set<string>();
   const entries = [...config.sources, ...config.channels];
@@ -35,7 +40,7 @@ export function secretsOf(config: Pick<Config, "sources" | "channels">): readonl
   for (const entry of [...entries, ...own]) {
     for (const [key, value] of Object.entries(entry)) {
       if (typeof value !== "string" || value === "") continue;
-      if (isSecretKey(key)) secrets.add(value);
+      if (isSecretValue(key, value)) secrets.add(value);
       for (const part of partsOf(value, isSecretKey(key))) secrets.add(part);
     }
   }

@@ -172,6 +172,14 @@ describe("a configuration that is refused says where, what and what to do", () =
     }
   });
 
+  test("an address that does not fit is told without what it asks for", () => {
+    for (const address of ["ftp://proxy.example/v1?k=quafzix", "http://a:b@proxy.example/v1?k=quafzix#quafzix"]) {
+      const { message } = refusal(`sources: [{ name: h, kind: hubspot, access_token: t, base_url: "${address}" }]`);
+      expect(message).toMatch(/sources\.0\.base_url is ".*proxy\.example\/v1\?…"\n/);
+      expect(message).not.toMatch(/quaf|zix/);
+    }
+  });
+
   test("tabs and blanks between the fields of a cron line are one", () => {
     expect(parseConfig(`${files}schedule: " 15\\t2  * * *"\n`, "a.yaml", {}).schedule).toBe("15 2 * * *");
   });

@@ -8,6 +8,7 @@ import { openEngine } from "../../src/warehouse/database.ts";
 export const canaries = Object.freeze({
   hubspot: "hcnry+01/abcdefghijklmnop==",
   stripe: "rk_test_scnry02abcdefghijklm",
+  salesforceId: "3MVG9ccnry00.abcdefgh_ijklmnop",
   salesforceSecret: "fcnry+03/abcdefghijklmnop==",
   salesforceSession: "gcnry!04.abcdefghijklmnop",
   salesforceToken: "tcnry+05/abcdefghijklmnop==",

@@ -21,7 +21,7 @@ sources:
   - { name: drop, kind: files, path: ./drop }
   - { name: hub, kind: hubspot, access_token: "${values.HUBSPOT}", base_url: "${url}" }
   - { name: pay, kind: stripe, api_key: "${values.STRIPE}", base_url: "${url}" }
-  - { name: sf, kind: salesforce, login_url: "${url}", client_id: client, client_secret: "${values.SF_SECRET}", base_url: "${url}" }
+  - { name: sf, kind: salesforce, login_url: "${url}", client_id: "${values.SF_ID}", client_secret: "${values.SF_SECRET}", base_url: "${url}" }
   - { name: sf2, kind: salesforce, instance_url: "${url}", access_token: "${values.SF_TOKEN}" }
 channels:
   - { name: ops, kind: slack, webhook_url: "${url}/${values.SLACK}/x" }
@@ -35,6 +35,7 @@ alerts:
 const literal = {
   HUBSPOT: canaries.hubspot,
   STRIPE: canaries.stripe,
+  SF_ID: canaries.salesforceId,
   SF_SECRET: canaries.salesforceSecret,
   SF_TOKEN: canaries.salesforceToken,
   SLACK: canaries.slackPath,

@@ -1,5 +1,5 @@
 import { isPair, isScalar, parseDocument, visit } from "yaml";
-import { isSecretKey, secretSections } from "../../config/secrets.ts";
+import { isSecretValue, secretSections } from "../../config/secrets.ts";
 import { hideSecrets } from "../../secrets.ts";
 
 /** A configuration as it may be shown to anyone. */
@@ -29,7 +29,7 @@ export function withoutSecrets(text: string): PlainConfig {
       // Only an entry of these sections has secrets: elsewhere keys are words of the data.
       const above = ancestors.filter(isPair).map((pair) => String(isScalar(pair.key) ? pair.key.value : ""));
       const isEntry = above.length === 1 && secretSections.has(above[0] ?? "");
-      if (!isEntry || (!isSecretKey(own) && !isAddress)) return;
+      if (!isEntry || (!isSecretValue(own, value.value) && !isAddress)) return;
       // A value that is nothing but variables, and what holds them together, has no secret in it.
       if (value.value.replaceAll(placeholder, "").length < 4) return;
       const names = ancestors.flatMap((node) => {
