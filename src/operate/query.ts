@@ -74,13 +74,13 @@ async function readSelect(connection: Connection, sql: string): Promise<readonly
 }
 
 // What people call these, where the table's name has another word.
-const otherWords: Readonly<Record<string, string>> = Object.freeze({
-  finding: "quality.issue",
-  check: "quality.issue",
-  metric: "metrics.value",
-  payment: "marts.fct_cash",
-  refund: "marts.fct_cash",
-});
+const otherWords: ReadonlyMap<string, string> = new Map([
+  ["finding", "quality.issue"],
+  ["check", "quality.issue"],
+  ["metric", "metrics.value"],
+  ["payment", "marts.fct_cash"],
+  ["refund", "marts.fct_cash"],
+]);
 
 /** The table, of whatever schema, that one which is not there was probably meant to be. */
 async function tableMeant(connection: Connection, error: unknown): Promise<string | undefined> {
@@ -90,7 +90,7 @@ async function tableMeant(connection: Connection, error: unknown): Promise<strin
     "select table_schema as schema, table_name as name from information_schema.tables order by all",
   );
   const word = asked.toLowerCase();
-  const other = otherWords[word] ?? otherWords[word.replace(/s$/, "")];
+  const other = otherWords.get(word) ?? otherWords.get(word.replace(/s$/, ""));
   const near = nearestOf(
     word,
     rows.map(({ name }) => name),

@@ -279,6 +279,13 @@ ${fix}\n`,
                           ^
 ${fix}\n`,
       ],
+      [
+        "select * from constructor",
+        `error: query: Table with name constructor does not exist; did you mean "pg_constraint"?
+    line 1: select * from constructor
+                          ^
+${fix}\n`,
+      ],
       ["drop table marts.dim_partner", `error: query: this is not one select\n${fix}\n`],
       ["select 1; select 2", `error: query: this is not one select\n${fix}\n`],
       ["", `error: query: this is not one select\n${fix}\n`],
