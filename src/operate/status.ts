@@ -73,6 +73,9 @@ const signMs = 30_000;
 const silentMs = 3 * 60_000;
 const longestError = 2000;
 
+/** Whether the latest sign is too old to be of something alive, or of a time to come, as a clock that went wrong leaves one for good. */
+const isSilent = (at: string, now: Date): boolean => Math.abs(now.getTime() - Date.parse(at)) > silentMs;
+
 /** The files of a home that tell how it is. */
 export const statusFiles = (home: Home) =>
   Object.freeze({
@@ -261,7 +264,7 @@ export async function readReport(loaded: LoadedConfig, home: Home, now: Date): P
     () => false,
   );
   const heartbeat = await readRecord(heartbeatShape, statusFiles(home).heartbeat);
-  const isAlive = heartbeat !== null && now.getTime() - Date.parse(heartbeat.at) <= silentMs;
+  const isAlive = heartbeat !== null && !isSilent(heartbeat.at, now);
   const sources = config.sources.map(({ name }) => {
     const known = status?.sources.find((item) => item.source === name) ?? { source: name, read_at: null, failing: [] };
     const age = known.read_at === null ? null : now.getTime() - Date.parse(known.read_at);
@@ -303,7 +306,10 @@ export async function readReport(loaded: LoadedConfig, home: Home, now: Date): P
       ? []
       : sources
           .filter(({ isStale, failing }) => isStale && failing.length === 0)
-          .map(({ source }) => `source ${source} was not read for two days`)),
+          .map(
+            ({ source, read_at }) =>
+              `source ${source} was ${read_at === null ? "never read" : "not read for two days"}`,
+          )),
   ];
   return Object.freeze({
     isWell: problems.length === 0,
@@ -328,8 +334,7 @@ function currentOf(found: z.output<typeof runningShape> | null, now: Date): Stat
   const { run, started_at, at, pid, host } = found;
   // Elsewhere the same number is another process.
   const isGone = host === hostname() && !hasProcess(pid);
-  const isSilent = now.getTime() - Date.parse(at) > silentMs;
-  return { run, startedAt: started_at, seenAt: at, pid, state: isGone || isSilent ? "cut off" : "running" };
+  return { run, startedAt: started_at, seenAt: at, pid, state: isGone || isSilent(at, now) ? "cut off" : "running" };
 }
 
 const firstLine = (text: string | null): string => text?.split("\n")[0] ?? "";

@@ -71,6 +71,12 @@ test("status tells the last runs, the next one, each source's age and what fails
     "",
   ]);
   expect((await here.run("status", "--check")).code).toBe(3);
+  // A clock that went wrong left a sign of the future; until then it is nobody's.
+  await writeHeartbeat(home, { at: new Date("2030-01-01T00:00:00Z"), next: null, runningSince: null }, 2 ** 30);
+  expect(JSON.parse((await here.run("status", "--json")).stdout)).toMatchObject({
+    scheduler: { state: "not running", pid: null },
+  });
+  await writeHeartbeat(home, { at: new Date("2026-10-05T05:59:30Z"), next: null, runningSince: null }, 42);
   expect(JSON.parse((await here.run("status", "--json")).stdout)).toMatchObject({
     isWell: false,
     nextRunAt: "2026-10-05T06:15:00.000Z",
@@ -124,12 +130,13 @@ test("status tells a run under way, and one that was cut off, which the next run
   await end();
   expect(await readdir(home.folder)).toEqual([]);
 
-  // No sign for four minutes; and none needed where its process is gone from this machine.
+  // No sign for four minutes, one of a time to come, and none needed where its process is gone from this machine.
   await tellRunning(home, "run-b", () => new Date("2026-10-05T05:55:59Z"));
   const file = path.join(home.folder, "running.json");
   const silent = await readFile(file, "utf8");
   const gone = JSON.stringify({ ...JSON.parse(silent), at: testNow.toISOString(), pid: 2 ** 30 });
-  for (const left of [silent, gone]) {
+  const ahead = JSON.stringify({ ...JSON.parse(silent), at: "2030-01-01T00:00:00.000Z", host: "another" });
+  for (const left of [silent, ahead, gone]) {
     await writeFile(file, left);
     const after = await here.run("status", "--check");
     expect(after.code).toBe(1);
@@ -147,9 +154,11 @@ test("status tells a run under way, and one that was cut off, which the next run
     { run: "run-b", exit_code: 1, ended_at: testNow.toISOString(), error: expect.stringContaining("cut off") },
   ]);
   expect((await here.run("status", "--json")).stdout).toContain('"currentRun":null');
-  expect((await here.run("status")).stderr).toContain(
+  const { stderr } = await here.run("status");
+  expect(stderr).toContain(
     "last runs   5 Oct 2026, 05:55 UTC: failed with code 1, the refresh was cut off before its end, by a signal or",
   );
+  expect(stderr).toContain("FAIL        source drop was never read\n");
 });
 
 test("status says that its record cannot be read, and a place once", async () => {
