@@ -8,7 +8,7 @@ import { exitCodes, type Outcome, type Started } from "./commands/shell.ts";
 import { withEnvFile } from "./config/env.ts";
 import { type LoadedConfig, loadConfig, type Use } from "./config/load.ts";
 import { secretsOf } from "./config/secrets.ts";
-import { asStarted, type Effects, entriesOn, processEffects } from "./effects.ts";
+import { asStarted, type Effects, entriesOn, pinnedMoment, processEffects } from "./effects.ts";
 import { exitCode, UserError } from "./errors.ts";
 import { nameAt } from "./operate/home.ts";
 import { hideExactly, hideSecrets } from "./secrets.ts";
@@ -33,6 +33,7 @@ export async function main(words: readonly string[], world: Effects): Promise<nu
   };
   effects.onCrash?.((error) => tell(defectWords(error)));
   try {
+    needMoment(world.env);
     const outcome: Outcome = { code: exitCode.fine };
     await makeProgram(effects, tell, outcome, secrets, started).parseAsync([...words], { from: "user" });
     return outcome.code;
@@ -45,6 +46,17 @@ export async function main(words: readonly string[], world: Effects): Promise<nu
     tell(defectWords(error));
     return exitCode.defect;
   }
+}
+
+/** Throws UserError (exit 2) where the environment names something else than a moment for the present one. */
+function needMoment(env: Effects["env"]): void {
+  const { ATTRIBUTARY_NOW: named = "" } = env;
+  if (named === "" || pinnedMoment(env) !== undefined) return;
+  throw new UserError({
+    where: "the environment variable ATTRIBUTARY_NOW",
+    found: `${JSON.stringify(named)} is no moment`,
+    fix: "give it one like 2026-10-05T06:00:00Z, or unset it: the clock of the machine then says what time it is",
+  });
 }
 
 /** Words for people as entries of a log, which no display redraws and nobody answers. */

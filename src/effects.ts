@@ -30,9 +30,9 @@ export function processEffects(): Effects {
   endWithReader(process.stdout);
   // A terminal that was closed is no reason to end a refresh.
   process.stderr.on("error", () => undefined);
-  const pinned = process.env.ATTRIBUTARY_NOW;
+  const pinned = pinnedMoment(process.env);
   return Object.freeze({
-    now: pinned === undefined ? () => new Date() : () => new Date(pinned),
+    now: () => (pinned === undefined ? new Date() : new Date(pinned)),
     env: process.env,
     cwd: process.cwd(),
     // Only a terminal is touched: whoever pipes something in does not mean to answer questions.
@@ -53,6 +53,13 @@ export function processEffects(): Effects {
     },
     ...userName(),
   });
+}
+
+/** The moment that the environment has the program take for the present one; undefined where it names none, or something else. */
+export function pinnedMoment({ ATTRIBUTARY_NOW: named = "" }: Effects["env"]): Date | undefined {
+  const moment = new Date(named);
+  // The language reads a date into any word with a number behind it.
+  return /^\d{4}-\d\d-\d\d/.test(named) && !Number.isNaN(moment.getTime()) ? moment : undefined;
 }
 
 /** Ends quietly when whoever reads the output has seen enough, as `head` has after a few lines. */

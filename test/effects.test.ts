@@ -35,6 +35,25 @@ test("a command that is named runs over the configuration that was named, where 
   );
 });
 
+test.each(["banana", "1", "2026-13-01"])(
+  "a present moment of the environment that is none is refused: %s",
+  async (named) => {
+    const ran = await runCommand("/nowhere", ["status"], { ATTRIBUTARY_NOW: named, ATTRIBUTARY_LOG: "json" });
+    expect([ran.code, JSON.parse(ran.stderr).message]).toEqual([
+      2,
+      `error: the environment variable ATTRIBUTARY_NOW: "${named}" is no moment\n  → give it one like 2026-10-05T06:00:00Z, or unset it: the clock of the machine then says what time it is`,
+    ]);
+    // The clock still goes, so that the refusal has a time in a log.
+    const before = process.env.ATTRIBUTARY_NOW;
+    onTestFinished(() => {
+      if (before === undefined) delete process.env.ATTRIBUTARY_NOW;
+      else process.env.ATTRIBUTARY_NOW = before;
+    });
+    process.env.ATTRIBUTARY_NOW = named;
+    expect(processEffects().now().getTime()).toBeGreaterThan(Date.UTC(2026, 0, 1));
+  },
+);
+
 test("the user is known where the environment does not name them", () => {
   expect(processEffects().user).toBe(userInfo().username);
 });
