@@ -90,6 +90,9 @@ describe("a backup", () => {
       ".env",
       "prod.env",
       "shared/ci.env.local",
+      "shared/parse.env.ts",
+      "shared/tls.pem",
+      "shared/tls.key",
       "node_modules/x/index.js",
     ]) {
       await mkdir(path.dirname(path.join(here.folder, "our", name)), { recursive: true });
@@ -112,8 +115,28 @@ describe("a backup", () => {
     expect(ran.stderr).toContain("the drop of late, ./late, is not in it: this folder does not exist");
     expect((await filesBelow(folder)).filter((name) => name.startsWith("extend"))).toEqual([
       "extend/metrics/lost.ts",
+      "extend/shared/parse.env.ts",
       "extend/shared/words.ts",
     ]);
+
+    // Where the code's folder is that of all else, each file is in it once, and a drop that is left out not as code either.
+    const wide = { sources: [{ name: "drop", kind: "files", path: "./drop" }], extend: "." };
+    const asCode = async (...words: readonly string[]): Promise<readonly string[]> =>
+      (await filesBelow(await backedUp(here, "--out", path.join(here.folder, "kept"), ...words))).filter((name) =>
+        /^(?:extend\/(?!our)|drops).*(?:csv|json|duckdb)$/.test(name),
+      );
+    await here.configure("attributary.yaml", wide);
+    const schema = "extend/attributary.schema.json";
+    expect(await asCode("--no-drops")).toEqual([schema]);
+    expect(await asCode()).toEqual([
+      "drops/drop/accounts.csv",
+      "drops/drop/deals.csv",
+      "drops/drop/partners.csv",
+      schema,
+    ]);
+    await here.configure("attributary.yaml", { ...wide, sources: [{ name: "drop", kind: "files", path: "." }] });
+    await cp(path.join(here.folder, "drop", "deals.csv"), path.join(here.folder, "deals.csv"));
+    expect((await asCode("--no-drops")).filter((name) => !name.startsWith("extend/drop/"))).toEqual([schema]);
 
     const to = path.join(await emptyFolder(), "new");
     const restored = await runCommand("/", ["restore", folder, "--to", to]);

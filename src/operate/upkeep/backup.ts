@@ -174,11 +174,15 @@ async function outsideOf({ loaded, withoutDrops }: BackupOptions): Promise<Outsi
   const folders: BackupFolder[] = [];
   const parts: Part[] = [];
   const leftOut: { source: string; path: string; why: string }[] = [];
+  const dropped = { folders: [] as string[], files: new Set<string>() };
   for (const source of loaded.config.sources) {
     if (source.kind !== "files") continue;
     const kept = `${dropsFolder}/${source.name}`;
     const from = path.resolve(loaded.folder, source.path);
-    const files = withoutDrops === true ? "--no-drops" : await filesOfDrop(source.name, from, source);
+    const read = await filesOfDrop(source.name, from, source);
+    const files = withoutDrops === true ? "--no-drops" : read;
+    dropped.folders.push(from);
+    if (typeof read !== "string") for (const file of read) dropped.files.add(file.path);
     if (typeof files === "string") leftOut.push({ source: source.name, path: source.path, why: files });
     else parts.push(...files.map((file) => ({ path: `${kept}/${file.name}`, from: file.path })));
     folders.push({ source: source.name, path: source.path, kept: typeof files === "string" ? null : kept });
@@ -186,7 +190,7 @@ async function outsideOf({ loaded, withoutDrops }: BackupOptions): Promise<Outsi
   const { extend } = loaded.config;
   if (extend !== undefined) {
     const from = path.resolve(loaded.folder, extend);
-    for (const name of await codeBelow(from, loaded)) {
+    for (const name of await codeBelow(from, loaded, dropped)) {
       parts.push({ path: [extendFolder, ...name.split(path.sep)].join("/"), from: path.join(from, name) });
     }
     folders.push({ source: null, path: extend, kept: extendFolder });
@@ -209,18 +213,33 @@ async function filesOfDrop(
   }
 }
 
-/** Files below the folder that `extend` names, without what is installed there, what is hidden, files of secrets such as `prod.env`, and what is kept elsewhere in a backup. */
-async function codeBelow(folder: string, loaded: LoadedConfig): Promise<readonly string[]> {
+/** Names that files of secrets go by; one with `.env` before its ending is code where it ends as code does. */
+const isSecretFile = (name: string): boolean =>
+  /\.(?:pem|key|p12|pfx)$/i.test(name) || (/\.env(?:\.|$)/i.test(name) && !/\.(?:[cm]?[jt]sx?|sql|md)$/i.test(name));
+
+/**
+ * Files below the folder that `extend` names, without what is installed there, what is hidden, files of secrets such as
+ * `prod.env`, earlier backups, and what is kept elsewhere in a backup: the home, the configuration and drops.
+ */
+async function codeBelow(
+  folder: string,
+  loaded: LoadedConfig,
+  dropped: { readonly folders: readonly string[]; readonly files: ReadonlySet<string> },
+): Promise<readonly string[]> {
+  // A drop that is read from this folder itself, or from one around it, stands among the code.
+  const apart = [loaded.home, ...dropped.folders.filter((drop) => !isBelow(drop, folder))];
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !isSecretFile(entry.name) && !/\.(?:duckdb|wal)$/i.test(entry.name))
     .map((entry) => path.join(entry.parentPath, entry.name))
     .filter(
       (file) =>
-        !isBelow(loaded.home, file) && file !== loaded.file && !/\.(?:duckdb|wal)$|\.env(?:\.[^/\\]*)?$/i.test(file),
+        file !== loaded.file && !dropped.files.has(file) && !apart.some((elsewhere) => isBelow(elsewhere, file)),
     )
     .map((file) => path.relative(folder, file))
-    .filter((name) => name.split(path.sep).every((part) => part !== "node_modules" && !part.startsWith(".")));
+    .filter((name) =>
+      name.split(path.sep).every((part) => part !== "node_modules" && !part.startsWith(".") && !ownName.test(part)),
+    );
 }
 
 async function write(
