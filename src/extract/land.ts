@@ -379,13 +379,16 @@ export async function appendBatch(
   );
   const changed = counted?.fresh ?? 0;
   if (changed === 0) return { rows: counted?.rows ?? 0, changed };
-  await connection.run(
+  const appended = await connection.run(
     `insert into raw.record
     select fresh.seq, $1, $2, id, $3, $4, batch.op, batch.reason, source_updated_at, batch.hash, payload
     from ${batch} as batch
     inner join fresh using (id)`,
     [...key, run.startedAt, run.runId],
   );
+  // The caller's transaction takes everything back: an id that stands twice would be in the log twice, in each version's place.
+  if (appended !== changed)
+    throw new Error(`${appended} versions of ${key.join(" ")} were to be written as ${changed}`);
   // Looking through all that is known takes longer than anything else here, and a first load has nothing to take out.
   if ((counted?.known ?? 0) > 0) {
     await connection.run(`delete from ${known} where id in (select id from fresh where is_known)`);

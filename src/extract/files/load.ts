@@ -30,7 +30,7 @@ export interface FileLanded extends Landed {
 }
 
 // Raised whenever the same file would land differently, so that files read by an older version are read again.
-const readerVersion = 2;
+const readerVersion = 3;
 
 const known = "file_known";
 const rowsTable = "file_row";
@@ -241,8 +241,9 @@ function sharedRows(entity: Entity, file: DropFile, names: readonly string[]): s
 }
 
 /**
- * Makes the rows into records. The last row of a key has the key itself as its id, the n-th before it `~n`; a row that
- * does not fit its file has an id of its own, so that it takes the place of no other. In files that the configuration
+ * Makes the rows into records. The last row of a key has the key itself as its id, the n-th before it `~n`, with more
+ * tildes than stand together in any key, so that it is no other row's key; a row that does not fit its file has an id of
+ * its own, so that it takes the place of no other. In files that the configuration
  * names, rows that are equal in all of the entity's columns are one: an export repeats a partner on each of its lines.
  */
 async function makeBatch(load: EntityLoad): Promise<void> {
@@ -259,6 +260,14 @@ async function makeBatch(load: EntityLoad): Promise<void> {
 
       ),
 
+      separator as (
+
+          select repeat('~', coalesce(max(list_max(list_transform(regexp_extract_all(key, '~+'), lambda run: length(run)))), 0) + 1) as tildes
+          from described
+          where contains(key, '~') and not starts_with(key, '~bad~')
+
+      ),
+
       ranked as (
 
           select *, row_number() over (partition by key order by file_place desc, line desc) - 1 as later
@@ -269,13 +278,14 @@ async function makeBatch(load: EntityLoad): Promise<void> {
       select
           file_place as place,
           line as position,
-          case when later = 0 then key else key || '~' || later end as id,
+          case when later = 0 then key else key || separator.tildes || later end as id,
           'upsert' as op,
           null::varchar as reason,
           null::timestamptz as source_updated_at,
           md5(payload) as hash,
           payload
-      from ranked`,
+      from ranked
+      cross join separator`,
   );
 }
 
