@@ -125,6 +125,45 @@ export async function prepareLog(connection: Connection): Promise<void> {
   });
 }
 
+/** The status in `raw.run` of a run whose versions the log does not show as they were written. */
+export const unproven = "unproven";
+
+/** How many versions of records the log shows of a run. */
+export async function countVersions(connection: Connection, runId: string): Promise<number> {
+  const shown = await connection.row<{ versions: number }>(
+    "select count(*) as versions from raw.record where run_id = $1",
+    [runId],
+  );
+  return shown?.versions ?? 0;
+}
+
+/**
+ * Throws UserError (exit 2) while the log does not show what an earlier run wrote. One that shows it by now, as after the
+ * engine has read its file anew, is as good as any.
+ */
+export async function refuseUnproven(connection: Connection): Promise<void> {
+  const runs = await connection.rows<{ run_id: string; written: number }>(
+    `select run.run_id, coalesce(sum(load.changed), 0) as written
+    from raw.run as run
+    left join raw.load as load on load.run_id = run.run_id
+    where run.status = $1
+    group by run.run_id
+    order by run.run_id`,
+    [unproven],
+  );
+  for (const { run_id: runId, written } of runs) {
+    const shown = await countVersions(connection, runId);
+    if (shown !== written) {
+      throw new UserError({
+        where: "the log, raw.duckdb",
+        found: `it shows ${shown} of the ${written} versions of records that run ${runId} wrote, so nothing is built from it`,
+        fix: "put a backup from before that run in its place; without one move it away and run `attributary refresh`, which reads everything anew but for what only the log remembered",
+      });
+    }
+    await connection.run("update raw.run set status = 'extracted' where run_id = $1", [runId]);
+  }
+}
+
 /** Appends versions of records as they are, in the order given. Returns how many there were. */
 export async function appendRecords(connection: Connection, records: readonly LogRecord[]): Promise<number> {
   const last = await connection.row<{ seq: number }>("select coalesce(max(seq), 0) as seq from raw.record");

@@ -8,7 +8,7 @@ import { withoutSecretsIn } from "../secrets.ts";
 import { type Connection, type Database, economize } from "../warehouse/database.ts";
 import { fileTasks } from "./files/index.ts";
 import { type Landing, openLanding, readLanded } from "./land.ts";
-import { type LandingRun, prepareLog } from "./log.ts";
+import { countVersions, type LandingRun, prepareLog, refuseUnproven, unproven } from "./log.ts";
 import type { OwnSource } from "./own.ts";
 import { createProgress, type Meter, type Progress, type StreamReport } from "./progress.ts";
 import { connect } from "./sources.ts";
@@ -69,6 +69,7 @@ export async function runExtraction(request: ExtractionRequest): Promise<readonl
     });
   }
   await prepareLog(connection);
+  await refuseUnproven(connection);
   const run: LandingRun = {
     runId: request.runId,
     startedAt: request.startedAt,
@@ -104,16 +105,16 @@ export async function runExtraction(request: ExtractionRequest): Promise<readonl
   return Object.freeze(reports);
 }
 
-/** Throws (a defect) when the log does not show every version that the run says it wrote: nothing may be built from it then. */
+/**
+ * Throws (a defect) when the log does not show every version that the run says it wrote. Nothing may be built from it then,
+ * not by a later run either, which would find the files and cursors of this one as it left them.
+ */
 async function proveShown(connection: Connection, runId: string, reports: readonly StreamReport[]): Promise<void> {
   const written = reports.reduce((sum, report) => sum + report.changed, 0);
-  const shown = await connection.row<{ versions: number }>(
-    "select count(*) as versions from raw.record where run_id = $1",
-    [runId],
-  );
-  if (shown?.versions !== written) {
-    throw new Error(`the log shows ${shown?.versions} of the ${written} versions that run ${runId} wrote`);
-  }
+  const shown = await countVersions(connection, runId);
+  if (shown === written) return;
+  await connection.run("update raw.run set status = $2 where run_id = $1", [runId, unproven]);
+  throw new Error(`the log shows ${shown} of the ${written} versions that run ${runId} wrote`);
 }
 
 /** Throws `UserError` (exit 2) for a stream that is to be accepted and that no source of the run has. */

@@ -3,6 +3,7 @@ import path from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Effects } from "../effects.ts";
 import { exitCode, messageOf, UserError } from "../errors.ts";
+import { refuseUnproven } from "../extract/log.ts";
 import { openLog } from "../extract/open-log.ts";
 import type { StreamReport } from "../extract/run.ts";
 import { tellDisk } from "../folders.ts";
@@ -109,6 +110,8 @@ async function refreshAlone(options: RefreshOptions): Promise<RefreshReport> {
     const asOf = asOfOf(options, startedAt);
     await refuseDropped(connection, asOf, home, "--as-of");
 
+    // Extraction looks by itself before it reads.
+    if (options.noExtract === true) await refuseUnproven(connection);
     const extractStart = performance.now();
     const streams =
       options.noExtract === true

@@ -339,6 +339,25 @@ test("a defect of ours is not dressed up as a failing source, and the other stre
   expect(await versions(log, "owners")).toHaveLength(1);
 });
 
+test("nothing is read into a log that does not show what an earlier run wrote, until it does", async () => {
+  const log = await bench();
+  const owners = (): ReturnType<typeof vendorOf> => vendorOf(streamOf("owners", listing(page({ id: "5" }))));
+  const meddling = streamOf("deals", async function* (): AsyncGenerator<Page, Ending> {
+    yield page({ id: "1" });
+    await log.connection.run(
+      "insert into raw.record (seq, source, stream, id, run_id) values (9, 'x', 'y', 'z', 'run-1')",
+    );
+    return { isComplete: true };
+  });
+  await expect(log.run(1, { connect: vendorOf(meddling) })).rejects.toThrow("shows 2 of the 1 versions that run run-1");
+  const refusal = await failureOf(log.run(2, { connect: owners() }));
+  expect(refusal.found).toContain("shows 2 of the 1 versions of records that run run-1 wrote");
+  expect(await log.rows("select run_id, status from raw.run")).toEqual([{ run_id: "run-1", status: "unproven" }]);
+  await log.connection.run("delete from raw.record where id = 'z'");
+  await log.run(3, { connect: owners() });
+  expect(await versions(log, "owners")).toHaveLength(1);
+});
+
 test("a stream reads what another one landed, living records only", async () => {
   const log = await bench();
   const found: unknown[] = [];
