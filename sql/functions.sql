@@ -51,7 +51,7 @@ create or replace macro floor_share(amount, weight, total) as
     case
         when abs(amount::double) * weight::double < 9e18
             then abs(amount::bigint) * weight::bigint // total::bigint
-        when abs(amount::double) < 9e12 and weight::double + total::double < 9e12
+        when abs(amount::double) * weight::double < 9e24 and weight::double + total::double < 9e12
             then abs(amount::bigint) // 1000000 * weight::bigint // total::bigint * 1000000
                 + (
                     abs(amount::bigint) // 1000000 * weight::bigint % total::bigint * 1000000
@@ -65,7 +65,7 @@ create or replace macro share_remainder(amount, weight, total) as
     case
         when abs(amount::double) * weight::double < 9e18
             then abs(amount::bigint) * weight::bigint % total::bigint
-        when abs(amount::double) < 9e12 and weight::double + total::double < 9e12
+        when abs(amount::double) * weight::double < 9e24 and weight::double + total::double < 9e12
             then (
                 abs(amount::bigint) // 1000000 * weight::bigint % total::bigint * 1000000
                 + abs(amount::bigint) % 1000000 * weight::bigint
@@ -225,6 +225,7 @@ create or replace macro start_of_day(day, zone) as local_instant(day::timestamp,
 create or replace macro cell(written) as
     case
         when written < '!' or ends_with(written, ' ') or ends_with(written, chr(9)) or ends_with(written, chr(10)) or ends_with(written, chr(13))
+            or starts_with(written, chr(160)) or ends_with(written, chr(160))
             then nullif(trim(written, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')
         else written
     end;

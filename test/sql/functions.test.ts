@@ -74,6 +74,10 @@ describe("shares of an amount", () => {
 
   test("a product beyond a BIGINT is as exact as a small one", async () => {
     expect(await value("floor_share(123456789012345678, 1000000000000, 3000000000000)")).toBe("41152263004115226");
+    // 6 × 10^12 × 3,488,579,984,217 / 4,488,579,984,217 is 4,663,274,349,327 and a remainder: the whole millions alone pass a BIGINT.
+    expect(await value("floor_share(6000000000000, 3488579984217, 4488579984217)")).toBe("4663274349327");
+    expect(await value("share_remainder(6000000000000, 3488579984217, 4488579984217)")).toBe("273395428041");
+    expect(await value("floor_share(6000000000000, 1000000000000, 4488579984217)")).toBe("1336725650672");
   });
 
   // 10.01 of two at 70 and 30: 7.007 and 3.003, so 7.01 and 3.00; at 50 and 50 the first has the cent. Of three alike the first has it.
@@ -240,7 +244,7 @@ describe("numbers", () => {
 });
 
 describe("keys and names", () => {
-  test.each(["Acme ", " Acme", "Acme\t", "Acme\n", "\r\nAcme\r\n"])(
+  test.each(["Acme ", " Acme", "Acme\t", "Acme\n", "\r\nAcme\r\n", "Acme\u00A0", "\u00A0Acme"])(
     "a cell loses the blanks around it: %j",
     async (written) => {
       const row = await connection.row<{ kept: string }>("select cell($1) as kept", [written]);
