@@ -34,15 +34,22 @@ sharing as (
 
 ),
 
--- the last line of an id has the shortest record id
+-- the record id settles it only where no line is known: of lines with one key the last has the shortest
 ranked as (
 
     select
-        entity,
-        source,
-        record_id,
-        row_number() over (partition by source, entity, id order by length(record_id), record_id) as place
+        sharing.entity,
+        sharing.source,
+        sharing.record_id,
+        row_number() over (
+            partition by sharing.source, sharing.entity, sharing.id
+            order by positions.file desc nulls last, positions.line desc nulls last, length(sharing.record_id), sharing.record_id
+        ) as place
     from sharing
+    left join raw.position as positions
+        on positions.source = sharing.source
+        and positions.stream = sharing.entity
+        and positions.id = sharing.record_id
 
 ),
 

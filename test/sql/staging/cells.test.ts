@@ -18,6 +18,7 @@ beforeAll(async () => {
         { id: "a2", name: "mapped to another row's id" },
         { id: "ACME~1", name: "has a tilde of its own" },
         { id: "a3", name: "is that other row" },
+        { id: "A0", name: "mapped to it too, further down" },
       ],
       pipeline_stages: [
         { pipeline: "New", stage: "Talk", state: "open", probability: "0.2", is_qualified: "yes" },
@@ -39,6 +40,8 @@ beforeAll(async () => {
         { id: "blank\t", name: "earlier", ...opened },
         { id: "blank", name: "later", ...opened },
         { id: "unsure", ...opened, probability: "1.01" },
+        { id: "tail", name: "earlier", ...opened },
+        { id: "tail\u00A0", name: "later", ...opened },
       ],
       deal_partners: [
         { deal_id: "fine", partner_id: "p1", role: "Co-Sell", share: "50" },
@@ -112,7 +115,7 @@ beforeAll(async () => {
           name: "drop",
           kind: "files",
           path: ".",
-          values: { touches: { kind: { MEETING: "call" } }, accounts: { id: { A2: "a3" } } },
+          values: { touches: { kind: { MEETING: "call" } }, accounts: { id: { A2: "a3", A0: "a3" } } },
         },
       ],
     },
@@ -230,7 +233,18 @@ describe("a key that stands twice", () => {
       { account_key: "drop:a1" },
       { account_key: "drop:a3" },
     ]);
-    expect(await quarantined("entity = 'accounts'")).toMatchObject([{ check_id: "duplicate_key", line: 5 }]);
+    // Lines 3, 5 and 6 are all a3, whatever was written there.
+    expect(await quarantined("entity = 'accounts'")).toMatchObject([
+      { check_id: "duplicate_key", line: 3 },
+      { check_id: "duplicate_key", line: 5 },
+    ]);
+    expect(await built.cell("select name from staging.stg_accounts where account_key = 'drop:a3'")).toBe(
+      "mapped to it too, further down",
+    );
+    expect(await built.rows("select deal_key, name from staging.stg_deals where deal_key like '%tail%'")).toEqual([
+      { deal_key: "drop:tail", name: "later" },
+    ]);
+    expect(await quarantined("entity_key = 'drop:tail'")).toMatchObject([{ check_id: "duplicate_key", line: 16 }]);
   });
 
   test("a refund with the key of a payment is left out (R58)", async () => {
