@@ -136,7 +136,7 @@ final as (
                 when ranked.touch_table = 'registrations' then ' was approved on '
                 else ' was accepted on '
             end
-            || say_date(ranked.changed_on) || ', after evidence on the deal was closed'
+            || say_date(ranked.changed_on) || ', after the deal''s evidence was frozen'
         end as detail
     from paired
     cross join setting

@@ -1539,7 +1539,7 @@ describe("Change log", () => {
       class_at_close: "influenced",
       class_now: "direct",
       reason: "removed",
-      detail: `the joint_call drop:T-1.2 of ${partnerKey} was removed on 14 Jul 2026, after evidence on the deal was closed`,
+      detail: `the joint_call drop:T-1.2 of ${partnerKey} was removed on 14 Jul 2026, after the deal's evidence was frozen`,
       ...over,
     });
     // 30,000 and a lost deal go from influenced to direct; 20,000 of Juniper's credit go to Kestrel, which helped before.
@@ -1575,7 +1575,7 @@ describe("Change log", () => {
       "influenced only → direct",
       "0",
       "−30,000",
-      "the joint call (drop:T-1.2) of Juniper was removed on 14 Jul 2026, after evidence on the deal was closed",
+      "the joint call (drop:T-1.2) of Juniper was removed on 14 Jul 2026, after the deal's evidence was frozen",
       "a:10",
     ]);
   });

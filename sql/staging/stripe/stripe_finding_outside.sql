@@ -35,8 +35,9 @@ final as (
         'refund_outside_invoices' as check_id,
         'source' as entity,
         source as entity_key,
-        sum(reversals) || ' refunds and lost disputes of payments outside invoices ('
-        || string_agg(money, ', ' order by money) || ') are in no number' as message,
+        case when sum(reversals) = 1 then '1 refund or lost dispute of a payment' else sum(reversals) || ' refunds and lost disputes of payments' end
+        || ' outside invoices (' || string_agg(money, ', ' order by money) || ')'
+        || case when sum(reversals) = 1 then ' is in no number' else ' are in no number' end as message,
         'nothing needs doing; bill through invoices what should count as cash' as fix
     from sums
     group by source

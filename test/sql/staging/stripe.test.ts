@@ -361,6 +361,7 @@ test("an invoice that names a deleted deal is linked as if it named none, and is
         ...won("deleted").map((record) => ({ ...record, operation: "delete" as const, reason: "archived" as const })),
         customer("cus_1", { metadata: { account_id: "crm:a1" } }),
         invoice("in_1", { metadata: { deal_id: "crm:deleted" } }, [], [payment("inpay_1", 12000)]),
+        back("refunds", "re_outside", "succeeded", { amount: 2500 }),
       ],
     },
   );
@@ -370,4 +371,7 @@ test("an invoice that names a deleted deal is linked as if it named none, and is
   expect(
     await linked.rows("select entity_key from quality.issue where check_id = 'unknown_reference' order by all"),
   ).toEqual([{ entity_key: "stripe:in_1" }]);
+  expect(await linked.cell("select message from quality.issue where check_id = 'refund_outside_invoices'")).toBe(
+    "1 refund or lost dispute of a payment outside invoices (25.00 USD) is in no number",
+  );
 });
