@@ -203,10 +203,16 @@ export async function removeHeartbeat(home: Home, pid: number): Promise<void> {
   if ((await readRecord(heartbeatShape, heartbeat))?.pid === pid) await rm(heartbeat, { force: true });
 }
 
-/** Replaces a small file in one step. */
+/** Replaces a small file in one step, and leaves nothing beside it where that fails. */
 export async function replaceFile(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.next`, text);
-  await rename(`${file}.next`, file);
+  const next = `${file}.next`;
+  try {
+    await writeFile(next, text);
+    await rename(next, file);
+  } catch (error) {
+    await rm(next, { force: true });
+    throw error;
+  }
 }
 
 /** Reads a small file of JSON; null when it is not there or of another shape. */
