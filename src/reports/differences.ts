@@ -102,6 +102,7 @@ export function differencePage(report: DifferenceReport, assets: Assets): string
   return standalone({
     title: `What changed · ${period}`,
     assets,
+    foot: `Attributary · What changed · ${period}`,
     body: html`<header class="strip"><h1>What changed</h1><p class="question">${report.before} against ${report.after}</p>
 <ul class="facts"><li><b>${period}</b></li><li>${report.currency}</li><li>Before: ${sideWords(report.before, report.sides.before)}</li><li>After: ${sideWords(report.after, report.sides.after)}</li></ul></header>
 <p class="finding">${report.lines.length === 0 ? "Nothing differs" : `${report.lines.length} rows differ, each with its reason`}</p>

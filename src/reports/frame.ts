@@ -5,6 +5,7 @@ import { type Fragment, html, type Markup, nothing, raw } from "./html.ts";
 import { groupBy } from "./numbers.ts";
 import type { Page, PageContent } from "./page.ts";
 import { dateIn } from "./partners.ts";
+import { printFoot } from "./print-foot.ts";
 import type { SliceChoice } from "./views.ts";
 import { counted, readable } from "./words.ts";
 
@@ -231,11 +232,4 @@ export function choicesOf(site: SiteFacts): readonly SliceChoice[] {
 
 function searchBox(): Markup {
   return html`<dialog class="search" aria-label="Search"><div class="search-box"><input type="search" placeholder="Page, partner, deal or metric" aria-label="Search pages, partners, deals and metrics" role="combobox" aria-expanded="true" aria-controls="search-hits" autocomplete="off"></div><div class="search-hits" id="search-hits" role="listbox" aria-label="Found"></div><p class="search-said" role="status"></p></dialog>`;
-}
-
-function printFoot(foot: string): Markup {
-  const text = foot.replaceAll(/["\\<>]/g, "");
-  return raw(
-    `@media print { @page { @bottom-left { content: "${text}"; font: 9px system-ui, sans-serif; color: #5b6470 } @bottom-right { content: counter(page) " / " counter(pages); font: 9px system-ui, sans-serif; color: #5b6470 } } }`,
-  );
 }

@@ -1,11 +1,14 @@
 import type { Assets } from "./assets.ts";
 import { html, type Markup, raw } from "./html.ts";
+import { printFoot } from "./print-foot.ts";
 
 /** A page that stands for itself: no menu, no script, nothing fetched. */
 export interface StandaloneParts {
   readonly title: string;
   readonly assets: Assets;
   readonly body: Markup;
+  /** What stands at the foot of every printed sheet, beside its number. */
+  readonly foot: string;
   /** Further rules of style for this page alone, our own text. */
   readonly style?: string;
 }
@@ -21,6 +24,7 @@ export function standalone(parts: StandaloneParts): string {
 <title>${parts.title}</title>
 <link rel="icon" href="data:,">
 <style>${raw(parts.assets.style.markup)}${raw(parts.style ?? "")}</style>
+<style>${printFoot(parts.foot)}</style>
 </head>
 <body>
 <main id="main">

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { parse, stringify } from "yaml";
+import { definitionsVersion } from "../../src/metrics/registry.ts";
+import { textOfPdf } from "../../src/reports/packs/printed.ts";
 import { openEngine } from "../../src/warehouse/database.ts";
 import { type Place, runCommand, writeCsv } from "../support/cli.ts";
 import { added, changed, frozenCompany, frozenConfig } from "../support/frozen-company.ts";
@@ -140,11 +142,11 @@ describe("scorecard", () => {
     );
     const ran = await here.run("scorecard", "--notes", "notes.md", "--format", "html,pdf", "--out", "qbr");
     expect(ran.stderr).toContain("scorecard_2026-Q3_as-of-2026-10-05.pdf");
-    expect(
-      (await readFile(path.join(here.folder, "qbr", "scorecard_2026-Q3_as-of-2026-10-05.pdf")))
-        .subarray(0, 5)
-        .toString(),
-    ).toBe("%PDF-");
+    const pdf = textOfPdf(await readFile(path.join(here.folder, "qbr", "scorecard_2026-Q3_as-of-2026-10-05.pdf")));
+    // A printed fi is one letter.
+    const words = pdf.shown.normalize("NFKC").replaceAll(/\s+/g, " ");
+    for (const sheet of [1, 2]) expect(words).toContain(`${sheet} / 2`);
+    expect(words).toContain(`as of 5 Oct 2026 · definitions ${definitionsVersion()}`);
   });
 });
 

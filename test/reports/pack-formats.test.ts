@@ -276,6 +276,9 @@ describe("a pack in every format", () => {
       expect(words).toContain(text);
     }
     expect(words).not.toMatch(/juniper|whitfield/i);
+    const feet = [...words.matchAll(/(\d+) \/ (\d+) Kestrel Cloud · Q2 FY26 · as of 21 Aug 2026/g)];
+    expect(feet.map(([, sheet]) => Number(sheet))).toEqual(feet.map((_, at) => at + 1));
+    expect(feet).toHaveLength(Number(feet[0]?.[2]));
     const info = await promisify(execFile)("pdfinfo", ["-isodates", place(".pdf")]);
     expect(info.stdout).toContain("CreationDate:    2026-08-21T00:00:00Z");
   });
@@ -326,6 +329,13 @@ describe("a workbook", () => {
       (column) => deals?.cells?.get(`2,${deals.rows[0]?.indexOf(column)}`)?.style?.numFmt,
     );
     expect(formats).toEqual(["@", "yyyy-mm-dd", "#,##0.00"]);
+    // Printed, all columns of a row stand on one sheet; the longest figure and a key of Salesforce's with its source fit.
+    for (const sheet of workbook.sheets)
+      expect(sheet.pageSetup).toMatchObject({ orientation: "landscape", fitToPage: true, fitToWidth: 1 });
+    expect(workbook.sheets[1]?.columns?.[0]?.width).toBeGreaterThan("Of it payable by the end of the period".length);
+    expect(deals?.columns?.[0]?.width).toBeGreaterThan("salesforce:006Qy00003P9E8eIAL".length);
+    expect(deals?.cells?.get("2,0")?.style?.alignment?.wrapText).toBe(true);
+    expect(workbook.sheets[0]?.cells?.get("4,1")?.style?.alignment?.horizontal).toBe("left");
   });
 
   test("has money with the digits of its currency, and as text what a spreadsheet cannot hold as a number", async () => {

@@ -2,6 +2,7 @@ import { formatDate } from "../../metrics/format.ts";
 import type { Span } from "../../metrics/periods.ts";
 import type { Assets } from "../assets.ts";
 import { html, type Markup, raw } from "../html.ts";
+import { printFoot } from "../print-foot.ts";
 import { definitions, kindOf, type PackTable, shownCell } from "./tables.ts";
 
 /** What the page of a pack shows. */
@@ -30,6 +31,7 @@ export function packPage(parts: PackPage): string {
 <link rel="icon" href="data:,">
 <style>${raw(assets.style.markup)}</style>
 <style>${raw(wrapping)}</style>
+<style>${printFoot(`${partnerName} · ${period} · as of ${formatDate(asOf)}`)}</style>
 </head>
 <body>
 <main id="main">

@@ -63,7 +63,8 @@ function aboutSheet(parts: WorkbookParts): WriteSheet {
   const heads = new Set(rows.flatMap((row, at) => (["About", "Sheet", "Column"].includes(String(row[0])) ? [at] : [])));
   return sheetOf("About", rows, {
     widths: [20, 90],
-    styleOf: (row, _, cell) => (heads.has(row) ? headStyle : styleOf(isDate(cell) ? "date" : "text", parts.currency)),
+    // A date begins where the words above and below it begin.
+    styleOf: (row, _, cell) => (heads.has(row) ? headStyle : isDate(cell) ? besideWords : textStyle),
   });
 }
 
@@ -76,13 +77,26 @@ function tableSheet(table: PackTable, currency: string): WriteSheet {
     ),
   ];
   return sheetOf(table.name, rows, {
-    widths: table.columns.map((column, at) => Math.max(column.length + 2, widths[kinds[at] ?? "text"])),
+    widths: table.columns.map((column, at) => Math.max(column.length + 2, wide[column] ?? widths[kinds[at] ?? "text"])),
     styleOf: (row, at) => (row === 0 ? headStyle : styleOf(kinds[at] ?? "text", currency)),
   });
 }
 
 // Widths depend on the column and not on its cells: the same pack looks the same whatever its longest name.
-const widths: Readonly<Record<ColumnKind, number>> = Object.freeze({ text: 24, date: 12, money: 16, rate: 12 });
+const widths: Readonly<Record<ColumnKind, number>> = Object.freeze({ text: 20, date: 12, money: 16, rate: 12 });
+
+// Room for the longest figure's words, for a key of Salesforce's with its system's name, and for most names.
+const wide: Readonly<Record<string, number>> = Object.freeze({ figure: 40, deal: 34, registration: 34, account: 36 });
+
+// On paper the columns of a row stand side by side, and each sheet of a long table begins with their names.
+const onPaper: NonNullable<WriteSheet["pageSetup"]> = Object.freeze({
+  paperSize: "a4",
+  orientation: "landscape",
+  fitToPage: true,
+  fitToWidth: 1,
+  fitToHeight: 0,
+  printTitlesRow: "$1:$1",
+});
 
 const font = Object.freeze({ name: "Calibri", size: 11 });
 
@@ -99,7 +113,7 @@ function styleOf(kind: ColumnKind, currency: string): CellStyle {
     case "rate":
       return { numFmt: "General" };
     default:
-      return { numFmt: "@" };
+      return textStyle;
   }
 }
 
@@ -124,10 +138,16 @@ function sheetOf(name: string, rows: readonly (readonly Shown[])[], shape: Sheet
     cells,
     columns: shape.widths.map((width) => ({ width })),
     freezePane: { rows: 1 },
+    pageSetup: onPaper,
   };
 }
 
-const textStyle: CellStyle = Object.freeze({ numFmt: "@" });
+// What is longer than its column goes to the next line rather than being cut.
+const textStyle: CellStyle = Object.freeze<CellStyle>({
+  numFmt: "@",
+  alignment: { wrapText: true, vertical: "top" },
+});
+const besideWords: CellStyle = Object.freeze<CellStyle>({ numFmt: "yyyy-mm-dd", alignment: { horizontal: "left" } });
 
 const isDate = (cell: Shown): cell is { readonly date: string } =>
   typeof cell === "object" && cell !== null && "date" in cell;

@@ -1,6 +1,7 @@
 import { formatDate, formatPeriod } from "../../metrics/format.ts";
+import { definitionsVersion } from "../../metrics/registry.ts";
 import type { Assets } from "../assets.ts";
-import { makeContext, progressOf } from "../context.ts";
+import { isRunning, makeContext, progressOf } from "../context.ts";
 import { html, type Markup } from "../html.ts";
 import { readPartners } from "../partners.ts";
 import { readPoints } from "../points.ts";
@@ -62,6 +63,7 @@ export async function scorecardPage(options: ScorecardOptions): Promise<string> 
   return standalone({
     title: `QBR scorecard · ${label}`,
     assets: options.assets,
+    foot: `Attributary · QBR scorecard · ${label}${isRunning(settings, period) ? " so far" : ""} · as of ${formatDate(settings.asOf)} · definitions ${definitionsVersion()}`,
     body: html`<section class="sheet"><header class="strip"><h1>QBR scorecard</h1><p class="question">What did we promise, did it happen, why, what next?</p>
 <ul class="facts"><li><b>${label}</b> ${progressOf(settings, period)}</li><li>as of <b>${formatDate(settings.asOf)}</b></li><li>${settings.currency}</li></ul></header>
 <p class="finding">${scorecardFinding(rows)}</p>
