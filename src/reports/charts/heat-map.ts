@@ -11,6 +11,10 @@ export interface HeatCell {
   readonly isSmall?: boolean;
 }
 
+// The palest cell still differs from an empty one, and ink reads on the darkest.
+const palest = 0.14;
+const darkest = 0.54;
+
 /** A grid with the value in every cell; darker is more. */
 export function heatMap(parts: {
   readonly data: readonly HeatCell[];
@@ -26,7 +30,7 @@ export function heatMap(parts: {
   const isNarrow = width < 400;
   const smallest = parts.smallest ?? 0;
   const strength = (cell: HeatCell): number =>
-    cell.value === null || largest === smallest ? 0 : Math.max(0.06, (cell.value - smallest) / (largest - smallest));
+    cell.value === null || largest === smallest ? 0 : Math.max(0, (cell.value - smallest) / (largest - smallest));
   const known = data.filter((cell) => cell.value !== null);
   return draw({
     width,
@@ -47,7 +51,7 @@ export function heatMap(parts: {
         x: "column",
         y: "row",
         fill: "var(--heat)",
-        fillOpacity: (cell: HeatCell) => (cell.isSmall === true ? 0.03 : 0.06 + strength(cell) * 0.48),
+        fillOpacity: (cell: HeatCell) => (cell.isSmall === true ? 0.03 : palest + strength(cell) * (darkest - palest)),
         title: (cell: HeatCell) => `${cell.row}, ${cell.column}: ${parts.format(cell.value ?? 0)}`,
       }),
       Plot.text(known, {
