@@ -225,7 +225,7 @@ create or replace macro start_of_day(day, zone) as local_instant(day::timestamp,
 create or replace macro cell(written) as
     case
         when written < '!' or ends_with(written, ' ') or ends_with(written, chr(9)) or ends_with(written, chr(10)) or ends_with(written, chr(13))
-            or starts_with(written, chr(160)) or ends_with(written, chr(160))
+            or (written >= chr(160) and written < chr(161)) or ends_with(written, chr(160))
             then nullif(trim(written, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')
         else written
     end;
