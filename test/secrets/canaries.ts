@@ -73,7 +73,7 @@ async function canariesInTables(file: string): Promise<readonly string[]> {
 /** How the server below answers. */
 export interface Mode {
   readonly status: number;
-  readonly body: "error" | "list" | "html" | "cut";
+  readonly body: "error" | "short" | "list" | "html" | "cut";
 }
 
 /** A server that repeats whatever it was sent in each of its answers, as it stands and decoded, so that a sentence of it is cut within a secret. */
@@ -110,6 +110,7 @@ export async function startEcho(): Promise<{
       };
       const texts = {
         error: JSON.stringify(told),
+        short: JSON.stringify({ error: "invalid_client", error_description: `you sent ${sent}` }),
         list: JSON.stringify([{ message: long, errorCode: all }]),
         html: `<html><body>${all}</body></html>`,
         cut: `{"message":"${all}`,
