@@ -1,5 +1,5 @@
 import { formatCard, formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
-import { shiftPeriod } from "../src/metrics/periods.ts";
+import { dayOfPeriod, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { bullet } from "../src/reports/charts/bullet.ts";
 import { changeBar } from "../src/reports/charts/change-bar.ts";
@@ -84,7 +84,23 @@ function lead(context: PageContext, view: View): string {
     target === null || target === 0
       ? ""
       : ` Sourced bookings stand at ${booked.card}, ${Math.round(((booked.value ?? 0) / target) * 100)}% of the ${formatMoneyShort(target, currency)} target.`;
-  return cash + plan;
+  return `${paceWords(context, view)}${cash}${plan}`;
+}
+
+/** What was collected against its target, and in a running quarter against the share of its days that are gone; empty where there is no target. */
+function paceWords(context: PageContext, view: View): string {
+  const { settings } = context;
+  const collected = context.metric("sourced_collected", view);
+  const target = context.target("sourced_collected", view);
+  if (target === null || target <= 0) return "";
+  const reached = (collected.value ?? 0) / target;
+  const said = `Sourced revenue collected is ${formatPercent(reached)} of its ${formatMoneyShort(target, settings.currency)} target`;
+  if (reached >= 1) return `${said}: the target is met. `;
+  if (!isRunning(settings, view.period)) return `${said}: the target was missed. `;
+  const { day, days } = dayOfPeriod(spanOf("quarter", view.period, settings.fiscalYearStart), settings.asOf);
+  const gone = day / days;
+  const level = formatPercent(reached) === formatPercent(gone);
+  return `${said} on day ${day} of ${days}, when ${formatPercent(gone)} of the quarter is gone: ${level ? "on" : reached > gone ? "ahead of" : "behind"} an even pace. `;
 }
 
 function headCards(context: PageContext, view: View): Markup {
@@ -304,7 +320,8 @@ async function readDecisions(context: PageContext): Promise<readonly Decision[]>
       dealKey: deal?.key ?? null,
       partnerKey: row.partner_key,
       subject: deal?.name ?? "no deal named",
-      owner: deal?.owner ?? context.partners.get(row.partner_key)?.manager ?? null,
+      // Whoever looks after the partner decides, whose deal it is: Registrations names the same.
+      owner: context.partners.get(row.partner_key)?.manager ?? null,
       // The deal's amount, else the registered one, as Registrations has it.
       amount: major(
         row.amount_reporting_minor ?? (row.currency === settings.currency ? row.amount_minor : null),

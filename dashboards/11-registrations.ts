@@ -83,7 +83,6 @@ interface Registration {
   readonly isConflict: boolean;
   /** What it is about: the deal, else the account. */
   readonly subject: string | null;
-  readonly dealOwner: string | null;
   /** The deal's amount, else the registered one where it is in the reporting currency. */
   readonly amount: number | null;
 }
@@ -111,7 +110,6 @@ async function readRegistrations(context: PageContext): Promise<readonly Registr
       "registration.currency",
       "deal.name as deal_name",
       "deal.account_name",
-      "deal.owner",
       "deal.amount_reporting_minor",
       "account.name as claimed_name",
     ])
@@ -134,7 +132,6 @@ async function readRegistrations(context: PageContext): Promise<readonly Registr
       accountKey: row.account_key,
       isConflict: row.is_conflict,
       subject: row.deal_name ?? row.account_name ?? row.claimed_name,
-      dealOwner: row.owner,
       amount: major(
         row.amount_reporting_minor ?? (row.currency === settings.currency ? row.amount_minor : null),
         settings,
@@ -464,9 +461,9 @@ function endingList(context: PageContext, all: readonly Registration[]): Markup 
           facet: true,
         },
         {
-          label: "Owner",
+          label: "Partner manager",
           kind: "text",
-          value: (one) => one.dealOwner ?? context.partners.get(one.partnerKey)?.manager ?? null,
+          value: (one) => context.partners.get(one.partnerKey)?.manager ?? null,
           facet: true,
         },
         { label: "Protected until", kind: "date", value: (one) => one.protectedUntil },

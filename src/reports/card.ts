@@ -83,8 +83,9 @@ export function rowsOf(metric: Metric, n: number): string {
           .split(/(, | or )/)
           .map((part, index) => (index % 2 === 1 || part.endsWith("s") ? part : `${part.replace(/y$/, "ie")}s`))
           .join("");
-  const isOfDeals = metric.unit === "money" && /\bdeal$/.test(one);
-  return isOfDeals ? `${words} with an amount` : words;
+  // A share of bookings rests on amounts as they do themselves.
+  const isOfMoney = metric.unit === "money" || / \/ total_bookings\b/.test(metric.formula);
+  return isOfMoney && /\bdeal$/.test(one) ? `${words} with an amount` : words;
 }
 
 /** How many of these deals a sum of money leaves out, since they have no amount or no exchange rate; empty where none. */

@@ -116,11 +116,21 @@ describe("Overview", () => {
       amount_reporting_minor: minor,
     });
     const text = await page("index.html", {
-      "metrics.value": [value("sourced_collected", "120000"), value("win_rate", "0.41", { unit: "ratio" })],
+      "metrics.value": [
+        value("sourced_collected", "120000"),
+        value("win_rate", "0.41", { unit: "ratio" }),
+        value("sourced_share", "0.5", { unit: "ratio", n: 111 }),
+      ],
       "marts.dim_target": [target("sourced_collected", "150000", 15_000_000), target("win_rate", "0.36", 36)],
     });
     expect(text).toContain("vs target $150k 80.0% reached");
     expect(text).toContain("vs target 36.0% ▲ +5.0 pp");
+    // 21 August is day 52 of 92, and 52 ÷ 92 is 56.5%.
+    expect(text).toContain(
+      "Sourced revenue collected is 80.0% of its $150k target on day 52 of 92, when 56.5% of the quarter is gone: ahead of an even pace.",
+    );
+    // A share of bookings rests on the deals that have an amount, not on all that were won.
+    expect(text).toContain("n = 111 · won deals with an amount");
   });
 
   test("counts every partner in one state and holds the next quarter's coverage against what is required", async () => {
@@ -219,6 +229,8 @@ describe("Overview", () => {
       ["Decide the registration a:r4, 6 days old", "4", "–", "a:r4"],
       ["Total", "", "186,000", ""],
     ]);
+    // The deals are Olga's. What to do about a registration, and about its protection, her partner's manager decides.
+    expect(rows.map((row) => row[3]).slice(0, -1)).toEqual(["Olga", "Olga", "Dana", "Olga", "Dana", "Dana", "Dana"]);
     const text = await site.text("index.html");
     expect(text).toContain("7 things wait for a decision, $186k in all");
     // 3 + 2 + 1 + 2 less the one deal that stands in two of them.

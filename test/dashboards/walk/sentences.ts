@@ -94,6 +94,11 @@ const waitingParts = `select ${["undecided", "ending", "late", "unmoved"]
   .map((reason) => `coalesce(sum(len(list_filter(reasons, one -> one = '${reason}'))), 0) as n_${reason}`)
   .join(", ")}, (select stale_days from setting) as n_days`;
 const waits = "registration.status = 'submitted'";
+const goalOf = (metric: string): string =>
+  `(select amount_reporting_minor / setting.minor from marts.dim_target cross join setting where metric = '${metric}' and slice = 'program' and period = ask.period)`;
+const collectedGoal = `${now("sourced_collected")} / ${goalOf("sourced_collected")} as r_goal, ${goalOf("sourced_collected")} as s_goal_collected`;
+const daysGone =
+  "ask.as_of - ask.starts_on + 1 as n_day, ask.ends_on - ask.starts_on + 1 as n_days, (ask.as_of - ask.starts_on + 1) / (ask.ends_on - ask.starts_on + 1) as r_gone";
 
 // In the order of a page's text, pages in the order of the sidebar.
 export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
@@ -156,17 +161,29 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     sql: `select abs(${now("sourced_collected")} / coalesce((select value from metrics.to_date where ask.is_running and metric = 'sourced_collected' and period = ask.prior and slice = 'program'), (select value from metrics.value where not ask.is_running and metric = 'sourced_collected' and period = ask.prior and slice = 'program')) - 1) as r from ask`,
   },
   { page: "overview", says: /^Sourced revenue is (\S+)$/, sql: `select ${now("sourced_collected")} as s from ask` },
-  {
-    page: "overview",
-    says: /^(\S+) of (\S+) collected came from deals a partner brought, (\S+) more from deals partners only helped\.$/,
-    sql: `select ${now("sourced_collected")} as s, ${now("total_collected")} as s_all, ${now("influenced_collected")} as s_more from ask`,
-  },
-  {
-    page: "overview",
-    says: /^(\S+) of (\S+) collected came from deals a partner brought, (\S+) more from deals partners only helped\. Sourced bookings stand at (\S+), (\S+) of the (\S+) target\.$/,
-    sql: `with goal as (select amount_reporting_minor / setting.minor as goal from marts.dim_target cross join setting where metric = 'sourced_bookings' and slice = 'program' and period = (select period from home))
-      select ${now("sourced_collected")} as s, ${now("total_collected")} as s_all, ${now("influenced_collected")} as s_more, ${now("sourced_bookings")} as s_booked, ${now("sourced_bookings")} / goal as w, goal as s_goal from ask cross join goal`,
-  },
+  // First the target of what was collected, then the cash, then the target of what was won; either target may be missing.
+  ...[
+    ["", ""],
+    ["Sourced revenue collected is (\\S+) of its (\\S+) target: the target is met\\. ", `${collectedGoal},`],
+    [
+      "Sourced revenue collected is (\\S+) of its (\\S+) target on day (\\d+) of (\\d+), when (\\S+) of the quarter is gone: (?:ahead of|behind|on) an even pace\\. ",
+      `${collectedGoal}, ${daysGone},`,
+    ],
+  ].flatMap(([pace, paceColumns]) =>
+    [
+      ["", ""],
+      [
+        " Sourced bookings stand at (\\S+), (\\S+) of the (\\S+) target\\.",
+        `, ${now("sourced_bookings")} as s_booked, ${now("sourced_bookings")} / ${goalOf("sourced_bookings")} as w, ${goalOf("sourced_bookings")} as s_goal`,
+      ],
+    ].map(([plan, planColumns]) => ({
+      page: "overview",
+      says: new RegExp(
+        `^${pace}(\\S+) of (\\S+) collected came from deals a partner brought, (\\S+) more from deals partners only helped\\.${plan}$`,
+      ),
+      sql: `select ${paceColumns} ${now("sourced_collected")} as s, ${now("total_collected")} as s_all, ${now("influenced_collected")} as s_more${planColumns} from ask`,
+    })),
+  ),
   {
     page: "overview",
     says: /^of (\d+); (\d+) cooling, (\d+) dormant, (\d+) never activated$/,

@@ -41,7 +41,7 @@ export const decisions = `(with own as (
       case when late > 0 then 'late' else 'unmoved' end as reason
     from deal cross join setting where state = 'open' and kind = 'sourced' and source_partner_key is not null and (late > 0 or in_stage > stale_days)
   ), claim as (
-    select deal.deal_key, registration.partner_key, coalesce(deal.title, 'no deal named') as title, coalesce(deal.owner, ${managerOf("registration.partner_key")}) as owner,
+    select deal.deal_key, registration.partner_key, coalesce(deal.title, 'no deal named') as title, ${managerOf("registration.partner_key")} as owner,
       registration.amount, registration_key as place, coalesce(deal.deal_key, registration_key) as key,
       case when status = 'submitted'
         then 'decide the registration' || case when deal.deal_key is null then '' else ' ' || registration_key end || ', ' || counted(waits, 'day', 'days') || ' old'
@@ -544,7 +544,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       from registration where status = 'submitted' order by submitted_on, registration_key`,
     ending:
       () => `select ${partnerName("registration.partner_key")} as t_partner, about as t_about, case when deal_key is null then 'none yet' else 'open' end as t_deal,
-        coalesce(owner, ${managerOf("registration.partner_key")}) as t_owner, protection_ends_on as on_until, days_left as d, amount as m, registration_key as t_key
+        ${managerOf("registration.partner_key")} as t_owner, protection_ends_on as on_until, days_left as d, amount as m, registration_key as t_key
       from registration where outcome = 'open' and days_left between 0 and 30 order by days_left, coalesce(amount, 0) desc, registration_key`,
     approvers:
       () => `select coalesce(approver, 'nobody named') as t, count(*) as n, count(*) filter (status = 'approved') / count(*) as r_approved, median(hours) as d,
