@@ -319,6 +319,10 @@ describe("a workbook", () => {
       ["As of", "2026-08-21"],
       ["Currency", "USD"],
     ]);
+    // The pack is of a quarter that ended 52 days before, so its deals went on since.
+    expect(about.find(([name]) => name === "deals")?.[1]).toContain(
+      "State, stage and closing day are as of 21 Aug 2026: what was won after 30 Jun 2026 is not in the summary.",
+    );
     expect(about).toContainEqual(["entry_on", "The day the commission arose, was taken back or was paid."]);
     for (const sheet of workbook.sheets) {
       expect(sheet.freezePane).toMatchObject({ rows: 1 });

@@ -1,4 +1,4 @@
-import { majorOf } from "../../metrics/format.ts";
+import { formatDate, majorOf } from "../../metrics/format.ts";
 import type { Span } from "../../metrics/periods.ts";
 import type { Settings } from "../settings.ts";
 import type { Warehouse } from "../tables.ts";
@@ -39,7 +39,7 @@ export const readPacks: ReadPacks = async (db, settings, partnerKeys, span) => {
           lines: lines.get(key) ?? [],
           balances: balances.get(key) ?? [],
         },
-        settings.currency,
+        settings,
         span,
       ),
     ]),
@@ -149,7 +149,8 @@ function readBalances(db: Warehouse, keys: string[], span: Span) {
 
 type Sum = number | bigint | null;
 
-function tablesOf({ deals, registrations, lines, balances }: OwnRows, currency: string, span: Span): PackRows {
+function tablesOf({ deals, registrations, lines, balances }: OwnRows, settings: Settings, span: Span): PackRows {
+  const { currency, asOf } = settings;
   const money = (minor: Sum): PackCell => (minor === null ? null : { number: majorOf(minor, currency) });
   const sum = (rows: readonly { readonly amount_minor: number | bigint }[]): bigint =>
     rows.reduce((total, row) => total + BigInt(row.amount_minor), 0n);
@@ -161,6 +162,10 @@ function tablesOf({ deals, registrations, lines, balances }: OwnRows, currency: 
   );
   const booked = won.reduce((total, deal) => total + BigInt(deal.amount_reporting_minor ?? 0), 0n);
 
+  const since =
+    asOf > span.endsOn
+      ? ` State, stage and closing day are as of ${formatDate(asOf)}: what was won after ${formatDate(span.endsOn)} is not in the summary.`
+      : "";
   const tables: readonly PackTable[] = [
     {
       name: "summary",
@@ -181,7 +186,7 @@ function tablesOf({ deals, registrations, lines, balances }: OwnRows, currency: 
     {
       name: "deals",
       title: "Your deals",
-      about: "Deals you brought or helped that were open or closed in the period. Amounts stand on deals you brought.",
+      about: `Deals you brought or helped that were open or closed in the period. Amounts stand on deals you brought.${since}`,
       columns: allowedColumns.deals ?? [],
       rows: deals.map((deal) => [
         deal.deal_key,
