@@ -261,9 +261,11 @@ function registrations({ rows, all, waiting, approved }: PartnerFacts["registrat
 function ledger(context: PageContext, { rows, all, amountMinor }: PartnerFacts["entries"]): Markup {
   const { settings } = context;
   const owed = context.metric("commission_owed");
+  const held = context.metric("commission_held");
+  const inside = held.value === 0 ? "" : ` ${held.card} of the total below is inside its hold and not owed yet.`;
   return section(
     rows.length === 0 ? "No commission" : `${owed.card} of commission is owed today`,
-    rows.length === 0 ? null : "Earned and reversed entries count once payable; what is paid is taken off.",
+    rows.length === 0 ? null : `Earned and reversed entries count once payable; what is paid is taken off.${inside}`,
     table<(typeof rows)[number]>({
       id: "ledger",
       caption: `Commission ledger, ${settings.currency}, newest first`,

@@ -25,7 +25,7 @@ export const page = definePage({
     const streams = await readStreams(context, stale);
     const gaps = await readGaps(context);
     return {
-      finding: finding(context, checks),
+      finding: finding(context, issues, checks, streams),
       lead: "Findings about source data are listed with their money and never hide: an error leaves a row out or may bend a number, a warning is worth a look. Broken rules of our own would have stopped this page from being published.",
       body: html`${numbers(context, checks, streams, gaps)}
 ${checkTable(context, checks)}
@@ -140,17 +140,33 @@ function nameOf(check: { readonly id: string; readonly severity: string }): stri
   return names[`${check.id}|${check.severity}`] ?? readable(check.id);
 }
 
-function finding(context: PageContext, checks: readonly Check[]): string {
+/** Whether the numbers can be quoted: not as they are while a stream as a whole is old or has lost a field, else but for the rows that fail. */
+function finding(
+  context: PageContext,
+  issues: readonly Issue[],
+  checks: readonly Check[],
+  streams: readonly Stream[],
+): string {
   const failing = checks.filter((check) => check.severity === "error");
-  if (failing.length === 0)
-    return checks.length === 0 ? "Every check passes" : "No check fails; some rows are worth a look";
+  const doubtful = new Set([
+    ...streams.filter(isTrouble).map((one) => `${one.source}:${one.stream}`),
+    ...issues
+      .filter((issue) => issue.check === "stream_dropped" || issue.check === "field_gone")
+      .map((issue) => issue.key.replace(/\..*$/, "")),
+  ]);
+  if (streams.length === 0 && checks.length === 0) return "No source has been read, so there is nothing to quote";
+  if (doubtful.size === 0 && failing.length === 0)
+    return checks.length === 0 ? "Yes: every check passes" : "Yes: no check fails, and some rows are worth a look";
+  const whole = `Not without a look at ${counted(doubtful.size, "stream")} that ${doubtful.size === 1 ? "is" : "are"} old or incomplete`;
+  if (failing.length === 0) return whole;
   const money = total(failing, (check) => check.money);
   const rows = counted(
     total(failing, (check) => check.rows),
     "row",
   );
   const worth = money === 0 ? "" : `, ${formatMoneyShort(money, context.settings.currency)} affected`;
-  return `${counted(failing.length, "check fails", "checks fail")} on ${rows}${worth}`;
+  const fails = counted(failing.length, "check fails", "checks fail");
+  return doubtful.size === 0 ? `Yes, but for ${rows}: ${fails}${worth}` : `${whole}; ${fails} on ${rows}${worth}`;
 }
 
 interface Stream {
@@ -163,6 +179,11 @@ interface Stream {
   readonly changed: number | null;
   readonly usual: number | null;
   readonly error: string | null;
+}
+
+/** Whether a stream's last reading failed or is two nights old. */
+function isTrouble(stream: Stream): boolean {
+  return stream.status === "failed" || stream.status === "stale";
 }
 
 async function readStreams(context: PageContext, stale: ReadonlySet<string>): Promise<readonly Stream[]> {
@@ -327,7 +348,6 @@ function checkTable(context: PageContext, checks: readonly Check[]): Markup {
 
 function streamTable(context: PageContext, streams: readonly Stream[]): Markup {
   const { timezone } = context.settings;
-  const isTrouble = (stream: Stream): boolean => stream.status === "failed" || stream.status === "stale";
   const failed = streams.filter(isTrouble);
   return section(
     failed.length === 0 ? "Every source was read" : `${counted(failed.length, "stream")} could not be read`,

@@ -18,6 +18,8 @@ export interface Column<Row> {
   readonly n?: (row: Row) => number;
   /** Added up in the last row. */
   readonly total?: boolean;
+  /** What stands in the last row of a column that is not added up, such as the rate of all rows together. */
+  readonly overall?: number | null;
   /** What the column adds up to over all rows, where the table is given only the first of them. */
   readonly whole?: number | null;
   /** Holds sentences, and keeps room for them. */
@@ -251,7 +253,9 @@ function foot<Row>(parts: TableParts<Row>, listed: readonly Row[]): Markup {
     if (column.total !== true)
       return index === 0
         ? html`<th scope="row">${isRound ? "Rounded total" : "Total"}${totalOf(listed.length, all, isWhole)}</th>`
-        : html`<td${column.drawn === true ? raw(" data-drawn") : nothing}></td>`;
+        : column.overall === undefined || column.overall === null
+          ? html`<td${column.drawn === true ? raw(" data-drawn") : nothing}></td>`
+          : html`<td class="number" data-overall data-v="${numberOf(column.overall)}">${textOf(column.kind, column.overall)}</td>`;
     const known = (isWhole ? parts.rows : listed).flatMap((row) => column.value(row) ?? []);
     // Values that are all unknown add up to nothing known, not to zero.
     const added = known.length === 0 ? null : known.reduce((total: number, value) => total + Number(value), 0);

@@ -831,7 +831,7 @@ describe("Definitions", () => {
           value("pipeline_coverage", "0.5", { ...ratio, period: "2026-Q4" }),
           value("activation_rate", "0.75", { ...ratio, period: "2026-Q1" }),
         ],
-        "config.qualifying_kind": [{ kind: "intro" }],
+        "config.qualifying_kind": [{ kind: "joint_call" }],
         "config.score_weight": [{ component: "win_rate", weight: "12.5" }],
       },
       { settings: { dormant_days: 60 } },
@@ -852,13 +852,23 @@ describe("Definitions", () => {
     // What is in force here is printed, not what it would be elsewhere.
     expect(text).not.toContain("unless configured");
     expect(text).toContain("gone quiet (dormant_days: 60 days here)");
-    expect(text).toMatch(/dormant_days 60 days .*attribution\.qualifying_kinds intro score\.weights win rate 12\.5/);
+    expect(text).toMatch(
+      /dormant_days 60 days .*attribution\.qualifying_kinds joint call score\.weights win rate 12\.5/,
+    );
   });
 });
 
 describe("the partner page", () => {
   test("leads from the deal to its invoice and tells brought from helped", async () => {
     site = await drawSite({
+      "metrics.value": [
+        value("commission_held", "120", {
+          period_kind: "current",
+          period: "current",
+          slice: "partner",
+          slice_key: "a:3",
+        }),
+      ],
       "marts.dim_partner": [
         partner("a:1", "Juniper"),
         partner("a:2", "Kestrel"),
@@ -955,6 +965,9 @@ describe("the partner page", () => {
     expect(entries).toHaveLength(34);
     expect([entries.at(-1)?.[0], entries.at(-1)?.[6]]).toEqual(["Total of all 40", "400"]);
     expect(await site.text("partners/a--3.html")).toContain(
+      "$120 of the total below is inside its hold and not owed yet.",
+    );
+    expect(await site.text("partners/a--3.html")).toContain(
       `Commission: 33 of 40 listed. attributary query "from marts.fct_commission where partner_key = 'a:3'" --format csv`,
     );
     expect(await site.text("partners/a--3.html")).toContain(
@@ -983,7 +996,7 @@ describe("Data quality", () => {
       ],
     });
     const text = await site.text("data-quality.html");
-    expect(text).toContain("1 check fails on 1 row Findings");
+    expect(text).toContain("Yes, but for 1 row: 1 check fails Findings");
     expect(text).toContain("SEK\u00a012k in 1 deal, in no total in USD".replace("\u00a0", " "));
     expect((await site.table("data-quality.html", "checks")).map((row) => row[4])).toEqual(["–"]);
   });
@@ -1006,7 +1019,7 @@ describe("Data quality", () => {
         issue("bad_cell", "error", 5_000),
       ],
     });
-    expect(await site.text("data-quality.html")).toContain("1 check fails on 2 rows, $50 affected");
+    expect(await site.text("data-quality.html")).toContain("Yes, but for 2 rows: 1 check fails, $50 affected");
     const rows = await site.table("data-quality.html", "checks");
     expect(rows.map((row) => row.slice(0, 5))).toEqual([
       ["unreadable cell, row left out", "error", "deals", "2", "50"],
@@ -1031,7 +1044,11 @@ describe("Data quality", () => {
     });
     const rate = (window: string): string => `load a rate between SEK and USD for a day from ${window}`;
     site = await drawPage("data-quality", {
+      // A stream whose reading failed and one that has lost two fields: two streams, whose rows nobody can count.
+      "quality.stream": [{ source: "s", kind: "stripe", stream: "invoices", status: "failed" }],
       "quality.issue": [
+        issue("field_gone", "error", "fields", "h:deals.amount", "map another field"),
+        issue("field_gone", "error", "fields", "h:deals.stage", "map another field"),
         issue("fx_rate_missing", "error", "deals", "a:10", rate("17 Nov 2025 to 24 Nov 2025")),
         issue("fx_rate_missing", "error", "invoices", "s:1", rate("17 Nov 2025 to 24 Nov 2025")),
         issue("fx_rate_missing", "error", "invoices", "s:2", rate("5 Jul 2026 to 12 Jul 2026")),
@@ -1045,11 +1062,13 @@ describe("Data quality", () => {
         "fx rate missing",
         "load a rate between SEK and USD for a day from 17 Nov 2025 to 24 Nov 2025; 5 Jul 2026 to 12 Jul 2026",
       ],
+      ["field gone", "map another field"],
       ["unknown reference, row left out", "load the partner"],
       ["unknown reference, read as empty", "load the deal"],
       ["Total", ""],
     ]);
     const text = await site.text("data-quality.html");
+    expect(text).toContain("Not without a look at 2 streams that are old or incomplete; 3 checks fail on 6 rows");
     expect(text).toContain("in 1 deal; 2 other rows, such as invoices, in no total in USD");
     expect(text).toContain("Unknown reference, row left out: 1 row");
     expect(text).toContain("Unknown reference, read as empty: 1 row");
@@ -1477,7 +1496,7 @@ describe("Retention", () => {
       ["Sourced", "2", "2", "100.0%", "1,500", "−200", "200", "1,500", "86.7%", "100.0%"],
       ["Direct", "1", "0", "0.0%", "400", "−400", "0", "0", "0.0%", "0.0%"],
       ["Account not known", "1", "0", "0.0%", "100", "−100", "0", "0", "0.0%", "0.0%"],
-      ["Total", "4", "2", "", "2,000", "−700", "200", "1,500", "", ""],
+      ["Total", "4", "2", "50.0%", "2,000", "−700", "200", "1,500", "65.0%", "75.0%"],
     ]);
     // The bridge is of the customers that heading and cards tell of.
     expect(await site.table("retention.html", "year-data")).toEqual([
@@ -1684,6 +1703,7 @@ describe("QBR scorecard", () => {
     expect(text).toContain("Q2 FY26 closed");
     expect(text).toContain("Q2 FY26: 0 of 1 target met");
     expect(text).toContain("Frozen as presented by Ada on 8 Jul 2026; 1 amount was restated since");
+    expect(text).toContain('"Sourced bookings" is behind target');
     // 1,220 of 2,000: 780 or 39.0% short.
     const list = await site.table("scorecard.html", "scorecard-rows");
     expect(list).toHaveLength(8);

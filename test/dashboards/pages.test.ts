@@ -70,7 +70,7 @@ describe("a company without any data", () => {
       "registrations.html": "No partner has registered a deal yet",
       "dormant.html": "No activated partner has gone quiet",
       "partners.html": "0 partners, nothing sourced in the last four quarters",
-      "data-quality.html": "Every check passes",
+      "data-quality.html": "No source has been read, so there is nothing to quote",
       "change-log.html": "No quarter has been frozen yet",
     });
   });

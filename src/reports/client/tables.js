@@ -72,6 +72,8 @@
         continue;
       }
       if (cell.tagName === "TH") cell.textContent = `Total of ${number.format(rows.length)}`;
+      // The rate of all rows is not that of the ones shown.
+      if (cell.dataset.overall !== undefined) cell.textContent = "";
       if (cell.dataset.total !== "sum") continue;
       const known = rows.map((row) => sortValue(row, cell.cellIndex)).filter((value) => value !== null);
       const sum = known.reduce((total, value) => total + value, 0);

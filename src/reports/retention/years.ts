@@ -210,6 +210,8 @@ export function classTable(context: PageContext, view: View, years: Years): Mark
       "What the customers of a month have become is told a year after it.",
     );
   }
+  const overall = (part: (row: Told) => number, whole: (row: Told) => number): number | null =>
+    isProgram ? ratio(total(rows, part), total(rows, whole)) : null;
   const title = isProgram
     ? `${formatCount(own)} of ${counted(customers, "customer")} with recurring revenue in ${monthLabel(before)} ${own === 1 ? "was" : "were"} sourced`
     : headed(
@@ -237,6 +239,10 @@ export function classTable(context: PageContext, view: View, years: Years): Mark
           kind: "ratio",
           value: (row) => ratio(row.stayed, row.customers),
           n: (row) => row.customers,
+          overall: overall(
+            (row) => row.stayed,
+            (row) => row.customers,
+          ),
         },
         { label: monthLabel(before), kind: "money", value: (row) => row.was, total: isProgram },
         { label: "Lost", kind: "money", value: (row) => 0 - row.lost, total: isProgram },
@@ -252,12 +258,20 @@ export function classTable(context: PageContext, view: View, years: Years): Mark
           kind: "ratio",
           value: (row) => ratio(row.was - row.lost, row.was),
           n: (row) => row.customers,
+          overall: overall(
+            (row) => row.was - row.lost,
+            (row) => row.was,
+          ),
         },
         {
           label: "Net",
           kind: "ratio",
           value: (row) => ratio(row.was - row.lost + row.grew, row.was),
           n: (row) => row.customers,
+          overall: overall(
+            (row) => row.was - row.lost + row.grew,
+            (row) => row.was,
+          ),
         },
       ],
     }),

@@ -79,6 +79,8 @@ const kept = (
 const issues = (severity: string): string =>
   `(select coalesce(count(distinct check_id), 0) from quality.issue where severity = '${severity}')`;
 const found = (severity: string): string => `(select count(*) from quality.issue where severity = '${severity}')`;
+const doubtful = `(select count(*) from (select source || ':' || stream as key from quality.stream where status = 'failed'
+    union select split_part(entity_key, '.', 1) from quality.issue where check_id in ('stream_stale', 'stream_dropped', 'field_gone')))`;
 const mostMoney = (severity: string): string =>
   `(select sum(abs(amount_reporting_minor)) / any_value(minor) from quality.issue cross join setting where severity = '${severity}' group by check_id order by 1 desc nulls last limit 1)`;
 const unconverted = (
@@ -354,7 +356,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   { page: "pipeline", says: /^needs open qualified deals, and won deals in the last 12 months$/ },
   {
     page: "any",
-    says: /^a day: (\d+) qualified open sourced deals? × mean won amount × win rate ÷ mean cycle days, the last three over 12 months$/,
+    says: /^(\d+) qualified open sourced deals? × mean won amount × win rate ÷ mean cycle days, the last three over 12 months$/,
     sql: "select n from metrics.value where metric = 'pipeline_velocity' and slice = 'program'",
   },
   {
@@ -1206,13 +1208,28 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
 
   {
     page: "data-quality",
-    says: /^(\d+) checks? fails? on (\d+) rows?, (\S+) affected$/,
-    sql: `select ${issues("error")} as n, ${found("error")} as n_rows, sum(abs(amount_reporting_minor)) / any_value(minor) as s from quality.issue cross join setting where severity = 'error'`,
+    says: /^Yes, but for (\d+) rows?: (\d+) checks? fails?, (\S+) affected$/,
+    sql: `select ${found("error")} as n_rows, ${issues("error")} as n, sum(abs(amount_reporting_minor)) / any_value(minor) as s from quality.issue cross join setting where severity = 'error'`,
   },
   {
     page: "data-quality",
-    says: /^(\d+) checks? fails? on (\d+) rows?$/,
-    sql: `select ${issues("error")} as n, ${found("error")} as n_rows`,
+    says: /^Yes, but for (\d+) rows?: (\d+) checks? fails?$/,
+    sql: `select ${found("error")} as n_rows, ${issues("error")} as n`,
+  },
+  {
+    page: "data-quality",
+    says: /^Not without a look at (\d+) streams? that (?:is|are) old or incomplete$/,
+    sql: `select ${doubtful} as n`,
+  },
+  {
+    page: "data-quality",
+    says: /^Not without a look at (\d+) streams? that (?:is|are) old or incomplete; (\d+) checks? fails? on (\d+) rows?$/,
+    sql: `select ${doubtful} as n_streams, ${issues("error")} as n, ${found("error")} as n_rows`,
+  },
+  {
+    page: "data-quality",
+    says: /^Not without a look at (\d+) streams? that (?:is|are) old or incomplete; (\d+) checks? fails? on (\d+) rows?, (\S+) affected$/,
+    sql: `select ${doubtful} as n_streams, ${issues("error")} as n, ${found("error")} as n_rows, sum(abs(amount_reporting_minor)) / any_value(minor) as s from quality.issue cross join setting where severity = 'error'`,
   },
   {
     page: "data-quality",
@@ -1370,6 +1387,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     page: "partner",
     says: /^(\S+) of commission is owed today$/,
     sql: `select ${state("commission_owed")} as s from ask`,
+  },
+  {
+    page: "partner",
+    says: /^Earned and reversed entries count once payable; what is paid is taken off\. (\S+) of the total below is inside its hold and not owed yet\.$/,
+    sql: `select ${state("commission_held")} as s from ask`,
   },
   {
     page: "partner",
