@@ -167,7 +167,7 @@ function targetWords(rows: readonly ScorecardRow[]): string {
   const missed = behind.length > 0 ? behind : close;
   const first = missed[0];
   if (first === undefined) return aimed.length === 1 ? "The one target was met" : "Every target was met";
-  const who = `${first.found.metric.label} ${missed.length === 1 ? "is" : `and ${counted(missed.length - 1, "other")} are`}`;
+  const who = `"${first.found.metric.label}" ${missed.length === 1 ? "is" : `and ${counted(missed.length - 1, "other")} are`}`;
   if (behind.length === 0) return `${who} close to target, none is behind`;
   const others = close.length === 0 ? "" : `, ${counted(close.length, "other is", "others are")} close to it`;
   return `${who} behind target${others}`;

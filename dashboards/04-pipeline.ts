@@ -172,7 +172,7 @@ function velocityNote(context: PageContext, view: View): string | null {
   const found = context.metric("pipeline_velocity", view);
   return found.value === null
     ? null
-    : `a day: ${counted(found.n, "qualified open sourced deal")} × mean won amount × win rate ÷ mean cycle days, the last three over 12 months`;
+    : `${counted(found.n, "qualified open sourced deal")} × mean won amount × win rate ÷ mean cycle days, the last three over 12 months`;
 }
 
 interface Cover {

@@ -198,7 +198,7 @@ function headCards(context: PageContext, view: View): Markup {
       note:
         velocity.value === null
           ? null
-          : `a day: ${counted(velocity.n, "qualified open sourced deal")} × mean won amount × win rate ÷ mean cycle days, the last three over 12 months`,
+          : `${counted(velocity.n, "qualified open sourced deal")} × mean won amount × win rate ÷ mean cycle days, the last three over 12 months`,
     },
     {
       id: "decision_hours_median",

@@ -74,7 +74,9 @@ async function thresholds(context: PageContext): Promise<Markup> {
     ...Object.entries(context.settings.inForce),
     [
       "attribution.qualifying_kinds",
-      kinds.length === 0 ? "every kind but login, content_view and download" : kinds.map(({ kind }) => kind).join(", "),
+      kinds.length === 0
+        ? "every kind but login, content view and download"
+        : kinds.map(({ kind }) => readable(kind)).join(", "),
     ],
     ...(weights.length === 0
       ? []

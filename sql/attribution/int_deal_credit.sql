@@ -89,7 +89,7 @@ listed as (
         parts.deal_minor as amount_reporting_minor,
         case
             when parts.partners = 1 then 'The only partner of the deal'
-            else 'The first of ' || parts.total_steps || ' touches: ' || firsts.kind || ' on ' || say_date(firsts.occurred_on)
+            else 'The first of ' || parts.total_steps || ' touches: ' || replace(firsts.kind, '_', ' ') || ' on ' || say_date(firsts.occurred_on)
         end as reason
     from parts
     left join firsts on firsts.deal_no = parts.deal_no
@@ -109,7 +109,7 @@ listed as (
         parts.deal_minor as amount_reporting_minor,
         case
             when parts.partners = 1 then 'The only partner of the deal'
-            else 'The last of ' || parts.total_steps || ' touches: ' || lasts.kind || ' on ' || say_date(lasts.occurred_on)
+            else 'The last of ' || parts.total_steps || ' touches: ' || replace(lasts.kind, '_', ' ') || ' on ' || say_date(lasts.occurred_on)
         end as reason
     from parts
     left join lasts on lasts.deal_no = parts.deal_no

@@ -42,7 +42,7 @@ final as (
             when verdicts.verdict = 'counts'
                 then 'Does not count: an override says that no partner brought or helped this deal'
             when verdicts.verdict = 'kind'
-                then 'Does not count: ' || verdicts.kind || ' is not a qualifying kind of touch'
+                then 'Does not count: ' || replace(verdicts.kind, '_', ' ') || ' is not a qualifying kind of touch'
             when verdicts.verdict = 'no_date'
                 then 'No touch: the role has no date'
             when verdicts.verdict = 'not_accepted'

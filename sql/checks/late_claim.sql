@@ -9,7 +9,7 @@ final as (
     select
         touches.touch_table as entity,
         touches.touch_key as entity_key,
-        coalesce(partners.name, touches.partner_key) || ': ' || touches.kind || ' on ' || coalesce(deals.name || ' (' || deals.deal_key || ')', deals.deal_key) || ' was recorded on ' || say_date(coalesce(touches.recorded_on, touches.occurred_on)) || ', '
+        coalesce(partners.name, touches.partner_key) || ': ' || replace(touches.kind, '_', ' ') || ' on ' || coalesce(deals.name || ' (' || deals.deal_key || ')', deals.deal_key) || ' was recorded on ' || say_date(coalesce(touches.recorded_on, touches.occurred_on)) || ', '
         || day_diff(deals.closed_on, coalesce(touches.recorded_on, touches.occurred_on)) || ' days after the deal closed on '
         || say_date(deals.closed_on) || '; ' || setting.late_days || ' are allowed, so it does not count' as message,
         'if it is right all the same, record an override for the deal; else leave it' as fix,

@@ -33,6 +33,7 @@ export const commission = Object.freeze([
   }),
   defineMetric({
     ...shared,
+    grain: "one payout",
     id: "commission_paid",
     label: "Commission paid",
     words: "What was paid out to partners, as a positive number.",

@@ -28,7 +28,7 @@ export const engagement = Object.freeze([
     id: "portal_rate",
     label: "Portal use",
     words: "How many of the partners signed in, viewed or downloaded something in the period.",
-    formula: "partners with an activity login, content_view or download / the partners of engaged_rate",
+    formula: "partners with an activity login, content view or download / the partners of engaged_rate",
     unit: "ratio",
     better: "up",
     form: "ratio",

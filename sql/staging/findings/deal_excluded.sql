@@ -16,7 +16,7 @@ final as (
         'deals' as entity,
         deals.deal_key as entity_key,
         'the deal is marked as ' || replace(deals.excluded_as, '_', '-') || ', so no figure counts it' as message,
-        'if it should count, clear the mark at its source (excluded_as)' as fix,
+        'if it should count, clear the mark at its source: its column excluded_as' as fix,
         deals.amount_minor,
         deals.currency,
         coalesce(deals.closed_on, setting.as_of) as at
@@ -30,7 +30,7 @@ final as (
         invoices.invoice_key as entity_key,
         'the invoice names ' || deals.deal_key || ', which is marked as ' || replace(deals.excluded_as, '_', '-')
             || ' and left out; its cash stays unlinked' as message,
-        'name another deal, or clear the mark of this one at its source (excluded_as)' as fix,
+        'name another deal, or clear the mark of this one at its source: its column excluded_as' as fix,
         invoices.total_minor as amount_minor,
         invoices.currency,
         invoices.issued_on as at

@@ -47,6 +47,13 @@ describe("the window of a deal", () => {
   ] as const) {
     add("touches", { id, partner_id: "p1", deal_id: "edge", kind: "meeting", occurred_at: `${day}T12:00:00Z` });
   }
+  add("touches", {
+    id: "seen",
+    partner_id: "p1",
+    deal_id: "edge",
+    kind: "content_view",
+    occurred_at: "2026-02-01T12:00:00Z",
+  });
 
   test("begins 90 days before the deal was created, that day included (R19)", async () => {
     expect(await verdict("edge", "touches", "first")).toBe("counts");
@@ -63,6 +70,9 @@ describe("the window of a deal", () => {
       counts: false,
       reason: "Does not count: 9 Jan 2026 is before the window, which begins on 10 Jan 2026",
     });
+    expect((await verdictOf(frozen, "edge", "touches", "seen"))?.reason).toBe(
+      "Does not count: content view is not a qualifying kind of touch",
+    );
     expect((await verdictOf(frozen, "edge", "touches", "after"))?.reason).toBe(
       "Does not count: 1 Jul 2026 is after the deal closed on 30 Jun 2026",
     );
