@@ -417,7 +417,8 @@ export function statusLines(report: StatusReport, timezone: string, now: Date): 
 }
 
 function ago(moment: string, now: Date): string {
-  const minutes = Math.max(0, Math.round((now.getTime() - Date.parse(moment)) / 60_000));
+  const minutes = Math.round((now.getTime() - Date.parse(moment)) / 60_000);
+  if (minutes < -1) return "at a time to come";
   if (minutes < 1) return "just now";
   if (minutes < 120) return `${minutes} min ago`;
   const hours = Math.round(minutes / 60);

@@ -76,6 +76,7 @@ test("status tells the last runs, the next one, each source's age and what fails
   expect(JSON.parse((await here.run("status", "--json")).stdout)).toMatchObject({
     scheduler: { state: "not running", pid: null },
   });
+  expect((await here.run("status")).stderr).toContain("the schedule is not running, last seen at a time to come\n");
   await writeHeartbeat(home, { at: new Date("2026-10-05T05:59:30Z"), next: null, runningSince: null }, 42);
   expect(JSON.parse((await here.run("status", "--json")).stdout)).toMatchObject({
     isWell: false,
