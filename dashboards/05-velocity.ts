@@ -432,13 +432,13 @@ function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
       columns: [
         { label: "Segment", kind: "text", value: (row) => row.segment },
         { label: "Size", kind: "text", value: (row) => row.band },
-        { label: "Partner, days", kind: "days", value: (row) => row.partner, n: (row) => row.partnerN },
+        { label: "Partner, days", kind: "points", value: (row) => row.partner, n: (row) => row.partnerN },
         { label: "Partner n", kind: "count", value: (row) => row.partnerN },
-        { label: "Direct, days", kind: "days", value: (row) => row.direct, n: (row) => row.directN },
+        { label: "Direct, days", kind: "points", value: (row) => row.direct, n: (row) => row.directN },
         { label: "Direct n", kind: "count", value: (row) => row.directN },
         {
           label: "Partner faster by, days",
-          kind: "days",
+          kind: "points",
           value: gap,
           n: (row) => Math.min(row.partnerN, row.directN),
         },

@@ -245,7 +245,7 @@ function registrations({ rows, all, waiting, approved }: PartnerFacts["registrat
         { label: "Submitted", kind: "date", value: (row) => row.submitted_on },
         {
           label: "Decided in, hours",
-          kind: "number",
+          kind: "points",
           value: (row) => (row.decision_hours === null ? null : Number(row.decision_hours)),
         },
         { label: "Protected until", kind: "date", value: (row) => row.protection_ends_on },
@@ -318,7 +318,7 @@ function leftOut(partner: PartnerEntry, facts: PartnerFacts): Markup | null {
     "A partner's page lists its open deals and its newest rows; totals are of all rows. The others are in the warehouse, for the query command.",
     html`<ul class="plain-list">${lists.map(
       ({ name, list, table: mart }) =>
-        html`<li>${name}: ${list.rows.length} of ${formatCount(list.all)} listed. <code>attributary query "from ${mart} where partner_key = ${key}" --format csv</code></li>`,
+        html`<li>${name}: ${list.rows.length} of ${formatCount(list.all)} listed. <code>attributary query "from ${mart} where partner_key = ${key}" <span class="nowrap">--format csv</span></code></li>`,
     )}</ul>`,
   );
 }

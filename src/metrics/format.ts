@@ -163,6 +163,11 @@ export function formatNumber(value: Numeric): string {
   return write(value, formats.number);
 }
 
+/** A number with one decimal, so that a column of them is even: `42.5`, `42.0`. */
+export function formatTenths(value: Numeric): string {
+  return write(value, formats.oneDecimal);
+}
+
 /** A metric's value for a card, with its unit: `$1.24M`, `31.4%`, `42.5 days`, `1,240`. Null is `–`. */
 export function formatCard(value: Numeric | null, shape: Shape, currency: string): string {
   if (value === null) return noValue;

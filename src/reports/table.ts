@@ -1,5 +1,5 @@
 import { smallSample } from "../metrics/compare.ts";
-import { formatCount, formatDate, formatNumber, formatPercent, noValue } from "../metrics/format.ts";
+import { formatCount, formatDate, formatNumber, formatPercent, formatTenths, noValue } from "../metrics/format.ts";
 import type { CsvCell } from "./csv.ts";
 import { attribute, type Fragment, html, type Markup, nothing, plainText, raw } from "./html.ts";
 
@@ -208,7 +208,7 @@ export function textOf(kind: ColumnKind, value: string | number | null): string 
     case "number":
       return formatNumber(value);
     case "points":
-      return Number(value).toFixed(1);
+      return formatTenths(value);
     case "date":
       return formatDate(String(value));
     case "key":

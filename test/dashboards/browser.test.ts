@@ -121,6 +121,8 @@ const inPage = Object.freeze({
           .map((cell) => cell.textContent.replace(/\\s+/g, " ").trim())),
       csv: window.attributary.toCsv(block),
     }))`,
+  afterPaper: 'getComputedStyle(document.querySelector("#decisions .table-paper")).breakAfter',
+  cardsEdge: 'Math.max(...[...document.querySelectorAll(".card")].map((card) => card.getBoundingClientRect().right))',
   ragged: `[...document.querySelectorAll(".table")].flatMap((table) => {
     const edge = (cell) => {
       const range = document.createRange();
@@ -619,6 +621,9 @@ describe("print", () => {
     await page.goto(address("index.html", "#manager=Tom+Becker"));
     await expect.poll(() => page.locator("#decisions .table-paper").textContent()).toMatch(/^\d+ of \d+ items$/);
     expect(await page.locator("#decisions .table-paper").isVisible()).toBe(true);
+    // It stands between the heading and its table, which stay together; and the last card's edge is on the sheet.
+    expect(await page.evaluate<string>(inPage.afterPaper)).toBe("avoid");
+    expect(await page.evaluate<number>(inPage.cardsEdge)).toBeLessThanOrEqual(688 - 1);
     const pdf = await page.pdf({ format: "A4" });
     expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
     await page.close();

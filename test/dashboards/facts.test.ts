@@ -574,7 +574,7 @@ describe("Velocity", () => {
       "1",
     ]);
     expect(await site.table("velocity.html", "like-for-like")).toEqual([
-      ["SMB", "under 25k", "20", "3", "60", "2", "40", "small"],
+      ["SMB", "under 25k", "20.0", "3", "60.0", "2", "40.0", "small"],
     ]);
   });
 });
@@ -604,9 +604,9 @@ describe("Velocity, like for like", () => {
     expect(text).toContain("Opportunity to won takes longest, 10 days");
     expect(text).toContain("Like for like, sourced deals are won 6 days faster than direct ones");
     expect((await site.table("velocity.html", "like-for-like")).map((row) => [row[0], row[6], row[7]])).toEqual([
-      ["Enterprise", "−10", "small"],
-      ["Mid", "4", "enough"],
-      ["SMB", "10", "enough"],
+      ["Enterprise", "−10.0", "small"],
+      ["Mid", "4.0", "enough"],
+      ["SMB", "10.0", "enough"],
     ]);
   });
 });

@@ -19,7 +19,8 @@ export function draw(options: Plot.PlotOptions): Markup {
     .replace(/ class="plot"/, "")
     .replaceAll(/<[^>]*>/g, (tag) =>
       tag
-        .replaceAll(/(\d+\.\d)\d+/g, "$1")
+        // A hundredth of an opacity is seen, a hundredth of a pixel is not.
+        .replaceAll(/(opacity="0\.\d\d?|\d+\.\d)\d*/g, "$1")
         .replaceAll(/(\d)\.0(?=[",) ])/g, "$1")
         .replaceAll(/ (?:aria-label|aria-hidden)="[^"]*"| (?:fill|stroke)-opacity="1"/g, ""),
     )

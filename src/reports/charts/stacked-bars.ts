@@ -68,7 +68,7 @@ export function stackedBars(parts: {
       z: "series",
       fill: (part: StackPart) => looks.get(part.series)?.fill ?? "none",
       stroke: (part: StackPart) => looks.get(part.series)?.stroke ?? "none",
-      fillOpacity: (part: StackPart) => (part.bar === parts.running ? 0.62 : 1),
+      fillOpacity: (part: StackPart) => (part.bar === parts.running ? 0.6 : 1),
       insetTop: 1,
       insetBottom: 1,
       insetLeft: isNarrow ? 2 : 10,

@@ -296,8 +296,8 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
           median(length) filter (kind = 'sourced' and ${own}) as partner, count(*) filter (kind = 'sourced' and ${own}) as partner_n,
           median(length) filter (kind = 'direct') as direct, count(*) filter (kind = 'direct') as direct_n
         from won cross join ask group by all
-      ) select of_segment as t_segment, band as t_band, partner as d_partner, partner_n as n_partner, direct as d_direct, direct_n as n_direct,
-        direct - partner as d_gap, case when partner_n < 10 or direct_n < 10 then 'small' else 'enough' end as t_sample
+      ) select of_segment as t_segment, band as t_band, partner as p_partner, partner_n as n_partner, direct as p_direct, direct_n as n_direct,
+        direct - partner as p_gap, case when partner_n < 10 or direct_n < 10 then 'small' else 'enough' end as t_sample
       from side order by of_segment, place`,
     slowest:
       () => `select title as t_deal, ${partnerName("source_partner_key")} as t_partner, amount as m, as_of - created_on as d_age, stage as t_stage, owner as t_owner, in_stage as d_stage,
@@ -617,7 +617,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       from marts.fct_cash inner join part on part.deal_key = fct_cash.deal_key inner join deal on deal.deal_key = fct_cash.deal_key cross join (select minor, timezone from setting) cross join (select slice_key from ask)
       where part.partner_key = slice_key order by occurred_at desc, cash_key`,
     registrations:
-      () => `select registration_key as t_key, status as t_status, submitted_on as on_submitted, decision_hours as d, protection_ends_on as on_until, outcome as t_outcome,
+      () => `select registration_key as t_key, status as t_status, submitted_on as on_submitted, decision_hours as p, protection_ends_on as on_until, outcome as t_outcome,
         case when is_conflict then 'yes' else 'no' end as t_conflict, (select coalesce(name, account_name) from marts.fct_deal where fct_deal.deal_key = registration.deal_key) as t_deal, deal_key as t_deal_key
       from registration cross join ask where partner_key = slice_key order by submitted_at desc, registration_key`,
     ledger:

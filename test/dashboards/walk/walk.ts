@@ -9,6 +9,7 @@ import {
   formatNumber,
   formatPercent,
   formatPercentagePoints,
+  formatTenths,
 } from "../../../src/metrics/format.ts";
 import { findMetric, metrics } from "../../../src/metrics/registry.ts";
 import { type Connection, openReadOnly } from "../../../src/warehouse/database.ts";
@@ -245,7 +246,7 @@ async function walkPages(
     n: formatCount,
     r: formatPercent,
     d: formatNumber,
-    p: (value) => value.toFixed(1),
+    p: formatTenths,
     s: (value) => formatMoneyShort(value, currency),
     ss: (value) => `${value > 0 ? "+" : ""}${formatMoneyShort(value, currency)}`,
     w: (value) => `${Math.round(value * 100)}%`,
