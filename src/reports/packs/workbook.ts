@@ -142,11 +142,7 @@ function sheetOf(name: string, rows: readonly (readonly Shown[])[], shape: Sheet
   };
 }
 
-// What is longer than its column goes to the next line rather than being cut.
-const textStyle: CellStyle = Object.freeze<CellStyle>({
-  numFmt: "@",
-  alignment: { wrapText: true, vertical: "top" },
-});
+const textStyle: CellStyle = Object.freeze({ numFmt: "@" });
 const besideWords: CellStyle = Object.freeze<CellStyle>({ numFmt: "yyyy-mm-dd", alignment: { horizontal: "left" } });
 
 const isDate = (cell: Shown): cell is { readonly date: string } =>
