@@ -37,7 +37,12 @@ const timezone = z.string().refine(
   },
   {
     error: "a zone of the IANA database, like America/New_York or UTC",
-    params: { valid: [...Intl.supportedValuesOf("timeZone"), "UTC"] },
+    // Only who names no zone has to be told which there are: listing them takes longer than reading a configuration.
+    params: {
+      get valid(): readonly string[] {
+        return [...Intl.supportedValuesOf("timeZone"), "UTC"];
+      },
+    },
   },
 );
 
@@ -86,6 +91,17 @@ function shared<T extends z.ZodType>(what: string, make: (column: EntityColumn) 
   };
 }
 
+/** The same for all that takes something per column of an entity. */
+function sharedMap<T extends z.ZodType>(what: string, make: (column: EntityColumn) => T) {
+  const mapOf = (entity: Entity) => perColumn(entity.columns, make).meta({ id: `${what}_${entity.name}` });
+  const known = new Map<Entity, ReturnType<typeof mapOf>>();
+  return (entity: Entity) => {
+    const found = known.get(entity) ?? mapOf(entity);
+    known.set(entity, found);
+    return found;
+  };
+}
+
 /** What a word of the source may be turned into: a value that the column can hold, or nothing. */
 const targetOf = shared("word_for", (column) => {
   const fits = (test: (value: string) => boolean, message: string) =>
@@ -111,10 +127,7 @@ const targetOf = shared("word_for", (column) => {
 });
 
 const wordMap = shared("words_for", (column) => z.record(z.string(), targetOf(column)));
-const valueMaps = new Map(
-  entities.map((entity) => [entity, perColumn(entity.columns, wordMap).meta({ id: `words_for_${entity.name}` })]),
-);
-const valueMap = (entity: Entity) => valueMaps.get(entity) ?? perColumn(entity.columns, wordMap);
+const valueMap = sharedMap("words_for", wordMap);
 
 const dateFormat = z.string().refine((text) => parseDateFormat(text) !== undefined, dateFormatHint);
 const numberFormat = z.string().refine((text) => parseNumberFormat(text) !== undefined, numberFormatHint);
@@ -189,17 +202,10 @@ const encoding = z
   }, "an encoding such as utf-8, utf-16le, windows-1252 or iso-8859-1")
   .describe("encoding of the files; UTF-8, or UTF-16 with its mark, by default");
 
-const fieldMaps = new Map(
-  entities.map((entity) => {
-    const fields = perColumn(entity.columns, () => z.string().min(1));
-    return [entity.name, fields.meta({ id: `fields_for_${entity.name}` })];
-  }),
-);
+const vendorFields = sharedMap("fields_for", () => z.string().min(1));
 
 const fieldMap = (entity: Entity) => ({
-  columns: (fieldMaps.get(entity.name) ?? perColumn(entity.columns, () => z.string().min(1)))
-    .default({})
-    .describe("our column name → the vendor's field"),
+  columns: vendorFields(entity).default({}).describe("our column name → the vendor's field"),
   values: valueMap(entity).default({}).describe("per column: vendor's word → ours"),
 });
 
