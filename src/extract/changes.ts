@@ -67,3 +67,18 @@ export function later(first: string | undefined, second: string | null | undefin
 export function back(since: string, milliseconds: number): string {
   return new Date(Date.parse(since) - milliseconds).toISOString();
 }
+
+/** Those of the ids that the log has as living in a stream, whose records have theirs at the path `id`. */
+export async function livingAmong(
+  context: StreamContext,
+  stream: string,
+  id: string,
+  ids: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  if (ids.size === 0) return [];
+  const found: string[] = [];
+  for await (const rows of context.landed({ stream, paths: [id] })) {
+    for (const [living] of rows) if (typeof living === "string" && ids.has(living)) found.push(living);
+  }
+  return found;
+}

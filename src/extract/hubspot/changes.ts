@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { exitCode, UserError } from "../../errors.ts";
-import { back, type Mark, sinceOf } from "../changes.ts";
+import { back, livingAmong, type Mark, sinceOf } from "../changes.ts";
 import { readShape } from "../shape.ts";
 import {
   chunk,
@@ -78,13 +78,13 @@ export async function* readChanges(
   const restored = (await findRestored(context, reading, archived)).filter((id) => !changed.has(id));
   yield* readBatches(context, reading, restored, state);
   const merged = [...state.merged].filter((id) => !archived.has(id));
-  yield* readBatches(context, reading, await living(context, reading, new Set(merged)), state);
+  yield* readBatches(context, reading, await livingAmong(context, reading.type, "$.id", new Set(merged)), state);
 
   // A record that was asked for and not found is archived, and so in that list, or gone for good.
   const gone = [...state.gone].filter((id) => !archived.has(id));
   const [count] = await countRecords(context, reading);
   const held = await context.held();
-  const lost = await living(context, reading, new Set(gone));
+  const lost = await livingAmong(context, reading.type, "$.id", new Set(gone));
   if (count === undefined || held - lost.length !== count) return undefined;
   const cursor: Mark = { ...mark, since: sinceOf(context.startedAt, state.latest) };
   return { isComplete: false, gone, cursor: { ...cursor }, counts: [count] };
@@ -186,20 +186,6 @@ async function findRestored(
     for (const [id, at] of rows) {
       if (typeof id === "string" && !archived.has(id) && (at ?? edge) >= edge) found.push(id);
     }
-  }
-  return found;
-}
-
-/** Those of the ids that the log has as living. */
-async function living(
-  context: StreamContext,
-  reading: ObjectReading,
-  ids: ReadonlySet<string>,
-): Promise<readonly string[]> {
-  if (ids.size === 0) return [];
-  const found: string[] = [];
-  for await (const rows of context.landed({ stream: reading.type, paths: ["$.id"] })) {
-    for (const [id] of rows) if (typeof id === "string" && ids.has(id)) found.push(id);
   }
   return found;
 }

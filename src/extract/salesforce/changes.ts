@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { back, later, type Mark, momentOf, sinceOf } from "../changes.ts";
+import { back, later, livingAmong, type Mark, momentOf, sinceOf } from "../changes.ts";
 import { chunk, type Ending, type Page, type StreamContext } from "../stream.ts";
 import { countRecords, type ObjectReading, queryPath, readPage } from "./read.ts";
 
@@ -55,7 +55,9 @@ export async function* readChanges(
 
   const deleted = await findDeleted(context, reading, from);
   if (deleted === undefined) return undefined;
-  const gone = new Set(await livingOf(context, reading, new Set([...deleted.ids].filter((id) => !read.has(id)))));
+  const gone = new Set(
+    await livingAmong(context, reading.object, "$.Id", new Set([...deleted.ids].filter((id) => !read.has(id)))),
+  );
   for (const ids of chunk([...gone], idsAtOnce)) {
     const list = ids.map((id) => `'${id}'`).join(", ");
     const soql = `select ${fields} from ${object} where Id in (${list})`;
@@ -93,18 +95,4 @@ async function findDeleted(
     ids: new Set(answer.deletedRecords.map((record) => record.id)),
     covered: momentOf(answer.latestDateCovered),
   };
-}
-
-/** Those of the ids that the log has as living. */
-async function livingOf(
-  context: StreamContext,
-  reading: ObjectReading,
-  ids: ReadonlySet<string>,
-): Promise<readonly string[]> {
-  if (ids.size === 0) return [];
-  const found: string[] = [];
-  for await (const rows of context.landed({ stream: reading.object, paths: ["$.Id"] })) {
-    for (const [id] of rows) if (typeof id === "string" && ids.has(id)) found.push(id);
-  }
-  return found;
 }
