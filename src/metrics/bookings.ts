@@ -101,6 +101,7 @@ export const bookings = Object.freeze([
     unit: "ratio",
     better: "up",
     form: "ratio",
+    restsOnAmounts: true,
     grain,
     datedBy,
     included: "Every counted won deal.",

@@ -48,6 +48,8 @@ export interface Metric {
   readonly model: string;
   /** How a ratio is shown where it is not a percentage: coverage as `3.2×`, concentration as `0.18`. */
   readonly shownAs?: "times" | "decimal";
+  /** Whether it rests on amounts without being money itself, so that a row without one is not among its rows. */
+  readonly restsOnAmounts?: boolean;
   /** The words `<word>` stands for, or `any` where the data brings its own (stage names); absent for a plain metric. */
   readonly variants?: readonly string[] | "any";
 }

@@ -83,8 +83,7 @@ export function rowsOf(metric: Metric, n: number): string {
           .split(/(, | or )/)
           .map((part, index) => (index % 2 === 1 || part.endsWith("s") ? part : `${part.replace(/y$/, "ie")}s`))
           .join("");
-  // A share of bookings rests on amounts as they do themselves.
-  const isOfMoney = metric.unit === "money" || / \/ total_bookings\b/.test(metric.formula);
+  const isOfMoney = metric.unit === "money" || metric.restsOnAmounts === true;
   return isOfMoney && /\bdeal$/.test(one) ? `${words} with an amount` : words;
 }
 
