@@ -1,7 +1,7 @@
 import { formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
 import { daysBefore, daysFrom, periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
-import { type BridgeStep, bridge } from "../src/reports/charts/bridge.ts";
+import type { BridgeStep } from "../src/reports/charts/bridge.ts";
 import { type DotRule, type DotValue, dots } from "../src/reports/charts/dots.ts";
 import { headed, isRunning, type PageContext, quarterLabel, quarterSoFar, type View } from "../src/reports/context.ts";
 import { type DealEntry, readDeals } from "../src/reports/deals.ts";
@@ -9,11 +9,12 @@ import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup, raw } from "../src/reports/html.ts";
 import { partnerColumn, scopeOf } from "../src/reports/links.ts";
 import { moneyBars } from "../src/reports/money-bars.ts";
+import { moneyBridge } from "../src/reports/money-bridge.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerValues } from "../src/reports/partner-values.ts";
 import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, ruleWords, signedMoneyText } from "../src/reports/words.ts";
+import { counted, ruleWords } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "sourced-vs-influenced",
@@ -271,25 +272,7 @@ function bridgeFigure(context: PageContext, view: View, wins: Wins, firstWins: R
     label: `Sourced bookings: ${steps.map((step) => `${step.name} ${formatMoneyShort(step.value, currency)}`).join(", ")}`,
     caption: `Sourced bookings, ${currency}. New: the partner's first won deal fell in the quarter. Number: deals more or fewer × the earlier mean. Size: what is left. ${restatedWords(context, before, presented, restated)}Rounded to the cent, the steps add up.`,
     size: "half",
-    draw: (width) =>
-      bridge({
-        steps,
-        format: (value, kind) =>
-          kind === "total" ? formatMoneyShort(value, currency) : signedMoneyText(value, currency),
-        width,
-      }),
-    data: table({
-      id: "bridge-data",
-      caption: `Sourced bookings, ${currency}`,
-      noun: "steps",
-      search: false,
-      empty: "No steps.",
-      rows: steps,
-      columns: [
-        { label: "Step", kind: "text", value: (step) => step.name },
-        { label: "Amount", kind: "money", value: (step) => step.value },
-      ],
-    }),
+    ...moneyBridge({ id: "bridge-data", caption: `Sourced bookings, ${currency}`, steps, currency }),
   });
 }
 

@@ -1,7 +1,7 @@
 import { formatCount, formatDate, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
 import { daysBefore, lastPeriods, periodOf, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
-import { type BridgeStep, bridge } from "../src/reports/charts/bridge.ts";
+import type { BridgeStep } from "../src/reports/charts/bridge.ts";
 import { rankedBars } from "../src/reports/charts/ranked-bars.ts";
 import type { StackSeries } from "../src/reports/charts/stacked-bars.ts";
 import {
@@ -16,13 +16,14 @@ import {
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { partnerColumn, partnerName, scopeOf } from "../src/reports/links.ts";
+import { moneyBridge } from "../src/reports/money-bridge.ts";
 import { groupBy, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { dateIn, daysSince } from "../src/reports/partners.ts";
 import { major } from "../src/reports/settings.ts";
 import { bySlice, once } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, signedMoneyText } from "../src/reports/words.ts";
+import { counted } from "../src/reports/words.ts";
 
 // Money that was collected longer ago than this is no longer looked through for a commission that is missing.
 const checkedDays = 365;
@@ -290,24 +291,7 @@ function ledgerBridge(context: PageContext, view: View, ledgers: Ledgers): Marku
     label: `${title}: ${steps.map((step) => `${step.name} ${short(step.value)}`).join(", ")}`,
     caption: html`Opening + earned − reversed − paid = closing, ${currency}, by the date of the entry, from ${formatDate(startsOn)} to ${running ? "now" : formatDate(endsOn)}; owed and held together.${state}`,
     size: "half",
-    draw: (width) =>
-      bridge({
-        steps,
-        format: (value, kind) => (kind === "total" ? short(value) : signedMoneyText(value, currency)),
-        width,
-      }),
-    data: table<BridgeStep>({
-      id: "bridge-data",
-      caption: `${title}, ${currency}`,
-      noun: "steps",
-      search: false,
-      empty: "No steps.",
-      rows: steps,
-      columns: [
-        { label: "Step", kind: "text", value: (step) => step.name },
-        { label: "Amount", kind: "money", value: (step) => step.value },
-      ],
-    }),
+    ...moneyBridge({ id: "bridge-data", caption: `${title}, ${currency}`, steps, currency }),
   });
 }
 

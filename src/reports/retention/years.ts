@@ -2,15 +2,16 @@ import { sql } from "kysely";
 import { smallSample } from "../../metrics/compare.ts";
 import { formatCount, formatMoneyShort, formatPercent } from "../../metrics/format.ts";
 import { shiftPeriod } from "../../metrics/periods.ts";
-import { type BridgeStep, bridge } from "../charts/bridge.ts";
+import type { BridgeStep } from "../charts/bridge.ts";
 import { headed, type PageContext, type View } from "../context.ts";
 import { emptyFigure, figure, section } from "../figure.ts";
 import type { Markup } from "../html.ts";
+import { moneyBridge } from "../money-bridge.ts";
 import { groupBy, ratio, total } from "../numbers.ts";
 import { major } from "../settings.ts";
 import { bySlice } from "../sliced.ts";
 import { table } from "../table.ts";
-import { counted, sentenceCase, signedMoneyText } from "../words.ts";
+import { counted, sentenceCase } from "../words.ts";
 import { brought, type Kind, kindOf, kinds } from "./customers.ts";
 import { firstDay, monthLabel, monthOf } from "./months.ts";
 
@@ -320,23 +321,11 @@ export function yearBridge(context: PageContext, view: View, years: Years): Mark
     label: `Recurring revenue a month of ${brought(view)}customers, ${steps.map((step) => `${step.name} ${short(step.value)}`).join(", ")}`,
     caption: `Recurring revenue a month of ${brought(view)}customers, ${currency}. Gross retention is what is left before growth, ${formatPercent((was - left - shrank) / was)}; net is the same customers' bar, ${formatPercent(same / was)} of the first.${view.slice === "program" ? "" : " Customers whose first won deal these partners brought."}`,
     size: "half",
-    draw: (width) =>
-      bridge({
-        steps,
-        format: (value, kind) => (kind === "total" ? short(value) : signedMoneyText(value, currency)),
-        width,
-      }),
-    data: table<BridgeStep>({
+    ...moneyBridge({
       id: "year-data",
       caption: `Recurring revenue a month of ${brought(view)}customers, ${currency}`,
-      noun: "steps",
-      search: false,
-      empty: "No steps.",
-      rows: steps,
-      columns: [
-        { label: "Step", kind: "text", value: (step) => step.name },
-        { label: "Amount", kind: "money", value: (step) => step.value },
-      ],
+      steps,
+      currency,
     }),
   });
 }
