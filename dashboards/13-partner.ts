@@ -3,17 +3,19 @@ import { formatCount, formatDate, formatMoneyShort } from "../src/metrics/format
 import { lastPeriods } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type PageContext, type PartnerEntry, quarterLabel, quarterSoFar, type View } from "../src/reports/context.ts";
-import { section } from "../src/reports/figure.ts";
+import { emptyFigure, section } from "../src/reports/figure.ts";
 import { type Fragment, html, type Markup } from "../src/reports/html.ts";
 import { stateMark, stateOf } from "../src/reports/links.ts";
 import { moneyBars } from "../src/reports/money-bars.ts";
 import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { type PartnerDeal, type PartnerFacts, readPartnerFacts } from "../src/reports/partner-facts.ts";
+import { type NextStep, nextWords, readNextSteps } from "../src/reports/partner-next.ts";
 import { dateIn, daysSince } from "../src/reports/partners.ts";
+import { fewestPeers, type PeerRow, readStandings, type Standings } from "../src/reports/peers.ts";
 import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, linkWords, readable, ruleWords } from "../src/reports/words.ts";
+import { counted, linkWords, readable, ruleWords, sentenceCase } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "partner",
@@ -38,9 +40,10 @@ export const page = definePage({
     const { partner } = context;
     if (partner === null) throw new Error("the partner page is drawn for a partner only");
     const facts = await factsOf(context, partner);
+    const standings = await readStandings(context);
     return {
       finding: finding(context, facts),
-      lead: strip(context, partner, facts),
+      lead: strip(context, partner, facts, standings),
       body: html`${context.block(["period"], (view) =>
         cards(context, view, [
           { id: "sourced_collected" },
@@ -60,7 +63,9 @@ export const page = definePage({
           },
         ]),
       )}
+${nextList(context, await stepsOf(context, partner))}
 ${moneyBars(context, "bookings", "bookings-by-quarter")}
+${peers(context, partner, standings)}
 ${dealList(context, facts.deals)}
 ${payments(context, facts.payments)}
 ${registrations(facts.registrations)}
@@ -80,6 +85,15 @@ async function factsOf(context: PageContext, partner: PartnerEntry): Promise<Par
   return (await reading)(partner.key);
 }
 
+const knownSteps = new WeakMap<readonly string[], ReturnType<typeof readNextSteps>>();
+
+async function stepsOf(context: PageContext, partner: PartnerEntry): Promise<readonly NextStep[]> {
+  const { together } = context;
+  const reading = knownSteps.get(together) ?? readNextSteps(context);
+  knownSteps.set(together, reading);
+  return (await reading)(partner);
+}
+
 function staleWords(context: PageContext, view: View, { deals }: PartnerFacts): string {
   const { staleDays } = context.settings;
   const stale = context.metric("stale_deals", view).value ?? 0;
@@ -96,7 +110,7 @@ function finding(context: PageContext, { deals }: PartnerFacts): Fragment {
   return `${formatMoneyShort(won, currency)} sourced in four quarters (${span}), ${counted(deals.openSourced, "sourced deal")} open`;
 }
 
-function strip(context: PageContext, partner: PartnerEntry, facts: PartnerFacts): Markup {
+function strip(context: PageContext, partner: PartnerEntry, facts: PartnerFacts, standings: Standings): Markup {
   const score = context.metric("partner_score");
   const last = daysSince(partner.lastEventOn, context.settings.asOf);
   const doubtful = facts.flagged.find(
@@ -105,6 +119,7 @@ function strip(context: PageContext, partner: PartnerEntry, facts: PartnerFacts)
   const items: readonly (readonly [string, Fragment])[] = [
     ["State", stateMark(stateOf(partner))],
     ["Type and tier", `${readable(partner.type)}, ${partner.tier ?? "no tier"}`],
+    ["Tier gap", html`${standings.tierGap(partner)} <span class="muted">(internal)</span>`],
     ["Region", partner.region ?? "–"],
     ["Manager", partner.manager ?? "nobody"],
     ["Signed", partner.agreedOn === null ? "no date" : formatDate(partner.agreedOn)],
@@ -129,6 +144,75 @@ function strip(context: PageContext, partner: PartnerEntry, facts: PartnerFacts)
     ["Source id", html`<span class="mono">${partner.key}</span>`],
   ];
   return html`<dl class="facts-row">${items.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+// A page has room for the first of them; what waits longest comes first.
+const shownSteps = 12;
+
+function nextList(context: PageContext, steps: readonly NextStep[]): Markup {
+  return section(
+    nextWords(steps),
+    steps.length === 0
+      ? null
+      : "Deals it brought that are past their date or do not move, registrations to decide, protection and certifications that end within 30 days, and what its state asks for; longest waiting first. Days are since the date, with a minus while there is time.",
+    table<NextStep>({
+      id: "next-steps",
+      caption: `What comes next, ${context.settings.currency}; noted is the next step that the deal's owner wrote down`,
+      noun: "things",
+      search: false,
+      empty: html`<b>Nothing.</b> No deal, registration or certification of this partner waits for somebody.`,
+      rows: steps.slice(0, shownSteps),
+      all: steps.length,
+      columns: [
+        { label: "What", kind: "text", value: (step) => sentenceCase(step.what) },
+        { label: "About", kind: "text", value: (step) => step.about },
+        { label: "Since or until", kind: "date", value: (step) => step.on },
+        { label: "Days", kind: "days", value: (step) => step.days },
+        { label: "Noted", kind: "text", value: (step) => step.noted },
+        { label: "Owner", kind: "text", value: (step) => step.owner },
+        { label: "Amount", kind: "money", value: (step) => step.amount },
+        { label: "Source id", kind: "key", value: (step) => step.key },
+      ],
+    }),
+    "as of now",
+  );
+}
+
+/** Rank and peer median: for the program's own people, and for nobody where the set is small. */
+function peers(context: PageContext, partner: PartnerEntry, standings: Standings): Markup {
+  const rows = standings.rows(partner);
+  const [first] = rows;
+  const kind = `${readable(partner.type)}, ${partner.tier ?? "no tier"}`;
+  const count = standings.peers(partner);
+  if (first === undefined)
+    return emptyFigure(
+      "No rank among peers",
+      partner.isCounted
+        ? `${counted(count, "partner")} of its type and tier (${kind}) ${count === 1 ? "is" : "are"} in the program today, itself included: a rank or a median of fewer than ${fewestPeers} would tell of single partners.`
+        : "It is not in the program today, so it has no peers.",
+    );
+  const year = lastPeriods("quarter", context.period, 4);
+  return section(
+    `Place ${first.place} of ${first.peers} among its peers by sourced bookings`,
+    `Partners of its type and tier (${kind}) in the program today, itself included; four quarters are ${quarterLabel(year[0] ?? context.period)} to ${quarterSoFar(context.settings, context.period)}. Equals share a place. The tier gap above is to the median that partners of the tier beside it brought in the same quarters, since no threshold of a tier is known. None of this is in the partner's pack.`,
+    table<PeerRow>({
+      id: "peers",
+      caption: `Among its peers, ${context.settings.currency}`,
+      noun: "measures",
+      search: false,
+      empty: "No peers.",
+      rows,
+      columns: [
+        { label: "Measure", kind: "text", value: (row) => row.measure },
+        { label: "This partner", kind: "money", value: (row) => row.own },
+        { label: "Peers' median", kind: "money", value: (row) => row.middle },
+        { label: "Difference", kind: "money", value: (row) => row.own - row.middle },
+        { label: "Place", kind: "count", value: (row) => row.place },
+        { label: "Peers", kind: "count", value: (row) => row.peers },
+      ],
+    }),
+    "internal",
+  );
 }
 
 function dealList(context: PageContext, deals: PartnerFacts["deals"]): Markup {

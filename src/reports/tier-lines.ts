@@ -22,6 +22,41 @@ export interface TierMove<Partner> {
   readonly what: "above its tier" | "near the next tier" | "below its tier";
 }
 
+/** A tier with enough partners for a line: the middle of what those that are old enough brought. */
+export interface TierLine<Partner> {
+  readonly name: string;
+  readonly list: readonly Partner[];
+  readonly middle: number;
+}
+
+/** The lines of all tiers that have one, in the order of their middles. */
+export function tierLines<Partner extends { readonly tier: string | null }>(
+  partners: readonly Partner[],
+  amount: (partner: Partner) => number,
+  isYoung: (partner: Partner) => boolean = () => false,
+): readonly TierLine<Partner>[] {
+  return [
+    ...groupBy(
+      partners.filter(({ tier }) => tier !== null),
+      ({ tier }) => tier ?? "",
+    ),
+  ]
+    .map(([name, list]) => ({ name, list, grown: list.filter((partner) => !isYoung(partner)) }))
+    .filter(({ grown }) => grown.length >= fewestInTier)
+    .map(({ name, list, grown }) => ({ name, list, middle: median(grown.map(amount)) ?? 0 }))
+    .sort((a, b) => a.middle - b.middle || (a.name < b.name ? -1 : 1));
+}
+
+/** The nearest line above a tier's own, where there is one. */
+export function lineAbove<Partner>(tiers: readonly TierLine<Partner>[], own: TierLine<Partner>) {
+  return tiers.slice(tiers.indexOf(own) + 1).find((other) => other.middle > own.middle);
+}
+
+/** The nearest line below a tier's own, where there is one. */
+export function lineBelow<Partner>(tiers: readonly TierLine<Partner>[], own: TierLine<Partner>) {
+  return tiers.slice(0, tiers.indexOf(own)).findLast((other) => other.middle < own.middle);
+}
+
 /**
  * Partners beside the middle of a neighbouring tier; tiers stand in the order of their own middles. A partner that is too
  * young for the span is no part of a middle and never below one, but may stand above it or near it with what it has.
@@ -32,19 +67,10 @@ export function tierMoves<Partner extends { readonly tier: string | null }>(
   near = nearLine,
   isYoung: (partner: Partner) => boolean = () => false,
 ): readonly TierMove<Partner>[] {
-  const tiers = [
-    ...groupBy(
-      partners.filter(({ tier }) => tier !== null),
-      ({ tier }) => tier ?? "",
-    ),
-  ]
-    .map(([name, list]) => ({ name, list, grown: list.filter((partner) => !isYoung(partner)) }))
-    .filter(({ grown }) => grown.length >= fewestInTier)
-    .map(({ name, list, grown }) => ({ name, list, middle: median(grown.map(amount)) ?? 0 }))
-    .sort((a, b) => a.middle - b.middle || (a.name < b.name ? -1 : 1));
-  return tiers.flatMap((tier, place) => {
-    const above = tiers.slice(place + 1).find((other) => other.middle > tier.middle);
-    const below = tiers.slice(0, place).findLast((other) => other.middle < tier.middle);
+  const tiers = tierLines(partners, amount, isYoung);
+  return tiers.flatMap((tier) => {
+    const above = lineAbove(tiers, tier);
+    const below = lineBelow(tiers, tier);
     return tier.list.flatMap((partner): TierMove<Partner>[] => {
       const own = amount(partner);
       if (above !== undefined && own >= above.middle * near) {

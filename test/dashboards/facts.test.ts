@@ -1407,6 +1407,50 @@ describe("Types and tiers", () => {
     expect(await list("below")).toEqual([["Partner a:7", "Gold", "Silver", "15,000", "45,000", "−30,000"]]);
   });
 
+  test("says on a partner's page what is missing to the next line, its place among five peers, and none among fewer", async () => {
+    const more = [brought("a:8", "30000"), brought("a:1", "400", { metric: "sourced_collected" })];
+    site = await drawPage("partner", {
+      ...rows,
+      "marts.dim_partner": [
+        ...(rows["marts.dim_partner"] ?? []),
+        partner("a:8", "Partner a:8", {
+          tier: "Silver",
+          state: "dormant",
+          last_event_at: new Date("2026-05-01T12:00:00Z"),
+        }),
+      ],
+      "metrics.value": [...(rows["metrics.value"] ?? []), ...more],
+      "marts.fct_deal": [
+        open("a:d1", { source_partner_key: "a:3", expected_close_on: "2026-08-11", next_step: "send the order form" }),
+        open("a:d2", { source_partner_key: "a:3", last_stage_on: "2026-06-01" }),
+      ],
+    });
+    // Silver brought 10, 20, 30, 70 and 90 thousand: with five of them its median is 30,000, and Gold's stays 80,000.
+    const text = await site.text("partners/a--3.html");
+    expect(text).toContain("Tier gap $10k short of the line of Gold, $80k (internal)");
+    expect(text).toContain("Place 2 of 5 among its peers by sourced bookings");
+    expect(await site.table("partners/a--3.html", "peers")).toEqual([
+      ["Sourced bookings, four quarters", "70,000", "30,000", "40,000", "2", "5"],
+      ["Sourced revenue collected, four quarters", "0", "0", "0", "2", "5"],
+      ["Sourced pipeline, now", "0", "0", "0", "1", "5"],
+    ]);
+    // Kim's renewed certification is none of the things; the deal that does not move has waited longest.
+    expect(await site.table("partners/a--3.html", "next-steps")).toEqual([
+      ["Has not moved", "Deal a:d2", "1 Jun 2026", "81", "–", "Olga", "10,000", "a:d2"],
+      ["Past its close date", "Deal a:d1", "11 Aug 2026", "10", "send the order form", "Olga", "10,000", "a:d1"],
+    ]);
+    expect((await site.table("partners/a--8.html", "next-steps")).map((row) => [row[0], row[3]])).toEqual([
+      ["Call: it went quiet", "112"],
+    ]);
+    // Three Gold partners are too few to be ranked; the one under Silver's line is told so.
+    const gold = await site.text("partners/a--7.html");
+    expect(gold).toContain(
+      "3 partners of its type and tier (referral, Gold) are in the program today, itself included",
+    );
+    expect(gold).toContain("Tier gap $15k under the line of Silver, $30k, a lower tier (internal)");
+    expect(gold).not.toContain("Place ");
+  });
+
   test("calls nobody below its tier for nothing against nothing, nor for less time than the others had", () => {
     const of = (tier: string, amount: number, over: object = {}) => ({ tier, amount, agreedOn: "2020-01-01", ...over });
     const below = (list: readonly ReturnType<typeof of>[]) =>

@@ -1,4 +1,4 @@
-import { decisions, proofWords, tierStands } from "./tables.ts";
+import { decisions, proofWords, tableQueries, tierStands } from "./tables.ts";
 
 /** A sentence of a page, its figures in brackets, and the query whose columns they are, in order. Without a query its numbers are no figures. */
 export interface SentenceQuery {
@@ -32,6 +32,16 @@ const lateOpen = "state = 'open' and kind = 'sourced' and late > 0";
 const broughtByPartner = `(select mine.partner_key, mine.type, mine.tier, mine.state, mine.is_counted, mine.agreed_on,
   coalesce((select sum(value) from metrics.value inner join quarter using (period) where metric = 'sourced_bookings' and slice = 'partner' and slice_key = mine.partner_key
     and quarter.place between ask.place - 3 and ask.place), 0) as amount from mine cross join ask)`;
+// A partner between the middles of the tiers beside its own, those that signed within the four quarters left out of them.
+const tierBeside = `with amount as (
+    select partner.*, coalesce((select sum(value) from metrics.value inner join year_shown using (period) where metric = 'sourced_bookings' and slice = 'partner' and slice_key = partner_key), 0) as now
+    from partner where is_counted and tier is not null
+  ), tier as (select tier, median(now) as middle from amount where agreed_on is null or agreed_on <= (select min(starts_on) from year_shown) group by tier having count(*) >= 3),
+  stand as (
+    select amount.now, (select arg_min(struct_pack(tier := other.tier, middle := other.middle), (other.middle, other.tier)) from tier as other where other.middle > own.middle) as above,
+      (select arg_max(struct_pack(tier := other.tier, middle := other.middle), (other.middle, other.tier)) from tier as other where other.middle < own.middle) as below
+    from amount inner join tier as own using (tier) inner join ask on slice_key = partner_key
+  )`;
 const capital = (by: string): string => {
   const name = by === "type" ? "said(type)" : "coalesce(tier, 'no tier')";
   return `upper((${name})[1]) || (${name})[2:]`;
@@ -1351,6 +1361,41 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^(\S+) sourced in four quarters \(QQ to QQ\), (\d+) sourced deals? open$/,
     sql: `select ${yearOf("sourced_bookings")} as s, (select count(*) from part inner join deal using (deal_key) where part.partner_key = ask.slice_key and is_source and deal.state = 'open') as n from ask`,
   },
+  {
+    page: "partner",
+    says: /^(\d+) things? waits?, (\d+) since before today · as of now$/,
+    sql: `select count(*) as n, count(*) filter (d > 0) as n_past from (${tableQueries.partner?.["next-steps"]?.({ period: "", slice: "", key: "" })})`,
+  },
+  {
+    page: "partner",
+    says: /^Deals it brought that are past their date or do not move, .* within 30 days, and what its state asks for;/,
+  },
+  {
+    page: "partner",
+    says: /^(\d+) partners? of its type and tier \(.*\) (?:is|are) in the program today, itself included: a rank or a median of fewer than 5 /,
+    sql: "select count(*) as n from partner inner join mine on mine.type = partner.type and mine.tier is not distinct from partner.tier where partner.is_counted",
+  },
+  {
+    page: "partner",
+    says: /^Place (\d+) of (\d+) among its peers by sourced bookings · internal$/,
+    sql: `select n_place, n from (${tableQueries.partner?.peers?.({ period: "", slice: "", key: "" })}) limit 1`,
+  },
+  {
+    page: "partner",
+    says: /^Tier gap: (\S+) (over|short of) the line of (.*?), (\S+) \(internal\)$/,
+    sql: `${tierBeside} select abs(now - above.middle) as s, case when now >= above.middle then 'over' else 'short of' end as t, above.tier as t_tier, above.middle as s_line from stand`,
+  },
+  {
+    page: "partner",
+    says: /^Tier gap: (\S+) short of the line of (.*), (\S+); (\S+) under the line of (.*), (\S+), a lower tier \(internal\)$/,
+    sql: `${tierBeside} select above.middle - now as s, above.tier as t, above.middle as s_line, below.middle - now as s_under, below.tier as t_below, below.middle as s_below from stand`,
+  },
+  {
+    page: "partner",
+    says: /^Tier gap: (\S+) under the line of (.*), (\S+), a lower tier \(internal\)$/,
+    sql: `${tierBeside} select below.middle - now as s, below.tier as t, below.middle as s_line from stand where above is null`,
+  },
+  { page: "partner", says: /^Tier gap: no line: fewer than 3 partners in / },
   {
     page: "partner",
     says: /^each moved in the last (\d+) days$/,

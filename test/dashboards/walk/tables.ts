@@ -605,6 +605,46 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
   },
   partner: {
     "bookings-by-quarter": byQuarter("bookings"),
+    "next-steps": () => `with step as (
+        select case when late > 0 then 'Past its close date' else 'Has not moved' end as what, title as about,
+          case when late > 0 then expected_close_on else coalesce(last_stage_on, created_on) end as due, next_step, owner, amount, deal_key as key
+        from deal cross join setting cross join ask where state = 'open' and kind = 'sourced' and source_partner_key = slice_key and (late > 0 or in_stage > stale_days)
+        union all select 'Decide the registration', about, submitted_on, null, coalesce(approver, mine.manager), amount, registration_key
+        from registration inner join mine using (partner_key) where registration.status = 'submitted'
+        union all select 'Protection ends', about, protection_ends_on, null, mine.manager, amount, registration_key
+        from registration inner join mine using (partner_key) where outcome = 'open' and registration.status <> 'submitted' and days_left between 0 and 30
+        union all select case when not exists (select 1 from marts.fct_certification as other where other.partner_key = held.partner_key and other.certification_key <> held.certification_key
+              and coalesce(other.expires_on, date '9999-12-31') > held.expires_on) then 'Last certification runs out' else 'Certification runs out' end,
+          concat_ws(', ', coalesce(nullif(concat_ws(', ', held.kind, level), ''), 'certification'), person), expires_on, null, mine.manager, null, certification_key
+        from marts.fct_certification as held inner join mine using (partner_key) where expires_on between mine.as_of - 30 and mine.as_of + 30 and is_counted
+          and not exists (select 1 from marts.fct_certification as other where other.partner_key = held.partner_key and other.person is not distinct from held.person
+            and other.kind is not distinct from held.kind and coalesce(other.expires_on, date '9999-12-31') > held.expires_on)
+        union all select 'Signed, and not started yet', null, agreed_on, null, manager, null, partner_key from mine where is_counted and state = 'never_activated' and agreed_on is not null
+        union all select 'Call: it went quiet', null, last_on, null, manager, null, partner_key from mine where is_counted and state in ('dormant', 'cooling') and last_on is not null
+      ) select what as t_what, about as t_about, due as on_due, as_of - due as d, next_step as t_noted, owner as t_owner, amount as m, key as t_key
+      from step cross join ask order by as_of - due desc, key`,
+    peers: () => `with peer as (
+        select partner.partner_key, ${["sourced_bookings", "sourced_collected"]
+          .map(
+            (metric) => `(select coalesce(sum(value), 0) from metrics.value inner join year_shown using (period)
+            where metric = '${metric}' and slice = 'partner' and metrics.value.slice_key = partner.partner_key) as ${metric}`,
+          )
+          .join(", ")}, ${stored("sourced_pipeline", "partner.partner_key", "'current'")} as sourced_pipeline
+        from partner inner join mine on mine.type = partner.type and mine.tier is not distinct from partner.tier where partner.is_counted and mine.is_counted
+      ), own as (select * from peer where partner_key = (select slice_key from ask))
+      ${[
+        ["sourced_bookings", "Sourced bookings, four quarters"],
+        ["sourced_collected", "Sourced revenue collected, four quarters"],
+        ["sourced_pipeline", "Sourced pipeline, now"],
+      ]
+        .map(
+          ([
+            metric,
+            name,
+          ]) => `select '${name}' as t, any_value(own.${metric}) as m, median(peer.${metric}) as m_middle, any_value(own.${metric}) - median(peer.${metric}) as m_gap,
+        count(*) filter (peer.${metric} > own.${metric}) + 1 as n_place, count(*) as n from peer cross join own having count(*) >= 5`,
+        )
+        .join(" union all ")}`,
     "deal-list": () => `with mine as (
         select deal.*, part.is_source, (select sum(collected_reporting_minor) / any_value(minor) from marts.fct_cash cross join setting where fct_cash.deal_key = deal.deal_key) as collected
         from part inner join deal using (deal_key) cross join ask where part.partner_key = ask.slice_key

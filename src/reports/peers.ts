@@ -1,0 +1,124 @@
+import { formatMoneyShort } from "../metrics/format.ts";
+import { lastPeriods, spanOf } from "../metrics/periods.ts";
+import type { PageContext, PartnerEntry } from "./context.ts";
+import { groupBy, median } from "./numbers.ts";
+import { fewestInTier, isYoungSince, lineAbove, lineBelow, type TierLine, tierLines } from "./tier-lines.ts";
+
+/** A rank or a median of fewer partners than this would tell of single ones. */
+export const fewestPeers = 5;
+
+/** A partner beside those of its type and tier, itself among them. */
+export interface PeerRow {
+  readonly measure: string;
+  readonly own: number;
+  /** The middle of all of them. */
+  readonly middle: number;
+  /** 1 where nobody has more; equals share a place. */
+  readonly place: number;
+  readonly peers: number;
+}
+
+/** Where partners stand among their peers and to the lines of the tiers beside their own. Internal: a pack has none of it. */
+export interface Standings {
+  /** How many partners share its type and tier, itself included; 0 for one that is not in the program today. */
+  readonly peers: (partner: PartnerEntry) => number;
+  /** No row for fewer than `fewestPeers`. */
+  readonly rows: (partner: PartnerEntry) => readonly PeerRow[];
+  /** What is missing to the line of the next tier, or how far it is passed, in words. */
+  readonly tierGap: (partner: PartnerEntry) => string;
+}
+
+const yearly = ["sourced_bookings", "sourced_collected"] as const;
+type Measured = (typeof yearly)[number] | "sourced_pipeline";
+
+const measures: readonly (readonly [Measured, string])[] = [
+  ["sourced_bookings", "Sourced bookings, four quarters"],
+  ["sourced_collected", "Sourced revenue collected, four quarters"],
+  ["sourced_pipeline", "Sourced pipeline, now"],
+];
+
+const known = new WeakMap<ReadonlyMap<string, PartnerEntry>, Promise<Standings>>();
+
+/** Reads what all partners brought in the four quarters up to the page's own, once for all pages of a site. */
+export function readStandings(context: PageContext): Promise<Standings> {
+  const reading = known.get(context.partners) ?? standingsOf(context);
+  known.set(context.partners, reading);
+  return reading;
+}
+
+async function standingsOf(context: PageContext): Promise<Standings> {
+  const { db, settings } = context;
+  const year = lastPeriods("quarter", context.period, 4);
+  const found = await db
+    .selectFrom("metrics.value")
+    .select(["metric", "slice_key", ({ fn }) => fn.sum<string | null>("value").as("amount")])
+    .where("slice", "=", "partner")
+    .where((where) =>
+      where.or([
+        where.and([where("metric", "in", yearly), where("period_kind", "=", "quarter"), where("period", "in", year)]),
+        where.and([where("metric", "=", "sourced_pipeline"), where("period_kind", "=", "current")]),
+      ]),
+    )
+    .groupBy(["metric", "slice_key"])
+    .execute();
+  const amounts = new Map(found.map((row) => [`${row.metric} ${row.slice_key}`, Number(row.amount ?? 0)]));
+  const amountOf = (measure: Measured, partner: PartnerEntry): number => amounts.get(`${measure} ${partner.key}`) ?? 0;
+  const counted = [...context.partners.values()].filter((partner) => partner.isCounted);
+  const kindOf = (partner: PartnerEntry): string => `${partner.type}\u0001${partner.tier ?? ""}`;
+  const kinds = groupBy(counted, kindOf);
+  const peersOf = (partner: PartnerEntry): readonly PartnerEntry[] =>
+    partner.isCounted ? (kinds.get(kindOf(partner)) ?? []) : [];
+  // Peers share their sorted amounts, so that a page costs a look-up and not a sum.
+  const sorted = new Map<string, readonly number[]>();
+  const sortedOf = (measure: Measured, partner: PartnerEntry): readonly number[] => {
+    const key = `${measure} ${kindOf(partner)}`;
+    const list =
+      sorted.get(key) ??
+      peersOf(partner)
+        .map((one) => amountOf(measure, one))
+        .sort((a, b) => b - a);
+    sorted.set(key, list);
+    return list;
+  };
+  const since = spanOf("quarter", year[0] ?? context.period, settings.fiscalYearStart).startsOn;
+  const brought = (partner: PartnerEntry): number => amountOf("sourced_bookings", partner);
+  const lines = tierLines(counted, brought, isYoungSince(since));
+  return Object.freeze({
+    peers: (partner: PartnerEntry) => peersOf(partner).length,
+    rows: (partner: PartnerEntry) =>
+      peersOf(partner).length < fewestPeers
+        ? []
+        : measures.map(([measure, label]) => {
+            const list = sortedOf(measure, partner);
+            const own = amountOf(measure, partner);
+            return {
+              measure: label,
+              own,
+              middle: median(list) ?? 0,
+              place: list.findIndex((amount) => amount <= own) + 1,
+              peers: list.length,
+            };
+          }),
+    tierGap: (partner: PartnerEntry) => gapWords(lines, partner, brought(partner), settings.currency),
+  });
+}
+
+function gapWords(
+  lines: readonly TierLine<PartnerEntry>[],
+  partner: PartnerEntry,
+  own: number,
+  currency: string,
+): string {
+  if (partner.tier === null) return "it has no tier";
+  if (!partner.isCounted) return "not in the program today";
+  const tier = lines.find((line) => line.name === partner.tier);
+  if (tier === undefined) return `no line: fewer than ${fewestInTier} partners in ${partner.tier}`;
+  const [above, below] = [lineAbove(lines, tier), lineBelow(lines, tier)];
+  const short = (amount: number): string => formatMoneyShort(amount, currency);
+  const line = (other: TierLine<PartnerEntry>): string => `the line of ${other.name}, ${short(other.middle)}`;
+  if (above !== undefined && own >= above.middle) return `${short(own - above.middle)} over ${line(above)}`;
+  const under =
+    below === undefined || own >= below.middle ? "" : `${short(below.middle - own)} under ${line(below)}, a lower tier`;
+  if (above === undefined) return under === "" ? `no tier stands above ${partner.tier}` : under;
+  return [`${short(above.middle - own)} short of ${line(above)}`, ...(under === "" ? [] : [under])].join("; ");
+}
