@@ -431,7 +431,7 @@ function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
       rows,
       columns: [
         { label: "Segment", kind: "text", value: (row) => row.segment },
-        { label: "Size", kind: "text", value: (row) => row.band },
+        { label: "Size", kind: "text", named: true, value: (row) => row.band },
         { label: "Partner, days", kind: "points", value: (row) => row.partner, n: (row) => row.partnerN },
         { label: "Partner n", kind: "count", value: (row) => row.partnerN },
         { label: "Direct, days", kind: "points", value: (row) => row.direct, n: (row) => row.directN },

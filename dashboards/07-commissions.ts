@@ -68,8 +68,8 @@ export const page = definePage({
 ${context.block(["slice"], (view) => aging(context, view, balances))}</div>
 ${context.block(["slice"], (view) => ledgerByQuarter(context, view, ledgers))}
 ${balanceList(context, balances)}
-${unearnedList(context, unearned)}
-${aheadList(context, balances)}`,
+${aheadList(context, balances)}
+${unearnedList(context, unearned)}`,
     };
   },
 });
@@ -329,7 +329,7 @@ function aging(context: PageContext, view: View, balances: readonly Balance[]): 
         ? headed(view, "nothing has been payable for more than 30 days")
         : headed(view, `${short(old)} has been payable for more than 30 days`),
     label: `${title}: ${rows.map((row) => `${row.name} ${short(row.amount)}`).join(", ")}`,
-    caption: `Commission by the days since it became payable, ${currency}, on ${formatDate(asOf)}. Payouts and reversals are set against each partner's oldest commission first; partners that were paid ahead have nothing here and stand in the last list.`,
+    caption: `Commission by the days since it became payable, ${currency}, on ${formatDate(asOf)}. Payouts and reversals are set against each partner's oldest commission first; partners that were paid ahead have nothing here and stand in a list of their own.`,
     scope: "as of now",
     size: "half",
     draw: (width) =>

@@ -118,7 +118,7 @@ ${bar(parts)}
 <div class="finding" role="heading" aria-level="2">${content.finding}</div>
 ${content.lead === undefined ? null : html`<div class="finding-more">${content.lead}</div>`}
 ${content.body}
-<footer class="foot"><span>${foot}</span><span>Credit rule: sourced wins · amounts in ${settings.currency}</span>${page.moments === true ? html`<span>Built ${site.builtAt}</span>` : null}<span><a href="${root}definitions.html">Definitions</a></span></footer>
+<footer class="foot"><span class="on-screen">${foot}</span><span>Credit rule: sourced wins · amounts in ${settings.currency}</span>${page.moments === true ? html`<span>Built ${site.builtAt}</span>` : null}<span><a href="${root}definitions.html">Definitions</a></span></footer>
 </main>
 </div>
 ${searchBox()}

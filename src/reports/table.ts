@@ -22,6 +22,8 @@ export interface Column<Row> {
   readonly overall?: number | null;
   /** What the column adds up to over all rows, where the table is given only the first of them. */
   readonly whole?: number | null;
+  /** Is part of what a row is called, beside the first column: one segment has a row for each size. */
+  readonly named?: boolean;
   /** Holds sentences, and keeps room for them. */
   readonly wide?: boolean;
   /** A drawing of what stands in another column: it has no text, is not sorted and stays out of CSV. */
@@ -158,7 +160,9 @@ function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
           : "key-cell"
         : column.wide === true
           ? "why"
-          : null;
+          : column.named === true
+            ? "named"
+            : null;
   const exact = isNumber && !says(shown, value) ? numberOf(value) : null;
   const attributes = html`${attribute("class", kind)}${attribute("data-v", exact)}`;
   return isFirst ? html`<th scope="row"${attributes}>${shown}</th>` : html`<td${attributes}>${shown}</td>`;

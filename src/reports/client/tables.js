@@ -327,9 +327,9 @@
     }
   };
 
-  const phone = matchMedia("(max-width: 640px)");
+  const narrow = matchMedia("(max-width: 860px)");
 
-  // A table that is wider than its place says so, since the shade at its edge is easily missed; on a phone it is laid out in blocks.
+  // A table that is wider than its place says so, since the shade at its edge is easily missed; where there is little room it is laid out in blocks.
   const measure = () => {
     const blocks = [...document.querySelectorAll(".table-block")];
     for (const block of blocks) block.classList.remove("is-stacked");
@@ -340,7 +340,7 @@
     });
     for (const [at, block] of blocks.entries()) {
       const isWide = wide[at];
-      const isStacked = isWide && phone.matches;
+      const isStacked = isWide && narrow.matches;
       if (isStacked) label(block);
       block.classList.toggle("is-stacked", isStacked);
       block.classList.toggle("is-wide", isWide && !isStacked);

@@ -49,7 +49,7 @@ ${tables.map(
     }</section>`,
 )}
 <section class="section"><h2>What the columns mean</h2><table class="table"><thead><tr><th scope="col">column</th><th scope="col">meaning</th></tr></thead><tbody>${[...new Set(tables.flatMap((table) => table.columns))].map((column) => html`<tr><td>${column.replaceAll("_", " ")}</td><td>${definitions[column] ?? ""}</td></tr>\n`)}</tbody></table></section>
-<footer class="foot"><span>${partnerName} · ${period}, ${dates} · as of ${formatDate(asOf)}</span></footer>
+<footer class="foot on-screen"><span>${partnerName} · ${period}, ${dates} · as of ${formatDate(asOf)}</span></footer>
 </main>
 </body>
 </html>`.markup

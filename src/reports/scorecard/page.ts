@@ -73,7 +73,7 @@ ${rowTable(rows, settings.currency)}
 <section class="sheet"><h2>Decisions asked</h2>${itemList(notes.decisions, emptyWords(notes, period, "No decision is asked."))}
 <h2>New actions</h2>${itemList(notes.nextActions, emptyWords(notes, period, "None yet."))}
 <h2>As presented</h2>${itemList(options.history, `${label} has not been presented before.`)}
-<footer class="foot"><span>QBR scorecard · ${label} · as of ${formatDate(settings.asOf)}</span></footer></section>`,
+<footer class="foot on-screen"><span>QBR scorecard · ${label} · as of ${formatDate(settings.asOf)}</span></footer></section>`,
   });
 }
 
