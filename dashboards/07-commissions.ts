@@ -1,9 +1,23 @@
-import { formatCount, formatDate, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
+import {
+  formatCount,
+  formatDate,
+  formatMoneyShort,
+  formatPercent,
+  formatPercentagePoints,
+} from "../src/metrics/format.ts";
 import { daysBefore, lastPeriods, periodOf, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import type { BridgeStep } from "../src/reports/charts/bridge.ts";
 import { rankedBars } from "../src/reports/charts/ranked-bars.ts";
 import type { StackSeries } from "../src/reports/charts/stacked-bars.ts";
+import {
+  type CommissionState,
+  commissionStates,
+  type States,
+  type Stretch,
+  statesOf,
+  stretchesOf,
+} from "../src/reports/commission-states.ts";
 import {
   headed,
   isRunning,
@@ -47,6 +61,7 @@ export const page = definePage({
     }
     const balances = readBalances(context, entries);
     const ledgers = ledgersBySlice(context, entries);
+    const states = statesBySlice(context, entries);
     const unearned = await readUnearned(context);
     return {
       finding: context.words(["slice"], (view) => finding(context, view, balances)),
@@ -66,6 +81,7 @@ export const page = definePage({
       )}
 <div class="columns columns-2">${context.block(["period", "slice"], (view) => ledgerBridge(context, view, ledgers))}
 ${context.block(["slice"], (view) => aging(context, view, balances))}</div>
+${context.block(["period", "slice"], (view) => stateTable(context, view, states))}
 ${context.block(["slice"], (view) => ledgerByQuarter(context, view, ledgers))}
 ${balanceList(context, balances)}
 ${aheadList(context, balances)}
@@ -88,6 +104,8 @@ interface Entry {
   readonly quarter: string;
   readonly payableOn: string;
   readonly amount: number;
+  /** How many entries it is. */
+  readonly entries: number;
 }
 
 async function readEntries(context: PageContext): Promise<readonly Entry[]> {
@@ -100,6 +118,7 @@ async function readEntries(context: PageContext): Promise<readonly Entry[]> {
       "entry_on",
       "payable_on",
       (field) => field.fn.sum<number>("amount_minor").as("minor"),
+      (field) => field.fn.countAll<number>().as("entries"),
     ])
     .groupBy(["partner_key", "kind", "entry_on", "payable_on"])
     .orderBy("payable_on")
@@ -112,6 +131,7 @@ async function readEntries(context: PageContext): Promise<readonly Entry[]> {
     quarter: periodOf("quarter", row.entry_on, settings.fiscalYearStart),
     payableOn: row.payable_on,
     amount: major(row.minor, settings) ?? 0,
+    entries: Number(row.entries),
   }));
 }
 
@@ -200,7 +220,20 @@ function effectiveRate(context: PageContext, view: View): string {
   }
   const { currency } = context.settings;
   const net = earned.value - (context.metric("commission_reversed", view).value ?? 0);
-  return `In ${quarter} ${formatMoneyShort(net, currency)} of commission after reversals stands against ${collected.card} of sourced revenue after refunds, an effective rate of ${formatPercent(net / collected.value)}, net over net.`;
+  return `In ${quarter} ${formatMoneyShort(net, currency)} of commission after reversals stands against ${collected.card} of sourced revenue after refunds, an effective rate of ${formatPercent(net / collected.value)}, net over net${rateBefore(context, view, net / collected.value)}.`;
+}
+
+/** The same rate of the quarter before, to the same day while this one runs. */
+function rateBefore(context: PageContext, view: View, rate: number): string {
+  const before = (id: string): number => {
+    const { kind, difference } = context.compareWith(id, view, "prior");
+    return kind === "new" ? 0 : (context.metric(id, view).value ?? 0) - (difference ?? 0);
+  };
+  const collected = before("sourced_collected");
+  const { quarterBefore } = stretchesOf(context.settings, view.period);
+  if (collected <= 0) return `; nothing sourced was collected in ${quarterBefore.name} to compare it with`;
+  const then = (before("commission_earned") - before("commission_reversed")) / collected;
+  return `; it was ${formatPercent(then)} in ${quarterBefore.name}, ${formatPercentagePoints(rate - then)}`;
 }
 
 function overdueWords(context: PageContext, view: View, balances: readonly Balance[]): string {
@@ -299,6 +332,80 @@ const ageLooks: readonly StackSeries[] = [
   { name: "Payable", fill: "var(--sourced)" },
   { name: "Inside its hold", fill: "var(--direct)", stroke: "var(--direct-line)" },
 ];
+
+type StatesAt = (view: View, stretch: Stretch) => States;
+
+/** What became of commission in a stretch of days, each of them added up once for a slice. */
+function statesBySlice(context: PageContext, entries: readonly Entry[]): StatesAt {
+  const pick = bySlice(context, entries, (entry) => [entry.partnerKey]);
+  const kept = once((_rows: readonly Entry[]) => new Map<string, States>());
+  return (view, stretch) => {
+    const rows = pick(view);
+    const known = kept(rows);
+    const key = `${stretch.from} ${stretch.to}`;
+    const found = known.get(key) ?? statesOf(rows, stretch);
+    known.set(key, found);
+    return found;
+  };
+}
+
+const stateWords: Readonly<Record<CommissionState, string>> = Object.freeze({
+  new: "New: earned",
+  approved: "Approved: past its hold",
+  declined: "Declined: taken back",
+  paid: "Paid out",
+  held: "Held at the end",
+});
+
+interface StateRow {
+  readonly state: CommissionState;
+  readonly entries: number;
+  readonly now: number;
+  readonly before: number;
+  readonly month: number;
+  readonly monthBefore: number;
+}
+
+function stateTable(context: PageContext, view: View, states: StatesAt): Markup {
+  const { currency } = context.settings;
+  const { quarter, quarterBefore, month, monthBefore } = stretchesOf(context.settings, view.period);
+  const at = (stretch: Stretch, state: CommissionState): number => rounded(states(view, stretch)[state].amount);
+  const rows = commissionStates.map(
+    (state): StateRow => ({
+      state,
+      entries: states(view, quarter)[state].entries,
+      now: at(quarter, state),
+      before: at(quarterBefore, state),
+      month: at(month, state),
+      monthBefore: at(monthBefore, state),
+    }),
+  );
+  const short = (value: number): string => formatMoneyShort(value, currency);
+  return section(
+    headed(
+      view,
+      `${short(at(quarter, "approved"))} came past its hold and ${short(at(quarter, "paid"))} was paid in ${quarter.name}`,
+    ),
+    `What became of commission in ${quarter.name}, against ${quarterBefore.name}; and in ${month.name}, against ${monthBefore.name}. New is what payments earned; approved is what came past its hold, whenever it was earned; declined is what refunds and lost disputes took back; held is what had not come past its hold at the end of each. One entry may be new and approved in one quarter, so the lines do not add up.`,
+    table<StateRow>({
+      id: "states",
+      caption: `Commission by what became of it, ${currency}`,
+      noun: "states",
+      search: false,
+      empty: "No states.",
+      rows,
+      columns: [
+        { label: "State", kind: "text", value: (row) => stateWords[row.state] },
+        { label: "Entries", kind: "count", value: (row) => row.entries },
+        { label: quarter.name, kind: "money", value: (row) => row.now },
+        { label: quarterBefore.name, kind: "money", value: (row) => row.before },
+        { label: "Change", kind: "money", signed: true, value: (row) => row.now - row.before },
+        { label: month.name, kind: "money", value: (row) => row.month },
+        { label: monthBefore.name, kind: "money", value: (row) => row.monthBefore },
+      ],
+    }),
+  );
+}
 
 function aging(context: PageContext, view: View, balances: readonly Balance[]): Markup {
   const { currency, asOf } = context.settings;

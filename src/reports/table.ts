@@ -16,6 +16,8 @@ export interface Column<Row> {
   readonly cell?: (row: Row) => Fragment;
   /** How many stand behind the value: with fewer than ten it is grey, and the caption says so. */
   readonly n?: (row: Row) => number;
+  /** A change, which says with a plus that it is a rise. */
+  readonly signed?: boolean;
   /** Added up in the last row. */
   readonly total?: boolean;
   /** What stands in the last row of a column that is not added up, such as the rate of all rows together. */
@@ -100,7 +102,12 @@ function keepAll<Row>(parts: TableParts<Row>, keep: KeepRows): string {
     const text = column.cell === undefined ? textOf(column.kind, value) : plainText(column.cell(row));
     if (text === noValue || text === "") return null;
     return numeric.includes(column.kind)
-      ? { number: text.replaceAll("−", "-").replaceAll(/(\d),(?=\d{3})/g, "$1") }
+      ? {
+          number: text
+            .replace("+", "")
+            .replaceAll("−", "-")
+            .replaceAll(/(\d),(?=\d{3})/g, "$1"),
+        }
       : { text };
   };
   return keep(
@@ -146,7 +153,7 @@ function cell<Row>(column: Column<Row>, row: Row, isFirst: boolean): Markup {
       ? column.cell(row)
       : column.kind === "key"
         ? breakable(textOf(column.kind, value))
-        : textOf(column.kind, value);
+        : signedText(column, value);
   const isNumber = numeric.includes(column.kind);
   const kind = isNumber
     ? isThin(column, row)
@@ -197,6 +204,11 @@ function longestPart(value: string | number | null): number {
 // A key goes to the next line after its source and between its parts and words, and nowhere else unless it is too long.
 function breakable(key: string): Markup {
   return html`${key.split(/(?<=[:| ])/).map((part, index) => (index === 0 ? part : html`${raw("<wbr>")}${part}`))}`;
+}
+
+function signedText<Row>({ kind, signed }: Column<Row>, value: string | number | null): string {
+  const text = textOf(kind, value);
+  return signed === true && Number(value) > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
 /** A value as a cell of this kind shows it. */
@@ -264,7 +276,8 @@ function foot<Row>(parts: TableParts<Row>, listed: readonly Row[]): Markup {
     // Values that are all unknown add up to nothing known, not to zero.
     const added = known.length === 0 ? null : known.reduce((total: number, value) => total + Number(value), 0);
     const sum = isGiven && isWhole ? (column.whole ?? null) : added;
-    return html`<td class="number" data-total="sum" data-v="${numberOf(sum)}">${textOf(column.kind, sum)}</td>`;
+    const sign = column.signed === true ? raw(" data-signed") : nothing;
+    return html`<td class="number" data-total="sum"${sign} data-v="${numberOf(sum)}">${signedText(column, sum)}</td>`;
   });
   return html`<tfoot><tr>${cells}</tr></tfoot>`;
 }

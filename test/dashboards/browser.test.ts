@@ -160,7 +160,10 @@ interface Both {
 function downloadOf(cell: string): string {
   if (cell === "–") return "";
   if (/[a-z]{4}/i.test(cell)) return cell;
-  return cell.replace(/(?<=\d),(?=\d{3})/g, "").replace("−", "-");
+  return cell
+    .replace(/(?<=\d),(?=\d{3})/g, "")
+    .replace("−", "-")
+    .replace(/^\+/, "");
 }
 
 interface Cut {
@@ -443,7 +446,12 @@ describe("a table", () => {
     expect(shown.length).toBeGreaterThan(2);
     expect(csv[0]).toEqual([...(shown[0] ?? []), "period", "filter", "definitions", "as_of"]);
     const bare = (text: string): string =>
-      text === "–" ? "" : text.replace(/(?<=\d),(?=\d{3})/g, "").replace("−", "-");
+      text === "–"
+        ? ""
+        : text
+            .replace(/(?<=\d),(?=\d{3})/g, "")
+            .replace("−", "-")
+            .replace(/^\+/, "");
     expect(csv.slice(1)).toEqual(
       shown
         .slice(1)

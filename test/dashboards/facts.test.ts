@@ -1268,8 +1268,21 @@ describe("Commissions", () => {
     expect(text).toContain("1 plan is configured.");
     // 300 earned less 60 reversed over the 3,000 that are left after refunds.
     expect(text).toContain(
-      "In Q3 FY26 so far $240 of commission after reversals stands against $3,000 of sourced revenue after refunds, an effective rate of 8.0%, net over net.",
+      "In Q3 FY26 so far $240 of commission after reversals stands against $3,000 of sourced revenue after refunds, an effective rate of 8.0%, net over net; nothing sourced was collected in Q2 FY26 to the same day to compare it with.",
     );
+    // e2 of 30 June came past its hold on 30 July, and e5 of 10 August is held; by 21 May of the quarter before only e1 was new
+    // and past its hold. July saw 500 come past its hold and 700 paid, all of it by the 21st but the 500.
+    expect(text).toContain("$500 came past its hold and $750 was paid in Q3 FY26 so far");
+    expect(text).toContain(
+      "against Q2 FY26 to the same day; and in Aug 2026 so far, against Jul 2026 to the same day.",
+    );
+    expect(await site.table("commissions.html", "states")).toEqual([
+      ["New: earned", "1", "300", "1,000", "−700", "300", "0"],
+      ["Approved: past its hold", "1", "500", "1,000", "−500", "0", "0"],
+      ["Declined: taken back", "0", "0", "0", "0", "0", "0"],
+      ["Paid out", "2", "750", "0", "+750", "50", "700"],
+      ["Held at the end", "1", "300", "0", "+300", "300", "500"],
+    ]);
     expect(text).toContain("A partner's page lists its newest entries");
     // Before the quarter: 1,000 + 500 − 100; in it 300 earned, 700 and 50 paid.
     expect(await site.table("commissions.html", "bridge-data")).toEqual([

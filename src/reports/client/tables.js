@@ -7,7 +7,11 @@
   const folded = 12;
 
   // A number as it is printed, for reading by machines.
-  const plain = (text) => text.replaceAll("−", "-").replace(/(\d),(?=\d{3})/g, "$1");
+  const plain = (text) =>
+    text
+      .replace("+", "")
+      .replaceAll("−", "-")
+      .replace(/(\d),(?=\d{3})/g, "$1");
 
   /** What a cell counts as: its exact number where the text is rounded, else what the text says. */
   const sortValue = (row, index) => {
@@ -79,7 +83,8 @@
       const sum = known.reduce((total, value) => total + value, 0);
       // Values that are all unknown add up to nothing known, not to zero.
       cell.dataset.v = known.length === 0 ? "" : String(sum);
-      cell.textContent = known.length === 0 ? "–" : number.format(sum).replace("-", "−");
+      const plus = cell.dataset.signed !== undefined && Math.round(sum) > 0 ? "+" : "";
+      cell.textContent = known.length === 0 ? "–" : `${plus}${number.format(sum).replace("-", "−")}`;
     }
   };
 

@@ -32,6 +32,11 @@ const lateOpen = "state = 'open' and kind = 'sourced' and late > 0";
 const broughtByPartner = `(select mine.partner_key, mine.type, mine.tier, mine.state, mine.is_counted, mine.agreed_on,
   coalesce((select sum(value) from metrics.value inner join quarter using (period) where metric = 'sourced_bookings' and slice = 'partner' and slice_key = mine.partner_key
     and quarter.place between ask.place - 3 and ask.place), 0) as amount from mine cross join ask)`;
+const before = (metric: string): string =>
+  `coalesce((select value from metrics.to_date where ask.is_running and metric = '${metric}' and period = ask.prior and slice = 'program'),
+    (select value from metrics.value where not ask.is_running and metric = '${metric}' and period = ask.prior and slice = 'program'), 0)`;
+const netRate = `(${now("commission_earned")} - ${now("commission_reversed")}) / ${now("sourced_collected")}`;
+const rateBefore = `(${before("commission_earned")} - ${before("commission_reversed")}) / ${before("sourced_collected")}`;
 // A partner between the middles of the tiers beside its own, those that signed within the four quarters left out of them.
 const tierBeside = `with amount as (
     select partner.*, coalesce((select sum(value) from metrics.value inner join year_shown using (period) where metric = 'sourced_bookings' and slice = 'partner' and slice_key = partner_key), 0) as now
@@ -646,10 +651,26 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^(\S+) is owed; (\d+) partners? waits? for it$/,
     sql: `select ${state("commission_owed")} as s, (select count(*) from balance where owed > 0) as n from ask`,
   },
+  ...(
+    [
+      ["; nothing sourced was collected in QQ(?: to the same day)? to compare it with", ""],
+      [
+        "; it was (\\S+) in QQ(?: to the same day)?, (\\S+ pp)",
+        `, ${rateBefore} as r_before, (${netRate}) - ${rateBefore} as pp`,
+      ],
+    ] as const
+  ).map(([words, columns]) => ({
+    page: "commissions",
+    says: new RegExp(
+      `^Commission is earned on .* In QQ (\\S+) of commission after reversals stands against (\\S+) of sourced revenue after refunds, an effective rate of (\\S+), net over net${words}\\. (\\d+) plans? (?:is|are) configured\\.$`,
+    ),
+    sql: `select ${now("commission_earned")} - ${now("commission_reversed")} as s, ${now("sourced_collected")} as s_of, ${netRate} as r${columns}, (select count(*) from config.commission_plan) as n from ask`,
+  })),
   {
     page: "commissions",
-    says: /^Commission is earned on .* In QQ (\S+) of commission after reversals stands against (\S+) of sourced revenue after refunds, an effective rate of (\S+), net over net\. (\d+) plans? (?:is|are) configured\.$/,
-    sql: `select ${now("commission_earned")} - ${now("commission_reversed")} as s, ${now("sourced_collected")} as s_of, (${now("commission_earned")} - ${now("commission_reversed")}) / ${now("sourced_collected")} as r, (select count(*) from config.commission_plan) as n from ask`,
+    says: /^(\S+) came past its hold and (\S+) was paid in QQ$/,
+    sql: `select coalesce(sum(amount_minor) filter (kind = 'earned' and payable_on between starts_on and least(ends_on, as_of)), 0) / any_value(minor) as s,
+      coalesce(-sum(amount_minor) filter (kind = 'paid' and entry_on between starts_on and least(ends_on, as_of)), 0) / any_value(minor) as s_paid from marts.fct_commission cross join ask`,
   },
   {
     page: "commissions",

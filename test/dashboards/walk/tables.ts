@@ -411,6 +411,31 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         union all select 4, 'over 90 days', sum(age_4), count(*) filter (age_4 > 0) from own
         union all select 5, 'not yet payable', sum(greatest(0, held)), count(*) filter (held > 0) from own
       ) order by place`,
+    states: () => `with cut as (select ask.*, least(ends_on, as_of) as cut_on from ask),
+      month as (
+        select cut.*, date_trunc('month', cut_on)::date as month_on,
+          is_running or cut_on < last_day(cut_on) as is_part from cut
+      ), stretch as (
+        select 1 as place, starts_on as from_on, cut_on as to_on from month
+        union all select 2, prior_starts_on, prior_cut from month
+        union all select 3, month_on, cut_on from month
+        union all select 4, (month_on - interval 1 month)::date,
+          case when is_part then least((month_on - interval 1 month)::date + (cut_on - month_on)::integer, month_on - 1) else month_on - 1 end from month
+      ), entry as (select fct_commission.*, amount_minor / ask.minor as amount from marts.fct_commission cross join ask where ${isMine}),
+      state as (
+        select place,
+          [count(*) filter (kind = 'earned' and entry_on between from_on and to_on), count(*) filter (kind = 'earned' and payable_on between from_on and to_on),
+           count(*) filter (kind = 'reversed' and entry_on between from_on and to_on), count(*) filter (kind = 'paid' and entry_on between from_on and to_on),
+           count(*) filter (entry_on <= to_on and payable_on > to_on)] as counts,
+          [coalesce(sum(amount) filter (kind = 'earned' and entry_on between from_on and to_on), 0), coalesce(sum(amount) filter (kind = 'earned' and payable_on between from_on and to_on), 0),
+           coalesce(-sum(amount) filter (kind = 'reversed' and entry_on between from_on and to_on), 0), coalesce(-sum(amount) filter (kind = 'paid' and entry_on between from_on and to_on), 0),
+           coalesce(sum(amount) filter (entry_on <= to_on and payable_on > to_on), 0)] as sums
+        from stretch left join entry on true group by place
+      ), name as (select unnest(range(1, 6)) as line, unnest(['New: earned', 'Approved: past its hold', 'Declined: taken back', 'Paid out', 'Held at the end']) as name),
+      seen as (select line, name, place, counts[line] as n, sums[line] as amount from name cross join state)
+      select name as t, max(n) filter (place = 1) as n, max(amount) filter (place = 1) as m, max(amount) filter (place = 2) as m_before,
+        max(amount) filter (place = 1) - max(amount) filter (place = 2) as sm_change, max(amount) filter (place = 3) as m_month, max(amount) filter (place = 4) as m_month_before
+      from seen group by line, name order by line`,
     "ledger-by-quarter":
       () => `with entry as (select fct_commission.*, amount_minor / minor as amount from marts.fct_commission cross join ask where ${isMine}),
       ledger as (

@@ -244,6 +244,7 @@ async function walkPages(
   const formats: Readonly<Record<string, (value: number) => string>> = {
     m: formatCount,
     n: formatCount,
+    sm: (value) => (Math.round(value) > 0 ? `+${formatCount(value)}` : formatCount(value)),
     r: formatPercent,
     d: formatNumber,
     p: formatTenths,
@@ -623,7 +624,7 @@ const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 
 /** The number that a cell counts as: the exact one beside a rounded text, else the text itself; empty where there is none. */
 function storedIn(cell: Element): string {
-  const text = saidBy(cell).replaceAll(",", "").replace("−", "-");
+  const text = saidBy(cell).replaceAll(",", "").replace("−", "-").replace(/^\+/, "");
   return cell.attributes.get("data-v") ?? (text === "–" ? "" : text);
 }
 
