@@ -14,6 +14,7 @@ import {
   whose,
 } from "../src/reports/context.ts";
 import { readDeals } from "../src/reports/deals.ts";
+import { type EarlierState, readEarlierActive } from "../src/reports/earlier-days.ts";
 import { section } from "../src/reports/figure.ts";
 import { type Fragment, html, type Markup } from "../src/reports/html.ts";
 import { partnerColumn, partnerLink, scopeOf } from "../src/reports/links.ts";
@@ -37,10 +38,11 @@ export const page = definePage({
   render: async (context) => {
     const changes = await readChanges(context);
     const decisions = await readDecisions(context);
+    const earlierActive = await readEarlierActive(context);
     return {
       finding: context.block(["period", "slice"], (view) => html`${finding(context, view)}`),
       lead: context.block(["period", "slice"], (view) => html`${lead(context, view)}`),
-      body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
+      body: html`${context.block(["period", "slice"], (view) => headCards(context, view, earlierActive))}
 ${moneyBars(context, "collected", "collected-by-quarter")}
 ${context.block(["period", "slice"], (view) => whatChanged(context, view, changes))}
 ${decisionsList(context, decisions)}`,
@@ -103,7 +105,7 @@ function paceWords(context: PageContext, view: View): string {
   return `${said} on day ${day} of ${days}, when ${formatPercent(gone)} of the quarter is gone: ${level ? "on" : reached > gone ? "ahead of" : "behind"} an even pace. `;
 }
 
-function headCards(context: PageContext, view: View): Markup {
+function headCards(context: PageContext, view: View, earlierActive: EarlierState): Markup {
   const next = shiftPeriod("quarter", context.period, 1);
   const direct = context.metric("direct_win_rate", { period: view.period, slice: "program" });
   return cards(context, view, [
@@ -131,6 +133,7 @@ function headCards(context: PageContext, view: View): Markup {
     },
     {
       id: "active_partners",
+      earlier: earlierActive,
       note:
         context.metric("partners", view).value === 0 ? "no partner is in the program" : partnerStates(context, view),
     },
@@ -166,7 +169,7 @@ function coverageNote(context: PageContext, view: View, next: string): Fragment 
   const running = context.metric("pipeline_coverage", { ...view, period: context.period });
   const won = trailing(context, view, "won_deals");
   const closed = won + trailing(context, view, "lost_deals");
-  const here = html`<br>${quarterLabel(context.period)}, running: ${running.card}`;
+  const here = html`<br>${quarterLabel(context.period)}, running: ${running.card}<br>not compared: the expected closes of an earlier day are not kept`;
   if (won === 0) return html`required: unknown, nothing won in four quarters${here}`;
   const required = closed / won;
   const text = formatCard(required, found.metric, currency);
@@ -266,7 +269,7 @@ function whatChanged(context: PageContext, view: View, read: (view: View) => rea
           value: () => "",
           cell: (row) => changeBar(row.now - row.before, largest),
         },
-        { label: "Change", kind: "money", value: (row) => row.now - row.before, total: true },
+        { label: "Change", kind: "money", signed: true, value: (row) => row.now - row.before, total: true },
         { label: quarterLabel(view.period), kind: "money", value: (row) => row.now, total: true },
         { label: span, kind: "money", value: (row) => row.before, total: true },
       ],

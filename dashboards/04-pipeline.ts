@@ -1,12 +1,21 @@
+import type { Comparison } from "../src/metrics/compare.ts";
 import { formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
 import { daysBefore, periodOf, shiftPeriod } from "../src/metrics/periods.ts";
-import { cards, withoutAmount } from "../src/reports/card.ts";
+import { cards, compareEarlier, withoutAmount } from "../src/reports/card.ts";
 import { type AgeDot, ageStrip, shownDots } from "../src/reports/charts/age-strip.ts";
 import { bullet } from "../src/reports/charts/bullet.ts";
 import { rankedBars } from "../src/reports/charts/ranked-bars.ts";
 import { classLooks, seriesKey } from "../src/reports/charts/stacked-bars.ts";
-import { headed, type PageContext, quarterLabel, type View } from "../src/reports/context.ts";
+import { headed, type PageContext, quarterLabel, quarterSoFar, type View } from "../src/reports/context.ts";
 import { type DealEntry, readDeals } from "../src/reports/deals.ts";
+import {
+  type EarlierDay,
+  type EarlierOpen,
+  type EarlierPipeline,
+  earlierDays,
+  earlierSourcedPipeline,
+  readEarlierPipeline,
+} from "../src/reports/earlier-days.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { partnerColumn, scopeOf } from "../src/reports/links.ts";
@@ -29,11 +38,14 @@ export const page = definePage({
     const open = openBySlice(context, deals);
     const stages = await readStages(context);
     const grid = await readGrid(context);
+    const earlier = await readEarlierPipeline(context);
     return {
       finding: context.block(["slice"], (view) => html`${finding(context, view, open)}`),
       lead: context.block(["slice"], (view) => html`${lead(context, view, open)}`),
-      body: html`${context.block(["period", "slice"], (view) => headCards(context, view, open))}
+      body: html`${context.block(["period", "slice"], (view) => headCards(context, view, open, earlier))}
 ${context.block(["slice"], (view) => coverage(context, view, open))}
+${context.block(["slice"], (view) => nowAndThen(context, view, open, earlier))}
+${context.block(["slice"], (view) => slippedDeals(context, view, open))}
 ${territories(grid)}
 <div class="columns columns-2">${context.block(["slice"], (view) => stageFigure(context, view, open, stages))}
 ${context.block(["slice"], (view) => ageFigure(context, view, open, stages))}</div>
@@ -119,7 +131,7 @@ function requiredCoverage(context: PageContext, view: View): number | null {
   return won === 0 ? null : (won + sum("lost_deals")) / won;
 }
 
-function headCards(context: PageContext, view: View, open: Open): Markup {
+function headCards(context: PageContext, view: View, open: Open, earlier: EarlierPipeline): Markup {
   const { currency, staleDays } = context.settings;
   const mine = open.sourced(view);
   const stale = context.metric("stale_deals", view).value ?? 0;
@@ -137,6 +149,7 @@ function headCards(context: PageContext, view: View, open: Open): Markup {
   return cards(context, view, [
     {
       id: "sourced_pipeline",
+      earlier: earlierSourcedPipeline(context, earlier),
       note: `${counted(mine.length, "sourced deal")}${withoutAmount(mine.length, context.metric("sourced_pipeline", view).n)}${slippedWords}`,
     },
     {
@@ -255,6 +268,166 @@ function coverage(context: PageContext, view: View, open: Open): Markup {
   );
 }
 
+interface NowAndThen {
+  readonly dealClass: DealEntry["class"];
+  readonly now: EarlierOpen;
+  readonly before: readonly EarlierOpen[];
+}
+
+/** Open pipeline by class beside what was open on the same day of the quarter before and of the year before. */
+function nowAndThen(context: PageContext, view: View, open: Open, earlier: EarlierPipeline): Markup {
+  const { currency } = context.settings;
+  const days = earlierDays(context);
+  const mine = open.all(view);
+  const rows: readonly NowAndThen[] = classesOf(view).map((dealClass) => {
+    const deals = mine.filter((deal) => deal.class === dealClass);
+    return {
+      dealClass,
+      now: {
+        deals: deals.length,
+        amount: total(deals, (deal) => deal.amount),
+        amounts: deals.filter((deal) => deal.amount !== null).length,
+      },
+      before: days.map((day) => earlier(day, view, dealClass)),
+    };
+  });
+  const found = context.metric("sourced_pipeline", view);
+  const [first] = earlierSourcedPipeline(context, earlier)(view);
+  const said = first === undefined ? null : compareEarlier(found, first);
+  const column = (day: EarlierDay, place: number) => [
+    {
+      label: day.label,
+      kind: "money" as const,
+      value: (row: NowAndThen) => row.before[place]?.amount ?? 0,
+      total: true,
+    },
+    {
+      label: "Deals then",
+      kind: "count" as const,
+      value: (row: NowAndThen) => row.before[place]?.deals ?? 0,
+      total: true,
+    },
+    {
+      label: "Change since",
+      kind: "money" as const,
+      signed: true,
+      value: (row: NowAndThen) => row.now.amount - (row.before[place]?.amount ?? 0),
+      total: true,
+    },
+  ];
+  return section(
+    headed(
+      view,
+      said === null ? "open pipeline, now and then" : `sourced pipeline is ${thenWords(said, first?.label ?? "")}`,
+    ),
+    "What was open on the same day of the quarter before and of the year before: deals created by then and closed later or not at all, with the class and the amount they have now, since those of that day are not kept. Nor are chances, expected closes and targets of that day, so weighted pipeline, coverage and velocity have no such value.",
+    table<NowAndThen>({
+      id: "pipeline-then",
+      caption: `Open amount, ${currency}`,
+      noun: "lines",
+      search: false,
+      empty: "No lines.",
+      rows,
+      columns: [
+        { label: "Open pipeline", kind: "text", value: (row) => classLooks[row.dealClass].name },
+        { label: "Now", kind: "money", value: (row) => row.now.amount, total: true },
+        { label: "Deals now", kind: "count", value: (row) => row.now.deals, total: true },
+        ...days.flatMap(column),
+      ],
+    }),
+    "as of now",
+  );
+}
+
+function thenWords(said: Comparison, label: string): string {
+  switch (said.kind) {
+    case "change":
+      return said.words;
+    case "no_change":
+      return `level with ${label}`;
+    case "new":
+      return `new since ${label}`;
+    case "no_data":
+    case "not_comparable":
+      return `not to be compared with ${label}`;
+  }
+}
+
+/** The classes of deals that a view tells of: a slice has those its partners brought. */
+function classesOf(view: View): readonly DealEntry["class"][] {
+  return view.slice === "program" ? ["sourced", "influenced", "direct"] : ["sourced"];
+}
+
+const slippedQuarters = 4;
+
+interface Slipped {
+  readonly when: string;
+  readonly deals: readonly DealEntry[];
+}
+
+/** Open deals whose expected close has passed, by the quarter it was expected in, partner deals beside direct ones. */
+function slippedDeals(context: PageContext, view: View, open: Open): Markup {
+  const { settings } = context;
+  const late = open.all(view).filter((deal) => (daysSince(deal.expectedOn, settings.asOf) ?? 0) > 0);
+  const of = (deals: readonly DealEntry[], dealClass: DealEntry["class"]): readonly DealEntry[] =>
+    deals.filter((deal) => deal.class === dealClass);
+  const amount = (deals: readonly DealEntry[]): number => total(deals, (deal) => deal.amount);
+  const quarters = Array.from({ length: slippedQuarters + 1 }, (_, step) =>
+    shiftPeriod("quarter", context.period, -step),
+  );
+  const rows: readonly Slipped[] = [
+    ...quarters.map((quarter) => ({
+      when: quarterSoFar(settings, quarter),
+      deals: late.filter((deal) => open.quarter(deal) === quarter),
+    })),
+    {
+      when: `before ${quarterLabel(quarters.at(-1) ?? context.period)}`,
+      deals: late.filter((deal) => !quarters.includes(open.quarter(deal) ?? "")),
+    },
+  ].filter((row) => row.deals.length > 0);
+  const shareOf = (dealClass: DealEntry["class"]): number | null =>
+    ratio(amount(of(late, dealClass)), amount(of(open.all(view), dealClass)));
+  const [own, direct] = [shareOf("sourced"), shareOf("direct")];
+  const isWhole = view.slice === "program";
+  return section(
+    headed(
+      view,
+      late.length === 0
+        ? "nothing has slipped"
+        : own === null
+          ? "no open sourced deal has an amount that could slip"
+          : `${formatPercent(own)} of sourced pipeline has slipped${isWhole && direct !== null ? `, ${formatPercent(direct)} of direct` : ""}`,
+    ),
+    "Slipped: still open after its expected close, by the quarter of that date. Only the date that stands now is known: a deal whose date was moved on in time is not among them.",
+    table<Slipped>({
+      id: "slipped",
+      caption: `Open deals past their expected close, ${settings.currency}`,
+      noun: "quarters",
+      search: false,
+      empty: html`<b>Nothing slipped.</b> No open deal is past its expected close.`,
+      rows,
+      columns: [
+        { label: "Expected in", kind: "text", value: (row) => row.when },
+        ...classesOf(view).flatMap((dealClass) => [
+          {
+            label: classLooks[dealClass].name,
+            kind: "money" as const,
+            value: (row: Slipped) => amount(of(row.deals, dealClass)),
+            total: true,
+          },
+          {
+            label: "Deals",
+            kind: "count" as const,
+            value: (row: Slipped) => of(row.deals, dealClass).length,
+            total: true,
+          },
+        ]),
+      ],
+    }),
+    "as of now",
+  );
+}
+
 interface StageFacts {
   readonly stage: string;
   readonly probability: number;
@@ -296,9 +469,7 @@ function stageFigure(context: PageContext, view: View, open: Open, stages: reado
   const title = headed(view, "open amount by stage");
   if (mine.length === 0)
     return emptyFigure(title, html`<b>No open deals.</b> They come with the next refresh that finds some.`);
-  const classes = (
-    view.slice === "program" ? ["sourced", "influenced", "direct"] : ["sourced"]
-  ) as readonly DealEntry["class"][];
+  const classes = classesOf(view);
   const rows = stages.map((stage) => stage.stage).filter((stage) => mine.some((deal) => deal.stage === stage));
   const at = (stage: string, one: DealEntry["class"]): number =>
     total(

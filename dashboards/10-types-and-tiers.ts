@@ -264,7 +264,7 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
         },
         { label: "Of all", kind: "ratio", value: (row) => (sum > 0 ? row.now / sum : null) },
         { label: "A year before", kind: "money", value: (row) => row.before, total: true },
-        { label: "Change", kind: "money", value: (row) => row.now - row.before, total: true },
+        { label: "Change", kind: "money", signed: true, value: (row) => row.now - row.before, total: true },
         { label: "Partners", kind: "count", value: (row) => row.partners, total: true },
         { label: "Active", kind: "count", value: (row) => row.active, total: true },
         {

@@ -13,7 +13,7 @@ export interface ComparisonInput {
   readonly metric: Metric;
   /** The value in question. */
   readonly now: Point | undefined;
-  /** The whole earlier period, from `metrics.value`. */
+  /** The whole earlier period, from `metrics.value`; of a state of now, what it was on an earlier day, where that is known. */
   readonly whole: Point | undefined;
   /** The earlier period cut at the same day, from `metrics.to_date`. */
   readonly toDate: Point | undefined;
@@ -51,7 +51,7 @@ export const smallSample = 10;
  */
 export function compare(input: ComparisonInput): Comparison {
   const { metric, now, label } = input;
-  if (metric.periods.includes("current")) {
+  if (metric.periods.includes("current") && input.whole === undefined) {
     return nothing("not_comparable", noValue, "this is a state as of now; earlier builds keep their own");
   }
   const isRunning = input.isRunning ?? now?.status === "to_date";

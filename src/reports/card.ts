@@ -1,4 +1,4 @@
-import { compareWithTarget, isSmallSample } from "../metrics/compare.ts";
+import { type Comparison, compare, compareWithTarget, isSmallSample } from "../metrics/compare.ts";
 import type { Metric } from "../metrics/define.ts";
 import { formatCard, formatCount, formatPercent, formatPercentagePoints, formatPeriod } from "../metrics/format.ts";
 import { dayOfPeriod, lastPeriods, spanOf } from "../metrics/periods.ts";
@@ -6,6 +6,7 @@ import { definitionId } from "../metrics/registry.ts";
 import { bullet } from "./charts/bullet.ts";
 import { sparkline } from "./charts/sparkline.ts";
 import { isRunning, type MetricValue, type PageContext, quartersShown, type View } from "./context.ts";
+import type { EarlierState } from "./earlier-days.ts";
 import { type Fragment, html, type Markup } from "./html.ts";
 
 /** One figure of a page's head row; its label is the metric's own, so that it reads as its definition does. */
@@ -20,6 +21,8 @@ export interface CardParts {
   readonly note?: Fragment;
   /** What n spans where it is more than the label says: `since the first one`. */
   readonly spans?: string;
+  /** A state of now as it was on earlier days, where that is known. */
+  readonly earlier?: EarlierState;
   /** Why there is no value, when there is none. */
   readonly missing?: string;
 }
@@ -49,7 +52,7 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
   }</p>${isState || isElsewhere ? null : trend(context, at, parts.id, found)}</div>
 ${found.value === null ? html`<p class="card-why">${parts.missing ?? "nothing to work it out from in this quarter"}</p>` : null}${
   target === null || found.value === null ? null : targetBar(context, at, parts.id, found, target)
-}${isElsewhere || (isState && target === null) ? null : comparisons(context, at, parts.id, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
+}${isElsewhere || (isState && target === null && parts.earlier === undefined) ? null : comparisons(context, at, parts, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
 ${found.metric.form === "count" || found.value === null || found.metric.grain === "one target" ? null : html`<p class="card-n">${sample(found, parts.spans)}</p>`}
 </article>`;
 }
@@ -108,22 +111,35 @@ function targetBar(context: PageContext, view: View, id: string, found: MetricVa
   return bullet({ value: found.value ?? 0, target, yearAgo: year, label: said });
 }
 
-function comparisons(context: PageContext, view: View, id: string, found: MetricValue, target: number | null): Markup {
+function comparisons(
+  context: PageContext,
+  view: View,
+  { id, earlier }: CardParts,
+  found: MetricValue,
+  target: number | null,
+): Markup {
   const { currency } = context.settings;
   const running = isRunning(context.settings, view.period);
-  const isState = found.metric.periods.includes("current");
-  const rows = (isState ? [] : (["prior", "year"] as const)).map((base) => {
-    const said = context.compareWith(id, view, base);
-    if (said.kind === "not_comparable" && running) return null;
-    const label = said.words.includes("to the same day")
-      ? `${quarterBefore(view, base)} to day ${dayOf(context, view)}`
-      : quarterBefore(view, base);
+  const row = (label: string, said: Comparison): Markup => {
     // Of so few rows one makes the change: it is no news, and says how few they are.
     const isThin = said.isSmall && said.judgement !== "neutral" && found.metric.grain !== "one target";
     return html`<tr><th scope="row">vs ${label}</th><td>${
       isThin ? judged("neutral", `${said.text} · ${said.sample}`, null) : judged(said.judgement, said.text, said.reason)
     }</td></tr>`;
-  });
+  };
+  const dated = (base: "prior" | "year"): Markup | null => {
+    const said = context.compareWith(id, view, base);
+    if (said.kind === "not_comparable" && running) return null;
+    return row(
+      said.words.includes("to the same day")
+        ? `${quarterBefore(view, base)} to day ${dayOf(context, view)}`
+        : quarterBefore(view, base),
+      said,
+    );
+  };
+  const rows = found.metric.periods.includes("current")
+    ? (earlier?.(view) ?? []).map((day) => row(day.label, compareEarlier(found, day)))
+    : [dated("prior"), dated("year")];
   if (rows.every((row) => row === null) && target === null) {
     return html`<p class="card-why">compared once the quarter is over: earlier quarters are only known as a whole</p>`;
   }
@@ -136,6 +152,12 @@ function comparisons(context: PageContext, view: View, id: string, found: Metric
           running,
         )}</td></tr>`
   }${rows}</tbody></table>`;
+}
+
+/** A state of now against what it was on an earlier day. */
+export function compareEarlier(found: MetricValue, { label, point }: ReturnType<EarlierState>[number]): Comparison {
+  const now = { value: found.value, n: found.n, status: "final" } as const;
+  return compare({ metric: found.metric, now, whole: point, toDate: undefined, label, isRunning: false });
 }
 
 // Rates differ in percentage points; a sum that still grows is told by how much of the target it has reached.

@@ -135,7 +135,22 @@ describe("Overview", () => {
 
   test("counts every partner in one state and holds the next quarter's coverage against what is required", async () => {
     const now = { period_kind: "current", period: "current", unit: "count" };
+    const activated = { agreed_on: "2024-01-01", activated_on: "2025-01-01" };
+    const event = (key: string, on: string): Row => ({ partner_key: key, event_on: on, kind: "touch" });
     const text = await page("index.html", {
+      // On 22 May, day 52 of the second quarter, two had an event in the 90 days before; a year ago nobody had, and one prospect never counts.
+      "marts.dim_partner": [
+        partner("a:1", "Juniper", activated),
+        partner("a:2", "Kestrel", { ...activated, state: "ended", is_counted: false, ended_on: "2026-06-01" }),
+        partner("a:3", "Larch", { ...activated, activated_on: "2026-06-01" }),
+        partner("a:4", "Maple", { ...activated, is_prospect: true, is_counted: false }),
+      ],
+      "marts.fct_partner_day": [
+        event("a:1", "2026-05-22"),
+        event("a:2", "2026-02-21"),
+        event("a:3", "2026-05-01"),
+        event("a:4", "2026-05-01"),
+      ],
       "metrics.value": [
         ...Object.entries({ partners: 67, active_partners: 48, dormant_partners: 6, never_activated_partners: 10 }).map(
           ([metric, count]) => value(metric, String(count), now),
@@ -148,8 +163,11 @@ describe("Overview", () => {
     });
     // 48, 6, 10 and the 3 cooling are the 67.
     expect(text).toContain("of 67; 3 cooling, 6 dormant, 10 never activated");
+    // 48 against two: a state of now beside the same day of earlier quarters.
+    expect(text).toContain("vs Q2 FY26, day 52 ▲ +2,300% better");
+    expect(text).toContain("vs Q3 FY25, day 52 new");
     expect(text).toMatch(
-      /▼ too little ?required 1\.6×: 1 ÷ win rate of the last four quarters ?Q3 FY26, running: 1\.1×/,
+      /▼ too little ?required 1\.6×: 1 ÷ win rate of the last four quarters ?Q3 FY26, running: 1\.1× ?not compared: the expected closes/,
     );
   });
 
@@ -454,9 +472,23 @@ describe("Pipeline and coverage", () => {
         value("won_deals", "10", { unit: "count" }),
         ...["2026-Q2", "2026-Q1", "2025-Q4"].map((period) => value("won_deals", "10", { unit: "count", period })),
         value("lost_deals", "60", { unit: "count", period: "2026-Q1" }),
+        value("sourced_pipeline", "20000", { period_kind: "current", period: "current" }),
       ],
     });
     const text = await site.text("pipeline.html");
+    // On 22 May, day 52 of the second quarter, the three deals of 10,000 that were won in July were open, one of them sourced.
+    expect(text).toContain("Sourced pipeline is up 100.0% on Q2 FY26, day 52");
+    expect(await site.table("pipeline.html", "pipeline-then")).toEqual([
+      ["Sourced", "20,000", "2", "10,000", "1", "+10,000", "0", "0", "+20,000"],
+      ["Influenced only", "0", "0", "0", "0", "0", "0", "0", "0"],
+      ["Direct", "0", "0", "20,000", "2", "−20,000", "0", "0", "0"],
+      ["Total", "20,000", "2", "30,000", "3", "−10,000", "0", "0", "+20,000"],
+    ]);
+    // Of 20,000 open the deal expected on 11 August is past its date.
+    expect(text).toContain("50.0% of sourced pipeline has slipped");
+    expect(await site.table("pipeline.html", "slipped")).toEqual([
+      ["Q3 FY26 so far", "10,000", "1", "0", "0", "0", "0"],
+    ]);
     expect(text).toContain("Sourced pipeline falls short of Q3 FY26: 2.1× against 2.5× required");
     expect(text).toContain("0 of 1 quarter with a target has enough pipeline");
     // A quarter without a target has its open pipeline all the same.
@@ -1394,7 +1426,7 @@ describe("Types and tiers", () => {
     expect(text).toContain("Referral partners bring 100.0%, the five largest partners bring 93.5%");
     // 385,000 against 1,000 and, of the 9,000 of the quarter a year ago, the 5,000 up to the same day.
     expect(await site.table("types-and-tiers.html", "by-type")).toEqual([
-      ["referral", "55,000", "70,000", "26.0%", "385,000", "100.0%", "6,000", "379,000", "7", "7", "100.0%"],
+      ["referral", "55,000", "70,000", "26.0%", "385,000", "100.0%", "6,000", "+379,000", "7", "7", "100.0%"],
     ]);
     // A mean of seven partners is grey and heads nothing, and one kind alone is not called the best.
     expect(text).toContain("$385k from 7 partners in four quarters");

@@ -373,7 +373,8 @@ async function rowsOf(site: DrawnSite, file: string, id: string): Promise<(numbe
   const document = await documentOf(site, file);
   return [...document.querySelectorAll(`#${id} tbody tr, #${id} tfoot tr`)].map((row) =>
     [...row.querySelectorAll("th, td")].map((cell) => {
-      const exact = cell.getAttribute("data-v") ?? (cell.textContent ?? "").replaceAll(",", "").replace("−", "-");
+      const exact =
+        cell.getAttribute("data-v") ?? (cell.textContent ?? "").replaceAll(",", "").replace("−", "-").replace("+", "");
       return exact === "" || !/^-?\d/.test(exact) || !(cell.getAttribute("class") ?? "").includes("number")
         ? null
         : Number(exact);

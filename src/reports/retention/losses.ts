@@ -109,7 +109,7 @@ export function lossList(context: PageContext, rows: readonly Loss[]): Markup {
           kind: "text",
           value: (row) => row.name ?? "not known",
         },
-        { label: "Change", kind: "money", value: (row) => row.now - row.was, total: true },
+        { label: "Change", kind: "money", signed: true, value: (row) => row.now - row.was, total: true },
         { label: "Class", kind: "text", value: (row) => kindWords[row.kind], facet: true },
         {
           label: "Brought by",

@@ -8,7 +8,7 @@ export interface Asked {
 }
 
 /**
- * Tables that the queries of the walk share, from the marts alone: the fiscal quarters, deals with the partner they stand
+ * Tables that the queries of the walk share, from the marts alone: the fiscal quarters, states of earlier days, deals with the partner they stand
  * beside, and the ledger of commissions by age. Nothing of the pages' own reading is used.
  */
 export async function prepare(connection: Connection): Promise<void> {
@@ -64,6 +64,37 @@ export async function prepare(connection: Connection): Promise<void> {
     left join helper on helper.deal_key = fct_deal.deal_key
     left join quarter as closed on closed_on between closed.starts_on and closed.ends_on
     left join quarter as created on created_on between created.starts_on and created.ends_on;
+    create temp table earlier_day as
+    with day as (
+        select quarter.period, quarter.starts_on, least(quarter.starts_on + (as_of - home.starts_on)::integer, quarter.ends_on) as day_on
+        from home inner join quarter on quarter.place in (home.place - 1, home.place - 4)
+    )
+    select period, day_on, day_on - starts_on + 1 as day from day;
+    create temp table member as
+    select partner_key, 'program' as slice, 'all' as slice_key from partner
+    union all select partner_key, 'partner', partner_key from partner
+    union all select partner_key, 'type', type from partner
+    union all select partner_key, 'tier', tier from partner
+    union all select partner_key, 'region', region from partner
+    union all select partner_key, 'manager', manager from partner;
+    create temp table earlier_state as
+    select 'sourced_pipeline' as metric, period, slice, slice_key, 'final' as status, coalesce(sum(amount), 0) as value, count(amount) as n
+    from deal
+    inner join earlier_day on created_on <= day_on and (state = 'open' or closed_on > day_on)
+    inner join member on member.partner_key = source_partner_key
+    where kind = 'sourced'
+    group by all
+    union all
+    select 'active_partners', period, slice, slice_key, 'final', count(*), count(*)
+    from partner
+    inner join member using (partner_key)
+    cross join (select active_days from setting)
+    inner join earlier_day on coalesce(agreed_on <= day_on, true) and activated_on <= day_on and (not is_ended or coalesce(ended_on, as_of) > day_on)
+    where not is_prospect and exists (
+        select 1 from marts.fct_partner_day as day
+        where day.partner_key = partner.partner_key and event_on between day_on - active_days and day_on
+    )
+    group by all;
     create temp table part as
     select
         fct_deal_partner.deal_key, fct_deal_partner.partner_key, is_source, touches

@@ -28,6 +28,9 @@ const monthBefore =
   "(select strftime(month_on - interval 12 month, '%Y-%m') from last_month where last_month.period = ask.period)";
 const amountOf = (where: string): string => `(select coalesce(sum(amount), 0) from deal where ${where})`;
 const countOf = (where: string): string => `(select count(*) from deal where ${where})`;
+const earlierQuarter = "(select quarter.period from quarter cross join home where quarter.place = home.place - 1)";
+const earlierDay = `(select day from earlier_day where period = ${earlierQuarter})`;
+const earlierSourced = `(select value from earlier_state where metric = 'sourced_pipeline' and slice = 'program' and period = ${earlierQuarter})`;
 const lateOpen = "state = 'open' and kind = 'sourced' and late > 0";
 const broughtByPartner = `(select mine.partner_key, mine.type, mine.tier, mine.state, mine.is_counted, mine.agreed_on,
   coalesce((select sum(value) from metrics.value inner join quarter using (period) where metric = 'sourced_bookings' and slice = 'partner' and slice_key = mine.partner_key
@@ -168,7 +171,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "any",
-    says: /^(?:[▲▼] (?:too little|enough) ?)?required (\S+): 1 ÷ win rate of the last four quarters ?QQ, running: (\S+)$/,
+    says: /^(?:[▲▼] (?:too little|enough) ?)?required (\S+): 1 ÷ win rate of the last four quarters ?QQ, running: (\S+) not compared: the expected closes of an earlier day are not kept$/,
     sql: `select ${required} as x, coalesce(printf('%.1f×', (select value from own_value where metric = 'pipeline_coverage' and own_value.period = (select period from home))), '–') as t from ask`,
   },
 
@@ -383,6 +386,26 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     page: "pipeline",
     says: /^Coverage: open sourced pipeline expected to close in the quarter ÷ \(target − won so far\)\. Required: (\S+), which is 1 ÷ the win rate/,
     sql: `select ${required} as x from ask`,
+  },
+  {
+    page: "pipeline",
+    says: /^Sourced pipeline is (?:up|down) (\S+) on QQ, day (\d+) · as of now$/,
+    sql: `select abs(${state("sourced_pipeline")} / ${earlierSourced} - 1) as r, ${earlierDay} as n from ask`,
+  },
+  {
+    page: "pipeline",
+    says: /^Sourced pipeline is (?:level with|new since) QQ, day (\d+) · as of now$/,
+    sql: `select ${earlierDay} as n`,
+  },
+  {
+    page: "pipeline",
+    says: /^(\S+) of sourced pipeline has slipped, (\S+) of direct · as of now$/,
+    sql: `select ${["sourced", "direct"].map((kind) => `${amountOf(`state = 'open' and kind = '${kind}' and late > 0`)} / ${amountOf(`state = 'open' and kind = '${kind}'`)} as r_${kind}`).join(", ")}`,
+  },
+  {
+    page: "pipeline",
+    says: /^(\S+) of sourced pipeline has slipped · as of now$/,
+    sql: `select ${amountOf("state = 'open' and kind = 'sourced' and late > 0")} / ${amountOf("state = 'open' and kind = 'sourced'")} as r`,
   },
   {
     page: "pipeline",

@@ -137,7 +137,7 @@ const byKind = (by: "type" | "tier") => (): string =>
     from amount group by all having partners > 0 or sum(now) <> 0 or sum(before) <> 0
   )
   select name as t, of_active / nullif(active, 0) as m_each, middle as m_middle, case when now > 0 then largest / now end as r_largest, now as m_now, now / nullif(greatest(0, sum(now) over ()), 0) as r_of, before as m_before,
-    now - before as m_change, partners as n_partners, active as n_active, active / nullif(partners, 0) as r_active
+    now - before as sm_change, partners as n_partners, active as n_active, active / nullif(partners, 0) as r_active
   from kind order by now desc, partners desc, name`;
 
 /** By page and the table's id on it. */
@@ -158,7 +158,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         select counted(count(*), 'other partner', 'other partners'), sum(now), sum(before), 2000000
         from placed where not ((now > before and rise <= 5) or (now < before and fall <= 5)) and (now <> 0 or before <> 0)
         having count(*) > 0
-      ) select name as t, now - before as m_change, now as m_now, before as m_before from line order by place`,
+      ) select name as t, now - before as sm_change, now as m_now, before as m_before from line order by place`,
     decisions:
       () => `select upper(what[1]) || what[2:] as t_what, ${partnerName("decision.partner_key")} as t_partner, title as t_deal, owner as t_owner, overdue as d, amount as m, key as t_key
       from ${decisions} as decision order by coalesce(amount, -1) desc, key`,
@@ -226,6 +226,25 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
             and dim_target.slice = ask.slice and (dim_target.slice_key = ask.slice_key or ask.slice = 'program')) as goal
       ) as plan on true
       order by quarter.place`,
+    "pipeline-then": ({ slice }) => `with kind as (
+        select unnest(${slice === "program" ? "['Sourced', 'Influenced only', 'Direct']" : "['Sourced']"}) as name, unnest(${slice === "program" ? "['sourced', 'influenced', 'direct']" : "['sourced']"}) as kind,
+          unnest(range(1, ${slice === "program" ? 4 : 2})) as place
+      ), mine as (select deal.* from deal cross join ask where ${own}),
+      earlier as (
+        select home.place - quarter.place as step, kind, sum(amount) as amount, count(*) as n
+        from earlier_day inner join quarter using (period) cross join home inner join mine on created_on <= day_on and (state = 'open' or closed_on > day_on) group by all
+      ) select name as t, coalesce(now.amount, 0) as m_now, coalesce(now.n, 0) as n_now,
+        ${[1, 4].map((step) => `coalesce(t${step}.amount, 0) as m_${step}, coalesce(t${step}.n, 0) as n_${step}, coalesce(now.amount, 0) - coalesce(t${step}.amount, 0) as sm_${step}`).join(", ")}
+      from kind left join (select kind, sum(amount) as amount, count(*) as n from mine where state = 'open' group by kind) as now on now.kind = kind.kind
+      left join earlier as t1 on t1.kind = kind.kind and t1.step = 1 left join earlier as t4 on t4.kind = kind.kind and t4.step = 4 order by place`,
+    slipped: ({ slice }) => `with late as (
+        select deal.*, quarter.period, quarter.place as place, home.place - quarter.place as back, case when home.is_running then ' so far' else '' end as so_far, first.period as first
+        from deal cross join ask cross join home inner join quarter on expected_close_on between quarter.starts_on and quarter.ends_on
+        inner join quarter as first on first.place = home.place - 4
+        where state = 'open' and late > 0 and ${own}
+      ) select case when back > 4 then 'before ' || label(first) when back = 0 then label(period) || so_far else label(period) end as t,
+        ${(slice === "program" ? ["sourced", "influenced", "direct"] : ["sourced"]).map((one) => `coalesce(sum(amount) filter (kind = '${one}'), 0) as m_${one}, count(*) filter (kind = '${one}') as n_${one}`).join(", ")}
+      from late group by t order by max(place) desc`,
     "stages-data": ({ slice }) => `select deal.stage as t,
         ${(slice === "program" ? ["sourced", "influenced", "direct"] : ["sourced"]).map((one) => `coalesce(sum(amount) filter (kind = '${one}'), 0) as m_${one}`).join(", ")},
         count(*) as n
@@ -383,7 +402,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         left join marts.fct_recurring as later on later.customer_key = was.customer_key and later.month_on = month.month_on
         where was.month_on = before_on and was.mrr_minor > 0
       ) select coalesce((select name from marts.dim_account where dim_account.account_key = customer.account_key),
-          (select name from marts.dim_customer where dim_customer.customer_key = customer.customer_key), 'not known') as t_account, now - was as m_change,
+          (select name from marts.dim_customer where dim_customer.customer_key = customer.customer_key), 'not known') as t_account, now - was as sm_change,
         case class when 'influenced' then 'influenced only' when 'sourced' then class when 'direct' then class
           else case when account_key is null then 'none: account not known' else 'none: no won deal' end end as t_class,
         coalesce(${partnerName("source_partner_key")}, 'no partner') as t_partner, ${managerOf("source_partner_key")} as t_manager,

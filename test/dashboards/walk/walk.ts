@@ -112,6 +112,12 @@ async function walkPages(
     return new Map(rows.map((row) => [[row.metric, row.period, row.slice, row.slice_key].join("\u0001"), row]));
   };
   const [values, toDates] = [await valuesOf("metrics.value"), await valuesOf("metrics.to_date")];
+  const earlier = await valuesOf("earlier_state");
+  const earlierDays = new Map(
+    (await connection.rows<{ period: string; day: number }>("select period, day::double as day from earlier_day")).map(
+      ({ period, day }) => [period, day],
+    ),
+  );
   const targets = new Map(
     (
       await connection.rows<{
@@ -146,8 +152,8 @@ async function walkPages(
   const changeWords = (id: string, asked: Asked, period: string, base: string): string => {
     const metric = findMetric(id);
     const now = at(values, id, period, asked).value;
-    const running = isRunning(period);
-    const before = at(running ? toDates : values, id, base, asked).value;
+    const bases = period === "current" ? earlier : isRunning(period) ? toDates : values;
+    const before = at(bases, id, base, asked).value;
     if (now === null) return "no data there is nothing to work it out from";
     if (before === null || (before === 0 && now !== 0 && metric?.unit !== "ratio")) return "new";
     if (now === before) return "no change";
@@ -161,7 +167,7 @@ async function walkPages(
     const shown = /[1-9]/.test(text) ? text : text.replace(/^[+−]?0\.0/, "under 0.1");
     const good =
       metric?.better === "neutral" ? "neutral" : now > before === (metric?.better === "up") ? "better" : "worse";
-    const [nowN, thenN] = [at(values, id, period, asked).n, at(running ? toDates : values, id, base, asked).n];
+    const [nowN, thenN] = [at(values, id, period, asked).n, at(bases, id, base, asked).n];
     const n = Math.min(nowN, thenN);
     if (good === "neutral") return shown;
     if (metric?.form !== "count" && metric?.grain !== "one target" && n < 10)
@@ -221,9 +227,12 @@ async function walkPages(
           );
         continue;
       }
-      const [, name = "", cut = ""] = /^vs (Q\d FY\d\d)(?: to day (\d+))?$/.exec(head) ?? [];
-      const base = [-1, -4].map((step) => quarterAt(period, step)).find((quarter) => label(quarter) === name);
-      if (base === undefined || (cut !== "" && (!isRunning(period) || Number(cut) !== settings.day)))
+      const [, name = "", cut = ""] = /^vs (Q\d FY\d\d)(?:(?: to|,) day (\d+))?$/.exec(head) ?? [];
+      const base = [-1, -4]
+        .map((step) => quarterAt(isState ? home : period, step))
+        .find((quarter) => label(quarter) === name);
+      const day = isState ? earlierDays.get(base ?? "") : isRunning(period) ? settings.day : undefined;
+      if (base === undefined || (cut !== "" && Number(cut) !== day) || (isState && cut === ""))
         wrong.push(`${place} card ${id} compares with ${head}`);
       else if (!cell.startsWith("–")) equal(head, cell, changeWords(id, who, period, base));
     }
