@@ -8,7 +8,7 @@ const companyOf = (size: number): Company => createCompany({ seed: 7, now: new D
 // HubSpot's pages hold a hundred records whoever asks, so it takes more of them for a listing to be dear.
 const large = companyOf(900);
 const company = companyOf(600);
-const small = companyOf(250);
+const small = companyOf(300);
 
 const hours = 3_600_000;
 const beginning = Date.parse("2026-09-10T14:00:00Z");
@@ -155,7 +155,7 @@ test("HubSpot: the log of changes stands as a whole reading does", { timeout: 90
 });
 
 test("Salesforce: the log of changes stands as a whole reading does", { timeout: 900_000 }, async () => {
-  const contract = await openContract(company, "salesforce");
+  const contract = await openContract(small, "salesforce");
   const { edits } = contract.sandbox.salesforce;
   await contract.run(new Date(beginning));
   const deals = await idsOf(contract, "Opportunity");
@@ -337,7 +337,7 @@ test("HubSpot: what its search shows an hour late is read all the same, one refr
   timeout: 120_000,
 }, async () => {
   let now = beginning;
-  const contract = await openContract(company, "hubspot", {
+  const contract = await openContract(small, "hubspot", {
     clock: () => now,
     limits: { hubspot: { searchLagMs: hours } },
   });

@@ -24,7 +24,7 @@ const open = async (
 ) => {
   const sandbox = await startSandbox({
     company,
-    limits: { hubspot: { tenSeconds: 1e9, ...options.limits } },
+    limits: { hubspot: { tenSeconds: 1e9, searchesPerSecond: 1e9, ...options.limits } },
     ...(options.fault === undefined ? {} : { faults: { hubspot: options.fault } }),
   });
   onTestFinished(() => sandbox.close());

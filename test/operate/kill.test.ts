@@ -87,8 +87,8 @@ test("killed anywhere in a run, what is published is always whole and the next o
   // Moments of a whole run, start of the process included; and, since drawing and publishing are short, behind what it says then.
   const moments: readonly (readonly [after: string, milliseconds: number])[] = [
     ...(isAll ? [0, 0.25, 0.5, 0.75] : [0.4]).map((part) => ["", 200 + part * length] as const),
-    ...(isAll ? [0, 60, 150, 300] : [0, 150]).map((milliseconds) => ["built ", milliseconds] as const),
-    ...[0, 5].map((milliseconds) => ["drew ", milliseconds] as const),
+    ...(isAll ? [0, 60, 150, 300] : [100]).map((milliseconds) => ["built ", milliseconds] as const),
+    ...(isAll ? [0, 5] : [0]).map((milliseconds) => ["drew ", milliseconds] as const),
   ];
   for (const [after, milliseconds] of moments) {
     const { child, ended } = startRefresh(folder);
@@ -138,9 +138,9 @@ test("killed again and again while vendors are read, it publishes nothing of it,
   const broken = await placeAt("broken");
   expect((await runCommand(broken, ["refresh", "--source", "drop"])).code).toBe(0);
   const good = await wholeOf(broken);
-  for (let round = 0; round < (isAll ? 10 : 4); round += 1) {
+  for (let round = 0; round < (isAll ? 10 : 2); round += 1) {
     requests = 0;
-    const last = 1 + Math.floor((((round * 7 + 3) % 10) / 10) * 0.9 * all);
+    const last = 1 + Math.floor((((round * 5 + 3) % 11) / 10) * 0.9 * all);
     const { child, ended } = startRefresh(broken);
     onRequest = () => {
       if (requests === last) child.kill("SIGKILL");

@@ -73,6 +73,13 @@ const modes: readonly Mode[] = [
   { status: 302, body: "error" },
 ];
 
+// What may pass, as every answer in HTML may, is asked for seven times; a refresh is told of what stops it at once.
+const final: readonly Mode[] = [
+  { status: 400, body: "short" },
+  { status: 401, body: "error" },
+  { status: 403, body: "list" },
+];
+
 test("what is published with secrets in the configuration has none of them", async () => {
   const ran = await place.run("refresh", "--source", "drop", "--json");
   expect(ran.code).toBe(0);
@@ -85,8 +92,8 @@ test("a vendor that repeats what it was sent in every answer is told without it,
     const ran = await place.run("doctor", ...(at % 2 === 0 ? [] : ["--json"]));
     expect({ mode, code: ran.code, shown: shown(ran) }).toEqual({ mode, code: 3, shown: [] });
   }
-  for (const mode of [modes[1], modes[2], modes[5]]) {
-    if (mode !== undefined) echo.answer = mode;
+  for (const mode of final) {
+    echo.answer = mode;
     const ran = await place.run("refresh");
     expect({ mode, shown: shown(ran) }).toEqual({ mode, shown: [] });
     expect([1, 3]).toContain(ran.code);
