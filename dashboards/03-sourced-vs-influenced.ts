@@ -497,6 +497,7 @@ function wonList(context: PageContext, view: View, wins: Wins): Markup {
       },
       partnerColumn(context, (deal) => deal.partnerKey),
       { label: "Sourced by", kind: "text", value: (deal) => ruleWords(deal.rule), facet: true },
+      { label: "Segment", kind: "text", value: (deal) => deal.segment, facet: true },
       { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
       { label: "Closed", kind: "date", value: (deal) => deal.closedOn },
       { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },

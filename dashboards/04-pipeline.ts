@@ -718,7 +718,7 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
   };
   return section(
     context.words(["slice"], heading),
-    html`${context.words(["slice"], kinds)} Late or stuck ones first, then by amount. Choose a stage or an owner, or search.`,
+    html`${context.words(["slice"], kinds)} Late or stuck ones first, then by amount. Choose a stage, a segment or an owner, or search.`,
     table<DealEntry>({
       id: "open-deals",
       caption: `Open deals with a partner, ${settings.currency}`,
@@ -734,6 +734,7 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
         { label: "Why look", kind: "text", wide: true, value: why },
         { label: "Stage", kind: "text", value: (deal) => deal.stage, facet: true },
         { label: "Days in stage", kind: "days", value: (deal) => deal.daysInStage },
+        { label: "Segment", kind: "text", value: (deal) => deal.segment, facet: true },
         { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
         { label: "Expected", kind: "date", value: (deal) => deal.expectedOn },
         {

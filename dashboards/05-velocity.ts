@@ -13,6 +13,7 @@ import { groupBy, median, quantile, ratio, total } from "../src/reports/numbers.
 import { definePage } from "../src/reports/page.ts";
 import { bySlice, once } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
+import { readVelocityFactors, velocityFactors } from "../src/reports/velocity-factors.ts";
 import { counted, lowerFirst } from "../src/reports/words.ts";
 
 export const page = definePage({
@@ -24,12 +25,14 @@ export const page = definePage({
   filters: ["period", "slice"],
   render: async (context) => {
     const facts = await readFacts(context);
+    const factors = await readVelocityFactors(context);
     return {
       finding: context.block(["slice"], (view) => html`${finding(view, facts)}`),
       lead: html`${context.words(["slice"], (view) => alike(view, facts))} Days from the deal's creation to its close, deals won in ${lastQuarters(context)}. Medians of won deals only: what is lost or still open has no such days, and the longest are among the open ones.`,
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
 <div class="columns columns-2">${context.block(["slice"], (view) => stepFigure(context, view, facts))}
 ${context.block(["slice"], (view) => openedFigure(context, view, facts))}</div>
+${context.block(["slice"], (view) => velocityFactors(context, view, factors))}
 ${context.block(["slice"], (view) => likeForLike(context, view, facts))}
 ${slowest(context, facts)}`,
     };
@@ -51,6 +54,8 @@ interface Facts {
   readonly peers: ReadonlyMap<string, Group>;
   /** By the quarter of creation: closed since the first quarter that can be chosen, and still open. */
   readonly opened: ReadonlyMap<string, { readonly won: Group; readonly lost: Group; readonly open: Group }>;
+  /** The same of the four quarters before. */
+  readonly peersBefore: ReadonlyMap<string, Group>;
   readonly sourcedWon: readonly DealEntry[];
   readonly sourcedOpen: readonly DealEntry[];
   readonly registrations: (view: View) => readonly RegistrationSteps[];
@@ -104,17 +109,24 @@ async function readFacts(context: PageContext): Promise<Facts> {
   };
   const isRecent = (deal: DealEntry): boolean => (deal.closedOn ?? "") >= since && hasLength(deal);
   const won = everWon.filter(isRecent);
+  const sinceBefore = spanOf("quarter", shiftPeriod("quarter", period, -7), settings.fiscalYearStart).startsOn;
+  const wonBefore = everWon.filter(
+    (deal) => (deal.closedOn ?? "") >= sinceBefore && (deal.closedOn ?? "") < since && hasLength(deal),
+  );
+  const byPeers = (deals: readonly DealEntry[]): ReadonlyMap<string, Group> =>
+    new Map(
+      [...groupBy(deals, (deal) => `${deal.segment ?? "no segment"}|${bandOf(deal)}`)].map(([cell, alike]) => [
+        cell,
+        group(alike),
+      ]),
+    );
   const quarterOpened = (deal: DealEntry): string => periodOf("quarter", deal.createdOn, settings.fiscalYearStart);
   const [wonBy, lostBy, openBy] = [everWon, everLost, open].map((deals) => Map.groupBy(deals, quarterOpened));
   return {
     won: group(won),
     lost: group(everLost.filter(isRecent)),
-    peers: new Map(
-      [...groupBy(won, (deal) => `${deal.segment ?? "no segment"}|${bandOf(deal)}`)].map(([cell, deals]) => [
-        cell,
-        group(deals),
-      ]),
-    ),
+    peers: byPeers(won),
+    peersBefore: byPeers(wonBefore),
     opened: new Map(
       context.quarters.map((quarter) => [
         quarter,
@@ -143,9 +155,10 @@ function hasLength(deal: DealEntry): boolean {
 // Direct deals and the program's are the same lists in many views, and are sorted once.
 const usualLength = once((deals: readonly DealEntry[]) => median(deals.filter(hasLength).map(lengthOf)));
 
-/** The four quarters that the page looks back on, the running one as far as it has come. */
-function lastQuarters(context: PageContext): string {
-  return `${quarterLabel(shiftPeriod("quarter", context.period, -3))} to ${quarterSoFar(context.settings, context.period)}`;
+/** The four quarters that the page looks back on, the running one as far as it has come; or four that end so many quarters later. */
+function lastQuarters(context: PageContext, steps = 0): string {
+  const last = shiftPeriod("quarter", context.period, steps);
+  return `${quarterLabel(shiftPeriod("quarter", last, -3))} to ${quarterSoFar(context.settings, last)}`;
 }
 
 /** The difference of direct and partner deals alike in segment and size, each group by its partner deals; null where no group has enough of both. */
@@ -380,6 +393,9 @@ interface Peer {
   readonly band: string;
   readonly partner: number | null;
   readonly partnerN: number;
+  /** Partner deals won in the four quarters before. */
+  readonly before: number | null;
+  readonly beforeN: number;
   readonly direct: number | null;
   readonly directN: number;
 }
@@ -389,11 +405,14 @@ function peers(view: View, facts: Facts): readonly Peer[] {
     .map(([key, deals]) => {
       const [segment = "", band = ""] = key.split("|");
       const [partner, direct] = [deals.Partner(view), deals.Direct(view)];
+      const before = facts.peersBefore.get(key)?.Partner(view) ?? [];
       return {
         segment,
         band,
         partner: usualLength(partner),
         partnerN: partner.length,
+        before: usualLength(before),
+        beforeN: before.length,
         direct: usualLength(direct),
         directN: direct.length,
       };
@@ -421,7 +440,7 @@ function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
         ? "too few wins to compare like with like"
         : `like for like, partner deals are faster in ${faster.length} of ${counted(ripe.length, "group")}`,
     ),
-    `Deals won in ${lastQuarters(context)}, compared within the same account segment and size (${context.settings.currency}). The heading counts groups with at least ${smallSample} deals on each side; smaller ones say little. The page's finding is the mean of those groups' last figures, each by its partner deals.`,
+    `Deals won in ${lastQuarters(context)}, compared within the same account segment and size (${context.settings.currency}). The heading counts groups with at least ${smallSample} deals on each side; smaller ones say little. The page's finding is the mean of those groups' last figures, each by its partner deals. Four quarters before: the partner deals won in ${lastQuarters(context, -4)}.`,
     table<Peer>({
       id: "like-for-like",
       caption: "Median days from creation to won",
@@ -434,6 +453,8 @@ function likeForLike(context: PageContext, view: View, facts: Facts): Markup {
         { label: "Size", kind: "text", named: true, value: (row) => row.band },
         { label: "Partner, days", kind: "points", value: (row) => row.partner, n: (row) => row.partnerN },
         { label: "Partner n", kind: "count", value: (row) => row.partnerN },
+        { label: "Four quarters before", kind: "points", value: (row) => row.before, n: (row) => row.beforeN },
+        { label: "n before", kind: "count", value: (row) => row.beforeN },
         { label: "Direct, days", kind: "points", value: (row) => row.direct, n: (row) => row.directN },
         { label: "Direct n", kind: "count", value: (row) => row.directN },
         {
@@ -496,6 +517,8 @@ function slowest(context: PageContext, facts: Facts): Markup {
         { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
         { label: "Age, days", kind: "days", value: age },
         { label: "Stage", kind: "text", value: (deal) => deal.stage, facet: true },
+        { label: "Segment", kind: "text", value: (deal) => deal.segment, facet: true },
+        { label: "Size", kind: "text", value: bandOf, facet: true },
         { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
         { label: "Days in stage", kind: "days", value: (deal) => deal.daysInStage },
         { label: "Next step", kind: "text", value: (deal) => deal.nextStep },

@@ -102,6 +102,13 @@ function dayOf(ordinal: number): Date {
   return new Date(`${labelOf("month", ordinal)}-01T00:00:00Z`);
 }
 
+/** The same day so many years before a date, both `YYYY-MM-DD`; of 29 February the 28th where a year has none. */
+export function yearsBefore(date: string, years: number): string {
+  const year = Number(date.slice(0, 4)) - years;
+  const day = `${year}${date.slice(4)}`;
+  return new Date(`${day}T00:00:00Z`).getUTCDate() === Number(date.slice(8)) ? day : `${year}-02-28`;
+}
+
 function dateOf(day: Date): string {
   return day.toISOString().slice(0, 10);
 }

@@ -332,7 +332,7 @@ describe("Sourced vs influenced", () => {
     const rows = await site.table("sourced-vs-influenced.html", "won-deals");
     expect(rows).toHaveLength(61);
     expect(rows.at(-1)?.[0]).toBe("Total of all 62");
-    expect(rows.at(-1)?.[6]).toBe("62,000");
+    expect(rows.at(-1)?.[7]).toBe("62,000");
     const html = await site.html("sourced-vs-influenced.html");
     expect(html).toContain("the first 60 of 62 deals are listed");
     expect(html).toContain('<p class="table-paper">The first 60 of 62 deals; all of them: data/');
@@ -564,14 +564,20 @@ describe("Velocity", () => {
     const won = (key: string, created: string, closed: string, over: Row = {}): Row =>
       deal(key, { created_on: created, closed_on: closed, ...over });
     const direct = { class: "direct", source_partner_key: null, source_rule: null };
+    const paid = (days: number): Row => ({ cycle_days: days, amount_minor: 1_000_000 });
     site = await drawPage("velocity", {
       "marts.dim_partner": [partner("a:1", "Juniper")],
       "marts.fct_deal": [
-        won("a:1", "2026-07-01", "2026-07-11"),
-        won("a:2", "2026-07-01", "2026-07-21"),
-        won("a:3", "2026-05-01", "2026-06-30"),
-        won("a:4", "2026-05-01", "2026-06-20", direct),
-        won("a:5", "2026-05-01", "2026-07-10", direct),
+        won("a:1", "2026-07-01", "2026-07-11", paid(10)),
+        won("a:2", "2026-07-01", "2026-07-21", paid(20)),
+        won("a:3", "2026-05-01", "2026-06-30", paid(60)),
+        won("a:4", "2026-05-01", "2026-06-20", { ...direct, ...paid(50) }),
+        won("a:5", "2026-05-01", "2026-07-10", { ...direct, ...paid(70) }),
+        // A year before, with its 40 days; one lost; one open and qualified, one open and not.
+        won("a:6", "2025-06-10", "2025-07-20", { ...paid(40), amount_reporting_minor: 500_000 }),
+        won("a:7", "2026-05-01", "2026-06-01", { state: "lost", stage: "Closed lost" }),
+        open("a:8", { is_qualified: true }),
+        open("a:9", { is_qualified: false }),
       ],
       // The deal of the second was there three days before the decision.
       "marts.fct_registration": [
@@ -606,8 +612,16 @@ describe("Velocity", () => {
       "1",
     ]);
     expect(await site.table("velocity.html", "like-for-like")).toEqual([
-      ["SMB", "under 25k", "20.0", "3", "60.0", "2", "40.0", "small"],
+      ["SMB", "under 25k", "20.0", "3", "40.0", "1", "60.0", "2", "40.0", "small"],
     ]);
+    // 1 deal × 3 of 4 × 10,000 ÷ 30 days is 250 a day; no direct deal is open, and what was open a year ago is not known by stage.
+    expect(await site.table("velocity.html", "velocity-factors")).toEqual([
+      ["Sourced, last 12 months", "1", "75.0%", "4", "10,000", "30.0", "250"],
+      ["Sourced, 12 months before", "–", "100.0%", "1", "5,000", "40.0", "–"],
+      ["Direct, last 12 months", "0", "100.0%", "2", "10,000", "60.0", "–"],
+      ["Direct, 12 months before", "–", "–", "0", "–", "–", "–"],
+    ]);
+    expect(text).toContain("Sourced deals bring $250 a day");
   });
 });
 
@@ -635,7 +649,7 @@ describe("Velocity, like for like", () => {
     expect(text).toContain("Like for like, partner deals are faster in 2 of 2 groups");
     expect(text).toContain("Opportunity to won takes longest, 10 days");
     expect(text).toContain("Like for like, sourced deals are won 6 days faster than direct ones");
-    expect((await site.table("velocity.html", "like-for-like")).map((row) => [row[0], row[6], row[7]])).toEqual([
+    expect((await site.table("velocity.html", "like-for-like")).map((row) => [row[0], row[8], row[9]])).toEqual([
       ["Enterprise", "−10.0", "small"],
       ["Mid", "4.0", "enough"],
       ["SMB", "10.0", "enough"],

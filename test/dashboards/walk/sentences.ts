@@ -31,6 +31,11 @@ const countOf = (where: string): string => `(select count(*) from deal where ${w
 const earlierQuarter = "(select quarter.period from quarter cross join home where quarter.place = home.place - 1)";
 const earlierDay = `(select day from earlier_day where period = ${earlierQuarter})`;
 const earlierSourced = `(select value from earlier_state where metric = 'sourced_pipeline' and slice = 'program' and period = ${earlierQuarter})`;
+const inYear = "closed_on > as_of - to_months(12) and closed_on <= as_of";
+const velocityOf = (kind: string): string => `(select count(*) filter (state = 'open' and is_qualified)
+    * (count(*) filter (state = 'won' and ${inYear}) / count(*) filter (state <> 'open' and ${inYear}))
+    * avg(amount) filter (state = 'won' and amount_minor > 0 and ${inYear}) / avg(cycle_days) filter (state = 'won' and cycle_days >= 0 and ${inYear})
+  from deal where kind = '${kind}')`;
 const lateOpen = "state = 'open' and kind = 'sourced' and late > 0";
 const broughtByPartner = `(select mine.partner_key, mine.type, mine.tier, mine.state, mine.is_counted, mine.agreed_on,
   coalesce((select sum(value) from metrics.value inner join quarter using (period) where metric = 'sourced_bookings' and slice = 'partner' and slice_key = mine.partner_key
@@ -492,6 +497,16 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
         from deal where kind in ('sourced', 'direct') and created_quarter in (select period from shown) and (state = 'open' or closed_on >= (select min(starts_on) from shown)) group by all
       ), latest as (select created_quarter, kind, days from opened where still <= 0.1 and days is not null)
       select (select days from latest where kind = 'sourced' order by created_quarter desc limit 1) as d, (select days from latest where kind = 'direct' order by created_quarter desc limit 1) as d_direct`,
+  },
+  {
+    page: "velocity",
+    says: /^Sourced deals bring (\S+) a day, direct ones (\S+) a day · as of now$/,
+    sql: `select ${velocityOf("sourced")} as s, ${velocityOf("direct")} as s_direct`,
+  },
+  {
+    page: "velocity",
+    says: /^Sourced deals bring (\S+) a day · as of now$/,
+    sql: `select ${velocityOf("sourced")} as s`,
   },
   {
     page: "velocity",

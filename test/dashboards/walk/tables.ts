@@ -30,6 +30,8 @@ const partnerName = (key: string): string => `(select name from partner where pa
 const managerOf = (key: string): string => `(select manager from partner where partner.partner_key = ${key})`;
 const stored = (metric: string, key: string, period: string): string =>
   `coalesce((select value from metrics.value where metric = '${metric}' and slice = 'partner' and slice_key = ${key} and period = ${period}), 0)`;
+const bandWords =
+  "case when amount is null then 'no amount' when amount < 25000 then 'under 25k' when amount < 100000 then '25k to 100k' else '100k and more' end";
 const classWords = "case kind when 'influenced' then 'influenced only' else kind end";
 
 /** What waits for somebody: a deal once with every reason, and what names no open deal or is another partner's claim of one apart. */
@@ -211,7 +213,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       select 'With a partner, without an amount or exchange rate', count(*), 0, null from won where is_touched and amount is null having count(*) > 0`,
     "won-deals":
       () => `select title as t_deal, ${classWords} as t_class, ${partnerName("beside_key")} as t_partner, rule_words(source_rule) as t_rule,
-        owner as t_owner, closed_on as on_closed, amount as m, deal_key as t_key
+        segment as t_segment, owner as t_owner, closed_on as on_closed, amount as m, deal_key as t_key
       from deal cross join ask where state = 'won' and kind <> 'direct' and closed_quarter = period order by amount desc nulls last, deal_key`,
   },
   pipeline: {
@@ -272,7 +274,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         select deal.*, nullif(concat_ws('; ', case when late > 0 then 'past its close date by ' || counted(late, 'day', 'days') end,
           case when in_stage > old_from then 'older than ' || replace(printf('%.1f', round(old_from, 1)), '.0', '') || ' days in its stage' end), '') as why
         from deal left join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'
-      ) select title as t_deal, ${partnerName("beside_key")} as t_partner, amount as m, why as t_why, stage as t_stage, in_stage as d, owner as t_owner,
+      ) select title as t_deal, ${partnerName("beside_key")} as t_partner, amount as m, why as t_why, stage as t_stage, in_stage as d, segment as t_segment, owner as t_owner,
         expected_close_on as on_expected, ${classWords} as t_class, deal_key as t_key
       from open order by why is null, amount desc nulls last, deal_key`,
   },
@@ -305,21 +307,36 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         count(*) filter (opened.state = 'won') as n, count(*) filter (opened.state = 'open') / nullif(count(opened.deal_key), 0) as r
       from shown cross join side left join opened on opened.created_quarter = shown.period and opened.side = side.side
       group by shown.place, shown.period, side.side order by shown.place, side.side desc`,
+    "velocity-factors": () => `with span as (
+        select unnest(['last 12 months', '12 months before']) as name, unnest([1, 2]) as years
+      ), side as (select unnest(['Sourced', 'Direct']) as side, unnest(['sourced', 'direct']) as kind),
+      mine as (select deal.* from deal cross join ask where kind = 'direct' or ${own}),
+      closed as (
+        select kind, years, count(*) as closed, count(*) filter (state = 'won') as won,
+          avg(amount) filter (state = 'won' and amount_minor > 0) as mean, avg(cycle_days) filter (state = 'won' and cycle_days >= 0) as days
+        from mine cross join span where state <> 'open'
+          and closed_on > as_of - to_months(12 * years) and closed_on <= as_of - to_months(12 * years - 12) group by all
+      ), open as (select kind, count(*) as open from mine where state = 'open' and is_qualified group by kind)
+      select side || ', ' || name as t, case when years = 1 then coalesce(open, 0) end as n_open, won / nullif(closed, 0) as r_win, coalesce(closed, 0) as n_closed, mean as m_mean, days as p_days,
+        case when years = 1 then open * (won / nullif(closed, 0)) * mean / nullif(days, 0) end as m_velocity
+      from side cross join span left join closed using (kind, years) left join open using (kind) order by side desc, years`,
     "like-for-like": () => `with won as (
         select deal.*, coalesce(segment, 'no segment') as of_segment,
-          case when amount is null then 'no amount' when amount < 25000 then 'under 25k' when amount < 100000 then '25k to 100k' else '100k and more' end as band,
+          ${bandWords} as band,
           case when amount is null then 0 when amount < 25000 then 1 when amount < 100000 then 2 else 3 end as place
-        from deal where state = 'won' and length is not null and closed_on >= (select min(starts_on) from year_shown)
+          , closed_on >= (select min(starts_on) from year_shown) as is_recent
+        from deal where state = 'won' and length is not null and closed_on >= (select min(starts_on) from shown)
       ), side as (
         select of_segment, band, won.place,
-          median(length) filter (kind = 'sourced' and ${own}) as partner, count(*) filter (kind = 'sourced' and ${own}) as partner_n,
-          median(length) filter (kind = 'direct') as direct, count(*) filter (kind = 'direct') as direct_n
-        from won cross join ask group by all
-      ) select of_segment as t_segment, band as t_band, partner as p_partner, partner_n as n_partner, direct as p_direct, direct_n as n_direct,
+          median(length) filter (is_recent and kind = 'sourced' and ${own}) as partner, count(*) filter (is_recent and kind = 'sourced' and ${own}) as partner_n,
+          median(length) filter (not is_recent and kind = 'sourced' and ${own}) as before, count(*) filter (not is_recent and kind = 'sourced' and ${own}) as before_n,
+          median(length) filter (is_recent and kind = 'direct') as direct, count(*) filter (is_recent and kind = 'direct') as direct_n
+        from won cross join ask group by all having bool_or(is_recent)
+      ) select of_segment as t_segment, band as t_band, partner as p_partner, partner_n as n_partner, before as p_before, before_n as n_before, direct as p_direct, direct_n as n_direct,
         direct - partner as p_gap, case when partner_n < 10 or direct_n < 10 then 'small' else 'enough' end as t_sample
       from side order by of_segment, place`,
     slowest:
-      () => `select title as t_deal, ${partnerName("source_partner_key")} as t_partner, amount as m, as_of - created_on as d_age, stage as t_stage, owner as t_owner, in_stage as d_stage,
+      () => `select title as t_deal, ${partnerName("source_partner_key")} as t_partner, amount as m, as_of - created_on as d_age, stage as t_stage, segment as t_segment, ${bandWords} as t_size, owner as t_owner, in_stage as d_stage,
         next_step as t_next, deal_key as t_key
       from deal where state = 'open' and kind = 'sourced' order by created_on, deal_key`,
   },
