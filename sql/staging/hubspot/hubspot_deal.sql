@@ -14,6 +14,7 @@ deals as (
             payload,
             '{
                 "createdAt": "VARCHAR",
+                "propertiesWithHistory": "JSON",
                 "properties": {
                     "dealname": "VARCHAR",
                     "amount": "VARCHAR",
@@ -76,7 +77,7 @@ picked as (
     select
         deals.source,
         deals.id,
-        deals.payload,
+        deals.cells.propertiesWithHistory as histories,
         portals.timezone,
         portals.currency as portal_currency,
         vendor_field(columns, 'account_id', deals.payload, '$.properties.', null::varchar) as account_id,
@@ -113,7 +114,7 @@ fields as (
     select
         source,
         id,
-        payload,
+        histories,
         timezone,
         portal_currency,
         cell(account_id) as account_id,

@@ -27,7 +27,7 @@ deals as (
     select
         deals.source,
         deals.id,
-        deals.payload,
+        deals.histories,
         column_map.partner_field,
         column_map.role_field,
         case
@@ -54,7 +54,7 @@ partner_opened as (
         evidence_until,
         unnest(
             from_json(
-                payload -> ('$.propertiesWithHistory.' || partner_field),
+                histories -> ('$.' || partner_field),
                 '[{ "value": "VARCHAR", "timestamp": "VARCHAR" }]'
             )
         ) as entry
@@ -70,7 +70,7 @@ role_opened as (
         evidence_until,
         unnest(
             from_json(
-                payload -> ('$.propertiesWithHistory.' || role_field),
+                histories -> ('$.' || role_field),
                 '[{ "value": "VARCHAR", "timestamp": "VARCHAR" }]'
             )
         ) as entry

@@ -5,7 +5,7 @@ with
 
 deals as (
 
-    select source, id, payload
+    select source, id, histories
     from input.hubspot_deal
 
 ),
@@ -17,7 +17,7 @@ opened as (
         id as deal_id,
         unnest(
             from_json(
-                payload -> '$.propertiesWithHistory.dealstage',
+                histories -> '$.dealstage',
                 '[{ "value": "VARCHAR", "timestamp": "VARCHAR" }]'
             )
         ) as entry
