@@ -1,5 +1,9 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import { parseConfig } from "../../src/config/load.ts";
+import { createStripeClient } from "../../src/extract/stripe/client.ts";
+import { deletedCustomerStream } from "../../src/extract/stripe/customers.ts";
 import { probeStripe } from "../../src/extract/stripe/index.ts";
+import { tellRest, untouched } from "../../src/extract/stripe/touched.ts";
 import {
   createCompany,
   type Fault,
@@ -170,6 +174,36 @@ describe("an account", () => {
       { op: "delete", name: "Known" },
     ]);
   });
+});
+
+test("a deleted customer is retrieved as soon as an invoice names it, while others are still read", async () => {
+  const touched = untouched();
+  const source = { name: "stripe", kind: "stripe", api_key: "sk_test", base_url: "http://127.0.0.1:9" };
+  const config = parseConfig(JSON.stringify({ sources: [source] }), "attributary.yaml", {});
+  const [stripe] = config.sources.filter((one) => one.kind === "stripe");
+  const client = createStripeClient(stripe!, timelessWorld());
+  const invoices = Promise.withResolvers<void>();
+  const pages = deletedCustomerStream(client, touched).pages({
+    startedAt: new Date("2026-09-30T12:00:00Z"),
+    cursor: null,
+    resume: null,
+    request: async ({ label }) => ({ status: 200, headers: {}, body: label, json: null }),
+    held: async () => 0,
+    landed: async function* ({ stream }) {
+      if (stream === "customers") yield [["cus_a"]];
+    },
+    ended: (stream) => (stream === "invoices" ? invoices.promise : Promise.resolve()),
+    expect: () => undefined,
+  });
+  const first = pages.next();
+  tellRest(touched, [
+    { id: "in_1", customer: "cus_a", more: new Map() },
+    { id: "in_2", customer: "cus_b", more: new Map() },
+    { id: "in_3", customer: "cus_b", more: new Map() },
+  ]);
+  expect((await first).value).toEqual({ body: "GET /v1/customers/cus_b" });
+  invoices.resolve();
+  expect(await pages.next()).toMatchObject({ done: true, value: { isComplete: true, cursor: { pages: 1 } } });
 });
 
 test("a deleted customer is retrieved by a later run when the one that read its invoice could not", async () => {

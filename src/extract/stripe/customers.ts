@@ -1,15 +1,19 @@
 import { fingerprint, type Mark, markOf, markWords } from "../changes.ts";
-import { chunk, type PagedStream, type StreamContext, sideBySide } from "../stream.ts";
+import { createSupply, type Page, type PagedStream, type StreamContext, sideBySide, takersOf } from "../stream.ts";
 import { apiVersion, type StripeClient } from "./client.ts";
 import { wholeEveryDays } from "./lists.ts";
 import { width } from "./pages.ts";
+import type { Touched } from "./touched.ts";
 
-/** Customers that invoices name and no list has any more: each is retrieved once, and stays (R110). */
-export function deletedCustomerStream(client: StripeClient): PagedStream {
+/**
+ * Customers that invoices name and no list has any more: each is retrieved once, and stays (R110). At first they are retrieved
+ * as the reading of invoices comes upon them; what it `touched` before that began, or in a later run, the log tells.
+ */
+export function deletedCustomerStream(client: StripeClient, touched: Touched): PagedStream {
   return Object.freeze({
     form: "pages",
     name: "deleted_customers",
-    after: ["customers", "invoices"],
+    beside: ["customers", "invoices"],
     mode: "incremental",
     cursor: markWords,
     deletion: "none",
@@ -17,27 +21,33 @@ export function deletedCustomerStream(client: StripeClient): PagedStream {
     async *pages(context: StreamContext) {
       const asked = fingerprint(client.address, apiVersion);
       const mark = markOf(context, asked, wholeEveryDays);
+      const named = createSupply<string>();
+      if (mark === undefined) touched.named = named;
+      const ended = context.ended("invoices").finally(named.close);
+      // Should it fail, that is told once what came of it until then has landed.
+      ended.catch(() => undefined);
+      await context.ended("customers");
+      const known = await namedIn(context, "customers", "$.id");
+      for (const id of await namedIn(context, "deleted_customers", "$.id")) known.add(id);
+      let pages = 0;
+      const retrieve = async function* (id: string): AsyncGenerator<Page> {
+        if (known.has(id)) return;
+        known.add(id);
+        pages += 1;
+        const reply = await context.request(client.get(`/v1/customers/${encodeURIComponent(id)}`, [], [404]));
+        if (reply.status === 200) yield { body: reply.body };
+      };
+      yield* sideBySide(takersOf(named, width, retrieve), width);
+      await ended;
       // An invoice that did not change names whom it named before, which matters again once one of them is deleted.
       const isAnyGone = mark !== undefined && (await hasLost(context, mark.since));
       const missing = await namedIn(context, "invoices", "$.customer", isAnyGone ? undefined : mark?.since);
-      for (const stream of ["customers", "deleted_customers"]) {
-        for (const id of await namedIn(context, stream, "$.id")) missing.delete(id);
-      }
-      const batches = chunk([...missing], Math.max(1, Math.ceil(missing.size / width)));
       yield* sideBySide(
-        batches.map(
-          (ids) =>
-            async function* retrieve() {
-              for (const id of ids) {
-                const reply = await context.request(client.get(`/v1/customers/${encodeURIComponent(id)}`, [], [404]));
-                if (reply.status === 200) yield { body: reply.body };
-              }
-            },
-        ),
+        [...missing].filter((id) => !known.has(id)).map((id) => () => retrieve(id)),
         width,
       );
       const since = context.startedAt.toISOString();
-      const cursor: Mark = { since, wholeAt: mark?.wholeAt ?? since, pages: missing.size, asked };
+      const cursor: Mark = { since, wholeAt: mark?.wholeAt ?? since, pages, asked };
       return { isComplete: mark === undefined, cursor: { ...cursor } };
     },
   });

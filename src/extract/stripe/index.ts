@@ -105,7 +105,7 @@ export function connectStripe(source: SourceOf<"stripe">, effects: TransportEffe
         deletion: "none",
         changes: "created",
       }),
-      deletedCustomerStream(client),
+      deletedCustomerStream(client, touched),
     ],
   });
 }

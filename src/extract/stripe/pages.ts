@@ -12,7 +12,9 @@ export const width = 10;
 /** A page of a list, as far as its paging needs it. */
 export const listShape = z.object({
   has_more: z.boolean(),
-  data: z.array(z.object({ id: z.string(), created: z.number().optional() })),
+  data: z.array(
+    z.object({ id: z.string(), created: z.number().optional(), customer: z.string().optional().catch(undefined) }),
+  ),
 });
 
 /** Whether the record that a page was to follow is not there any more. */

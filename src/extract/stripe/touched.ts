@@ -5,6 +5,8 @@ import type { Supply } from "../stream.ts";
 export interface Listed {
   readonly id: string;
   readonly created?: number | undefined;
+  /** The customer that it names. */
+  readonly customer?: string | undefined;
   /** Its lists of which there is more, by name, with the last item of each that did fit. */
   readonly more: ReadonlyMap<string, string | null>;
 }
@@ -16,6 +18,8 @@ export interface Touched {
   readonly ids: Set<string>;
   /** What did not fit into its records, by the list within them, as it is come upon. */
   readonly rest: Map<string, Supply<Rest>>;
+  /** The customers that its records name, as they are come upon, for whom asks for them. */
+  named: Supply<string> | undefined;
   /** Whether `rest` had all of it: not so where a part of the list had landed before this run. */
   isTold: boolean;
 }
@@ -29,7 +33,13 @@ export interface Rest {
 }
 
 /** Nothing touched yet. */
-export const untouched = (): Touched => ({ from: undefined, ids: new Set(), rest: new Map(), isTold: false });
+export const untouched = (): Touched => ({
+  from: undefined,
+  ids: new Set(),
+  rest: new Map(),
+  named: undefined,
+  isTold: false,
+});
 
 const partShape = z.object({ data: z.array(z.object({ id: z.string() })) });
 
@@ -50,9 +60,10 @@ export function moreOf(record: unknown, touched: Touched | undefined): ReadonlyM
 
 const nothingMore: ReadonlyMap<string, string | null> = new Map();
 
-/** Tells of lists within records of which there is more, so that the rest is read beside and not only afterwards. */
+/** Tells of the customers that records name, and of lists within them of which there is more, so that the rest is read beside and not only afterwards. */
 export function tellRest(touched: Touched, records: readonly Listed[]): void {
-  for (const { id, more } of records) {
+  for (const { id, customer, more } of records) {
+    if (customer !== undefined) touched.named?.add(customer);
     if (touched.from !== undefined && !touched.ids.has(id)) continue;
     for (const [list, last] of more) touched.rest.get(list)?.add({ id, last });
   }
