@@ -73,12 +73,28 @@ test("a 429 waits as many seconds as Retry-After says, then the request is sent 
   expect(transport.counts("deals")).toEqual({ requests: 2, retries: 1 });
 });
 
-test("a 429 that names no time waits until the bucket's interval is over, and longer when it comes again", async () => {
+test("a 429 that names no time is waited out for a part of the bucket's interval, and longer when it comes again", async () => {
   const refused = json({}, 429);
-  const { ask, world } = await set([refused, refused, refused, fine]);
+  const { ask, world } = await set([refused, refused, refused, refused, refused, fine]);
   await ask();
-  // 375 and 750 ms are too short for a limit of 1000 ms; three quarters of 2000 are not.
-  expect(world.pauses).toEqual([1000, 1000, 1500]);
+  // From a sixteenth of 1000 ms to all of it; what is sent a sixth time backs off as well, by three quarters of 8000 ms.
+  expect(world.pauses).toEqual([63, 125, 250, 500, 6000]);
+});
+
+test("a request that is sent only twice waits for the whole interval in between", async () => {
+  const { ask, world } = await set([json({}, 429), fine], { attempts: 2 });
+  await ask();
+  expect(world.pauses).toEqual([1000]);
+});
+
+test("a bucket is waited for as at first once it took an interval's requests without refusing any", async () => {
+  const refused = json({}, 429);
+  const { ask, world } = await set([refused, fine, fine, refused, fine, refused, fine], {
+    buckets: { objects: { requests: 2, intervalMs: 48, concurrency: 1 } },
+  });
+  for (let times = 0; times < 4; times += 1) await ask();
+  // The second refusal comes two requests after the first, the third one after the second.
+  expect(world.pauses).toEqual([3, 3, 6]);
 });
 
 test("a Retry-After that is a date is read against the server's own clock", async () => {
@@ -299,7 +315,7 @@ test("a vendor's own reading of an answer goes before the general one", async ()
     judge: (answer) => (answer.status === 403 ? "throttle" : undefined),
   });
   await ask();
-  expect(world.pauses).toEqual([1000]);
+  expect(world.pauses).toEqual([63]);
 });
 
 test("a status the caller asked for is an answer", async () => {
