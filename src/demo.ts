@@ -1,11 +1,26 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { access, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { loadConfig } from "./config/load.ts";
+import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import type { Effects } from "./effects.ts";
 import { UserError } from "./errors.ts";
 import { makeFolder } from "./folders.ts";
+import { frozenPeriods } from "./operate/freeze.ts";
+import { homeAt } from "./operate/home.ts";
 import { refreshAndPublish } from "./operate/pipeline.ts";
-import { createCompany, portsFrom, portsIn, startSandbox, takenOf, writeConfig, writeDrop } from "./sandbox/index.ts";
+import { writeScorecard } from "./operate/scorecard.ts";
+import {
+  correctDeals,
+  createCompany,
+  lateDecision,
+  portsFrom,
+  portsIn,
+  type Review,
+  reviewOf,
+  startSandbox,
+  takenOf,
+  writeConfig,
+  writeDrop,
+} from "./sandbox/index.ts";
 
 export interface SandboxOptions {
   /** Folder for the configuration, the file drop and the home. */
@@ -32,6 +47,9 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   const company = createCompany({ seed: options.seed, now: effects.now() });
   const drop = path.join(folder, "drop");
   await makeFolder(drop, "name another folder with --home");
+  const review = reviewOf(company);
+  // The decision has its own date, so the quarter as it was presented does not know of it.
+  company.rows.drop.overrides.push(...lateDecision(company, review));
   await writeDrop(company, drop);
   const sandbox = await startSandbox({ company, ...(ports === undefined ? {} : { ports }) });
   await writeFile(file, writeConfig(sandbox, "drop", "home"));
@@ -47,12 +65,38 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
     return;
   }
   try {
-    const report = await refreshAndPublish({ loaded: await loadConfig(file, effects.env), effects, tell });
+    const loaded = await loadConfig(file, effects.env);
+    await present(loaded, review, options);
+    correctDeals(sandbox, review, effects.now().toISOString());
+    const report = await refreshAndPublish({ loaded, effects, tell });
     print(report);
     tell(`\nthe site of the demo is published, open it by double click:\n  ${report.index}`);
   } finally {
     await sandbox.close();
   }
+}
+
+/** Writes the commentary of the last closed quarter and records the quarter as it was presented; what is there already stays. */
+async function present(loaded: LoadedConfig, review: Review, { effects, tell }: SandboxOptions): Promise<void> {
+  const { period, on, by } = review;
+  const scorecards = path.join(loaded.folder, "scorecards");
+  await makeFolder(scorecards, "name another folder with --home");
+  const notes = path.join(scorecards, `${period}.md`);
+  if (!(await isThere(notes))) await writeFile(notes, review.commentary);
+  if ((await frozenPeriods(homeAt(loaded.home))).some((frozen) => frozen.period === period)) return;
+  tell(`first the company as it was on ${on}, when ${by} presented ${period}:`);
+  // Of that day only the scorecard is kept; the other pages are drawn when the company is read as it is now.
+  await refreshAndPublish({ loaded, effects, tell, asOf: on, draws: (page) => page.group === "Decide" });
+  const then: Effects = { ...effects, now: () => review.at };
+  await writeScorecard({ loaded, effects: then, period, format: "html", freeze: true, by });
+  tell(`${period} is recorded as presented; now the company as it is, with what was corrected since:`);
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Where a sandbox is served: a configuration that was written for it once works on. Throws UserError (exit 2) for a port that is taken. */

@@ -32,6 +32,8 @@ export interface PipelineOptions {
   readonly acceptDrop?: readonly string[];
   /** `YYYY-MM-DD`. */
   readonly asOf?: string;
+  /** Which pages are drawn; all by default. */
+  readonly draws?: (page: Page) => boolean;
 }
 
 /** A refresh with the real sources and the real pages, kept in the status file however it ends. Throws what `refresh` throws. */
@@ -138,7 +140,7 @@ async function refreshReal(
         own: own.sources,
         ...(options.acceptDrop === undefined ? {} : { acceptDrop: options.acceptDrop }),
       }),
-    draw: (request) => drawSite(request, loaded.folder, [...house, ...own.pages]),
+    draw: (request) => drawSite(request, loaded.folder, [...house, ...own.pages].filter(options.draws ?? (() => true))),
     ...(options.source === undefined ? {} : { only: options.source }),
     ...(options.full === undefined ? {} : { full: options.full }),
     ...(options.noExtract === undefined ? {} : { noExtract: options.noExtract }),

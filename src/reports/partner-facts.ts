@@ -40,7 +40,7 @@ export interface PartnerFacts {
 }
 
 /** How many rows of each list a partner's page has room for. */
-const shown = Object.freeze({ deals: 44, others: 33 });
+const shown = Object.freeze({ deals: 42, others: 31 });
 
 type Payment = Awaited<ReturnType<typeof readPayments>>[number];
 type Registration = Awaited<ReturnType<typeof readRegistrations>>[number];
