@@ -1504,11 +1504,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   ...(
     [
-      ["Deals", "part", 44],
-      ["Payments", "(select partner_key from marts.fct_cash inner join part using (deal_key))", 33],
-      ["Registrations", "registration", 33],
-      ["Commission", "marts.fct_commission", 33],
-      ["Touches", "marts.fct_touch", 33],
+      ["Deals", "part", 42],
+      ["Payments", "(select partner_key from marts.fct_cash inner join part using (deal_key))", 31],
+      ["Registrations", "registration", 31],
+      ["Commission", "marts.fct_commission", 31],
+      ["Touches", "marts.fct_touch", 31],
     ] as const
   ).map(([name, rows, room]) => ({
     page: "partner",
