@@ -104,11 +104,12 @@ export function makeProgram(
   const load = async (
     options: { readonly config: string },
     use: Use = "to read what is here",
+    missing?: string,
   ): Promise<LoadedConfig> => {
     // Of the two configurations of a comparison the first one is the own.
     started.config ??= options.config;
     const file = path.resolve(effects.cwd, options.config);
-    const loaded = await loadConfig(file, await withEnvFile(path.dirname(file), effects.env), use);
+    const loaded = await loadConfig(file, await withEnvFile(path.dirname(file), effects.env), use, missing);
     for (const secret of secretsOf(loaded.config)) secrets.add(secret);
     return loaded;
   };

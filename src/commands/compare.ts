@@ -23,7 +23,11 @@ export function addCompare({ command, load, effects }: Shell): void {
       const out = options.out === undefined ? {} : { out: options.out };
       await runCompare({
         loaded: await load(options),
-        other: await load({ config: options.with }),
+        other: await load(
+          { config: options.with },
+          undefined,
+          `name a copy of ${options.config} with other rules in it after --with`,
+        ),
         effects,
         format: options.json === true ? "json" : options.format,
         ...asOf,

@@ -30,7 +30,8 @@ export function addRefresh({ command, load, effects, tell, answer }: Shell): voi
         });
       }
       const report = await refreshAndPublish({
-        loaded: await load(options, "to sign in"),
+        // What is in the log can be built where no key is, as after a restore.
+        loaded: await load(options, options.extract ? "to sign in" : "to read what is here"),
         effects,
         tell,
         ...options,

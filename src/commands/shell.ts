@@ -24,8 +24,8 @@ export interface Shell {
   readonly started: Started;
   /** A command that reads a configuration, with examples of its command line; what it is about begins in lower case. */
   readonly command: (name: string, about: string, examples: readonly string[]) => Command;
-  /** The configuration that the flags name. Throws UserError (exit 2) where it is wrong. */
-  readonly load: (options: { readonly config: string }, use?: Use) => Promise<LoadedConfig>;
+  /** The configuration that the flags name; `missing` is what to do where it is not there. Throws UserError (exit 2) where it is wrong. */
+  readonly load: (options: { readonly config: string }, use?: Use, missing?: string) => Promise<LoadedConfig>;
   /** Gives a result: as JSON on stdout where that was asked for, else in lines for people. */
   readonly answer: (options: { readonly json?: boolean }, result: unknown, lines: () => readonly string[]) => void;
 }

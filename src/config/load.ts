@@ -25,12 +25,14 @@ export type Use = "to sign in" | "to read what is here";
 
 /**
  * Reads, completes and checks a configuration file. Where nobody is called, keys and addresses of sources and channels may be
- * missing in the environment: something that fits stands in their place. Throws UserError (exit 2) naming file, line and column.
+ * missing in the environment: something that fits stands in their place. `missing` says what to do where the file cannot be read.
+ * Throws UserError (exit 2) naming file, line and column.
  */
 export async function loadConfig(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
   use: Use = "to sign in",
+  missing = "give the path of one that is there, or run `attributary init` to make one",
 ): Promise<LoadedConfig> {
   const absolute = path.resolve(file);
   let bytes: Buffer;
@@ -40,7 +42,7 @@ export async function loadConfig(
     throw new UserError({
       where: absolute,
       found: "this configuration file cannot be read",
-      fix: "give the path of one that is there, or run `attributary init` to make one",
+      fix: missing,
       cause: error,
     });
   }
@@ -166,6 +168,16 @@ function checkText(
     Scalar(key, node, above) {
       // A key is a name of ours or a word of an account, which may not read the environment.
       if (key === "key" || typeof node.value !== "string") return;
+      if (/\$\{(?![A-Za-z_][A-Za-z0-9_]*\})/.test(node.value)) {
+        unusable.push(
+          new UserError({
+            where: at(node.range?.[0] ?? 0),
+            found: "behind a ${ there is no name of a variable with a } after it",
+            fix: "write ${NAME} for the value of the variable NAME; a text that has these signs itself goes into a variable",
+          }),
+        );
+        return;
+      }
       const standIn = use === "to sign in" ? undefined : standInFor(above, kinds);
       let isMissing = false;
       node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (match, variable: string) => {
@@ -223,6 +235,11 @@ function checkText(
 
 // A host of this name is nobody's, so that a request sent there by mistake reaches no one.
 const nobody = "unset.invalid";
+
+/** Whether a channel lacks what it is reached or signed with, which the environment was to have. */
+export function isUnreachable(channel: Config["channels"][number]): boolean {
+  return Object.values(channel).some((value) => typeof value === "string" && value.includes(nobody));
+}
 
 /**
  * What fits in the place of a key or an address that the environment does not have, and changes no number; undefined where the

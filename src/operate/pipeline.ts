@@ -1,7 +1,7 @@
 import { glob } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { LoadedConfig } from "../config/load.ts";
+import { isUnreachable, type LoadedConfig } from "../config/load.ts";
 import { secretsOf } from "../config/secrets.ts";
 import type { Effects } from "../effects.ts";
 import { exitCode, messageOf, UserError } from "../errors.ts";
@@ -93,6 +93,11 @@ async function tellAlerts({
   tell,
 }: Pick<PipelineOptions, "loaded" | "effects" | "tell">): Promise<void> {
   if (loaded.config.alerts.length === 0) return;
+  const unreachable = loaded.config.channels.filter(isUnreachable).map(({ name }) => name);
+  if (unreachable.length > 0) {
+    tell(`alerts wait for a run that knows the address and keys of ${unreachable.join(", ")}`);
+    return;
+  }
   try {
     const { outcomes, problems } = await runAlerts({
       loaded,

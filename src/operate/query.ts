@@ -136,10 +136,14 @@ function refused(error: unknown, own: unknown, table?: string): UserError {
 /** The engine's message without its kind of error and without the place, which is in the statement around the text. */
 function wordsOf(error: unknown): string {
   const [message = ""] = messageOf(error).split("\n\nLINE ");
-  return message
-    .replace(/^(?:[A-Z][A-Za-z]* )+Error: /, "")
-    .replace(/!?\nCandidate bindings: /, "; the nearest are ")
-    .replace(/!?\nDid you mean /, "; did you mean ");
+  return (
+    message
+      .replace(/^(?:[A-Z][A-Za-z]* )+Error: /, "")
+      .replace(/!?\nCandidate bindings: /, "; the nearest are ")
+      // The engine keeps tables for other engines' tools, which nobody here means.
+      .replace(/!?\nDid you mean "pg_.*$/s, "")
+      .replace(/!?\nDid you mean /, "; did you mean ")
+  );
 }
 
 const copyTargets = Object.freeze({

@@ -256,6 +256,8 @@ export interface StatusReport {
     readonly seenAt: string | null;
     readonly pid: number | null;
   };
+  /** Whether a schedule left its sign behind, which one that ends takes away. */
+  readonly isScheduleDead: boolean;
   readonly findings: StatusRecord["findings"];
   readonly sources: readonly (SourceRecord & { readonly ageHours: number | null; readonly isStale: boolean })[];
   readonly runs: readonly RunRecord[];
@@ -295,6 +297,12 @@ export async function readReport(loaded: LoadedConfig, home: Home, now: Date): P
           `the refresh that began at ${formatMoment(new Date(currentRun.startedAt), config.reporting.timezone)} was cut off before its end; what it had read is kept, and \`attributary refresh\` takes up there`,
         ]
       : []),
+    // One that ends takes its sign away.
+    ...(heartbeat !== null && !isAlive
+      ? [
+          `the schedule ended without a word, as when it is killed or the machine stops: start it again with \`attributary schedule\`, or take ${statusFiles(home).heartbeat} away where something else runs the refresh now`,
+        ]
+      : []),
     ...(isMissing
       ? [
           `what was published last is not in ${home.folder}: run \`attributary refresh --no-extract\` to publish it again`,
@@ -329,6 +337,7 @@ export async function readReport(loaded: LoadedConfig, home: Home, now: Date): P
       seenAt: heartbeat?.at ?? null,
       pid: isAlive ? heartbeat.pid : null,
     },
+    isScheduleDead: heartbeat !== null && !isAlive,
     findings: status?.findings ?? null,
     sources,
     runs: status?.runs ?? [],
@@ -372,10 +381,10 @@ function failuresOf({ source, failing }: SourceRecord): readonly string[] {
   });
 }
 
-/** How `status --check` ends: as the last run did, 1 for one that was cut off, or as a source that failed or is stale. */
+/** How `status --check` ends: as the last run did, 1 for one or a schedule that was cut off, or as a source that failed or is stale. */
 export function checkCode(report: StatusReport): ExitCode {
   if (report.isWell) return exitCode.fine;
-  if (report.currentRun?.state === "cut off") return exitCode.defect;
+  if (report.currentRun?.state === "cut off" || report.isScheduleDead) return exitCode.defect;
   return (
     Object.values(exitCode).find((code) => code !== exitCode.fine && code === report.lastRun?.exit_code) ??
     exitCode.source

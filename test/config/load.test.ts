@@ -78,6 +78,17 @@ describe("a configuration that is refused says where, what and what to do", () =
     );
   });
 
+  test.each(["${HUBSPOT_TOKEN", "${HUBSPOT_TOKEN:-none}", "a ${ word"])(
+    "a variable that is not closed: %s",
+    (value) => {
+      expect(
+        refusal(`sources: [{ name: h, kind: hubspot, access_token: "${value}" }]`, { HUBSPOT_TOKEN: "canary" }).message,
+      ).toBe(
+        "attributary.yaml:1:51: behind a ${ there is no name of a variable with a } after it\n  → write ${NAME} for the value of the variable NAME; a text that has these signs itself goes into a variable",
+      );
+    },
+  );
+
   test("a key is never taken from the environment, so a word of an account reads no secret", () => {
     const text = `${files}partner_types: { "Reseller \${STRIPE_KEY} \${NOWHERE}": reseller }\n`;
     const { partner_types } = parseConfig(text, "attributary.yaml", { STRIPE_KEY: "rk_live_canary" });

@@ -11,6 +11,7 @@ import { scenarios } from "../support/scenarios.ts";
 const { drop, add, deal, partners } = scenarios();
 partners("a", "b", "c");
 add("partners", { id: "d", name: "Partner d", type: "referral", ended_on: "2026-05-01" });
+add("partners", { id: "z", name: "Partner z", type: "integration" });
 
 deal("over");
 add("overrides", {
@@ -637,6 +638,10 @@ describe("a partner", () => {
     const explanation = await partnerOf("drop:a");
     expect(explanation.verdict).toBe(
       "Partner a (drop:a) was never activated: it never had an accepted lead. It sourced 2 deals and influenced 2.",
+    );
+    // Leads are told of others; of overlaps no source tells anything.
+    expect((await partnerOf("drop:z")).verdict).toBe(
+      "Partner z (drop:z) was never activated: it never had an identified overlap, and no partner of its type ever had, so perhaps no source tells of it (activation.events says what counts instead). It sourced 0 deals and influenced 0.",
     );
     expect(explanation.sourced.map(({ deal: { key }, rule }) => [key, rule])).toEqual([
       ["drop:over", "override"],

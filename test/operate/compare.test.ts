@@ -237,7 +237,11 @@ test("what cannot be compared ends in exit code 2 and says why", async () => {
 
   const format = await here.run("compare", "--with", "other.yaml", "--format", "xlsx");
   expect([format.code, format.stderr.includes("xlsx")]).toEqual([2, true]);
-  expect((await here.run("compare", "--with", "missing.yaml")).code).toBe(2);
+  const missing = await here.run("compare", "--config", "other.yaml", "--with", "missing.yaml");
+  expect([missing.code, missing.stderr]).toEqual([
+    2,
+    `error: ${path.join(here.folder, "missing.yaml")}: this configuration file cannot be read\n  → name a copy of other.yaml with other rules in it after --with\n`,
+  ]);
 
   const read = await copyOf(place);
   await read.configure("other.yaml", { commissions });

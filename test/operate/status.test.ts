@@ -71,6 +71,13 @@ test("status tells the last runs, the next one, each source's age and what fails
     "",
   ]);
   expect((await here.run("status", "--check")).code).toBe(3);
+  // One that is killed leaves its sign; what is wrong with a source is not all that is wrong then.
+  await writeHeartbeat(home, { at: new Date("2026-10-05T05:55:59Z"), next: null, runningSince: null }, 42);
+  const dead = await here.run("status", "--check");
+  expect(dead.code).toBe(1);
+  expect(dead.stderr).toContain(
+    `FAIL        the schedule ended without a word, as when it is killed or the machine stops: start it again with \`attributary schedule\`, or take ${path.join(home.folder, "heartbeat.json")} away`,
+  );
   // A clock that went wrong left a sign of the future; until then it is nobody's.
   await writeHeartbeat(home, { at: new Date("2030-01-01T00:00:00Z"), next: null, runningSince: null }, 2 ** 30);
   expect(JSON.parse((await here.run("status", "--json")).stdout)).toMatchObject({

@@ -50,6 +50,7 @@ export async function explainPartner(db: ExplainWarehouse, key: string): Promise
     last: lastEvents[0] ?? null,
     activatedBy,
     protecting,
+    hasPeersActivated: await hasActivated(db, row.type),
     setting,
   });
   const stage = row.state === "never_activated" ? "was never activated" : `is ${plain(row.state)}`;
@@ -95,11 +96,13 @@ interface Standing {
   readonly last: PartnerExplanation["lastEvents"][number] | null;
   readonly activatedBy: readonly string[];
   readonly protecting: boolean;
+  /** Whether any partner of its type was ever activated. */
+  readonly hasPeersActivated: boolean;
   readonly setting: Setting;
 }
 
 // The words follow the order of states (R30); which state it is stands in the marts.
-function reasonOf({ state, endedOn, last, activatedBy, protecting, setting }: Standing): string {
+function reasonOf({ state, endedOn, last, activatedBy, protecting, hasPeersActivated, setting }: Standing): string {
   const event =
     last === null
       ? "it has no commercial event"
@@ -110,7 +113,7 @@ function reasonOf({ state, endedOn, last, activatedBy, protecting, setting }: St
     case "never_activated":
       return activatedBy.length === 0
         ? "nothing is configured to activate its type"
-        : `it never had ${sayChoice(activatedBy.map(sayActivation))}`;
+        : `it never had ${sayChoice(activatedBy.map(sayActivation))}${hasPeersActivated ? "" : ", and no partner of its type ever had, so perhaps no source tells of it (activation.events says what counts instead)"}`;
     case "active":
       return `${event}, within ${setting.active_days} days of ${formatDate(setting.as_of)}`;
     case "cooling":
@@ -122,6 +125,17 @@ function reasonOf({ state, endedOn, last, activatedBy, protecting, setting }: St
         ? event
         : `${event}, more than ${setting.dormant_days} days before ${formatDate(setting.as_of)}`;
   }
+}
+
+async function hasActivated(db: ExplainWarehouse, type: string): Promise<boolean> {
+  const found = await db
+    .selectFrom("marts.dim_partner")
+    .select("partner_key")
+    .where("type", "=", type)
+    .where("activated_on", "is not", null)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
 }
 
 async function readEvents(
