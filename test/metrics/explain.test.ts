@@ -641,7 +641,7 @@ describe("a partner", () => {
     );
     // Leads are told of others; of overlaps no source tells anything.
     expect((await partnerOf("drop:z")).verdict).toBe(
-      "Partner z (drop:z) was never activated: it never had an identified overlap, and no partner of its type ever had, so perhaps no source tells of it (activation.events says what counts instead). It sourced 0 deals and influenced 0.",
+      "Partner z (drop:z) was never activated: it never had an identified account overlap, and no partner of its type ever had, so perhaps no source tells of it (activation.events says what counts instead). It sourced 0 deals and influenced 0.",
     );
     expect(explanation.sourced.map(({ deal: { key }, rule }) => [key, rule])).toEqual([
       ["drop:over", "override"],
