@@ -1,6 +1,6 @@
 import { sayEvent } from "../src/metrics/explain/words.ts";
-import { formatDate, formatMoneyShort } from "../src/metrics/format.ts";
-import { spanOf } from "../src/metrics/periods.ts";
+import { formatCount, formatDate, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
+import { shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type StackSeries, seriesKey, stackedBars } from "../src/reports/charts/stacked-bars.ts";
 import {
@@ -39,7 +39,7 @@ export const page = definePage({
       lead: html`Active: a commercial event in the last ${activeDays} days. Dormant: activated, none in the last ${dormantDays} days, and no open protected registration. Cooling: activated and not active, but ${dormantDays > activeDays ? `with an event in the last ${dormantDays} days or ` : ""}with an open protected registration. Quiet is cooling or dormant. Logins never count.`,
       body: html`${context.block(["slice"], (view) => headCards(context, view, worth))}
 ${context.block(["slice"], (view) => states(context, view, events))}
-${quietList(context, worth)}`,
+${quietList(context, worth, await readNoted(context))}`,
     };
   },
 });
@@ -156,6 +156,16 @@ function states(context: PageContext, view: View, events: Events): Markup {
   const at = (quarter: string, name: string): number =>
     data.find((part) => part.bar === quarterLabel(quarter) && part.series === name)?.value ?? 0;
   const [before = "", now = ""] = quarters.slice(-2);
+  // Who moved between the ends of two quarters; those that ended meanwhile are neither.
+  const endOf = new Map(ends.map(({ quarter, on }) => [quarter, on]));
+  const moved = (quarter: string, from: string, to: string): number | null => {
+    const [then, later] = [endOf.get(shiftPeriod("quarter", quarter, -1)), endOf.get(quarter)];
+    return then === undefined || later === undefined
+      ? null
+      : partners.filter((partner) => stateAt(partner, then) === from && stateAt(partner, later) === to).length;
+  };
+  const lapsed = (quarter: string): number | null => moved(quarter, "Active", "Quiet");
+  const reactivated = (quarter: string): number | null => moved(quarter, "Quiet", "Active");
   const change = at(now, "Quiet") - at(before, "Quiet");
   const running = isRunning(settings, now) ? quarterLabel(now) : null;
   return figure({
@@ -168,6 +178,9 @@ function states(context: PageContext, view: View, events: Events): Markup {
           ),
     label: `${title}: ${quarters.map((quarter) => `${quarterLabel(quarter)} ${at(quarter, "Active")} active, ${at(quarter, "Quiet")} quiet`).join("; ")}`,
     caption: `Partners at the end of each quarter, by agreement date${undated === 0 ? "" : `; ${counted(undated, "partner")} without one ${undated === 1 ? "is" : "are"} left out`}. Worked out from events alone: active with an event in the ${settings.activeDays} days before, quiet (cooling or dormant) otherwise; a partner is left out from its end on${undatedEnds === 0 ? "" : ` (${counted(undatedEnds, "ended one")} without a date only now)`}. Past protection is not known, so earlier quarters may differ from what was shown then.${running === null ? "" : ` ${running} is in progress, told as of ${formatDate(settings.asOf)} and drawn lighter.`}`,
+    notes: [
+      `${formatCount(lapsed(now) ?? 0)} lapsed (active at the end of ${quarterLabel(before)}, quiet ${running === null ? `at the end of ${quarterLabel(now)}` : "now"}) and ${formatCount(reactivated(now) ?? 0)} came back (the reverse); in ${quarterLabel(before)} it was ${formatCount(lapsed(before) ?? 0)} and ${formatCount(reactivated(before) ?? 0)}.`,
+    ],
     size: "full",
     narrowKey: seriesKey(looks),
     draw: (width) =>
@@ -193,6 +206,8 @@ function states(context: PageContext, view: View, events: Events): Markup {
           kind: "count" as const,
           value: (quarter: string) => at(quarter, look.name),
         })),
+        { label: "Lapsed", kind: "count" as const, value: lapsed },
+        { label: "Reactivated", kind: "count" as const, value: reactivated },
       ],
     }),
   });
@@ -216,7 +231,32 @@ function callFirst(
   return headed(view, `${counted(mine.length, "quiet partner")}, no money at stake`);
 }
 
-function quietList(context: PageContext, worth: (key: string) => Worth): Markup {
+type Noted = (partnerKey: string) => string | null;
+
+/** The next step that its owner noted on a partner's largest open deal that has one. */
+async function readNoted({ db }: PageContext): Promise<Noted> {
+  const rows = await db
+    .selectFrom("marts.fct_deal")
+    .select(["source_partner_key", "next_step"])
+    .where("state", "=", "open")
+    .where("next_step", "is not", null)
+    .where("source_partner_key", "is not", null)
+    .orderBy("amount_reporting_minor", (order) => order.asc().nullsFirst())
+    .orderBy("deal_key", "desc")
+    .execute();
+  const noted = new Map(rows.map((row) => [row.source_partner_key, row.next_step]));
+  return (partnerKey) => noted.get(partnerKey) ?? null;
+}
+
+/** What the sources know of somebody's doing something: a noted next step, and no calls. */
+function actionWords(context: PageContext, view: View, noted: Noted): string {
+  const list = quiet(context, view);
+  if (list.length === 0) return "";
+  const cared = list.filter((partner) => noted(partner.key) !== null).length;
+  return ` ${formatCount(cared)} of ${formatCount(list.length)} (${formatPercent(cared / list.length)}) ${cared === 1 ? "has" : "have"} an open deal on which its owner noted a next step; whether anybody called is in no source.`;
+}
+
+function quietList(context: PageContext, worth: (key: string) => Worth, noted: Noted): Markup {
   const { settings } = context;
   const rows = [...quiet(context, context.view)].sort(
     (a, b) =>
@@ -234,7 +274,7 @@ function quietList(context: PageContext, worth: (key: string) => Worth): Markup 
   };
   return section(
     context.words(["slice"], (view) => callFirst(context, view, rows, worth)),
-    "Ranked by what the partner won in the last twelve months, then by what it has open, then by how lately it was active.",
+    html`Ranked by what the partner won in the last twelve months, then by what it has open, then by how lately it was active.${context.words(["slice"], (view) => actionWords(context, view, noted))}`,
     table<PartnerEntry>({
       id: "quiet-partners",
       caption: `Cooling and dormant partners, ${settings.currency}`,
@@ -257,6 +297,7 @@ function quietList(context: PageContext, worth: (key: string) => Worth): Markup 
         { label: "Days quiet", kind: "days", value: (partner) => daysSince(partner.lastEventOn, settings.asOf) },
         { label: "Reason", kind: "text", wide: true, value: why },
         { label: "Manager", kind: "text", value: (partner) => partner.manager, facet: true },
+        { label: "Noted next step", kind: "text", value: (partner) => noted(partner.key) },
         { label: "Type", kind: "text", value: (partner) => readable(partner.type), facet: true },
         { label: "Source id", kind: "key", value: (partner) => partner.key },
       ],

@@ -37,13 +37,19 @@ export const page = definePage({
   order: 10,
   filters: ["period", "slice"],
   render: async (context) => {
-    const brought = await readBrought(context);
+    const brought = await readBrought(context, "sourced_bookings");
+    const costs: Costs = {
+      collected: await readBrought(context, "sourced_collected"),
+      earned: await readBrought(context, "commission_earned"),
+      reversed: await readBrought(context, "commission_reversed"),
+    };
     return {
       finding: context.block(["period", "slice"], (view) => html`${finding(view, brought)}`),
       lead: context.words(["period"], (view) => spanWords(context, view)),
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view, brought))}
 ${context.block(["period", "slice"], (view) => kinds(context, view, brought, "type"))}
 ${context.block(["period", "slice"], (view) => kinds(context, view, brought, "tier"))}
+${context.block(["period", "slice"], (view) => costTable(context, view, costs))}
 ${context.block(["period", "slice"], (view) => concentration(context, view, brought))}
 ${movement(context, brought)}
 ${await lapsing(context)}`,
@@ -58,8 +64,15 @@ interface Brought {
   readonly before: (partnerKey: string, period: string) => number;
 }
 
-async function readBrought(context: PageContext): Promise<Brought> {
-  const values = await readPartnerValues(context, "sourced_bookings");
+/** What partners' collected revenue costs in commission. */
+interface Costs {
+  readonly collected: Brought;
+  readonly earned: Brought;
+  readonly reversed: Brought;
+}
+
+async function readBrought(context: PageContext, metric: string): Promise<Brought> {
+  const values = await readPartnerValues(context, metric);
   const yearAgo = (period: string): string => yearBefore("quarter", period);
   return {
     partners: bySlice(context, [...context.partners.values()], (partner) => [partner.key]),
@@ -278,6 +291,62 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
   );
 }
 
+interface CostRow {
+  readonly name: string;
+  readonly collected: number;
+  readonly commission: number;
+  readonly cost: number | null;
+  readonly costBefore: number | null;
+}
+
+function costTable(context: PageContext, view: View, costs: Costs): Markup {
+  const { currency } = context.settings;
+  const partners = costs.collected.partners(view);
+  const sums = (list: readonly PartnerEntry[], at: "now" | "before") => {
+    const of = (one: Brought): number => total(list, (partner) => one[at](partner.key, view.period));
+    const [collected, commission] = [of(costs.collected), of(costs.earned) - of(costs.reversed)];
+    return { collected, commission, cost: collected > 0 ? commission / collected : null };
+  };
+  const rows = [...groupBy(partners, (partner) => partner.type)]
+    .map(
+      ([type, list]): CostRow => ({
+        name: readable(type),
+        ...sums(list, "now"),
+        costBefore: sums(list, "before").cost,
+      }),
+    )
+    .filter((row) => row.collected !== 0 || row.commission !== 0)
+    .sort((a, b) => b.collected - a.collected || (a.name < b.name ? -1 : 1));
+  const all = { now: sums(partners, "now"), before: sums(partners, "before") };
+  const said = (cost: number | null): string => (cost === null ? "not known" : formatPercent(cost));
+  const largest = rows.filter((row) => row.cost !== null).toSorted((a, b) => (b.cost ?? 0) - (a.cost ?? 0))[0];
+  return section(
+    all.now.cost === null
+      ? headed(view, "nothing sourced was collected in four quarters")
+      : headed(view, `sourced revenue costs ${formatPercent(all.now.cost)} in commission`),
+    rows.length === 0
+      ? null
+      : `Commission earned less reversed, over sourced revenue collected in the same four quarters, ${spanOfYear(context, view.period)}; a year before all types together cost ${said(all.before.cost)}.${
+          largest === undefined || rows.length < 2 ? "" : ` Dearest: ${largest.name}, ${said(largest.cost)}.`
+        } – under a cost: nothing was collected that it could be a part of.`,
+    table<CostRow>({
+      id: "cost-by-type",
+      caption: `What partner types cost, four quarters, ${currency}`,
+      noun: "types",
+      search: false,
+      empty: html`<b>Nothing yet.</b> A cost needs revenue collected on sourced deals, and a commission plan.`,
+      rows,
+      columns: [
+        { label: "Type", kind: "text", value: (row) => row.name },
+        { label: "Sourced revenue", kind: "money", value: (row) => row.collected, total: true },
+        { label: "Commission, net", kind: "money", value: (row) => row.commission, total: true },
+        { label: "Cost", kind: "ratio", value: (row) => row.cost, overall: all.now.cost },
+        { label: "Cost a year before", kind: "ratio", value: (row) => row.costBefore, overall: all.before.cost },
+      ],
+    }),
+  );
+}
+
 interface Ranked {
   readonly partner: PartnerEntry;
   readonly place: number;
@@ -314,6 +383,14 @@ function concentration(context: PageContext, view: View, brought: Brought): Mark
   const inactive = brought
     .partners(view)
     .filter((partner) => partner.isCounted && !list.some((one) => one.partner.key === partner.key)).length;
+  // What the largest of a year before brought, who may have been others.
+  const earlier = brought
+    .partners(view)
+    .map((partner) => brought.before(partner.key, view.period))
+    .filter((amount) => amount > 0)
+    .sort((a, b) => b - a);
+  const shareBefore = (count: number): string =>
+    formatPercent(total(earlier.slice(0, count), (amount) => amount) / total(earlier, (amount) => amount));
   const at = (place: number): Ranked | undefined => ranked[Math.min(place, ranked.length) - 1];
   return figure({
     title: headed(
@@ -325,6 +402,13 @@ function concentration(context: PageContext, view: View, brought: Brought): Mark
       .map((place) => `${place} ${formatPercent(at(place)?.together ?? 0)}`)
       .join(", ")}`,
     caption: `Partners from the largest on, by sourced bookings ${spanOfYear(context, view.period)}, and what they bring together, ${currency}. ${inactive > 0 ? `${counted(inactive, "other partner")} of today brought nothing and ${inactive === 1 ? "is" : "are"} not drawn. ` : ""}The dotted line is what equal parts would be.`,
+    notes: [
+      `The five largest bring ${formatPercent(at(5)?.together ?? 0)} together, the ten largest ${formatPercent(at(10)?.together ?? 0)}; ${
+        earlier.length === 0
+          ? "a year before nobody brought anything"
+          : `the five and ten largest of a year before brought ${shareBefore(5)} and ${shareBefore(10)}`
+      }.`,
+    ],
     size: "full",
     draw: (width) =>
       cumulativeShare({
@@ -383,7 +467,7 @@ function movement(context: PageContext, brought: Brought): Markup {
   });
   return section(
     context.words(["slice"], heading),
-    html`No tier's own threshold is known to the warehouse, so the line between two tiers is what its partners bring: the median of the tier above for a partner to move up, the median of the tier below for one to move down. Tiers stand in the order of their medians; one with fewer than ${fewestInTier} partners, or the same median, draws no line. Near is from ${formatPercent(nearLine)} of the line on.${spared}`,
+    html`No tier's own threshold is known to the warehouse, so the line between two tiers is what its partners bring: the median of the tier above for a partner to move up, the median of the tier below for one to move down. Tiers stand in the order of their medians; one with fewer than ${fewestInTier} partners, or the same median, draws no line. Near is from ${formatPercent(nearLine)} of the line on.${spared} Which tier a partner had before is not known: sources give today's.`,
     found.length === 0
       ? html`<p class="empty"><b>Nobody.</b> A line needs two tiers with at least ${fewestInTier} partners each and different medians.</p>`
       : html`${found}`,
@@ -413,7 +497,7 @@ function moveTable(
       { label: "Line of", kind: "text", value: (row) => row.other },
       { label: "Brought", kind: "money", value: (row) => row.amount },
       { label: "Line", kind: "money", value: (row) => row.line },
-      { label: "Gap", kind: "money", value: (row) => row.amount - row.line },
+      { label: "Gap", kind: "money", signed: true, value: (row) => row.amount - row.line },
       { label: "Type", kind: "text", value: (row) => readable(row.partner.type), facet: true },
       { label: "Manager", kind: "text", value: (row) => row.partner.manager, facet: true },
       { label: "Source id", kind: "key", value: (row) => row.partner.key },

@@ -1,7 +1,14 @@
 import { smallSample } from "../src/metrics/compare.ts";
 import { sayStep } from "../src/metrics/explain/words.ts";
-import { formatCount, formatDate, formatMoment, formatMoneyShort, formatNumber } from "../src/metrics/format.ts";
-import { periodOf } from "../src/metrics/periods.ts";
+import {
+  formatCount,
+  formatDate,
+  formatMoment,
+  formatMoneyShort,
+  formatNumber,
+  formatPercent,
+} from "../src/metrics/format.ts";
+import { periodOf, shiftPeriod } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { type FunnelStep, funnel } from "../src/reports/charts/funnel.ts";
 import { binsAround, histogram } from "../src/reports/charts/histogram.ts";
@@ -48,15 +55,20 @@ export const page = definePage({
       body: html`${context.block(["period", "slice"], (view) =>
         cards(context, view, [
           { id: "registrations" },
-          { id: "decided_in_sla", missing: "no registration of this quarter was due" },
+          { id: "decided_in_sla", missing: "no registration of this quarter was due", ...overSla(context, view) },
           { id: "decision_hours_median", missing: "none of this quarter was decided" },
           { id: "approval_rate", missing: "none of this quarter was decided" },
-          { id: "registered_to_won", missing: "none of this quarter has come to an end" },
+          {
+            id: "registered_to_won",
+            missing: "none of this quarter has come to an end",
+            note: expiredWords(view, all),
+          },
           { id: "conflict_rate", missing: "nothing was registered in this quarter" },
         ]),
       )}
 <div class="columns columns-2">${context.block(["period", "slice"], (view) => steps(context, view, all))}
 ${context.block(["period", "slice"], (view) => hours(context, view, all))}</div>
+${context.block(["slice"], (view) => waitingBands(context, view, all))}
 ${waitingList(context, rows)}
 ${endingList(context, rows)}
 ${context.block(["period", "slice"], (view) => approvers(context, view, all))}
@@ -188,6 +200,28 @@ function unused(view: View, all: Picked): string {
   const idle = expired.filter((one) => one.dealKey === null).length;
   if (approved.length === 0) return "No registration has been approved yet.";
   return `Of ${counted(approved.length, "approved registration")} ever, ${formatCount(expired.length)} expired before a win or a loss, ${formatCount(idle)} of them without any deal.`;
+}
+
+/** The other side of the rate, which is what a limit is held against. */
+function overSla(context: PageContext, view: View): { readonly note?: string } {
+  const { value, numerator, denominator } = context.metric("decided_in_sla", view);
+  if (value === null || numerator === null || denominator === null) return {};
+  const limit = formatNumber(context.settings.decisionHours);
+  return {
+    note: `${formatPercent(1 - value)} over ${limit} hours: ${formatCount(denominator - numerator)} of ${formatCount(denominator)}`,
+  };
+}
+
+/** Approved registrations of a quarter that ended without a win or a loss, beside those of the quarter before. */
+function expiredWords(view: View, all: Picked): string {
+  const before = shiftPeriod("quarter", view.period, -1);
+  const of = (period: string): readonly number[] => {
+    const expired = all.submitted({ ...view, period }).filter((one) => one.outcome === "expired");
+    return [expired.length, expired.filter((one) => one.dealKey === null).length];
+  };
+  const [expired = 0, idle = 0] = of(view.period);
+  const [expiredBefore = 0, idleBefore = 0] = of(before);
+  return `${formatCount(expired)} expired, ${formatCount(idle)} of them unworked (no deal); of ${quarterLabel(before)} ${formatCount(expiredBefore)} and ${formatCount(idleBefore)}`;
 }
 
 function steps(context: PageContext, view: View, all: Picked): Markup {
@@ -362,6 +396,52 @@ function competing(context: PageContext, view: View, all: Picked, rivals: Rivals
   );
 }
 
+/** How long undecided registrations have waited, late ones by days since submission. */
+const lateBands = ["up to 7 days", "8 to 30 days", "over 30 days"] as const;
+
+function bandOf({ settings }: PageContext, one: Registration): string {
+  const days = daysSince(one.submittedOn, settings.asOf) ?? 0;
+  if (!isLate(one)) return `within ${formatNumber(settings.decisionHours)} hours`;
+  return lateBands[days <= 7 ? 0 : days <= 30 ? 1 : 2];
+}
+
+function waitingBands(context: PageContext, view: View, all: Picked): Markup {
+  const { settings } = context;
+  const waiting = all.waiting(view);
+  const within = `within ${formatNumber(settings.decisionHours)} hours`;
+  const rows = [...groupBy(waiting, (one) => one.approver ?? "nobody named")]
+    .map(([name, list]) => ({ name, list }))
+    .sort((a, b) => b.list.length - a.list.length || (a.name < b.name ? -1 : 1));
+  const oldest = waiting.filter((one) => bandOf(context, one) === lateBands[2]).length;
+  return section(
+    waiting.length === 0
+      ? headed(view, "nothing waits, at any age")
+      : headed(view, `${formatCount(oldest)} of ${counted(waiting.length, "waiting registration")} over 30 days old`),
+    "Undecided registrations by who is to decide and for how long they have waited since submission.",
+    table<(typeof rows)[number]>({
+      id: "waiting-bands",
+      caption: `Waiting by approver and age, ${settings.currency}; late ones by days`,
+      noun: "approvers",
+      search: false,
+      empty: html`<b>Nothing waits.</b> Every registration is decided or withdrawn.`,
+      rows,
+      limit: 30,
+      columns: [
+        { label: "Approver", kind: "text", value: (row) => row.name },
+        ...[within, ...lateBands].map((band) => ({
+          label: band === within ? sentenceCase(within) : `Late: ${band}`,
+          kind: "count" as const,
+          value: (row: (typeof rows)[number]) => row.list.filter((one) => bandOf(context, one) === band).length,
+          total: true,
+        })),
+        { label: "All", kind: "count", value: (row) => row.list.length, total: true },
+        { label: "Amount", kind: "money", value: (row) => total(row.list, (one) => one.amount), total: true },
+      ],
+    }),
+    "as of now",
+  );
+}
+
 function waitingList(context: PageContext, all: readonly Registration[]): Markup {
   const { settings } = context;
   const rows = all
@@ -369,11 +449,7 @@ function waitingList(context: PageContext, all: readonly Registration[]): Markup
     .toSorted((a, b) => a.submittedOn.localeCompare(b.submittedOn) || (a.key < b.key ? -1 : 1));
   const limit = formatNumber(settings.decisionHours);
   const days = (one: Registration): number => daysSince(one.submittedOn, settings.asOf) ?? 0;
-  const band = (one: Registration): string => {
-    if (!isLate(one)) return `within ${limit} hours`;
-    if (days(one) <= 7) return "up to 7 days";
-    return days(one) <= 30 ? "8 to 30 days" : "over 30 days";
-  };
+  const band = (one: Registration): string => bandOf(context, one);
   const heading = (view: View): string => {
     const mine = rows.filter((one) => context.isIn(one.partnerKey, view));
     const late = mine.filter(isLate).length;

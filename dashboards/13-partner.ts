@@ -206,7 +206,7 @@ function peers(context: PageContext, partner: PartnerEntry, standings: Standings
         { label: "Measure", kind: "text", value: (row) => row.measure },
         { label: "This partner", kind: "money", value: (row) => row.own },
         { label: "Peers' median", kind: "money", value: (row) => row.middle },
-        { label: "Difference", kind: "money", value: (row) => row.own - row.middle },
+        { label: "Difference", kind: "money", signed: true, value: (row) => row.own - row.middle },
         { label: "Place", kind: "count", value: (row) => row.place },
         { label: "Peers", kind: "count", value: (row) => row.peers },
       ],

@@ -795,6 +795,7 @@ describe("Dormant and at risk", () => {
         }),
         partner("a:3", "Lumen"),
       ],
+      "marts.fct_partner_day": [{ partner_key: "a:1", event_on: "2026-03-24", kind: "lead" }],
       "marts.fct_deal": [
         deal("a:10", { closed_on: "2025-09-01", amount_reporting_minor: 3_000_000, source_partner_key: "a:2" }),
         deal("a:11", { closed_on: "2025-08-20", amount_reporting_minor: 9_000_000, source_partner_key: "a:1" }),
@@ -810,7 +811,15 @@ describe("Dormant and at risk", () => {
       ["Total", "", "30,000"],
     ]);
     // The running quarter is marked, and every part of a bar has its figure.
-    expect((await site.table("dormant.html", "states-data")).at(-1)).toEqual(["Q3 FY26 so far", "0", "1", "0"]);
+    // Juniper's only event was 7 days before the end of Q1, and 98 before the end of Q2.
+    expect((await site.table("dormant.html", "states-data")).slice(-3)).toEqual([
+      ["Q1 FY26", "1", "0", "0", "0", "1"],
+      ["Q2 FY26", "0", "1", "0", "1", "0"],
+      ["Q3 FY26 so far", "0", "1", "0", "0", "0"],
+    ]);
+    expect(text).toContain(
+      "0 lapsed (active at the end of Q2 FY26, quiet now) and 0 came back (the reverse); in Q2 FY26 it was 1 and 0.",
+    );
     expect((await site.html("dormant.html")).match(/var\(--page\)"[^<]*>1<\/text>/g)?.length).toBeGreaterThan(2);
   });
 });
@@ -832,9 +841,10 @@ describe("Dormant without money at stake", () => {
   test("puts first who has something open where nothing was won", async () => {
     const text = await page("dormant.html", {
       "marts.dim_partner": [quiet("a:1", "Juniper", "2026-03-24"), quiet("a:2", "Kestrel", "2026-05-13")],
-      "marts.fct_deal": [open("a:10")],
+      "marts.fct_deal": [open("a:10", { next_step: "call the buyer" })],
     });
     expect(text).toContain("Call Juniper first: $10k open");
+    expect(text).toContain("1 of 2 (50.0%) has an open deal on which its owner noted a next step");
   });
 });
 
@@ -1206,6 +1216,12 @@ describe("Registrations and conflicts", () => {
       ["Juniper", "Foxglove", "Nia", "Dana", "21 Aug 2026", "0", "within 48 hours", "–", "a:r6"],
       ["Total", "", "", "", "", "", "", "1,200", ""],
     ]);
+    expect(await site.table("registrations.html", "waiting-bands")).toEqual([
+      ["Nia", "1", "0", "0", "0", "1", "0"],
+      ["nobody named", "0", "0", "1", "0", "1", "1,200"],
+      ["Total", "1", "0", "1", "0", "2", "1,200"],
+    ]);
+    expect(text).toContain("0 of 2 waiting registrations over 30 days old");
     expect((await site.table("registrations.html", "ending")).map((row) => [row[1], row[2], row[5], row[6]])).toEqual([
       ["Deal a:11", "open", "30", "25,000"],
       ["–", "none yet", "30", "–"],
@@ -1435,8 +1451,25 @@ describe("Types and tiers", () => {
   };
 
   test("compares four quarters with the same days of the year before, and says how few bring how much", async () => {
-    site = await drawPage("types-and-tiers", rows);
+    site = await drawPage("types-and-tiers", {
+      ...rows,
+      "metrics.value": [
+        ...(rows["metrics.value"] ?? []),
+        brought("a:1", "200000", { metric: "sourced_collected" }),
+        brought("a:1", "30000", { metric: "commission_earned" }),
+        brought("a:2", "10000", { metric: "commission_reversed" }),
+      ],
+    });
     const text = await site.text("types-and-tiers.html");
+    // 30,000 earned less 10,000 taken back, of 200,000 collected.
+    expect(text).toContain("Sourced revenue costs 10.0% in commission");
+    expect(await site.table("types-and-tiers.html", "cost-by-type")).toEqual([
+      ["referral", "200,000", "20,000", "10.0%", "–"],
+    ]);
+    // 360 of 385; there are seven partners, and the year before Partner a:1 alone.
+    expect(text).toContain(
+      "The five largest bring 93.5% together, the ten largest 100.0%; the five and ten largest of a year before brought 100.0% and 100.0%.",
+    );
     expect(text).toContain("Referral partners bring 100.0%, the five largest partners bring 93.5%");
     // 385,000 against 1,000 and, of the 9,000 of the quarter a year ago, the 5,000 up to the same day.
     expect(await site.table("types-and-tiers.html", "by-type")).toEqual([
@@ -1461,7 +1494,7 @@ describe("Types and tiers", () => {
     site = await drawPage("types-and-tiers", rows);
     const list = async (id: string): Promise<string[][]> =>
       (await site?.table("types-and-tiers.html", `tier-lines-${id}`))?.map((row) => row.slice(0, 6)) ?? [];
-    expect(await list("above")).toEqual([["Partner a:4", "Silver", "Gold", "90,000", "80,000", "10,000"]]);
+    expect(await list("above")).toEqual([["Partner a:4", "Silver", "Gold", "90,000", "80,000", "+10,000"]]);
     expect(await list("near")).toEqual([["Partner a:3", "Silver", "Gold", "70,000", "80,000", "−10,000"]]);
     expect(await list("below")).toEqual([["Partner a:7", "Gold", "Silver", "15,000", "45,000", "−30,000"]]);
   });
@@ -1489,7 +1522,7 @@ describe("Types and tiers", () => {
     expect(text).toContain("Tier gap $10k short of the line of Gold, $80k (internal)");
     expect(text).toContain("Place 2 of 5 among its peers by sourced bookings");
     expect(await site.table("partners/a--3.html", "peers")).toEqual([
-      ["Sourced bookings, four quarters", "70,000", "30,000", "40,000", "2", "5"],
+      ["Sourced bookings, four quarters", "70,000", "30,000", "+40,000", "2", "5"],
       ["Sourced revenue collected, four quarters", "0", "0", "0", "2", "5"],
       ["Sourced pipeline, now", "0", "0", "0", "1", "5"],
     ]);

@@ -55,6 +55,18 @@ const tierBeside = `with amount as (
       (select arg_max(struct_pack(tier := other.tier, middle := other.middle), (other.middle, other.tier)) from tier as other where other.middle < own.middle) as below
     from amount inner join tier as own using (tier) inner join ask on slice_key = partner_key
   )`;
+/** A metric of partners over four quarters, those that end so many quarters before the one asked for; the last is cut at the same day. */
+const overYear = (
+  metric: string,
+  back: number,
+): string => `(select slice_key, sum(case when ask.is_running and ${back} > 0 and quarter.place = ask.place - ${back}
+    then coalesce((select to_date.value from metrics.to_date as to_date where to_date.metric = point.metric and to_date.slice = 'partner' and to_date.slice_key = point.slice_key and to_date.period = point.period), 0)
+    else point.value end) as amount
+  from metrics.value as point inner join quarter using (period) where metric = '${metric}' and point.slice = 'partner' and quarter.place between ask.place - ${back + 3} and ask.place - ${back} group by slice_key)`;
+const costAt = (back: number): string =>
+  `((select coalesce(sum(amount), 0) from ${overYear("commission_earned", back)}) - (select coalesce(sum(amount), 0) from ${overYear("commission_reversed", back)})) / nullif((select sum(amount) from ${overYear("sourced_collected", back)}), 0)`;
+const largestOf = (back: number, count: number): string =>
+  `(select sum(amount) filter (place <= ${count}) / sum(amount) from (select amount, row_number() over (order by amount desc) as place from ${overYear("sourced_bookings", back)} where amount > 0))`;
 const capital = (by: string): string => {
   const name = by === "type" ? "said(type)" : "coalesce(tier, 'no tier')";
   return `upper((${name})[1]) || (${name})[2:]`;
@@ -919,6 +931,17 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "dormant",
+    says: /^(\d+) lapsed \(active at the end of QQ, quiet (?:now|at the end of QQ)\) and (\d+) came back \(the reverse\); in QQ it was (\d+) and (\d+)\.$/,
+    sql: `with row as (select *, row_number() over () as line from (${tableQueries.dormant?.["states-data"]?.({ period: "", slice: "", key: "" })}))
+      select max(n_lapsed) filter (line = 8) as n, max(n_back) filter (line = 8) as n_back, max(n_lapsed) filter (line = 7) as n_before, max(n_back) filter (line = 7) as n_back_before from row`,
+  },
+  {
+    page: "dormant",
+    says: /^Ranked by what the partner won .* (\d+) of (\d+) \((\S+)\) ha(?:s|ve) an open deal on which its owner noted a next step; whether anybody called is in no source\.$/,
+    sql: `select count(t_noted) as n, count(*) as n_all, count(t_noted) / count(*) as r from (${tableQueries.dormant?.["quiet-partners"]?.({ period: "", slice: "", key: "" })})`,
+  },
+  {
+    page: "dormant",
     says: /^(\d+) (?:more|fewer) quiet partners? than at the end of QQ$/,
     sql: `with moment as (select place, case when is_running then as_of else ends_on end as on_date from shown cross join (select as_of from setting)),
       quiet as (select place, count(*) as n from moment inner join partner on not is_prospect and agreed_on <= on_date and activated_on <= on_date and not (state = 'ended' and coalesce(ended_on, as_of) <= on_date)
@@ -1016,6 +1039,33 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^(\S+) per active partner, (\S+) in the median$/,
     sql: `select sum(amount) / count(*) as s, median(amount) as s_middle from ${broughtByPartner} where state = 'active'`,
   },
+  {
+    page: "types-and-tiers",
+    says: /^Sourced revenue costs (\S+) in commission$/,
+    sql: `select ${costAt(0)} as r from ask`,
+  },
+  ...(["", " Dearest: (.*), (\\S+)\\."] as const).map((words) => ({
+    page: "types-and-tiers",
+    says: new RegExp(
+      `^Commission earned less reversed, over sourced revenue .* together cost (\\S+)\\.${words} – under a cost`,
+    ),
+    sql: `select ${costAt(4)} as r${
+      words === ""
+        ? ""
+        : `, any_value(t) as t, any_value(r) as r_most from (select * from (${tableQueries["types-and-tiers"]?.["cost-by-type"]?.({ period: "", slice: "", key: "" })}) where r is not null order by r desc limit 1) as dear`
+    } ${words === "" ? "from ask" : "cross join ask group by all"}`,
+  })),
+  { page: "types-and-tiers", says: /^Commission earned less reversed, .* together cost not known\./ },
+  {
+    page: "types-and-tiers",
+    says: /^The five largest bring (\S+) together, the ten largest (\S+); a year before nobody brought anything\.$/,
+    sql: `select ${largestOf(0, 5)} as r, ${largestOf(0, 10)} as r_ten from ask`,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^The five largest bring (\S+) together, the ten largest (\S+); the five and ten largest of a year before brought (\S+) and (\S+)\.$/,
+    sql: `select ${largestOf(0, 5)} as r, ${largestOf(0, 10)} as r_ten, ${largestOf(4, 5)} as r_before, ${largestOf(4, 10)} as r_ten_before from ask`,
+  },
   { page: "types-and-tiers", says: /^No (?:type|tier) brought a win in four quarters$/ },
   {
     page: "types-and-tiers",
@@ -1040,7 +1090,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "types-and-tiers",
-    says: /^No tier's own threshold is known .* fewer than 3 partners, .* Near is from 80\.0% of the line on\.$/,
+    says: /^No tier's own threshold is known .* fewer than 3 partners, .* Near is from 80\.0% of the line on\. Which tier /,
   },
   {
     page: "types-and-tiers",
@@ -1120,6 +1170,18 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "registrations",
+    card: "decided_in_sla",
+    says: /^(\S+) over (\d+) hours: (\d+) of (\d+)$/,
+    sql: "select count(*) filter (not in_sla) / count(in_sla) as r, any_value(setting.decision_hours)::integer as n_hours, count(*) filter (not in_sla) as n, count(in_sla) as n_all from registration cross join setting where period = (select period from ask)",
+  },
+  {
+    page: "registrations",
+    card: "registered_to_won",
+    says: /^(\d+) expired, (\d+) of them unworked \(no deal\); of QQ (\d+) and (\d+)$/,
+    sql: `select ${["period", "prior"].map((at) => `(select count(*) from registration where outcome = 'expired' and period = ask.${at}) as n_${at}, (select count(*) from registration where outcome = 'expired' and deal_key is null and period = ask.${at}) as n_idle_${at}`).join(", ")} from ask`,
+  },
+  {
+    page: "registrations",
     says: /^(\d+) of (\d+) registrations? of QQ (?:has|have) become a win$/,
     sql: "select count(*) filter (status = 'approved' and outcome = 'won') as n, count(*) as n_all from registration where period = (select period from ask)",
   },
@@ -1137,6 +1199,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     page: "registrations",
     says: /^All (\d+) decisions were in time$/i,
     sql: "select count(hours) as n from registration where is_decided and period = (select period from ask)",
+  },
+  {
+    page: "registrations",
+    says: /^(\d+) of (\d+) waiting registrations? over 30 days old · as of now$/,
+    sql: `select count(*) filter (is_late and waits > 30) as n, count(*) as n_all from registration where ${waits}`,
   },
   {
     page: "registrations",

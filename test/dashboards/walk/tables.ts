@@ -534,26 +534,46 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
     "states-data":
       () => `with moment as (select shown.*, case when is_running then as_of else ends_on end as on_date, as_of, active_days from shown cross join setting),
       stood as (
-        select moment.place, moment.period,
+        select moment.place, moment.period, mine.partner_key,
           case when mine.agreed_on is null or mine.agreed_on > on_date or mine.is_prospect or (mine.state = 'ended' and coalesce(mine.ended_on, moment.as_of) <= on_date) then null
             when activated_on is null or activated_on > on_date then 'new'
             when exists (select 1 from marts.fct_partner_day as day where day.partner_key = mine.partner_key and event_on between on_date - active_days and on_date) then 'active'
             else 'quiet' end as stood
         from moment cross join mine
-      ) select label(period) || case when place = (select place from home where is_running) then ' so far' else '' end as t, count(*) filter (stood = 'active') as n_active, count(*) filter (stood = 'quiet') as n_quiet, count(*) filter (stood = 'new') as n_new
-      from stood group by place, period order by place`,
+      ), run as (select *, lag(stood) over (partition by partner_key order by place) as was from stood)
+      select label(period) || case when place = (select place from home where is_running) then ' so far' else '' end as t, count(*) filter (stood = 'active') as n_active, count(*) filter (stood = 'quiet') as n_quiet, count(*) filter (stood = 'new') as n_new,
+        case when place > (select min(place) from shown) then count(*) filter (was = 'active' and stood = 'quiet') end as n_lapsed,
+        case when place > (select min(place) from shown) then count(*) filter (was = 'quiet' and stood = 'active') end as n_back
+      from run group by place, period order by place`,
     "quiet-partners": () => `with quiet as (
         select partner.*, last_on, partner.as_of - last_on as days,
           coalesce((select sum(amount) from deal where source_partner_key = partner.partner_key and deal.state = 'won' and closed_on > partner.as_of - 365), 0) as won,
           coalesce((select sum(amount) from deal where source_partner_key = partner.partner_key and deal.state = 'open'), 0) as open
         from partner where is_counted and state in ('dormant', 'cooling')
       ) select name as t_name, state as t_state, won as m_won, open as m_open, days as d,
-        case when days is null then 'no event' else 'nothing since ' end as b_why, manager as t_manager, said(type) as t_type, partner_key as t_key
+        case when days is null then 'no event' else 'nothing since ' end as b_why, manager as t_manager,
+        (select arg_max(next_step, (coalesce(amount, -1e15), -row_number)) from (select *, row_number() over (order by deal_key) as row_number from deal) as d
+          where d.source_partner_key = quiet.partner_key and d.state = 'open' and next_step is not null) as t_noted, said(type) as t_type, partner_key as t_key
       from quiet order by won desc, open desc, last_on desc nulls last, name`,
   },
   "types-and-tiers": {
     "by-type": byKind("type"),
     "by-tier": byKind("tier"),
+    "cost-by-type": () => `with point as (
+        select mine.type, case when quarter.place > ask.place - 4 then 'now' else 'before' end as span, metric,
+          case when quarter.place = ask.place - 4 and ask.is_running
+            then coalesce((select to_date.value from metrics.to_date as to_date where to_date.metric = point.metric and to_date.slice = 'partner'
+              and to_date.slice_key = point.slice_key and to_date.period = point.period), 0) else point.value end as value
+        from metrics.value as point inner join quarter using (period) inner join mine on mine.partner_key = point.slice_key cross join ask
+        where metric in ('sourced_collected', 'commission_earned', 'commission_reversed') and point.slice = 'partner' and quarter.place between ask.place - 7 and ask.place
+      ), sums as (
+        select type, span, coalesce(sum(value) filter (metric = 'sourced_collected'), 0) as collected,
+          coalesce(sum(case metric when 'commission_earned' then value when 'commission_reversed' then -value end), 0) as commission
+        from point group by all
+      ), now as (select * from sums where span = 'now'), before as (select * from sums where span = 'before')
+      select said(now.type) as t, now.collected as m, now.commission as m_commission, case when now.collected > 0 then now.commission / now.collected end as r,
+        case when before.collected > 0 then before.commission / before.collected end as r_before
+      from now left join before using (type) where now.collected <> 0 or now.commission <> 0 order by now.collected desc, t`,
     "concentration-data": () => `${broughtInYear}
       select row_number() over ranked as n_place, name as t, now as m, now / sum(now) over () as r_share, sum(now) over ranked / sum(now) over () as r_together
       from amount where now > 0 window ranked as (order by now desc, partner_key) order by n_place`,
@@ -561,7 +581,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       (["above", "near", "below"] as const).map((what) => [
         `tier-lines-${what}`,
         () => `${broughtInYear}, ${tierStands}
-          select name as t_name, tier as t_tier, other.tier as t_line, now as m_now, other.middle as m_line, now - other.middle as m_gap, said(type) as t_type, manager as t_manager, partner_key as t_key
+          select name as t_name, tier as t_tier, other.tier as t_line, now as m_now, other.middle as m_line, now - other.middle as sm_gap, said(type) as t_type, manager as t_manager, partner_key as t_key
           from stands where what = '${what}' order by now desc, partner_key`,
       ]),
     ),
@@ -607,6 +627,10 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       () => `select ${partnerName("registration.partner_key")} as t_partner, about as t_about, case when deal_key is null then 'none yet' else 'open' end as t_deal,
         ${managerOf("registration.partner_key")} as t_owner, protection_ends_on as on_until, days_left as d, amount as m, registration_key as t_key
       from registration where outcome = 'open' and days_left between 0 and 30 order by days_left, coalesce(amount, 0) desc, registration_key`,
+    "waiting-bands":
+      () => `select coalesce(approver, 'nobody named') as t, count(*) filter (not is_late) as n_within, count(*) filter (is_late and waits <= 7) as n_7,
+        count(*) filter (is_late and waits between 8 and 30) as n_30, count(*) filter (is_late and waits > 30) as n_over, count(*) as n_all, coalesce(sum(amount), 0) as m
+      from registration cross join ask where status = 'submitted' and ${isMine} group by all order by n_all desc, t`,
     approvers:
       () => `select coalesce(approver, 'nobody named') as t, count(*) as n, count(*) filter (status = 'approved') / count(*) as r_approved, median(hours) as d,
         count(*) filter (in_sla) / nullif(count(in_sla), 0) as r_in
@@ -702,7 +726,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
           ([
             metric,
             name,
-          ]) => `select '${name}' as t, any_value(own.${metric}) as m, median(peer.${metric}) as m_middle, any_value(own.${metric}) - median(peer.${metric}) as m_gap,
+          ]) => `select '${name}' as t, any_value(own.${metric}) as m, median(peer.${metric}) as m_middle, any_value(own.${metric}) - median(peer.${metric}) as sm_gap,
         count(*) filter (peer.${metric} > own.${metric}) + 1 as n_place, count(*) as n from peer cross join own having count(*) >= 5`,
         )
         .join(" union all ")}`,
