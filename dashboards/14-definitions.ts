@@ -1,13 +1,19 @@
 import type { Metric } from "../src/metrics/define.ts";
+import { formatCard, formatMoment } from "../src/metrics/format.ts";
 import { shiftPeriod } from "../src/metrics/periods.ts";
 import { allFamilies, allMetrics, definitionsVersion, familyId, familyLabel } from "../src/metrics/registry.ts";
+import { sqlOf } from "../src/metrics/sql.ts";
 import { type PageContext, quarterLabel, quarterSoFar } from "../src/reports/context.ts";
+import { section } from "../src/reports/figure.ts";
 import { type Fragment, html, join, type Markup } from "../src/reports/html.ts";
+import { groupBy } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { ripeQuarter } from "../src/reports/partners.ts";
 import { monthLabel, monthOf } from "../src/reports/retention/months.ts";
 import { withInForce } from "../src/reports/settings.ts";
+import { table } from "../src/reports/table.ts";
 import { counted, readable } from "../src/reports/words.ts";
+import { readWorkedDeal, type WorkedDeal, type WorkedLine } from "../src/reports/worked-deal.ts";
 
 export const page = definePage({
   id: "definitions",
@@ -15,19 +21,104 @@ export const page = definePage({
   question: "What exactly is this number, and who decided?",
   group: "Trust",
   order: 14,
-  render: async (context) => ({
-    finding: `${counted(allMetrics().length, "metric")}, each defined once`,
-    lead: html`Pages, exports and the query command read the same values. Every label on a page links to its entry here. These are the definitions of version <span class="mono">${definitionsVersion()}</span>, which stands at the foot of every printed page.`,
-    body: html`<p class="needs-script find"><label>Find a metric <input type="search" data-find=".definition" placeholder="name, word or id"></label> <span role="status" data-found></span></p>
+  render: async (context) => {
+    const changes = await readChanges(context);
+    const worked = await readWorkedDeal(context);
+    return {
+      finding: `${counted(allMetrics().length, "metric")}, each defined once`,
+      lead: html`Pages, exports and the query command read the same values. Every label on a page links to its entry here. These are the definitions of version <span class="mono">${definitionsVersion()}</span>, which stands at the foot of every printed page; what its configured numbers were before stands with each, and every change in the <a href="change-log.html">change log</a>.`,
+      body: html`<p class="needs-script find"><label>Find a metric <input type="search" data-find=".definition" placeholder="name, word or id"></label> <span role="status" data-found></span></p>
 <ul class="chips families">${allFamilies().map((family) => html`<li><a class="chip" href="#family-${family.id}">${family.label}</a></li>`)}</ul>
 ${rules(context)}
 ${await thresholds(context)}
+${workedDeal(context, worked)}
 ${allFamilies().map(
   (family) =>
-    html`<section class="section" id="family-${family.id}"><h2>${family.label}</h2>${family.metrics.map((metric) => definition(context, metric))}</section>`,
-)}`,
-  }),
+    html`<section class="section" id="family-${family.id}"><h2>${family.label}</h2>${family.metrics.map((metric) => definition(context, metric, changes, worked))}</section>`,
+)}
+${await statements()}`,
+    };
+  },
 });
+
+type Changes = ReadonlyMap<string, string>;
+
+/** What a key of the configuration was before, in words, by its name. */
+async function readChanges({ db, settings }: PageContext): Promise<Changes> {
+  const rows = await db.selectFrom("marts.fct_rule_change").selectAll().orderBy("changed_at", "desc").execute();
+  return new Map(
+    [...groupBy(rows, (row) => row.rule)].map(([rule, list]) => [
+      rule,
+      list
+        .map(
+          (row) =>
+            `${rule} was ${row.value_before ?? "not set"} until ${formatMoment(row.changed_at, settings.timezone)}`,
+        )
+        .join("; "),
+    ]),
+  );
+}
+
+function workedDeal(context: PageContext, worked: WorkedDeal | null): Markup {
+  const lead =
+    worked === null
+      ? null
+      : html`The latest won deal with a source and money on it, <span class="mono">${worked.key}</span>, and what it adds to each metric. For any other: <code>attributary explain deal KEY</code>.`;
+  return html`<div id="worked-deal">${section(
+    worked === null ? "No deal to work through yet" : `One deal worked through: ${worked.name}`,
+    lead,
+    table<WorkedLine>({
+      id: "worked",
+      caption: `What one deal adds, ${context.settings.currency}`,
+      noun: "lines",
+      search: false,
+      empty: html`<b>No won deal has a source and an amount yet.</b> The first one is worked through here.`,
+      rows: worked?.lines ?? [],
+      columns: [
+        {
+          label: "Metric",
+          kind: "text",
+          value: ({ metric }) => context.metric(metric).metric.label,
+          cell: ({ metric }) => html`<a href="#${metric}">${context.metric(metric).metric.label}</a>`,
+        },
+        { label: "Adds, money", kind: "money", value: (line) => line.amount },
+        { label: "Adds, count or days", kind: "number", value: (line) => line.count },
+        { label: "In", kind: "text", value: (line) => line.quarter },
+        { label: "Because", kind: "text", wide: true, value: (line) => line.because },
+      ],
+    }),
+  )}</div>`;
+}
+
+const placeOf = (model: string): string => `sql-${model.replace(/^.*\//, "").replace(/\.sql$/, "")}`;
+
+/** The statements that metrics are worked out by, each once, though many metrics may share one. */
+async function statements(): Promise<Markup> {
+  const models = [...new Set(allMetrics().map((metric) => metric.model))].sort();
+  const texts = await Promise.all(models.map(async (model) => ({ model, sql: await sqlOf(model) })));
+  return html`<section class="section" id="sql"><h2>The statements behind the metrics</h2><p class="lead">They read the marts and write the rows that <span class="mono">metrics.value</span> adds up, and run with every refresh.</p>${texts.map(
+    ({ model, sql }) =>
+      sql === null
+        ? null
+        : html`<details class="statement" id="${placeOf(model)}"><summary class="mono">${model}</summary><pre>${sql}</pre></details>`,
+  )}</section>`;
+}
+
+function targetOf(context: PageContext, metric: Metric): string | null {
+  if (metric.variants !== undefined || !metric.slices.includes("program")) return null;
+  const { currency } = context.settings;
+  const target = context.target(metric.id, context.view);
+  const quarter = quarterLabel(context.period);
+  return target === null ? `none for ${quarter}` : `${formatCard(target, metric, currency)} for ${quarter}`;
+}
+
+/** What the numbers that a definition names were before; said only where the configuration sets one. */
+function beforeWords(metric: Metric, changes: Changes): string | null {
+  const keys = [...metric.words.matchAll(/\(([\w.]+), [^()]*? unless configured\)/g)].map(([, key = ""]) => key);
+  if (keys.length === 0) return null;
+  const said = keys.flatMap((key) => changes.get(key) ?? []);
+  return said.length === 0 ? `${keys.join(", ")} as since the first refresh` : said.join("; ");
+}
 
 /** What every number rests on, as this build was configured. */
 function rules(context: PageContext): Markup {
@@ -90,7 +181,10 @@ async function thresholds(context: PageContext): Promise<Markup> {
   return html`<section class="section" id="in-force"><h2>What the configuration sets, as in force here</h2><dl class="facts-list small">${items.map(([key, value]) => html`<div><dt class="mono">${key}</dt><dd>${value}</dd></div>`)}</dl></section>`;
 }
 
-function definition(context: PageContext, metric: Metric): Markup {
+function definition(context: PageContext, metric: Metric, changes: Changes, worked: WorkedDeal | null): Markup {
+  const target = targetOf(context, metric);
+  const before = beforeWords(metric, changes);
+  const adds = worked?.lines.some((line) => line.metric === metric.id) === true;
   const isPattern = metric.variants !== undefined;
   const now = isPattern || !metric.slices.includes("program") ? null : latest(context, metric);
   const used = [...context.usedOn].filter(([id]) => id === metric.id || (isPattern && isVariant(id, metric)));
@@ -110,7 +204,10 @@ function definition(context: PageContext, metric: Metric): Markup {
       : [["Ids", metric.variants.map((variant) => metric.id.replace(/<.*>/, variant)).join(", ")] as const]),
     ["Better when", metric.better === "neutral" ? "neither" : metric.better === "up" ? "higher" : "lower"],
     ["Decided by", `${metric.owner}, since version ${metric.since}`],
-    ["Worked out in", html`<span class="mono">${metric.model}</span>`],
+    ...(target === null ? [] : [["Target", target] as const]),
+    ...(before === null ? [] : [["Before", before] as const]),
+    ["Worked out in", html`<a class="mono" href="#${placeOf(metric.model)}">${metric.model}</a>`],
+    ...(adds ? [["One deal", html`<a href="#worked-deal">worked through above</a>`] as const] : []),
     [
       "Used on",
       pages.length === 0

@@ -1,6 +1,8 @@
 import { formatCount, formatMoment, formatMoneyShort, majorOf, noValue } from "../src/metrics/format.ts";
 import { lengthBar } from "../src/reports/charts/change-bar.ts";
+import { sparkline } from "../src/reports/charts/sparkline.ts";
 import type { PageContext } from "../src/reports/context.ts";
+import { findingKey } from "../src/reports/earlier.ts";
 import { section } from "../src/reports/figure.ts";
 import { fileColumns } from "../src/reports/file-columns.ts";
 import { type Fragment, html, type Markup } from "../src/reports/html.ts";
@@ -298,11 +300,34 @@ function numbers(
   ]}</div>`;
 }
 
+/** What happened to failing rows since the build before, in words. */
+function sinceLast(context: PageContext, checks: readonly Check[]): string {
+  const last = context.earlier.at(-1);
+  if (last === undefined) return "No build before this one is kept, so nothing is known of its rows.";
+  const now = new Set(checks.map((check) => findingKey(check.id, check.severity)));
+  const gone = [...last].filter(([key]) => !now.has(key));
+  const names = gone.map(([key]) => {
+    const [id = "", severity = ""] = key.split("|");
+    return nameOf({ id, severity });
+  });
+  const fresh = checks.filter((check) => !last.has(findingKey(check.id, check.severity))).length;
+  return `Since the last build ${fresh === 0 ? "no check is" : counted(fresh, "check is", "checks are")} new${names.length === 0 ? "" : ` and ${counted(names.length, "check")} found nothing any more: ${names.join(", ")}`}.`;
+}
+
+/** Rows of a check in the builds that are kept and in this one, as a line. */
+function failingLine({ earlier }: PageContext, check: Check): Markup {
+  const rows = [...earlier.map((one) => one.get(findingKey(check.id, check.severity)) ?? 0), check.rows];
+  return sparkline(rows, false, `Rows in the last ${rows.length} builds: ${rows.map(formatCount).join(", ")}`);
+}
+
 function checkTable(context: PageContext, checks: readonly Check[]): Markup {
+  const last = context.earlier.at(-1);
+  const before = (check: Check): number | null =>
+    last === undefined ? null : (last.get(findingKey(check.id, check.severity)) ?? 0);
   const largest = Math.max(0, ...checks.map((check) => check.money ?? 0));
   return section(
     checks.length === 0 ? "Nothing was found" : `${counted(checks.length, "check")} found something`,
-    "Errors first, then by money. Each leads to its rows below. Money is not added up, since two checks may find the same deal; – means that no row has an amount that could be converted.",
+    `${sinceLast(context, checks)} Errors first, then by money. Each leads to its rows below. Money is not added up, since two checks may find the same deal; – means that no row has an amount that could be converted.`,
     table<Check>({
       id: "checks",
       caption: `Checks, ${context.settings.currency}`,
@@ -325,6 +350,23 @@ function checkTable(context: PageContext, checks: readonly Check[]): Markup {
         },
         { label: "Found in", kind: "text", value: (check) => readable(check.entities) },
         { label: "Rows", kind: "count", value: (check) => check.rows, total: true },
+        { label: "Last build", kind: "count", value: (check) => before(check) },
+        {
+          label: "Change",
+          kind: "count",
+          signed: true,
+          value: (check) => {
+            const last = before(check);
+            return last === null ? null : check.rows - last;
+          },
+        },
+        {
+          label: "Last builds",
+          kind: "text",
+          drawn: true,
+          value: () => "",
+          cell: (check) => failingLine(context, check),
+        },
         { label: "Money", kind: "money", value: (check) => check.money },
         {
           label: "",
@@ -351,7 +393,7 @@ function streamTable(context: PageContext, streams: readonly Stream[]): Markup {
   const failed = streams.filter(isTrouble);
   return section(
     failed.length === 0 ? "Every source was read" : `${counted(failed.length, "stream")} could not be read`,
-    `When each stream was last read to its end, and how much came against its median of earlier reads; where only changes are read, what changed.${
+    `When each stream was last read to its end, and how much came against the median of up to 28 earlier reads, four weeks of nightly ones; where only changes are read, what changed.${
       streams.length > 0 && streams.every((stream) => stream.usual === null)
         ? " Usual is – everywhere: a usual size is known after a stream has been read several times."
         : ""
@@ -379,6 +421,12 @@ function streamTable(context: PageContext, streams: readonly Stream[]): Markup {
         },
         { label: "Rows", kind: "count", value: (stream) => stream.rows },
         { label: "Usual", kind: "count", value: (stream) => stream.usual },
+        {
+          label: "Against usual",
+          kind: "ratio",
+          signed: true,
+          value: ({ rows, usual }) => (rows === null || usual === null || usual === 0 ? null : rows / usual - 1),
+        },
         { label: "Changed", kind: "count", value: (stream) => stream.changed },
         { label: "What went wrong", kind: "text", value: (stream) => stream.error },
       ],

@@ -1,12 +1,14 @@
-import { formatCell, formatMoment, formatMoney } from "../src/metrics/format.ts";
+import { formatCell, formatDate, formatMoment, formatMoney } from "../src/metrics/format.ts";
+import { daysBefore, periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { findMetric } from "../src/metrics/registry.ts";
-import { lastClosedQuarter, type PageContext, quarterLabel } from "../src/reports/context.ts";
+import { isRunning, lastClosedQuarter, type PageContext, quarterLabel } from "../src/reports/context.ts";
 import { measureLabel, reasonLabel } from "../src/reports/differences.ts";
 import { section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { partnerColumn, partnerName } from "../src/reports/links.ts";
 import { groupBy, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
+import { settledDays } from "../src/reports/retention/months.ts";
 import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
 import { counted, readable } from "../src/reports/words.ts";
@@ -23,13 +25,106 @@ export const page = definePage({
     return {
       finding: finding(values),
       lead: "A closed quarter that was frozen with the scorecard is compared with every build, so that it never changes silently. What differs is listed row by row with its reason, and the rows add up to the whole difference.",
-      body: html`${presented(context, values)}
+      body: html`${planned(context)}
+${presented(context, values)}
 ${reasons(context, rows)}
 ${await ledger(context)}
 ${await rules(context)}`,
     };
   },
 });
+
+/** A quarter whose numbers are still to change, and until when. */
+interface Planned {
+  readonly quarter: string;
+  readonly what: string;
+  readonly until: string;
+  readonly why: string;
+}
+
+function plannedOf({ settings }: PageContext): readonly Planned[] {
+  const { asOf, fiscalYearStart, lateDays } = settings;
+  const running = periodOf("quarter", asOf, fiscalYearStart);
+  return [shiftPeriod("quarter", running, -1), running].flatMap((quarter): Planned[] => {
+    const { endsOn } = spanOf("quarter", quarter, fiscalYearStart);
+    const isOpen = isRunning(settings, quarter);
+    const evidence = daysBefore(endsOn, -lateDays);
+    // A month is told once it has been over for so long, since invoices are paid late.
+    const recurring = daysBefore(endsOn, -settledDays);
+    return [
+      ...(isOpen ? [{ what: "everything", until: endsOn, why: "the quarter is in progress" }] : []),
+      ...(evidence >= asOf
+        ? [
+            {
+              what: "who sourced or influenced a deal",
+              until: evidence,
+              why: `evidence that is recorded up to ${lateDays} days after a close still counts`,
+            },
+          ]
+        : []),
+      ...(recurring > asOf || isOpen
+        ? [
+            {
+              what: "recurring revenue and retention",
+              until: recurring,
+              why: `invoices of its last month are paid late, and count once they are; told after ${settledDays} days`,
+            },
+          ]
+        : []),
+    ].map((one) => ({ quarter, ...one }));
+  });
+}
+
+/** Changes that are known to come, so that they surprise nobody: apart from those that were not foreseen. */
+function planned(context: PageContext): Markup {
+  const rows = plannedOf(context);
+  const quarters = [...new Set(rows.map((row) => row.quarter))];
+  const until = (quarter: string): string =>
+    formatDate(
+      rows
+        .filter((row) => row.quarter === quarter)
+        .map((row) => row.until)
+        .sort()
+        .at(-1) ?? "",
+    );
+  return section(
+    quarters.length === 0
+      ? "No quarter is provisional"
+      : quarters.map((quarter) => `${quarterLabel(quarter)} provisional until ${until(quarter)}`).join(", "),
+    "Planned revisions: what a quarter's numbers still wait for. A quarter that is over changes after these days only by a correction or a changed rule; refunds and disputes fall into the quarter in which they come.",
+    table<Planned>({
+      id: "planned",
+      caption: "What is still to change, and until when",
+      noun: "revisions",
+      search: false,
+      empty: html`<b>Nothing is foreseen.</b> No quarter waits for late evidence or late payment.`,
+      rows,
+      columns: [
+        { label: "Quarter", kind: "text", value: (row) => quarterLabel(row.quarter) },
+        { label: "What", kind: "text", value: (row) => row.what },
+        { label: "Until", kind: "date", value: (row) => row.until },
+        { label: "Why", kind: "text", wide: true, value: (row) => row.why },
+      ],
+    }),
+  );
+}
+
+const revisions = new Set([
+  "new_evidence",
+  "late_evidence",
+  "registration_moved",
+  "certification_changed",
+  "incumbent_changed",
+  "as_of_earlier",
+]);
+
+/** Whether a difference was to be expected, was decided by somebody, or mends what was wrong in a source. */
+function kindOf(reason: string): string {
+  if (reason === "rule_changed") return "rule change";
+  if (reason === "override") return "decision";
+  if (reason === "unexplained") return "not explained";
+  return revisions.has(reason) ? "revision" : "correction";
+}
 
 interface Value {
   readonly period: string;
@@ -181,7 +276,7 @@ function reasons(context: PageContext, rows: readonly Row[]): Markup {
   const money = (value: number): string => formatMoney(value.toFixed(4), currency);
   return html`${section(
     "Why it changed",
-    "Each difference has one reason. Bookings and collected amounts go by class, so a deal that changes class counts down once and up once.",
+    "Each difference has one reason. A revision comes of evidence that came later, as the rules foresee; a correction mends what a source had wrong; a decision is an override, whose approver stands with each row; a rule change is listed below. Bookings and collected amounts go by class, so a deal that changes class counts down once and up once.",
     table<(typeof summed)[number]>({
       id: "reasons",
       caption: `Differences by reason, ${currency}`,
@@ -192,6 +287,7 @@ function reasons(context: PageContext, rows: readonly Row[]): Markup {
       columns: [
         { label: "Quarter", kind: "text", value: (row) => quarterLabel(row.period) },
         { label: "Measure", kind: "text", value: (row) => measureLabel(row.measure) },
+        { label: "Kind", kind: "text", value: (row) => kindOf(row.reason), facet: true },
         { label: "Reason", kind: "text", value: (row) => reasonLabel(row.reason) },
         { label: "Rows", kind: "count", value: (row) => row.rows },
         { label: "Difference", kind: "money", value: (row) => row.difference, cell: (row) => money(row.difference) },
@@ -372,7 +468,7 @@ async function rules(context: PageContext): Promise<Markup> {
     .execute();
   return section(
     rows.length === 0 ? "No rule was changed" : `${counted(rows.length, "change")} of rules`,
-    "A rule that changes is in force for all of history with the next refresh.",
+    "A rule that changes is in force for all of history with the next refresh. Who changed it is known to whoever keeps the configuration, such as git, and not here.",
     table<(typeof rows)[number]>({
       id: "rules",
       caption: "Changes of the configuration, and of the version that works the numbers out",

@@ -163,6 +163,7 @@ export async function drawSite(request: SiteRequest, folder: string, pages?: rea
       pages: pages ?? (await loadPages()),
       builtAt: request.builtAt,
       ...(request.before === undefined ? {} : { before: request.before }),
+      ...(request.earlier === undefined ? {} : { earlier: request.earlier }),
       commentary: (period) => commentaryForSite(folder, period),
     });
   } finally {

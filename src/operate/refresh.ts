@@ -11,8 +11,10 @@ import { type BuildResult, buildWarehouse } from "../models/build.ts";
 import { loadSql, type OwnModels, withOwn } from "../models/load.ts";
 import { recordRules } from "../models/rules.ts";
 import { type AsOf, todayIn } from "../models/settings.ts";
+import type { EarlierFindings } from "../reports/earlier.ts";
 import type { WrittenSite } from "../reports/site.ts";
 import { type Connection, type Database, openEngine } from "../warehouse/database.ts";
+import { readEarlierFindings } from "./earlier.ts";
 import type { Frozen } from "./freeze.ts";
 import { type Build, buildAt, dropOldBuilds, type Home, homeAt, nameAt, prepareHome, publish } from "./home.ts";
 import { attachFrozen, presentedPeriods, tellRestated } from "./restated.ts";
@@ -41,6 +43,8 @@ export interface SiteRequest {
   readonly builtAt: Date;
   /** The folder of the site published before; there may be none. */
   readonly before?: string;
+  /** What the builds before this one found in the data, oldest first. */
+  readonly earlier?: readonly EarlierFindings[];
 }
 
 export interface RefreshOptions {
@@ -145,6 +149,7 @@ async function refreshAlone(options: RefreshOptions): Promise<RefreshReport> {
       directory: build.site,
       builtAt: startedAt,
       before: path.join(home.current, "site"),
+      earlier: await readEarlierFindings(home),
     });
     const siteSeconds = secondsSince(siteStart);
     tell(`drew ${pages} pages in ${siteSeconds.toFixed(1)} s, ${written} files of the site are new or changed`);

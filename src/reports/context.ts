@@ -5,6 +5,7 @@ import { dayOfPeriod, lastPeriods, periodOf, shiftPeriod, spanOf, yearBefore } f
 import { definitionsVersion, metricOf } from "../metrics/registry.ts";
 import type { Annotation } from "./annotations.ts";
 import { csvOf } from "./csv.ts";
+import type { EarlierFindings } from "./earlier.ts";
 import { type Fragment, html, type Markup } from "./html.ts";
 import type { MetricPoints, StoredPoint } from "./points.ts";
 import type { Presented } from "./presented.ts";
@@ -122,6 +123,8 @@ export interface PageContext {
   readonly commentary: ReadCommentary;
   /** What was frozen, and which of its amounts are no longer what was presented. */
   readonly presented: Presented;
+  /** What the builds before this one found in the data, oldest first. */
+  readonly earlier: readonly EarlierFindings[];
   /** Keeps all rows of a table of the program that has no room for them in a file beside the page; one for each quarter where one is named. */
   readonly keep: (quarter?: string) => KeepRows;
 }
@@ -147,6 +150,8 @@ export interface ContextParts {
   readonly annotations: readonly Annotation[];
   readonly commentary: ReadCommentary;
   readonly presented: Presented;
+  /** What the builds before this one found in the data, oldest first. */
+  readonly earlier: readonly EarlierFindings[];
   /** Takes a file beside the pages, by its path from the site's root. */
   readonly put: (name: string, text: string) => void;
 }
@@ -273,6 +278,7 @@ export function makeContext(parts: ContextParts): PageContext {
     annotations: parts.annotations,
     commentary: parts.commentary,
     presented: parts.presented,
+    earlier: parts.earlier,
     keep,
   });
 }

@@ -9,6 +9,7 @@ import { kyselyOver } from "../warehouse/dialect.ts";
 import { readAnnotations } from "./annotations.ts";
 import { readAssets } from "./assets.ts";
 import { makeContext, type PageContext, type PartnerEntry, quartersShown } from "./context.ts";
+import type { EarlierFindings } from "./earlier.ts";
 import { choicesOf, frame, periodFact, type SiteFacts, type SourceAge, sourceFacts, viewsPlace } from "./frame.ts";
 import { scriptJson } from "./html.ts";
 import type { Page, PageContent } from "./page.ts";
@@ -36,6 +37,8 @@ export interface SiteOptions {
   readonly commentary?: ReadCommentary;
   /** The folder of the site before, whose files are taken over where nothing changed; there may be none. */
   readonly before?: string;
+  /** What the builds before this one found in the data, oldest first; none are known by default. */
+  readonly earlier?: readonly EarlierFindings[];
 }
 
 /** What was drawn. */
@@ -102,6 +105,7 @@ export async function writeSite(options: SiteOptions): Promise<WrittenSite> {
       annotations,
       commentary: options.commentary ?? noCommentary,
       presented,
+      earlier: options.earlier ?? [],
       put: (name, text) => beside.set(name, text),
     });
     const content = await contentOf(page, context);

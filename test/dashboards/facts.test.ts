@@ -887,12 +887,47 @@ describe("Definitions", () => {
           value("pipeline_coverage", "0.5", { ...ratio, period: "2026-Q4" }),
           value("activation_rate", "0.75", { ...ratio, period: "2026-Q1" }),
         ],
+        "marts.dim_partner": [partner("a:1", "Juniper")],
+        "marts.fct_deal": [deal("a:10", { cycle_days: 42 }), deal("a:11", { closed_on: "2026-08-01" })],
+        "marts.fct_cash": [
+          {
+            cash_key: "s:1",
+            kind: "payment",
+            deal_key: "a:10",
+            link_reason: "invoice_deal",
+            occurred_at: new Date("2026-08-02T12:00:00Z"),
+            occurred_on: "2026-08-02",
+            collected_reporting_minor: 400_000,
+          },
+        ],
+        "marts.fct_rule_change": [
+          {
+            changed_at: new Date("2026-03-03T10:00:00Z"),
+            rule: "dormant_days",
+            value_before: "90",
+            value_after: "60",
+          },
+        ],
         "config.qualifying_kind": [{ kind: "joint_call" }],
         "config.score_weight": [{ component: "win_rate", weight: "12.5" }],
       },
       { settings: { dormant_days: 60 } },
     );
     const text = await site.text("definitions.html");
+    expect(text).toContain("Before dormant_days was 90 until 3 Mar 2026, 10:00 UTC");
+    expect(text).toContain("Before active_days as since the first refresh");
+    expect(text).toMatch(
+      /sourced_bookings Q3 FY26(?:(?!One row is).)*One row is(?:(?!Worked out in).)*Target none for Q3 FY26/,
+    );
+    expect(await site.html("definitions.html")).toMatch(/id="sql-commission">.{0,80}<pre>-- into: metrics.flow/s);
+    // Nothing was collected yet on the later deal, so the one with money is worked through.
+    expect((await site.table("definitions.html", "worked")).map((row) => row.slice(1, 4))).toEqual([
+      ["10,000", "–", "Q3 FY26"],
+      ["10,000", "–", "Q3 FY26"],
+      ["–", "1", "Q3 FY26"],
+      ["–", "42", "Q3 FY26"],
+      ["4,000", "–", "Q3 FY26"],
+    ]);
     expect(text).toContain("gross_retention Jun 2026 91.4%");
     expect(text).toContain("partner_retention Jun 2026 87.0%");
     expect(await site.text("dormant.html")).toContain("Partner retentionJun 2026 87.0%");
@@ -1067,21 +1102,41 @@ describe("Data quality", () => {
       fix: `mend ${check}`,
       amount_reporting_minor: minor,
     });
-    site = await drawPage("data-quality", {
-      "quality.issue": [
-        issue("conflict", "warning", 900_000),
-        issue("late_claim", "warning", 100),
-        issue("bad_cell", "error", null),
-        issue("bad_cell", "error", 5_000),
-      ],
-    });
+    site = await drawSite(
+      {
+        "quality.issue": [
+          issue("conflict", "warning", 900_000),
+          issue("late_claim", "warning", 100),
+          issue("bad_cell", "error", null),
+          issue("bad_cell", "error", 5_000),
+        ],
+        "quality.stream": [
+          { source: "s", kind: "stripe", stream: "invoices", status: "done", rows: 110, usual_rows: 100 },
+        ],
+      },
+      {
+        pages: (await allPages()).filter((one) => one.id === "data-quality"),
+        earlier: [
+          new Map([["conflict|warning", 4]]),
+          new Map([
+            ["conflict|warning", 3],
+            ["merge_cycle|warning", 2],
+          ]),
+        ],
+      },
+    );
+    expect(await site.text("data-quality.html")).toContain(
+      "Since the last build 2 checks are new and 1 check found nothing any more: merge cycle.",
+    );
+    expect(await site.html("data-quality.html")).toContain("Rows in the last 3 builds: 4, 3, 1");
+    expect((await site.table("data-quality.html", "streams"))[0]?.slice(4, 7)).toEqual(["110", "100", "+10.0%"]);
     expect(await site.text("data-quality.html")).toContain("Yes, but for 2 rows: 1 check fails, $50 affected");
     const rows = await site.table("data-quality.html", "checks");
-    expect(rows.map((row) => row.slice(0, 5))).toEqual([
-      ["unreadable cell, row left out", "error", "deals", "2", "50"],
-      ["conflict", "warning", "deals", "1", "9,000"],
-      ["late claim", "warning", "deals", "1", "1"],
-      ["Total", "", "", "4", ""],
+    expect(rows.map((row) => row.slice(0, 7))).toEqual([
+      ["unreadable cell, row left out", "error", "deals", "2", "0", "+2", "50"],
+      ["conflict", "warning", "deals", "1", "3", "−2", "9,000"],
+      ["late claim", "warning", "deals", "1", "0", "+1", "1"],
+      ["Total", "", "", "4", "", "", ""],
     ]);
     expect(await site.table("data-quality.html", "found-conflict-warning")).toEqual([
       ["a:conflict", "deals", "conflict was found", "mend conflict", "9,000"],
@@ -1113,7 +1168,7 @@ describe("Data quality", () => {
       ],
       "marts.fct_deal": [deal("a:10", { amount_minor: 1_200_000, currency: "SEK", amount_reporting_minor: null })],
     });
-    expect((await site.table("data-quality.html", "checks")).map((row) => [row[0], row[5]])).toEqual([
+    expect((await site.table("data-quality.html", "checks")).map((row) => [row[0], row[7]])).toEqual([
       [
         "fx rate missing",
         "load a rate between SEK and USD for a day from 17 Nov 2025 to 24 Nov 2025; 5 Jul 2026 to 12 Jul 2026",

@@ -17,6 +17,8 @@ function linesOf(node: Node): readonly string[] {
   if (typeof node === "string") return said(node);
   if (isForScripts(node) || hasClass(node, "key-narrow") || (hasClass(node, "drawn") && hasClass(node, "narrow")))
     return [];
+  // Statements stand in the files they come from.
+  if (node.tag === "pre") return [];
   if (node.tag === "svg") {
     const name = node.attributes.get("aria-label");
     return name === undefined ? [] : [`(drawing) ${name}`];

@@ -52,6 +52,8 @@ export async function drawSite(
     readonly commentary?: ReadCommentary;
     /** The folder of the site before. */
     readonly before?: string;
+    /** What the builds before it found, oldest first. */
+    readonly earlier?: readonly ReadonlyMap<string, number>[];
   } = {},
 ): Promise<DrawnSite> {
   const folder = await mkdtemp(path.join(tmpdir(), "attributary-site-"));
@@ -62,7 +64,7 @@ export async function drawSite(
   let written = 0;
   try {
     const pages = options.pages ?? (await allPages());
-    const { commentary, before } = options;
+    const { commentary, before, earlier } = options;
     ({ written } = await writeSite({
       database,
       directory,
@@ -70,6 +72,7 @@ export async function drawSite(
       builtAt: new Date("2026-08-22T06:30:00Z"),
       ...(commentary === undefined ? {} : { commentary }),
       ...(before === undefined ? {} : { before }),
+      ...(earlier === undefined ? {} : { earlier }),
     }));
   } finally {
     database.close();

@@ -54,6 +54,7 @@ export async function scorecardPage(options: ScorecardOptions): Promise<string> 
     annotations: [],
     commentary: noCommentary,
     presented: nothingPresented,
+    earlier: [],
     // The scorecard goes out as one file; none of its tables leaves rows out.
     put: () => undefined,
     menu: [],

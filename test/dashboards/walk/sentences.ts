@@ -1310,6 +1310,18 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^Fiscal, the year beginning in month (\d+); dates in /,
     sql: "select begins as n from setting",
   },
+  {
+    page: "definitions",
+    says: /^The latest won deal with a source and money on it, (.*), and what it adds to each metric\. For any other:/,
+    sql: `select deal_key as t from deal left join (select deal_key, sum(collected_reporting_minor) as paid from marts.fct_cash where collected_reporting_minor is not null group by deal_key) as cash using (deal_key)
+      where state = 'won' and kind = 'sourced' and amount is not null and closed_on is not null order by paid is null, closed_on desc, deal_key limit 1`,
+  },
+  {
+    page: "definitions",
+    says: /^One deal worked through: (.*)$/,
+    sql: `select title as t from deal left join (select deal_key, sum(collected_reporting_minor) as paid from marts.fct_cash where collected_reporting_minor is not null group by deal_key) as cash using (deal_key)
+      where state = 'won' and kind = 'sourced' and amount is not null and closed_on is not null order by paid is null, closed_on desc, deal_key limit 1`,
+  },
   // The version is worked out from the registry, which is held by its own tests.
   { page: "definitions", says: /^Pages, exports and the query command .* definitions of version [0-9a-f]{8}, / },
   ...(
@@ -1441,6 +1453,10 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "data-quality",
+    says: /^When each stream was last read to its end, .* up to 28 earlier reads, four weeks of nightly ones;/,
+  },
+  {
+    page: "data-quality",
     says: /^(\d+) columns? of files (?:is|are) not used$/,
     sql: "select count(*) as n from quality.file_column where state in ('ignored', 'absent')",
   },
@@ -1465,6 +1481,16 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
       `select ${quoted(check)} as t, count(*) as n from quality.issue where said(check_id) = ${quoted(check.charAt(0).toLowerCase() + check.slice(1))}`,
   },
 
+  {
+    page: "change-log",
+    says: /^QQ provisional until (\d+ \w+ \d+)$/,
+    sql: `select max(on_until) as on_date from (${tableQueries["change-log"]?.planned?.({ period: "", slice: "", key: "" })})`,
+  },
+  {
+    page: "change-log",
+    says: /^QQ provisional until (\d+ \w+ \d+), QQ provisional until (\d+ \w+ \d+)$/,
+    sql: `select min(until_on) as on_first, max(until_on) as on_last from (select max(on_until) as until_on from (${tableQueries["change-log"]?.planned?.({ period: "", slice: "", key: "" })}) group by t_quarter)`,
+  },
   {
     page: "change-log",
     says: /^(\d+) of (\d+) frozen quarters? changed since presented$/,

@@ -662,17 +662,39 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         agreed_on as on_signed, region as t_region, manager as t_manager, partner_key as t_key
       from amount order by year_won desc, name`,
   },
+  definitions: {
+    worked: () => `with worked as (
+        select deal.* from deal left join (select deal_key, sum(collected_reporting_minor) as paid from marts.fct_cash where collected_reporting_minor is not null group by deal_key) as cash using (deal_key)
+        where state = 'won' and kind = 'sourced' and amount is not null and closed_on is not null order by paid is null, closed_on desc, deal_key limit 1
+      ), line as (
+        select 1 as place, 'sourced_bookings' as metric, amount, null::double as count, closed_quarter as period from worked
+        union all select 2, 'total_bookings', amount, null, closed_quarter from worked
+        union all select 3, 'won_deals', null, 1, closed_quarter from worked
+        union all select 4, 'cycle_days_median', null, cycle_days, closed_quarter from worked where cycle_days >= 0
+        union all select 5, 'sourced_collected', sum(collected_reporting_minor) / any_value(minor), null, quarter.period
+        from marts.fct_cash inner join worked using (deal_key) inner join quarter on fct_cash.occurred_on between quarter.starts_on and quarter.ends_on cross join setting where collected_reporting_minor is not null group by quarter.period
+        union all select 6, 'commission_earned', sum(fct_commission.amount_minor) / any_value(minor), null, quarter.period
+        from marts.fct_commission inner join worked using (deal_key) inner join quarter on entry_on between quarter.starts_on and quarter.ends_on cross join setting where fct_commission.kind = 'earned' group by quarter.period
+      ) select null as o_metric, amount as m, count as d, label(period) as t_quarter, null as o_why from line order by place, period`,
+  },
   "data-quality": {
     checks: () => `with found as (
         select check_id, severity, string_agg(distinct said(entity), ', ' order by said(entity)) as entities, count(*) as n, sum(abs(amount_reporting_minor)) / any_value(minor) as money
         from quality.issue cross join setting group by all
-      ) select case check_id when 'bad_cell' then 'unreadable cell, row left out' when 'split_not_100' then 'declared shares that are not 100% together' else said(check_id) end || case when check_id <> 'unknown_reference' then '' when severity = 'error' then ', row left out' when severity = 'warning' then ', read as empty' else '' end as t_check, severity as t_severity, entities as t_in, n, money as m, null as o_fix from found
+      ) select case check_id when 'bad_cell' then 'unreadable cell, row left out' when 'split_not_100' then 'declared shares that are not 100% together' else said(check_id) end || case when check_id <> 'unknown_reference' then '' when severity = 'error' then ', row left out' when severity = 'warning' then ', read as empty' else '' end as t_check, severity as t_severity, entities as t_in, n, null as n_last, null as sm_change, money as m, null as o_fix from found
       order by case severity when 'error' then 0 when 'warning' then 1 else 2 end, coalesce(money, 0) desc, n desc, check_id`,
     streams: () => `select nullif(stream, '') as t_stream, source as t_source, null as o_state,
-        strftime(read_at at time zone timezone, '%-d %b %Y, %H:%M') || ' ' || timezone as t_read, rows as n_rows, usual_rows as n_usual, changed as n_changed, null as o_error
+        strftime(read_at at time zone timezone, '%-d %b %Y, %H:%M') || ' ' || timezone as t_read, rows as n_rows, usual_rows as n_usual, rows / nullif(usual_rows, 0) - 1 as sr, changed as n_changed, null as o_error
       from quality.stream cross join setting order by source, stream`,
   },
   "change-log": {
+    planned:
+      () => `with own as (select quarter.*, home.place = quarter.place as is_home, home.as_of, late_days from quarter inner join home on quarter.place between home.place - 1 and home.place cross join (select late_days from setting)),
+      line as (
+        select place, period, 1 as line, 'everything' as what, ends_on as until_on from own where is_running
+        union all select place, period, 2, 'who sourced or influenced a deal', ends_on + late_days from own where ends_on + late_days >= as_of
+        union all select place, period, 3, 'recurring revenue and retention', ends_on + 45 from own where ends_on + 45 > as_of or is_running
+      ) select label(period) as t_quarter, what as t_what, until_on as on_until, null as o_why from line order by place, line`,
     presented:
       () => `select period as t_period, null as o_metric, presented_value as m_presented, value as m_now, null as o_difference,
         strftime(frozen_at at time zone timezone, '%-d %b %Y, %H:%M') || ' ' || timezone as t_on, frozen_by as t_by

@@ -254,6 +254,8 @@ async function walkPages(
     m: formatCount,
     n: formatCount,
     sm: (value) => (Math.round(value) > 0 ? `+${formatCount(value)}` : formatCount(value)),
+    sr: (value) =>
+      /[1-9]/.test(formatPercent(value)) && value > 0 ? `+${formatPercent(value)}` : formatPercent(value),
     r: formatPercent,
     d: formatNumber,
     p: formatTenths,
@@ -401,7 +403,7 @@ async function walkPages(
         sentence(node, "text");
         return;
       }
-      if (hasClass(node, "needs-script") || node.tag === "script" || node.tag === "style") return;
+      if (hasClass(node, "needs-script") || node.tag === "script" || node.tag === "style" || node.tag === "pre") return;
       if (hasClass(node, "card")) {
         compared.cards += walkCard(node, asked, file, sentence);
         return;
@@ -495,6 +497,11 @@ async function walkPages(
       if (metric === undefined || !head.includes(` ${id} `)) return 0;
       // One that has a running quarter and a next one tells both.
       const told = head.slice(head.indexOf(` ${id} `) + id.length + 2).split(", ");
+      const goal = saidBy(entry).match(/Target(\S+) for Q\d FY\d\d/)?.[1];
+      const aim = targets.get([id, asked.period, "program", "all"].join("\u0001"));
+      const due = metric.unit === "money" ? (aim?.reporting ?? null) : (aim?.amount ?? null);
+      if (goal !== undefined && goal !== (due === null ? "none" : formatCard(due, metric, currency)))
+        wrong.push(`${file} ${id} target: shown ${goal}, the marts say ${due}`);
       const found = told.flatMap(
         (one) => /(?:(Q\d FY\d\d)(?: so far)?|now|([A-Z][a-z]{2} \d{4})) (\S.*)$/.exec(one)?.slice(0, 4) ?? [],
       );
