@@ -88,7 +88,7 @@ export async function drawSite(
     html,
     text: async (file: string) => {
       const { document } = new JSDOM(await html(file)).window;
-      for (const hidden of document.querySelectorAll("script, style, .needs-script, svg, .hidden-words"))
+      for (const hidden of document.querySelectorAll("script, style, pre, .needs-script, svg, .hidden-words"))
         hidden.remove();
       for (const cell of document.querySelectorAll("td, th, p, li, h1, h2, h3, div, option, dt, dd")) cell.append(" ");
       return (document.querySelector("main")?.textContent ?? "").replaceAll(/\s+/g, " ").trim();
