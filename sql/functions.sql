@@ -226,9 +226,13 @@ create or replace macro cell(written) as
     case
         when written < '!' or ends_with(written, ' ') or ends_with(written, chr(9)) or ends_with(written, chr(10)) or ends_with(written, chr(13))
             or (written >= chr(160) and written < chr(161)) or ends_with(written, chr(160))
-            then nullif(trim(written, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')
+            or (written >= chr(8239) and written < chr(8240)) or ends_with(written, chr(8239))
+            then nullif(trim(written, ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239)), '')
         else written
     end;
+
+-- Whether a record of a file is a line that is no row of it; an id of somebody's own may begin in the same way.
+create or replace macro is_broken_line(id, payload) as starts_with(id, '~bad~') and (payload ->> '$.__bad') is not null;
 
 -- A cell after the `values:` of the config, which ignore case and outer blanks; `maps` is null where there are none.
 create or replace macro mapped(maps, column_name, written) as

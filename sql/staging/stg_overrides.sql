@@ -21,6 +21,7 @@ overrides as (
         overrides.approver,
         overrides.decided_at,
         sources.position as source_position,
+        positions.file,
         positions.line,
         overrides.source,
         overrides.record_id
@@ -51,7 +52,7 @@ final as (
         decided_at,
         row_number() over (
             partition by deal_key
-            order by source_position desc, line nulls first, length(record_id) desc, record_id desc
+            order by source_position desc, file nulls first, line nulls first, length(record_id) desc, record_id desc
         ) as place,
         source || ':' || record_id as record_key
     from overrides

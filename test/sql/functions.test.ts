@@ -244,13 +244,20 @@ describe("numbers", () => {
 });
 
 describe("keys and names", () => {
-  test.each(["Acme ", " Acme", "Acme\t", "Acme\n", "\r\nAcme\r\n", "Acme\u00A0", "\u00A0Acme"])(
-    "a cell loses the blanks around it: %j",
-    async (written) => {
-      const row = await connection.row<{ kept: string }>("select cell($1) as kept", [written]);
-      expect(row?.kept).toBe("Acme");
-    },
-  );
+  test.each([
+    "Acme ",
+    " Acme",
+    "Acme\t",
+    "Acme\n",
+    "\r\nAcme\r\n",
+    "Acme\u00A0",
+    "\u00A0Acme",
+    "Acme\u202F",
+    "\u202FAcme",
+  ])("a cell loses the blanks around it: %j", async (written) => {
+    const row = await connection.row<{ kept: string }>("select cell($1) as kept", [written]);
+    expect(row?.kept).toBe("Acme");
+  });
 
   test("a reference is full when it starts with the name of a source, and local otherwise, colons and all (R01)", async () => {
     expect(await value("full_key('drop', '9001', ['drop', 'hubspot'])")).toBe("drop:9001");

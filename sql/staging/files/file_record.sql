@@ -12,7 +12,7 @@ dropped as (
         coalesce(reformatted.payload, latest.payload) as payload
     from input.latest as latest
     left join input.reformatted as reformatted on reformatted.seq = latest.seq
-    where latest.kind = 'files' and latest.op = 'upsert' and not starts_with(latest.id, '~bad~')
+    where latest.kind = 'files' and latest.op = 'upsert' and not is_broken_line(latest.id, latest.payload)
 
 ),
 

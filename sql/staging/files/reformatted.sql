@@ -29,7 +29,7 @@ records as (
     select latest.seq, latest.source, latest.stream, latest.payload
     from input.latest as latest
     semi join formats on formats.source = latest.source and formats.entity = latest.stream
-    where latest.op = 'upsert' and not starts_with(latest.id, '~bad~')
+    where latest.op = 'upsert' and not is_broken_line(latest.id, latest.payload)
 
 ),
 

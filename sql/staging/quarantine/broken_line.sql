@@ -10,7 +10,7 @@ lines as (
         id,
         json_transform(payload, '{"__bad": "VARCHAR", "__text": "VARCHAR"}') as cells
     from input.latest
-    where kind = 'files' and op = 'upsert' and starts_with(id, '~bad~')
+    where kind = 'files' and op = 'upsert' and is_broken_line(id, payload)
 
 ),
 

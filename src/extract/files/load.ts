@@ -264,7 +264,7 @@ async function makeBatch(load: EntityLoad): Promise<void> {
 
           select repeat('~', coalesce(max(list_max(list_transform(regexp_extract_all(key, '~+'), lambda run: length(run)))), 0) + 1) as tildes
           from described
-          where contains(key, '~') and not starts_with(key, '~bad~')
+          where contains(key, '~') and not regexp_matches(key, '^~bad~[0-9a-f]{32}$')
 
       ),
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Built, buildKept } from "../../support/build.ts";
+import { type Built, build, buildKept, recordsOf } from "../../support/build.ts";
 
 const opened = { created_at: "2026-03-01T00:00:00Z", state: "open" };
 
@@ -305,6 +305,48 @@ describe("a reference to nothing", () => {
     ]);
     expect(await quarantined("entity = 'overrides'")).toMatchObject([{ line: 5 }, { line: 4 }]);
   });
+});
+
+test("of overrides in several files the line of the later file counts, and an id may begin as the mark of a broken line does (R15)", async () => {
+  const override = { deal_id: "d1", decision: "sourced", reason: "known", approver: "Ada", decided_at: "2026-05-01" };
+  const [first, second] = recordsOf(
+    "drop",
+    {
+      overrides: [
+        { ...override, partner_id: "p1" },
+        { ...override, partner_id: "p2" },
+      ],
+    },
+    new Date("2026-01-01T00:00:00Z"),
+  );
+  if (first === undefined || second === undefined) throw new Error("two rows give two records");
+  const own = await build(
+    {
+      partners: [
+        { id: "p1", name: "One" },
+        { id: "p2", name: "Two" },
+        { id: "~bad~p3", name: "Three" },
+      ],
+      deals: [{ id: "d1", ...opened }],
+    },
+    {
+      only: ["staging.stg_overrides", "staging.stg_partners", "staging.quarantine"],
+      records: [
+        { ...first, file: "b.csv", line: 2 },
+        { ...second, file: "a.csv", line: 9 },
+      ],
+    },
+  );
+  expect(await own.rows("select partner_key, place from staging.stg_overrides order by place")).toEqual([
+    { partner_key: "drop:p2", place: 1 },
+    { partner_key: "drop:p1", place: 2 },
+  ]);
+  expect(await own.rows("select name from staging.stg_partners order by name")).toEqual([
+    { name: "One" },
+    { name: "Three" },
+    { name: "Two" },
+  ]);
+  expect(await own.rows("select message from staging.quarantine")).toEqual([]);
 });
 
 describe("the status of an invoice (R11)", () => {
