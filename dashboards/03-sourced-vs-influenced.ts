@@ -14,6 +14,7 @@ import { definePage } from "../src/reports/page.ts";
 import { readPartnerValues } from "../src/reports/partner-values.ts";
 import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
+import { readUnattributed, type Unattributed } from "../src/reports/unattributed.ts";
 import { counted, ruleWords } from "../src/reports/words.ts";
 
 export const page = definePage({
@@ -24,7 +25,9 @@ export const page = definePage({
   order: 3,
   filters: ["period", "slice"],
   render: async (context) => {
-    const wins = await readWins(context);
+    const since = firstDay(context);
+    const unattributed = await readUnattributed(context, since);
+    const wins = await readWins(context, since, unattributed);
     const credit = await readCredit(context);
     const seen = await readFirstWins(context);
     const proof = await readProof(context);
@@ -51,7 +54,8 @@ ${moneyBars(context, "bookings", "bookings-by-quarter")}
 ${context.block(["period", "slice"], (view) => evidence(context, view, wins, proof))}
 <div class="columns columns-2">${context.block(["period", "slice"], (view) => bridgeFigure(context, view, wins, seen))}
 ${context.block(["period", "slice"], (view) => ruleFigure(context, view, credit))}</div>
-${wonSection(context, wins)}`,
+${wonSection(context, wins)}
+${unattributedSection(context, wins, unattributed)}`,
     };
   },
 });
@@ -70,7 +74,7 @@ function finding(context: PageContext, view: View): string {
 
 function lead(context: PageContext, view: View, wins: Wins): string {
   const deals = wins.touched(view);
-  const both = wins.sourced(view).filter((deal) => (wins.helpers.get(deal.key)?.others ?? 0) > 0);
+  const both = withBoth(view, wins);
   const { currency } = context.settings;
   const said =
     both.length === 0
@@ -82,6 +86,11 @@ function lead(context: PageContext, view: View, wins: Wins): string {
   return conflicts.length === 0
     ? said
     : `${said} ${counted(conflicts.length, "deal was", "deals were")} claimed by more than one partner.`;
+}
+
+/** Deals with both kinds of credit: sourced, and helped by another partner. */
+function withBoth(view: View, wins: Wins): readonly DealEntry[] {
+  return wins.sourced(view).filter((deal) => (wins.helpers.get(deal.key)?.others ?? 0) > 0);
 }
 
 interface Help {
@@ -101,11 +110,21 @@ interface Wins {
   readonly sourced: (view: View) => readonly DealEntry[];
   /** Those with a partner, by the partner they are shown beside. */
   readonly partnered: (view: View) => readonly DealEntry[];
+  /** Direct ones on which something names a partner. */
+  readonly unattributed: (view: View) => readonly DealEntry[];
 }
 
-async function readWins(context: PageContext): Promise<Wins> {
+/** Where the page begins to look: the quarter before the first that can be chosen, to compare that with. */
+function firstDay(context: PageContext): string {
   const first = shiftPeriod("quarter", context.quarters[0] ?? context.period, -1);
-  const since = spanOf("quarter", first, context.settings.fiscalYearStart).startsOn;
+  return spanOf("quarter", first, context.settings.fiscalYearStart).startsOn;
+}
+
+async function readWins(
+  context: PageContext,
+  since: string,
+  unattributed: ReadonlyMap<string, Unattributed>,
+): Promise<Wins> {
   const won = await readDeals(context, "won", since);
   const helpers = await readHelpers(context, since);
   const quarters = Map.groupBy(won, (deal) => quarterOf(context, deal));
@@ -131,6 +150,10 @@ async function readWins(context: PageContext): Promise<Wins> {
     partnered: inQuarters(
       (deal) => deal.class !== "direct",
       (deal) => [deal.partnerKey],
+    ),
+    unattributed: inQuarters(
+      (deal) => unattributed.has(deal.key),
+      (deal) => unattributed.get(deal.key)?.partnerKeys ?? [],
     ),
   };
 }
@@ -400,7 +423,10 @@ function evidence(context: PageContext, view: View, wins: Wins, proof: Proof): M
       base,
     );
   const without = deals.filter((deal) => deal.class !== "direct" && deal.amount === null);
+  const both = withBoth(view, wins);
+  const unattributed = wins.unattributed(view);
   const apart = [
+    ...(both.length === 0 ? [] : [line("Sourced, and helped by another partner", both, base)]),
     ...(sourced.some((deal) => deal.isConflict)
       ? [
           line(
@@ -410,6 +436,7 @@ function evidence(context: PageContext, view: View, wins: Wins, proof: Proof): M
           ),
         ]
       : []),
+    ...(unattributed.length === 0 ? [] : [line("Direct, though something names a partner", unattributed, 0)]),
     ...(without.length === 0 ? [] : [line("With a partner, without an amount or exchange rate", without, 0)]),
   ];
   const quarter = quarterLabel(view.period);
@@ -473,6 +500,57 @@ function wonSection(context: PageContext, wins: Wins): Markup {
     heading,
     "Largest first. Together they are what partners touched. The source was found by the first rule that leaves a partner; a deal that partners only helped has none.",
     context.block(["period"], (view) => wonList(context, view, wins)),
+  );
+}
+
+/** Deals without credit on which a partner is named: what it takes to be disputed. */
+function unattributedSection(
+  context: PageContext,
+  wins: Wins,
+  unattributed: ReadonlyMap<string, Unattributed>,
+): Markup {
+  const { settings } = context;
+  const heading = context.words(["period", "slice"], (view) => {
+    const rows = wins.unattributed(view);
+    const quarter = quarterSoFar(settings, view.period);
+    return rows.length === 0
+      ? headed(view, `no direct deal won in ${quarter} names a partner`)
+      : headed(
+          view,
+          `${counted(rows.length, "direct deal")} won in ${quarter} ${rows.length === 1 ? "names" : "name"} a partner, ${formatMoneyShort(sum(rows), settings.currency)} without credit`,
+        );
+  });
+  const namesOf = (deal: DealEntry): string =>
+    (unattributed.get(deal.key)?.partnerKeys ?? []).map((key) => context.partners.get(key)?.name ?? key).join(", ");
+  return section(
+    heading,
+    "A claim that its rule turned down, or a touch that does not count; what partners do in a portal is left out. The reason is that of the first piece of evidence; the deal's explanation has them all.",
+    context.block(["period"], (view) =>
+      table<DealEntry>({
+        id: "unattributed-deals",
+        caption: `Direct deals that name a partner, ${settings.currency}`,
+        noun: "deals",
+        empty: html`<b>No such deal.</b> Nothing on the direct deals of ${quarterLabel(view.period)} names a partner.`,
+        rows: wins.unattributed({ ...view, slice: "program", sliceKey: "all" }),
+        limit: 30,
+        keep: context.keep(view.period),
+        scope: (deal) => scopeOf(context, unattributed.get(deal.key)?.partnerKeys[0] ?? null),
+        columns: [
+          { label: "Deal", kind: "text", value: (deal) => deal.name },
+          { label: "Partner named", kind: "text", value: namesOf },
+          {
+            label: "Why it has no credit",
+            kind: "text",
+            wide: true,
+            value: (deal) => unattributed.get(deal.key)?.reason ?? null,
+          },
+          { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
+          { label: "Closed", kind: "date", value: (deal) => deal.closedOn },
+          { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
+          { label: "Source id", kind: "key", value: (deal) => deal.key },
+        ],
+      }),
+    ),
   );
 }
 

@@ -87,7 +87,7 @@ export interface Tables {
   readonly "marts.fct_stage": Known<Marts["marts.fct_stage"], "deal_key" | "stage">;
   readonly "marts.fct_touch": Known<
     Marts["marts.fct_touch"],
-    "deal_key" | "touch_key" | "touch_table" | "partner_key" | "kind" | "counts"
+    "deal_key" | "touch_key" | "touch_table" | "partner_key" | "kind" | "counts" | "reason"
   >;
   readonly "metrics.to_date": Known<Marts["metrics.to_date"], MetricKeys>;
   readonly "metrics.value": Known<Marts["metrics.value"], MetricKeys>;

@@ -397,6 +397,9 @@ describe("Sourced vs influenced", () => {
         deal("a:11", { amount_reporting_minor: 3_000_000 }),
         deal("a:12", { amount_reporting_minor: 2_000_000, source_rule: "declared" }),
         deal("a:13", { amount_reporting_minor: 1_000_000 }),
+        ...["a:14", "a:15", "a:16"].map((key) =>
+          deal(key, { class: "direct", source_partner_key: null, source_rule: null }),
+        ),
       ],
       "marts.fct_deal_partner": ["a:10", "a:11", "a:12", "a:13"].flatMap((key) => [
         { deal_key: key, partner_key: "a:1", is_source: true, is_influence: false, touches: 2 },
@@ -410,6 +413,8 @@ describe("Sourced vs influenced", () => {
         claim("a:12", 13, { accepted: false }),
         claim("a:12", 14, { rule: "lead", claim_table: "leads", claim_key: "a:l12" }),
         claim("a:13", 15),
+        // The claim on the first direct deal says why before the touch does; on the third somebody only looked at a page.
+        claim("a:14", 16, { accepted: false, reason: "its protection was over" }),
       ],
       "marts.fct_touch": [
         touch("a:10", "a:r10", own(10)),
@@ -419,8 +424,20 @@ describe("Sourced vs influenced", () => {
         touch("a:12", "t3"),
         touch("a:13", "a:r15", own(15)),
         touch("a:13", "t4", { partner_key: "a:3" }),
+        touch("a:14", "t5", { partner_key: "a:2", counts: false, reason: "before the window" }),
+        touch("a:15", "t6", { partner_key: "a:2", counts: false, reason: "after the close" }),
+        touch("a:16", "t7", { partner_key: "a:2", counts: false, kind: "content_view" }),
       ],
     });
+    expect((await site.table(file, "unattributed-deals")).map((row) => row.slice(0, 3))).toEqual([
+      ["Deal a:14", "Juniper, Kestrel", "its protection was over"],
+      ["Deal a:15", "Kestrel", "after the close"],
+      ["Total", "", ""],
+    ]);
+    expect(await site.table(file, "evidence-apart")).toEqual([
+      ["Sourced, and helped by another partner", "4", "100,000", "100.0%"],
+      ["Direct, though something names a partner", "2", "20,000", "–"],
+    ]);
     // 40,000 + 30,000 + 10,000 of the 100,000 sourced have a dated claim; only 40,000 have another touch of Juniper.
     expect(await site.text(file)).toContain(
       "80.0% of sourced bookings rests on a dated claim, 40.0% on one that another touch supports",

@@ -1,4 +1,4 @@
-import { decisions, proofWords, tableQueries, tierStands } from "./tables.ts";
+import { decisions, named, proofWords, tableQueries, tierStands } from "./tables.ts";
 
 /** A sentence of a page, its figures in brackets, and the query whose columns they are, in order. Without a query its numbers are no figures. */
 export interface SentenceQuery {
@@ -331,6 +331,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     page: "sourced-vs-influenced",
     says: /^(\d+) deals? with a partner won in QQ$/,
     sql: "select count(*) as n from deal where state = 'won' and kind <> 'direct' and closed_quarter = (select period from ask)",
+  },
+  {
+    page: "sourced-vs-influenced",
+    says: /^(\d+) direct deals? won in QQ names? a partner, (\S+) without credit$/,
+    sql: `select count(*) as n, coalesce(sum(amount), 0) as s from deal inner join (${named}) as named using (deal_key) where closed_quarter = (select period from ask)`,
   },
 
   {

@@ -86,6 +86,13 @@ const wonByEvidence = `with won as (
     where state = 'won' and closed_quarter = period
   ), base as (select nullif(sum(amount), 0) as whole from won where is_sourced)`;
 
+/** Won direct deals on which something names a partner, with what the first piece of evidence lacks. */
+export const named = `select deal_key, list_distinct(list(evidence.partner_key)) as partner_keys, arg_min(reason, (place, evidence_table, evidence_key, rule)) as reason from (
+    select 1 as place, deal_key, partner_key, claim_table as evidence_table, claim_key as evidence_key, rule, reason from marts.fct_claim where not accepted and partner_key is not null
+    union all
+    select 2, deal_key, partner_key, touch_table, touch_key, '', reason from marts.fct_touch where not counts and partner_key is not null and kind not in ('login', 'content_view', 'download')
+  ) as evidence inner join deal as about using (deal_key) where state = 'won' and about.kind = 'direct' group by deal_key`;
+
 const restated = `with moved as (
     select ledger.*, title,
       case class_at_close when 'influenced' then 'influenced only' else class_at_close end as was,
@@ -207,10 +214,19 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       ) select name.what as t, count(won.deal_key) as n, coalesce(sum(amount), 0) as m, coalesce(sum(amount), 0) / (select whole from base) as r
       from name left join won on is_sourced and proof = name.what group by name.place, name.what order by name.place`,
     "evidence-apart": () => `${wonByEvidence}
+      select 'Sourced, and helped by another partner' as t, count(*) as n, coalesce(sum(amount), 0) as m, coalesce(sum(amount), 0) / (select whole from base) as r
+      from won where is_sourced and deal_key in (select deal_key from part where not is_source and touches > 0) having count(*) > 0
+      union all
       select 'Sourced, and claimed by more than one partner' as t, count(*) as n, coalesce(sum(amount), 0) as m, coalesce(sum(amount), 0) / (select whole from base) as r
       from won where is_sourced and is_conflict having count(*) > 0
       union all
+      select 'Direct, though something names a partner', count(*), coalesce(sum(amount), 0), null from deal inner join (${named}) as named using (deal_key) cross join ask
+      where closed_quarter = period and (ask.slice = 'program' or list_has_any(partner_keys, (select list(partner_key) from mine))) having count(*) > 0
+      union all
       select 'With a partner, without an amount or exchange rate', count(*), 0, null from won where is_touched and amount is null having count(*) > 0`,
+    "unattributed-deals": () => `select title as t_deal,
+        (select string_agg(name, ', ' order by partner_key) from partner where list_contains(partner_keys, partner_key)) as t_partner, reason as t_why, owner as t_owner, closed_on as on_closed, amount as m, deal_key as t_key
+      from deal inner join (${named}) as named using (deal_key) cross join ask where closed_quarter = period order by amount desc nulls last, deal_key`,
     "won-deals":
       () => `select title as t_deal, ${classWords} as t_class, ${partnerName("beside_key")} as t_partner, rule_words(source_rule) as t_rule,
         segment as t_segment, owner as t_owner, closed_on as on_closed, amount as m, deal_key as t_key
