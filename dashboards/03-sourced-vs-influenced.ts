@@ -503,54 +503,57 @@ function wonSection(context: PageContext, wins: Wins): Markup {
   );
 }
 
-/** Deals without credit on which a partner is named: what it takes to be disputed. */
+/** Deals without credit on which a partner is named: what it takes to be disputed, in all quarters that can be chosen. */
 function unattributedSection(
   context: PageContext,
   wins: Wins,
   unattributed: ReadonlyMap<string, Unattributed>,
 ): Markup {
-  const { settings } = context;
-  const heading = context.words(["period", "slice"], (view) => {
-    const rows = wins.unattributed(view);
-    const quarter = quarterSoFar(settings, view.period);
+  const { settings, quarters } = context;
+  const since = quarterLabel(quarters[0] ?? context.period);
+  const rowsOf = (view: View): readonly DealEntry[] =>
+    quarters
+      .flatMap((period) => wins.unattributed({ ...view, period }))
+      .sort((a, b) => (b.amount ?? -1) - (a.amount ?? -1) || (a.key < b.key ? -1 : 1));
+  const heading = context.words(["slice"], (view) => {
+    const rows = rowsOf(view);
     return rows.length === 0
-      ? headed(view, `no direct deal won in ${quarter} names a partner`)
+      ? headed(view, `no direct deal won since ${since} names a partner`)
       : headed(
           view,
-          `${counted(rows.length, "direct deal")} won in ${quarter} ${rows.length === 1 ? "names" : "name"} a partner, ${formatMoneyShort(sum(rows), settings.currency)} without credit`,
+          `${counted(rows.length, "direct deal")} won since ${since} ${rows.length === 1 ? "names" : "name"} a partner, ${formatMoneyShort(sum(rows), settings.currency)} without credit`,
         );
   });
   const namesOf = (deal: DealEntry): string =>
     (unattributed.get(deal.key)?.partnerKeys ?? []).map((key) => context.partners.get(key)?.name ?? key).join(", ");
   return section(
     heading,
-    "A claim that its rule turned down, or a touch that does not count; what partners do in a portal is left out. The reason is that of the first piece of evidence; the deal's explanation has them all.",
-    context.block(["period"], (view) =>
-      table<DealEntry>({
-        id: "unattributed-deals",
-        caption: `Direct deals that name a partner, ${settings.currency}`,
-        noun: "deals",
-        empty: html`<b>No such deal.</b> Nothing on the direct deals of ${quarterLabel(view.period)} names a partner.`,
-        rows: wins.unattributed({ ...view, slice: "program", sliceKey: "all" }),
-        limit: 30,
-        keep: context.keep(view.period),
-        scope: (deal) => scopeOf(context, unattributed.get(deal.key)?.partnerKeys[0] ?? null),
-        columns: [
-          { label: "Deal", kind: "text", value: (deal) => deal.name },
-          { label: "Partner named", kind: "text", value: namesOf },
-          {
-            label: "Why it has no credit",
-            kind: "text",
-            wide: true,
-            value: (deal) => unattributed.get(deal.key)?.reason ?? null,
-          },
-          { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
-          { label: "Closed", kind: "date", value: (deal) => deal.closedOn },
-          { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
-          { label: "Source id", kind: "key", value: (deal) => deal.key },
-        ],
-      }),
-    ),
+    "A claim that its rule turned down, or a touch that does not count; what partners do in a portal is left out. The reason is that of the first piece of evidence; the deal's explanation has them all. Largest first.",
+    table<DealEntry>({
+      id: "unattributed-deals",
+      caption: `Direct deals that name a partner, ${settings.currency}`,
+      noun: "deals",
+      empty: html`<b>No such deal.</b> Nothing on the direct deals won since ${since} names a partner.`,
+      rows: rowsOf(context.view),
+      limit: 60,
+      keep: context.keep(),
+      scope: (deal) => scopeOf(context, unattributed.get(deal.key)?.partnerKeys[0] ?? null),
+      columns: [
+        { label: "Deal", kind: "text", value: (deal) => deal.name },
+        { label: "Partner named", kind: "text", value: namesOf },
+        {
+          label: "Why it has no credit",
+          kind: "text",
+          wide: true,
+          value: (deal) => unattributed.get(deal.key)?.reason ?? null,
+        },
+        { label: "Owner", kind: "text", value: (deal) => deal.owner, facet: true },
+        { label: "Closed", kind: "date", value: (deal) => deal.closedOn },
+        { label: "Amount", kind: "money", value: (deal) => deal.amount, total: true },
+        { label: "Source id", kind: "key", value: (deal) => deal.key },
+      ],
+    }),
+    "all quarters",
   );
 }
 

@@ -278,6 +278,20 @@ export function seededCompany(deals = 900): FixtureRows {
         });
       }
     }
+    // On some direct wins a partner is named by a touch that came after the close.
+    if (partner === null && state === "won" && index % 9 === 0) {
+      add("marts.fct_touch", {
+        deal_key,
+        touch_key: `drop:late${index}`,
+        touch_table: "touches",
+        partner_key: partners[index % partners.length]!.partner_key,
+        kind: "joint call",
+        occurred_at: new Date(closes + day),
+        recorded_at: new Date(closes + day),
+        counts: false,
+        reason: `Does not count: it is after the close`,
+      });
+    }
     let entered = created;
     const last = state === "open" ? step : stages.length - 1;
     for (let place = 0; place <= last; place += 1) {

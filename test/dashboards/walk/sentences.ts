@@ -334,8 +334,8 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "sourced-vs-influenced",
-    says: /^(\d+) direct deals? won in QQ names? a partner, (\S+) without credit$/,
-    sql: `select count(*) as n, coalesce(sum(amount), 0) as s from deal inner join (${named}) as named using (deal_key) where closed_quarter = (select period from ask)`,
+    says: /^(\d+) direct deals? won since QQ names? a partner, (\S+) without credit · all quarters$/,
+    sql: `select count(*) as n, coalesce(sum(amount), 0) as s from deal inner join (${named}) as named using (deal_key) where closed_quarter in (select period from shown)`,
   },
 
   {

@@ -226,7 +226,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       select 'With a partner, without an amount or exchange rate', count(*), 0, null from won where is_touched and amount is null having count(*) > 0`,
     "unattributed-deals": () => `select title as t_deal,
         (select string_agg(name, ', ' order by partner_key) from partner where list_contains(partner_keys, partner_key)) as t_partner, reason as t_why, owner as t_owner, closed_on as on_closed, amount as m, deal_key as t_key
-      from deal inner join (${named}) as named using (deal_key) cross join ask where closed_quarter = period order by amount desc nulls last, deal_key`,
+      from deal inner join (${named}) as named using (deal_key) where closed_quarter in (select period from shown) order by coalesce(amount, -1) desc, deal_key`,
     "won-deals":
       () => `select title as t_deal, ${classWords} as t_class, ${partnerName("beside_key")} as t_partner, rule_words(source_rule) as t_rule,
         segment as t_segment, owner as t_owner, closed_on as on_closed, amount as m, deal_key as t_key
