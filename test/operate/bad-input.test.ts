@@ -117,7 +117,7 @@ describe("a configuration that cannot be used stops every command with exit code
       const { code, stderr } = await runCommand(folder, words, { FROM: "a@example.com" });
       return `${code} ${/environment variable|nothing (?:has been|was) \w+/.exec(stderr)?.[0] ?? stderr}`;
     };
-    for (const words of [["refresh"], ["refresh", "--no-extract"], ["schedule"], ["doctor"], ["alerts"]]) {
+    for (const words of [["refresh"], ["schedule"], ["doctor"], ["alerts"]]) {
       expect(await told(...words), words.join(" ")).toBe("2 environment variable");
     }
     const reading = [["query", "select 1"], ["explain", "deal", "hs:1"], ["export", "--all"], ["scorecard"], ["diff"]];
