@@ -1,15 +1,22 @@
 import { smallSample } from "../src/metrics/compare.ts";
 import { sayActivation } from "../src/metrics/explain/words.ts";
-import { formatCount, formatPercent } from "../src/metrics/format.ts";
+import { formatCount, formatNumber, formatPercent } from "../src/metrics/format.ts";
 import { lastPeriods, periodOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { heatMap } from "../src/reports/charts/heat-map.ts";
 import { lines } from "../src/reports/charts/lines.ts";
-import { headed, type PageContext, type PartnerEntry, quarterLabel, type View } from "../src/reports/context.ts";
+import {
+  headed,
+  type PageContext,
+  type PartnerEntry,
+  quarterLabel,
+  quarterSoFar,
+  type View,
+} from "../src/reports/context.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { partnerColumn, scopeOf } from "../src/reports/links.ts";
-import { groupBy, ratio, total } from "../src/reports/numbers.ts";
+import { groupBy, median, ratio, total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { daysSince, ripeQuarter } from "../src/reports/partners.ts";
 import { table } from "../src/reports/table.ts";
@@ -28,6 +35,7 @@ export const page = definePage({
       finding: context.block(["slice"], (view) => html`${finding(context, view)}`),
       lead: html`Activated means the first own action of the partner's type, named below where somebody still waits for it. The window is ${context.settings.activationWindowDays} days from signing; partners still inside it count neither way. ${context.words(["slice"], (view) => base(context, view))}`,
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
+${context.block(["period", "slice"], (view) => fiveCohorts(context, view))}
 <div class="columns columns-2">${context.block(["slice"], (view) => curves(context, view))}
 ${context.block(["slice"], (view) => grid(context, view))}</div>
 ${insideWindow(context, waitsFor)}
@@ -174,6 +182,68 @@ function before(context: PageContext, view: View, id: string, cohort: string): s
     .reverse()
     .map((period) => `${quarterLabel(period)} ${context.metric(id, { ...view, period }).card}`);
   return `cohorts before: ${said.join(", ")}`;
+}
+
+interface Cohort {
+  readonly quarter: string;
+  readonly list: readonly Signed[];
+}
+
+/** The middle of the days that those took who have started. */
+function middleOf(list: readonly Signed[]): number | null {
+  return median(list.flatMap((one) => one.took ?? []));
+}
+
+/** A quarter's cohort beside the four before it, each day's share of those who have been partners that long. */
+function fiveCohorts(context: PageContext, view: View): Markup {
+  const window = context.settings.activationWindowDays;
+  const all = groupBy(signed(context, view), (one) => one.quarter);
+  const rows = lastPeriods("quarter", view.period, 5).map(
+    (quarter): Cohort => ({ quarter, list: all.get(quarter) ?? [] }),
+  );
+  const own = rows.at(-1)?.list ?? [];
+  const [now, before] = [middleOf(own), middleOf(rows.slice(0, -1).flatMap((row) => row.list))];
+  const signedWords = `${counted(own.length, "partner")} signed in ${quarterSoFar(context.settings, view.period)}`;
+  const title =
+    now === null
+      ? `${signedWords}, none has started`
+      : before === null
+        ? `${signedWords}; half of who started took ${formatNumber(now)} ${now === 1 ? "day" : "days"} or fewer`
+        : `${signedWords}; half of who started took ${formatNumber(now)} ${now === 1 ? "day" : "days"} or fewer, ${formatNumber(before)} in the four cohorts before`;
+  return section(
+    headed(view, title),
+    `The quarter's cohort and the four before it. Each share is of those who have been partners for that many days; still inside are those signed less than ${window} days ago who have not started: they are never counted as failed.`,
+    table<Cohort>({
+      id: "five-cohorts",
+      caption: "Activated by days since signing, by quarter of signing",
+      noun: "cohorts",
+      search: false,
+      empty: "No cohorts.",
+      rows,
+      columns: [
+        { label: "Signed in", kind: "text", value: (row) => quarterSoFar(context.settings, row.quarter) },
+        { label: "Signed", kind: "count", value: (row) => row.list.length, total: true },
+        {
+          label: "Still inside",
+          kind: "count",
+          value: (row) => row.list.filter((one) => one.took === null && one.age < window).length,
+          total: true,
+        },
+        ...[30, 60, 90].map((day) => ({
+          label: `Within ${day} days`,
+          kind: "ratio" as const,
+          value: (row: Cohort) => shareBy(row.list, day).share,
+          n: (row: Cohort) => shareBy(row.list, day).n,
+        })),
+        {
+          label: "Median days",
+          kind: "days",
+          value: (row) => middleOf(row.list),
+          n: (row) => row.list.filter((one) => one.took !== null).length,
+        },
+      ],
+    }),
+  );
 }
 
 const lastDay = 180;

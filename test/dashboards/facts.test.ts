@@ -696,6 +696,13 @@ describe("Activation and cohorts", () => {
     expect(text).toContain("50% of 4 partners activated within 90 days");
     expect(text).toContain("1 partner inside the window not yet activated");
     expect(text).toContain("1 partner let the window pass without starting");
+    expect((await site?.table("activation.html", "five-cohorts"))?.slice(-4)).toEqual([
+      ["Q1 FY26", "4", "0", "50.0%", "50.0%", "50.0%", "22"],
+      ["Q2 FY26", "0", "0", "–", "–", "–", "–"],
+      ["Q3 FY26 so far", "2", "1", "–", "–", "–", "1"],
+      ["Total", "6", "1", "", "", "", ""],
+    ]);
+    expect(text).toContain("half of who started took 1 day or fewer, 22 in the four cohorts before");
     // Four were signed together in January: 2 of them had started by day 90 and 3 by day 150.
     expect(await site?.table("activation.html", "cohorts-data")).toEqual([
       ["Q1 FY26", "4", "50.0%", "50.0%", "50.0%", "50.0%", "75.0%"],

@@ -832,6 +832,27 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "activation",
+    says: /^(\d+) partners? signed in QQ, none has started$/,
+    sql: "select count(*) as n from signing inner join ask using (period)",
+  },
+  {
+    page: "activation",
+    says: /^(\d+) partners? signed in QQ; half of who started took (\S+) days? or fewer$/,
+    sql: "select count(*) as n, median(took) as d from signing inner join ask using (period)",
+  },
+  {
+    page: "activation",
+    says: /^(\d+) partners? signed in QQ; half of who started took (\S+) days? or fewer, (\S+) in the four cohorts before$/,
+    sql: `select count(*) filter (signing.period = ask.period) as n, median(took) filter (signing.period = ask.period) as d, median(took) filter (signing.period <> ask.period) as d_before
+      from signing inner join quarter using (period) cross join ask where quarter.place between ask.place - 4 and ask.place`,
+  },
+  {
+    page: "activation",
+    says: /^The quarter's cohort and the four before it\. .* signed less than (\d+) days ago who have not started:/,
+    sql: "select activation_window_days as n from setting",
+  },
+  {
+    page: "activation",
     says: /^(\d+) of the (\d+) in the program have started already$/,
     sql: "select count(took) as n, count(*) as n_all from signing cross join setting where age < activation_window_days and is_counted",
   },

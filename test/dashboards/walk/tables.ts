@@ -522,6 +522,12 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       from balance where owed < 0 order by owed, partner_key`,
   },
   activation: {
+    "five-cohorts":
+      () => `select label(quarter.period) || case when quarter.is_running then ' so far' else '' end as t, count(partner_key) as n, count(partner_key) filter (took is null and age < activation_window_days) as n_inside,
+        ${[30, 60, 90].map((day) => `count(partner_key) filter (age >= ${day} and took <= ${day}) / nullif(count(partner_key) filter (age >= ${day}), 0) as r_${day}`).join(", ")}, median(took) as d
+      from ask inner join quarter on quarter.place between ask.place - 4 and ask.place cross join (select activation_window_days from setting)
+      left join (select * from signing where partner_key in (select partner_key from mine)) as own on own.period = quarter.period
+      group by quarter.period, quarter.place, quarter.is_running order by quarter.place`,
     "cohorts-data": () => `with own as (select * from signing where partner_key in (select partner_key from mine)),
       cohort as (select shown.place, shown.period, count(*) as n from shown inner join own using (period) group by all having count(*) >= 3 order by shown.place desc limit 4)
       select label(cohort.period) as t, cohort.n as n, ${[30, 60, 90, 120, 180]
