@@ -82,7 +82,8 @@ export async function runExtraction(request: ExtractionRequest): Promise<readonl
   const reader = new PQueue({ concurrency: 1 });
   const progress = createProgress(effects);
 
-  const lists = await Promise.all(sources.map((source) => tasksOf(source, request, run, { writer, reader }, progress)));
+  const queues: Queues = { writer, reader, rest: restAfter(request.database, writer, reader) };
+  const lists = await Promise.all(sources.map((source) => tasksOf(source, request, run, queues, progress)));
   const tasks = lists.flat();
   refuseUnknownStreams(request.acceptDrop ?? [], tasks);
   await connection.run("insert into raw.run values ($1, $2, null, 'running')", [run.runId, run.startedAt]);
@@ -139,6 +140,22 @@ const opening = "opening";
 interface Queues {
   readonly writer: PQueue;
   readonly reader: PQueue;
+  /** To be called with the rows of each batch that landed. */
+  readonly rest: (rows: number) => Promise<void>;
+}
+
+// Of so many records the engine keeps tens of megabytes of the log that nothing reads again soon.
+const rowsBeforeRest = 20_000;
+
+/** Counts what lands, and once in a while has the engine let go of the log's blocks while nobody asks it for anything else. */
+function restAfter(database: Database, writer: PQueue, reader: PQueue): Queues["rest"] {
+  let landed = 0;
+  return async (rows) => {
+    landed += rows;
+    if (landed < rowsBeforeRest) return;
+    landed = 0;
+    await reader.add(() => writer.add(() => database.letGo()));
+  };
 }
 
 /** The tasks of one source; a source that cannot even be opened is one task that fails. */
@@ -342,7 +359,7 @@ function pagedTask(
   stream: PagedStream,
   request: ExtractionRequest,
   run: LandingRun,
-  { writer, reader }: Queues,
+  { writer, reader, rest }: Queues,
 ): Task {
   return Object.freeze({
     source: connector.source,
@@ -364,7 +381,7 @@ function pagedTask(
             ended,
             landed: (query) => readApart(request.database, reader, connector, query),
           });
-        return await landPages(pages, landing, writer, meter);
+        return await landPages(pages, landing, { writer, rest }, meter);
       } finally {
         await writer.add(() => landing.close());
       }
@@ -398,7 +415,7 @@ async function* readApart(
 async function landPages(
   open: (held: StreamContext["held"]) => AsyncGenerator<Page, Ending>,
   landing: Landing,
-  writer: PQueue,
+  { writer, rest }: Pick<Queues, "writer" | "rest">,
   meter: Meter,
 ): Promise<"done"> {
   const waiting: Page[] = [];
@@ -415,6 +432,7 @@ async function landPages(
         if (problem !== undefined) return;
         const { rows, changed } = await writer.add(() => landing.land(batch));
         meter.advance(batch.length, rows, changed);
+        await rest(rows);
       })
       .catch((error: unknown) => {
         problem = error;

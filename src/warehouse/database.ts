@@ -67,6 +67,11 @@ export interface Database {
   /** Attaches a file; a file that another process writes ends in `busy` (75). */
   attach(file: string, name: string, options?: AttachOptions): Promise<void>;
   detach(name: string): Promise<void>;
+  /**
+   * Lets go of what the engine keeps of files only because nothing else has wanted the room. No statement may run on any
+   * connection meanwhile: for a moment the engine has no room for more than it holds.
+   */
+  letGo(): Promise<void>;
   /** Closes every connection and every file. */
   close(): void;
 }
@@ -91,20 +96,19 @@ export function usualMemoryLimit(): string {
 export async function openEngine(
   options: { readonly temporary?: string; readonly memoryLimit?: string } = {},
 ): Promise<Database> {
+  const memoryLimit = options.memoryLimit ?? usualMemoryLimit();
   const instance = await DuckDBInstance.create(":memory:", {
     ...(options.temporary === undefined ? {} : { temp_directory: options.temporary }),
-    memory_limit: options.memoryLimit ?? usualMemoryLimit(),
+    memory_limit: memoryLimit,
   });
-  return makeDatabase(instance);
+  return makeDatabase(instance, memoryLimit);
 }
 
 /** Opens a published warehouse for reading; many may do so at once. */
 export async function openReadOnly(file: string): Promise<Database> {
-  const instance = await DuckDBInstance.create(file, {
-    access_mode: "READ_ONLY",
-    memory_limit: usualMemoryLimit(),
-  });
-  return makeDatabase(instance);
+  const memoryLimit = usualMemoryLimit();
+  const instance = await DuckDBInstance.create(file, { access_mode: "READ_ONLY", memory_limit: memoryLimit });
+  return makeDatabase(instance, memoryLimit);
 }
 
 /**
@@ -141,7 +145,10 @@ export async function economize(database: Database): Promise<() => Promise<void>
   return () => set(before ?? {});
 }
 
-async function makeDatabase(instance: DuckDBInstance): Promise<Database> {
+// What may stay of files when the engine lets go of them: what is read again and again.
+const keptOfFiles = 32_000_000;
+
+async function makeDatabase(instance: DuckDBInstance, memoryLimit: string): Promise<Database> {
   const open = new Set<DuckDBConnection>();
   const connect = async (): Promise<Connection> => {
     const connection = await instance.connect();
@@ -175,6 +182,19 @@ async function makeDatabase(instance: DuckDBInstance): Promise<Database> {
     },
     detach: async (name: string) => {
       await control.run(`detach ${quoteName(name)}`);
+    },
+    letGo: async () => {
+      const held = await control.row<{ bytes: number }>(
+        "select sum(memory_usage_bytes)::double as bytes from duckdb_memory() where tag <> 'BASE_TABLE'",
+      );
+      try {
+        await control.run(`set memory_limit = '${Math.ceil((held?.bytes ?? 0) + keptOfFiles)}B'`);
+      } catch (error) {
+        // What cannot be let go of just now stays.
+        if (!/memory limit/i.test(messageOf(error))) throw error;
+      } finally {
+        await control.run(`set memory_limit = ${quoteText(memoryLimit)}`);
+      }
     },
     close: () => {
       // One that work which failed left open would keep the files open, and be written out whenever it is cleared away.

@@ -164,6 +164,7 @@ beforeAll(async () => {
     connect: async () => ({ ...built.connection, close: () => undefined }),
     attach: async () => undefined,
     detach: async () => undefined,
+    letGo: async () => undefined,
     close: () => undefined,
   };
 }, 60_000);

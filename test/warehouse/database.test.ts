@@ -171,3 +171,27 @@ test("a closed engine holds no file, also where a connection was left open", asy
   // What is still open keeps its write-ahead log, and writes it out at some later moment.
   await expect(access(`${file}.wal`)).rejects.toThrow("ENOENT");
 });
+
+test("an engine lets go of what it read from a file, and has as much room afterwards as before", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "attributary-room-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const engine = await openEngine({ memoryLimit: "500MB" });
+  onTestFinished(() => engine.close());
+  await engine.attach(path.join(folder, "raw.duckdb"), "raw");
+  const connection = await engine.connect();
+  // Hashes do not compress: eight million take 64 MB.
+  await connection.run("create table raw.t as select hash(i) as a from range(8_000_000) as numbers (i)");
+  await connection.run("checkpoint raw");
+  const sum = "select sum(a) as sum from raw.t";
+  const before = await connection.rows(sum);
+  const ofFiles = async () =>
+    (await connection.row<{ mb: number }>(
+      "select memory_usage_bytes / 1e6 as mb from duckdb_memory() where tag = 'BASE_TABLE'",
+    ))!.mb;
+  const limit = await connection.rows("select current_setting('memory_limit')");
+  expect(await ofFiles()).toBeGreaterThan(60);
+  await engine.letGo();
+  expect(await ofFiles()).toBeLessThan(33);
+  expect(await connection.rows("select current_setting('memory_limit')")).toEqual(limit);
+  expect(await connection.rows(sum)).toEqual(before);
+});
