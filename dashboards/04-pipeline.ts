@@ -194,17 +194,21 @@ interface Cover {
   readonly value: number | null;
   /** Sourced deals that are expected to close in the quarter. */
   readonly open: number;
+  /** Of these, the ones in a qualified stage. */
+  readonly qualified: number;
   readonly target: number | null;
   readonly won: number;
 }
 
 function coverOf(context: PageContext, view: View, period: string, open: Open): Cover {
   const at = { ...view, period };
+  const expected = open.sourced(view).filter((deal) => open.quarter(deal) === period);
   return {
     period,
     value: coverageOf(context, view, period).value,
-    open: total(
-      open.sourced(view).filter((deal) => open.quarter(deal) === period),
+    open: total(expected, (deal) => deal.amount),
+    qualified: total(
+      expected.filter((deal) => deal.isQualified),
       (deal) => deal.amount,
     ),
     target: context.target("sourced_bookings", at),
@@ -255,6 +259,7 @@ function coverage(context: PageContext, view: View, open: Open): Markup {
         { label: "", kind: "text", drawn: true, value: () => "", cell: standing },
         { label: "Coverage, ×", kind: "number", value: (row) => row.value },
         { label: "Open, expected in the quarter", kind: "money", value: (row) => row.open },
+        { label: "Of it qualified", kind: "money", value: (row) => row.qualified },
         { label: "Target", kind: "money", value: (row) => row.target },
         { label: "Won so far", kind: "money", value: (row) => row.won },
         {
@@ -532,19 +537,31 @@ function ageLimit(stages: readonly StageFacts[], stage: string | null): number |
 function ageFigure(context: PageContext, view: View, open: Open, stages: readonly StageFacts[]): Markup {
   const { currency } = context.settings;
   const mine = open.all(view).filter((deal) => view.slice !== "program" || deal.class !== "direct");
-  const data: readonly AgeDot[] = mine.flatMap((deal) => {
-    const limit = ageLimit(stages, deal.stage);
-    if (deal.stage === null || deal.daysInStage === null) return [];
-    return [
-      {
-        row: deal.stage,
-        days: deal.daysInStage,
-        amount: deal.amount ?? 0,
-        words: `${deal.name}: ${deal.daysInStage} days in ${deal.stage}`,
-        isOld: limit !== null && deal.daysInStage > limit,
-      },
-    ];
-  });
+  const dotsOf = (deals: readonly DealEntry[]): readonly AgeDot[] =>
+    deals.flatMap((deal) => {
+      const limit = ageLimit(stages, deal.stage);
+      if (deal.stage === null || deal.daysInStage === null) return [];
+      return [
+        {
+          row: deal.stage,
+          days: deal.daysInStage,
+          amount: deal.amount ?? 0,
+          words: `${deal.name}: ${deal.daysInStage} days in ${deal.stage}`,
+          isOld: limit !== null && deal.daysInStage > limit,
+        },
+      ];
+    });
+  const data = dotsOf(mine);
+  const oldShare = (dots: readonly AgeDot[]): number | null =>
+    ratio(
+      total(
+        dots.filter((dot) => dot.isOld),
+        (dot) => dot.amount,
+      ),
+      total(dots, (dot) => dot.amount),
+    );
+  const direct =
+    view.slice === "program" ? oldShare(dotsOf(open.all(view).filter((deal) => deal.class === "direct"))) : null;
   const title = headed(view, "age of open deals");
   if (data.length === 0) return emptyFigure(title, "No open deal with a partner has a stage entry yet.");
   const rows = stages.map((stage) => stage.stage).filter((stage) => data.some((dot) => dot.row === stage));
@@ -554,10 +571,7 @@ function ageFigure(context: PageContext, view: View, open: Open, stages: readonl
     shown.length === data.length
       ? "Each dot is an open deal with a partner"
       : `Each dot is one of the ${formatCount(shown.length)} largest open deals with a partner`;
-  const share = ratio(
-    total(old, (dot) => dot.amount),
-    total(data, (dot) => dot.amount),
-  );
+  const share = oldShare(data);
   return figure({
     title:
       share === null
@@ -567,7 +581,7 @@ function ageFigure(context: PageContext, view: View, open: Open, stages: readonl
             `${formatPercent(share)} of ${view.slice === "program" ? "open partner pipeline" : "open sourced pipeline"} has aged past ${oldFactor}× the usual stay`,
           ),
     label: `${old.length} of ${counted(data.length, "open deal")} with a partner ${old.length === 1 ? "is" : "are"} older in the stage than ${oldFactor} times the median stay of all closed deals`,
-    caption: `${which}, larger for more ${currency}. The tick is ${oldFactor}× the median stay of all closed deals, direct ones included; dots beyond it, in orange, are old.`,
+    caption: `${which}, larger for more ${currency}. The tick is ${oldFactor}× the median stay of all closed deals, direct ones included; dots beyond it, in orange, are old.${direct === null ? "" : ` Of direct open pipeline ${formatPercent(direct)} is old.`}`,
     scope: "as of now",
     size: "half",
     draw: (width) =>

@@ -25,6 +25,8 @@ export interface DealEntry {
   readonly expectedOn: string | null;
   readonly daysInStage: number | null;
   readonly isConflict: boolean;
+  /** Of the deal's stage. */
+  readonly isQualified: boolean;
   readonly cycleDays: number | null;
 }
 
@@ -70,6 +72,7 @@ export async function readDeals(
       "expected_close_on",
       "last_stage_on",
       "is_conflict",
+      "is_qualified",
       "cycle_days",
     ])
     .where("state", "=", state);
@@ -99,6 +102,7 @@ export async function readDeals(
       expectedOn: row.expected_close_on,
       daysInStage: daysSince(row.last_stage_on ?? row.created_on, settings.asOf),
       isConflict: row.is_conflict,
+      isQualified: row.is_qualified === true,
       cycleDays: row.cycle_days,
     }),
   );

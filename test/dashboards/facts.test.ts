@@ -473,7 +473,7 @@ describe("Pipeline and coverage", () => {
       ],
       "marts.fct_deal": [
         open("a:10", { expected_close_on: "2026-08-11" }),
-        open("a:11", { expected_close_on: "2027-02-01", last_stage_on: "2026-08-20" }),
+        open("a:11", { expected_close_on: "2027-02-01", last_stage_on: "2026-08-20", is_qualified: true }),
         deal("a:12"),
         deal("a:13", { class: "direct", source_partner_key: null, source_rule: null }),
         deal("a:14", { class: "direct", source_partner_key: null, source_rule: null }),
@@ -510,9 +510,9 @@ describe("Pipeline and coverage", () => {
     expect(text).toContain("0 of 1 quarter with a target has enough pipeline");
     // A quarter without a target has its open pipeline all the same.
     expect(await site.table("pipeline.html", "coverage")).toEqual([
-      ["Q3 FY26", "2.1", "10,000", "130,000", "30,000", "100,000"],
-      ["Q4 FY26", "–", "0", "–", "0", "–"],
-      ["Q1 FY27", "–", "10,000", "–", "0", "–"],
+      ["Q3 FY26", "2.1", "10,000", "0", "130,000", "30,000", "100,000"],
+      ["Q4 FY26", "–", "0", "0", "–", "0", "–"],
+      ["Q1 FY27", "–", "10,000", "10,000", "–", "0", "–"],
     ]);
     // Every reason to look, not the first alone: 20 days in a stage that closed deals, direct ones too, left after 5.
     expect((await site.table("pipeline.html", "open-deals")).map((row) => [row[0], row[2], row[3]])).toEqual([

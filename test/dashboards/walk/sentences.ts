@@ -441,6 +441,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "pipeline",
+    says: /^Each dot is .* are old\. Of direct open pipeline (\S+) is old\.$/,
+    sql: "select coalesce(sum(amount) filter (in_stage > old_from), 0) / sum(amount) as r from deal inner join stage on stage.stage = deal.stage where state = 'open' and kind = 'direct'",
+  },
+  {
+    page: "pipeline",
     says: /^Each dot is an open deal with a partner, larger for more \w+\. The tick is 1\.5× the median stay/,
   },
   {

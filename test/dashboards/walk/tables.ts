@@ -235,6 +235,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
   pipeline: {
     coverage: () => `select label(quarter.period) as t, value.value as d,
         (select coalesce(sum(amount), 0) from deal where deal.state = 'open' and kind = 'sourced' and ${own} and expected_close_on between quarter.starts_on and quarter.ends_on) as m_open,
+        (select coalesce(sum(amount), 0) from deal where deal.state = 'open' and kind = 'sourced' and is_qualified and ${own} and expected_close_on between quarter.starts_on and quarter.ends_on) as m_qualified,
         goal as m_goal, won as m_won, case when goal is not null then greatest(0, goal - won) end as m_left
       from home inner join quarter on quarter.place between home.place and home.place + 2 cross join ask
       left join metrics.value as value on metric = 'pipeline_coverage' and value.period = quarter.period and value.slice = ask.slice and value.slice_key = ask.slice_key
