@@ -75,7 +75,7 @@ const inPage = Object.freeze({
   // Only the page's last table with a total is left, long enough for two sheets, once for each of these pixels below the top of one.
   repeated: (heights: readonly number[]) => `{
     const main = document.querySelector("main");
-    const block = [...main.querySelectorAll(".table-block:has(tfoot)")].at(-1);
+    const block = main.querySelector("#won-deals");
     const rows = [...block.querySelectorAll("tbody tr")];
     rows[0].parentElement.replaceChildren(...Array.from({ length: 40 }, (_, at) => rows[at % rows.length].cloneNode(true)));
     main.replaceChildren(...${JSON.stringify(heights)}.flatMap((height) => {
