@@ -349,9 +349,9 @@ export function createTransport(options: TransportOptions): Transport {
   });
 }
 
-// Requests that leave an interval apart may arrive closer together. Twenty milliseconds of a second are most of what makes them,
-// and each more would slow every interval, where a refusal costs a sixteenth of one, once: ten let twice as many be refused.
-const intervalSlack = 0.02;
+// Requests that leave an interval apart may arrive closer together. With thirty milliseconds to a second one in three hundred was
+// refused; with twenty five times as many, whose pauses took what was gained, and with forty hardly one, at the same time in all.
+const intervalSlack = 0.03;
 const longestSlackMs = 100;
 
 // Where others use up a limit as well it is not over so soon: after so many refusals in a row the whole interval is waited for.
