@@ -332,7 +332,7 @@
     }
   };
 
-  const narrow = matchMedia("(max-width: 860px)");
+  const narrow = matchMedia("(max-width: 900px)");
 
   // A table that is wider than its place says so, since the shade at its edge is easily missed; where there is little room it is laid out in blocks.
   const measure = () => {

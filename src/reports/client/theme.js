@@ -32,6 +32,6 @@
     });
     say();
     const menu = document.querySelector("details.menu");
-    if (menu !== null && matchMedia("(max-width: 960px)").matches) menu.open = false;
+    if (menu !== null && matchMedia("(max-width: 1090px)").matches) menu.open = false;
   });
 })();
