@@ -739,7 +739,8 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
       noun: "deals",
       empty: html`<b>No open deals with a partner.</b>`,
       rows: [...stuck, ...rows.filter((deal) => why(deal) === null)],
-      limit: 150,
+      limit: 80,
+      keep: context.keep(),
       scope: (deal) => scopeOf(context, deal.partnerKey),
       columns: [
         { label: "Deal", kind: "text", value: (deal) => deal.name },
