@@ -35,9 +35,9 @@ export const page = definePage({
       finding: context.block(["slice"], (view) => html`${finding(context, view)}`),
       lead: html`Activated means the first own action of the partner's type, named below where somebody still waits for it. The window is ${context.settings.activationWindowDays} days from signing; partners still inside it count neither way. ${context.words(["slice"], (view) => base(context, view))}`,
       body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
-${context.block(["period", "slice"], (view) => fiveCohorts(context, view))}
 <div class="columns columns-2">${context.block(["slice"], (view) => curves(context, view))}
 ${context.block(["slice"], (view) => grid(context, view))}</div>
+${context.block(["period", "slice"], (view) => fiveCohorts(context, view))}
 ${insideWindow(context, waitsFor)}
 ${neverActivated(context, waitsFor)}`,
     };

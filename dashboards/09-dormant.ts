@@ -12,6 +12,7 @@ import {
   quarterSoFar,
   type View,
 } from "../src/reports/context.ts";
+import { type EarlierState, readEarlierActive } from "../src/reports/earlier-days.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { partnerColumn, scopeOf, stateMark } from "../src/reports/links.ts";
@@ -33,11 +34,12 @@ export const page = definePage({
   render: async (context) => {
     const worth = await readWorth(context.db, context.settings);
     const events = await readEvents(context);
+    const earlierActive = await readEarlierActive(context);
     const { activeDays, dormantDays } = context.settings;
     return {
       finding: context.block(["slice"], (view) => html`${finding(context, view, worth)}`),
       lead: html`Active: a commercial event in the last ${activeDays} days. Dormant: activated, none in the last ${dormantDays} days, and no open protected registration. Cooling: activated and not active, but ${dormantDays > activeDays ? `with an event in the last ${dormantDays} days or ` : ""}with an open protected registration. Quiet is cooling or dormant. Logins never count.`,
-      body: html`${context.block(["slice"], (view) => headCards(context, view, worth))}
+      body: html`${context.block(["slice"], (view) => headCards(context, view, worth, earlierActive))}
 ${context.block(["slice"], (view) => states(context, view, events))}
 ${quietList(context, worth, await readNoted(context))}`,
     };
@@ -63,7 +65,12 @@ function finding(context: PageContext, view: View, worth: (key: string) => Worth
     : `${gone}, worth ${formatMoneyShort(money, context.settings.currency)} in 12 months`;
 }
 
-function headCards(context: PageContext, view: View, worth: (key: string) => Worth): Markup {
+function headCards(
+  context: PageContext,
+  view: View,
+  worth: (key: string) => Worth,
+  earlierActive: EarlierState,
+): Markup {
   const { currency } = context.settings;
   const list = quiet(context, view);
   const base = context.metric("partners", view);
@@ -72,6 +79,7 @@ function headCards(context: PageContext, view: View, worth: (key: string) => Wor
   return cards(context, view, [
     {
       id: "active_partners",
+      earlier: earlierActive,
       note: base.value === 0 ? "no partner is in the program" : `of ${counted(base.value ?? 0, "partner")}`,
     },
     {

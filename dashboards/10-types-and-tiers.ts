@@ -14,6 +14,7 @@ import {
   type View,
   whose,
 } from "../src/reports/context.ts";
+import { type EarlierState, readEarlierActive } from "../src/reports/earlier-days.ts";
 import { emptyFigure, figure, section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { type Lapse, lapsedDays, readLapses } from "../src/reports/lapses.ts";
@@ -43,10 +44,11 @@ export const page = definePage({
       earned: await readBrought(context, "commission_earned"),
       reversed: await readBrought(context, "commission_reversed"),
     };
+    const earlierActive = await readEarlierActive(context);
     return {
       finding: context.block(["period", "slice"], (view) => html`${finding(view, brought)}`),
       lead: context.words(["period"], (view) => spanWords(context, view)),
-      body: html`${context.block(["period", "slice"], (view) => headCards(context, view, brought))}
+      body: html`${context.block(["period", "slice"], (view) => headCards(context, view, brought, earlierActive))}
 ${context.block(["period", "slice"], (view) => kinds(context, view, brought, "type"))}
 ${context.block(["period", "slice"], (view) => kinds(context, view, brought, "tier"))}
 ${context.block(["period", "slice"], (view) => costTable(context, view, costs))}
@@ -129,7 +131,7 @@ function finding(view: View, brought: Brought): string {
   return headed(view, `${type}, ${top}`);
 }
 
-function headCards(context: PageContext, view: View, brought: Brought): Markup {
+function headCards(context: PageContext, view: View, brought: Brought, earlierActive: EarlierState): Markup {
   const { currency } = context.settings;
   const partners = brought.partners(view);
   const active = partners.filter((partner) => partner.state === "active");
@@ -147,6 +149,7 @@ function headCards(context: PageContext, view: View, brought: Brought): Markup {
     { id: "sourced_bookings", scope },
     {
       id: "active_partners",
+      earlier: earlierActive,
       note:
         share === null
           ? nobody

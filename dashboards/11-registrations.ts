@@ -221,7 +221,7 @@ function expiredWords(view: View, all: Picked): string {
   };
   const [expired = 0, idle = 0] = of(view.period);
   const [expiredBefore = 0, idleBefore = 0] = of(before);
-  return `${formatCount(expired)} expired, ${formatCount(idle)} of them unworked (no deal); of ${quarterLabel(before)} ${formatCount(expiredBefore)} and ${formatCount(idleBefore)}`;
+  return `${formatCount(expired)} expired, ${formatCount(idle)} without a deal; ${formatCount(expiredBefore)} and ${formatCount(idleBefore)} in ${quarterLabel(before)}`;
 }
 
 function steps(context: PageContext, view: View, all: Picked): Markup {

@@ -182,19 +182,20 @@ function nextList(context: PageContext, steps: readonly NextStep[]): Markup {
 function peers(context: PageContext, partner: PartnerEntry, standings: Standings): Markup {
   const rows = standings.rows(partner);
   const [first] = rows;
-  const kind = `${readable(partner.type)}, ${partner.tier ?? "no tier"}`;
+  const band = standings.band(partner);
+  const kind = band === "type" ? readable(partner.type) : `${readable(partner.type)}, ${partner.tier ?? "no tier"}`;
   const count = standings.peers(partner);
   if (first === undefined)
     return emptyFigure(
       "No rank among peers",
       partner.isCounted
-        ? `${counted(count, "partner")} of its type and tier (${kind}) ${count === 1 ? "is" : "are"} in the program today, itself included: a rank or a median of fewer than ${fewestPeers} would tell of single partners.`
+        ? `${counted(count, "partner")} of its ${band} (${kind}) ${count === 1 ? "is" : "are"} in the program today, itself included: a rank or a median of fewer than ${fewestPeers} would tell of single partners.`
         : "It is not in the program today, so it has no peers.",
     );
   const year = lastPeriods("quarter", context.period, 4);
   return section(
-    `Place ${first.place} of ${first.peers} among its peers by sourced bookings`,
-    `Partners of its type and tier (${kind}) in the program today, itself included; four quarters are ${quarterLabel(year[0] ?? context.period)} to ${quarterSoFar(context.settings, context.period)}. Equals share a place. The tier gap above is to the median that partners of the tier beside it brought in the same quarters, since no threshold of a tier is known. None of this is in the partner's pack.`,
+    `Place ${first.place} of ${first.peers} by sourced bookings among partners of its ${band}`,
+    `Partners of its ${band} (${kind}) in the program today, itself included${band === "type" ? `, since fewer than ${fewestPeers} share its tier as well` : ""}; four quarters are ${quarterLabel(year[0] ?? context.period)} to ${quarterSoFar(context.settings, context.period)}. Equals share a place. The tier gap above is to the median that partners of the tier beside it brought in the same quarters, since no threshold of a tier is known. None of this is in the partner's pack.`,
     table<PeerRow>({
       id: "peers",
       caption: `Among its peers, ${context.settings.currency}`,

@@ -12,7 +12,7 @@ import { ripeQuarter } from "../src/reports/partners.ts";
 import { monthLabel, monthOf } from "../src/reports/retention/months.ts";
 import { withInForce } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, readable } from "../src/reports/words.ts";
+import { counted, readable, whole } from "../src/reports/words.ts";
 import { readWorkedDeal, type WorkedDeal, type WorkedLine } from "../src/reports/worked-deal.ts";
 
 export const page = definePage({
@@ -83,7 +83,7 @@ function workedDeal(context: PageContext, worked: WorkedDeal | null): Markup {
         },
         { label: "Adds, money", kind: "money", value: (line) => line.amount },
         { label: "Adds, count or days", kind: "number", value: (line) => line.count },
-        { label: "In", kind: "text", value: (line) => line.quarter },
+        { label: "In", kind: "text", value: (line) => line.quarter, cell: (line) => whole(line.quarter) },
         { label: "Because", kind: "text", wide: true, value: (line) => line.because },
       ],
     }),

@@ -1,4 +1,4 @@
-import { formatCell, formatDate, formatMoment, formatMoney } from "../src/metrics/format.ts";
+import { formatCell, formatDate, formatDifference, formatMoment } from "../src/metrics/format.ts";
 import { daysBefore, periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { findMetric } from "../src/metrics/registry.ts";
 import { isRunning, lastClosedQuarter, type PageContext, quarterLabel } from "../src/reports/context.ts";
@@ -11,7 +11,7 @@ import { definePage } from "../src/reports/page.ts";
 import { settledDays } from "../src/reports/retention/months.ts";
 import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, readable } from "../src/reports/words.ts";
+import { counted, readable, whole } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "change-log",
@@ -205,7 +205,7 @@ function presented(context: PageContext, values: readonly Value[]): Markup {
               ? "–"
               : row.now === row.presented
                 ? "no change"
-                : formatMoney((row.now - row.presented).toFixed(4), currency),
+                : formatDifference((row.now - row.presented).toFixed(4), currency),
         },
         { label: "Presented on", kind: "text", value: (row) => formatMoment(row.frozenAt, timezone) },
         { label: "By", kind: "text", value: (row) => row.by },
@@ -218,7 +218,7 @@ interface Row {
   readonly period: string;
   readonly measure: string;
   readonly key: string | null;
-  /** The deal by its name; null where the row is of none, or of one that is no longer there. */
+  /** The deal by its name, also of one that is no longer there; null where the row is of none. */
   readonly deal: string | null;
   readonly of: string | null;
   readonly difference: number;
@@ -227,22 +227,17 @@ interface Row {
 }
 
 async function readRows(context: PageContext): Promise<readonly Row[]> {
-  const rows = await context.db
-    .selectFrom("quality.restated_row as restated")
-    .leftJoin("marts.fct_deal as deal", "deal.deal_key", "restated.deal_key")
-    .selectAll("restated")
-    .select("deal.name")
-    .execute();
+  const rows = await context.db.selectFrom("quality.restated_row").selectAll().execute();
   return rows
     .map((row) => ({
       period: row.period,
       measure: row.measure,
       key: row.cash_key ?? row.deal_key ?? row.entry_key,
-      deal: row.name,
+      deal: row.deal_name,
       of: row.class ?? partnerName(context, row.partner_key),
       difference: major(row.difference_minor, context.settings) ?? 0,
       reason: row.reason,
-      detail: inWords(context, row.detail),
+      detail: inWords(context, { ...row, name: row.deal_name }),
     }))
     .sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference) || ((a.key ?? "") < (b.key ?? "") ? -1 : 1));
 }
@@ -250,14 +245,18 @@ async function readRows(context: PageContext): Promise<readonly Row[]> {
 // What a page has room for; a file beside it holds all of them.
 const mostRows = 120;
 
-/** A reason as people read it: partners by their names, kinds without underscores, other keys in brackets after what they are of. */
-function inWords(context: PageContext, detail: string): string {
-  return detail
+/** A reason as people read it: partners and the row's deal by their names, kinds without underscores, other keys in brackets after what they are of. */
+function inWords(
+  context: PageContext,
+  row: { readonly detail: string; readonly deal_key: string | null; readonly name: string | null },
+): string {
+  return row.detail
     .split(" ")
     .map((word) => {
       const [, bare = "", sign = ""] = /^(.*?)([,.;]?)$/.exec(word) ?? [];
       const partner = context.partners.get(bare);
       if (partner !== undefined) return `${partner.name}${sign}`;
+      if (bare === row.deal_key && row.name !== null) return `${row.name}${sign}`;
       if (/^[\w-]+:\S+$/.test(bare)) return `(${bare})${sign}`;
       return /^[a-z]+(?:_[a-z]+)+$/.test(bare) ? `${readable(bare)}${sign}` : word;
     })
@@ -273,10 +272,10 @@ function reasons(context: PageContext, rows: readonly Row[]): Markup {
       ? []
       : [{ ...first, rows: group.length, difference: total(group, (row) => row.difference) }];
   });
-  const money = (value: number): string => formatMoney(value.toFixed(4), currency);
+  const money = (value: number): string => formatDifference(value.toFixed(4), currency);
   return html`${section(
     "Why it changed",
-    "Each difference has one reason. A revision comes of evidence that came later, as the rules foresee; a correction mends what a source had wrong; a decision is an override, whose approver stands with each row; a rule change is listed below. Bookings and collected amounts go by class, so a deal that changes class counts down once and up once.",
+    "Each difference has one reason. A revision comes of evidence that came later, as the rules foresee; a correction mends what a source had wrong; a decision is an override, whose approver stands with each row; a rule change is listed below. Bookings and collected amounts go by class, so a deal that changes class counts down once and up once; influenced by partner counts a deal for each partner that helped, also where another brought it.",
     table<(typeof summed)[number]>({
       id: "reasons",
       caption: `Differences by reason, ${currency}`,
@@ -307,7 +306,13 @@ ${section(
     keep: context.keep(),
     columns: [
       { label: "Deal", kind: "text", value: (row) => row.deal },
-      { label: "Quarter", kind: "text", value: (row) => quarterLabel(row.period), facet: true },
+      {
+        label: "Quarter",
+        kind: "text",
+        value: (row) => quarterLabel(row.period),
+        cell: (row) => whole(quarterLabel(row.period)),
+        facet: true,
+      },
       { label: "Measure", kind: "text", value: (row) => measureLabel(row.measure), facet: true },
       { label: "Of", kind: "text", value: (row) => row.of },
       { label: "Difference", kind: "money", value: (row) => row.difference, cell: (row) => money(row.difference) },
@@ -353,7 +358,7 @@ async function readLedger(context: PageContext): Promise<readonly Restated[]> {
     from: classWords(row.class_at_close),
     to: classWords(row.class_now),
     amount: row.state === "won" ? major(row.amount_reporting_minor, context.settings) : null,
-    why: inWords(context, row.detail),
+    why: inWords(context, row),
   }));
 }
 
@@ -444,6 +449,7 @@ ${table<Restated>({
       label: "Quarter",
       kind: "text",
       value: (row) => (row.quarter === null ? null : quarterLabel(row.quarter)),
+      cell: (row) => (row.quarter === null ? "–" : whole(quarterLabel(row.quarter))),
       facet: true,
     },
     partnerColumn(context, (row) => row.partnerKey),

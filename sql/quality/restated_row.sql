@@ -4,6 +4,7 @@ select
     null::varchar as period,
     null::varchar as measure,
     null::varchar as deal_key,
+    null::varchar as deal_name,
     null::varchar as cash_key,
     null::varchar as entry_key,
     null::varchar as partner_key,

@@ -48,6 +48,7 @@ const formats = Object.freeze({
 
 interface MoneyFormats {
   readonly exact: Format;
+  readonly difference: Format;
   readonly whole: Format;
   readonly small: Format;
   readonly short: Format;
@@ -58,8 +59,15 @@ const moneyFormats = new Map<string, MoneyFormats>();
 function moneyFormatsOf(currency: string): MoneyFormats {
   const known = moneyFormats.get(currency);
   if (known !== undefined) return known;
+  const exact = formatOf({ style: "currency", currency });
+  const decimals = exact.format.resolvedOptions().maximumFractionDigits ?? 2;
   const made = Object.freeze({
-    exact: formatOf({ style: "currency", currency }),
+    exact,
+    difference: formatOf({
+      signDisplay: "exceptZero",
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    }),
     whole: formatOf({ style: "currency", currency, maximumFractionDigits: 0 }),
     small: formatOf({ style: "currency", currency, trailingZeroDisplay: "stripIfInteger" }),
     short: formatOf({ style: "currency", currency, ...threeDigits }),
@@ -124,6 +132,11 @@ export function formatMoneyShort(value: Numeric, currency: string): string {
 /** Money in full with its currency: `$1,240,050.50`. */
 export function formatMoney(value: Numeric, currency: string): string {
   return write(value, moneyFormatsOf(currency).exact);
+}
+
+/** A difference of money in full with its sign, for a column whose currency is said once: `+96,500.91`. */
+export function formatDifference(value: Numeric, currency: string): string {
+  return write(value, moneyFormatsOf(currency).difference);
 }
 
 /** A whole number: `1,240`. */

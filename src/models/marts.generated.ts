@@ -381,6 +381,7 @@ export interface QualityRestatedRow {
   readonly period: string | null;
   readonly measure: string | null;
   readonly deal_key: string | null;
+  readonly deal_name: string | null;
   readonly cash_key: string | null;
   readonly entry_key: string | null;
   readonly partner_key: string | null;

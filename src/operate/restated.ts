@@ -37,6 +37,8 @@ export async function attachFrozen(
 interface RestatedRow {
   readonly measure: string;
   readonly deal_key: string | null;
+  /** The deal's name now, else as it was presented. */
+  readonly deal_name: string | null;
   readonly cash_key: string | null;
   readonly entry_key: string | null;
   readonly partner_key: string | null;
@@ -71,8 +73,11 @@ export async function tellRestated(
     try {
       const rows = await withDifferences({ before: period.facts, after: build.warehouse, scope: period }, (compared) =>
         compared.rows<RestatedRow>(
-          `select measure, deal_key, cash_key, entry_key, partner_key, class, before_minor, after_minor, difference_minor, reason, detail
-           from difference.line`,
+          `select lines.measure, lines.deal_key, coalesce(now.name, presented.name) as deal_name, lines.cash_key, lines.entry_key, lines.partner_key,
+               lines.class, lines.before_minor, lines.after_minor, lines.difference_minor, lines.reason, lines.detail
+           from difference.line as lines
+           left join after.marts.fct_deal as now on now.deal_key = lines.deal_key
+           left join before.marts.fct_deal as presented on presented.deal_key = lines.deal_key`,
         ),
       );
       found.push({ period, rows });
@@ -92,6 +97,7 @@ export async function tellRestated(
           period.period,
           row.measure,
           row.deal_key,
+          row.deal_name,
           row.cash_key,
           row.entry_key,
           row.partner_key,

@@ -73,7 +73,7 @@ export interface DifferenceReport {
 const measureWords: Readonly<Record<string, string>> = Object.freeze({
   bookings: "Bookings",
   credited_bookings: "Sourced bookings",
-  influenced_bookings: "Influenced bookings",
+  influenced_bookings: "Influenced, by partner",
   collected: "Collected",
   credited_collected: "Sourced collected",
   commission: "Commission",

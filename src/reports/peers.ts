@@ -7,7 +7,10 @@ import { fewestInTier, isYoungSince, lineAbove, lineBelow, type TierLine, tierLi
 /** A rank or a median of fewer partners than this would tell of single ones. */
 export const fewestPeers = 5;
 
-/** A partner beside those of its type and tier, itself among them. */
+/** Whom a partner is held against: those of its type and tier, or of its type where these are too few. */
+export type PeerBand = "type and tier" | "type";
+
+/** A partner beside its peers, itself among them. */
 export interface PeerRow {
   readonly measure: string;
   readonly own: number;
@@ -20,7 +23,8 @@ export interface PeerRow {
 
 /** Where partners stand among their peers and to the lines of the tiers beside their own. Internal: a pack has none of it. */
 export interface Standings {
-  /** How many partners share its type and tier, itself included; 0 for one that is not in the program today. */
+  readonly band: (partner: PartnerEntry) => PeerBand;
+  /** How many partners stand in its band, itself included; 0 for one that is not in the program today. */
   readonly peers: (partner: PartnerEntry) => number;
   /** No row for fewer than `fewestPeers`. */
   readonly rows: (partner: PartnerEntry) => readonly PeerRow[];
@@ -64,14 +68,18 @@ async function standingsOf(context: PageContext): Promise<Standings> {
   const amounts = new Map(found.map((row) => [`${row.metric} ${row.slice_key}`, Number(row.amount ?? 0)]));
   const amountOf = (measure: Measured, partner: PartnerEntry): number => amounts.get(`${measure} ${partner.key}`) ?? 0;
   const counted = [...context.partners.values()].filter((partner) => partner.isCounted);
-  const kindOf = (partner: PartnerEntry): string => `${partner.type}\u0001${partner.tier ?? ""}`;
-  const kinds = groupBy(counted, kindOf);
+  const narrowKey = (partner: PartnerEntry): string => `${partner.type}\u0001${partner.tier ?? ""}`;
+  const narrow = groupBy(counted, narrowKey);
+  const wide = groupBy(counted, (partner) => partner.type);
+  const band = (partner: PartnerEntry): PeerBand =>
+    (narrow.get(narrowKey(partner)) ?? []).length < fewestPeers ? "type" : "type and tier";
+  const keyOf = (partner: PartnerEntry): string => (band(partner) === "type" ? partner.type : narrowKey(partner));
   const peersOf = (partner: PartnerEntry): readonly PartnerEntry[] =>
-    partner.isCounted ? (kinds.get(kindOf(partner)) ?? []) : [];
+    partner.isCounted ? ((band(partner) === "type" ? wide : narrow).get(keyOf(partner)) ?? []) : [];
   // Peers share their sorted amounts, so that a page costs a look-up and not a sum.
   const sorted = new Map<string, readonly number[]>();
   const sortedOf = (measure: Measured, partner: PartnerEntry): readonly number[] => {
-    const key = `${measure} ${kindOf(partner)}`;
+    const key = `${measure} ${keyOf(partner)}`;
     const list =
       sorted.get(key) ??
       peersOf(partner)
@@ -84,6 +92,7 @@ async function standingsOf(context: PageContext): Promise<Standings> {
   const brought = (partner: PartnerEntry): number => amountOf("sourced_bookings", partner);
   const lines = tierLines(counted, brought, isYoungSince(since));
   return Object.freeze({
+    band,
     peers: (partner: PartnerEntry) => peersOf(partner).length,
     rows: (partner: PartnerEntry) =>
       peersOf(partner).length < fewestPeers

@@ -12,6 +12,11 @@ export function signedMoneyText(value: number, currency: string): string {
   return value > 0 ? `+${text}` : text;
 }
 
+/** Words that stay on one line: `Q3 FY26`. */
+export function whole(words: string): Markup {
+  return html`<span class="nowrap">${words}</span>`;
+}
+
 /** A sentence in which no minus is parted from its amount at the end of a line: `moved by −$104k`. */
 export function unbroken(text: string): Markup {
   const parts = text.split(/(−[^\d\s−]*\d[\d.,]*[kMB]?)/);

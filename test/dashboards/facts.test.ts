@@ -1599,7 +1599,7 @@ describe("Types and tiers", () => {
     // Silver brought 10, 20, 30, 70 and 90 thousand: with five of them its median is 30,000, and Gold's stays 80,000.
     const text = await site.text("partners/a--3.html");
     expect(text).toContain("Tier gap $10k short of the line of Gold, $80k (internal)");
-    expect(text).toContain("Place 2 of 5 among its peers by sourced bookings");
+    expect(text).toContain("Place 2 of 5 by sourced bookings among partners of its type and tier");
     expect(await site.table("partners/a--3.html", "peers")).toEqual([
       ["Sourced bookings, four quarters", "70,000", "30,000", "+40,000", "2", "5"],
       ["Sourced revenue collected, four quarters", "0", "0", "0", "2", "5"],
@@ -1613,13 +1613,11 @@ describe("Types and tiers", () => {
     expect((await site.table("partners/a--8.html", "next-steps")).map((row) => [row[0], row[3]])).toEqual([
       ["Call: it went quiet", "112"],
     ]);
-    // Three Gold partners are too few to be ranked; the one under Silver's line is told so.
+    // Three Gold partners are too few, so they stand among all eight of their type: only 10,000 is less than 15,000.
     const gold = await site.text("partners/a--7.html");
-    expect(gold).toContain(
-      "3 partners of its type and tier (referral, Gold) are in the program today, itself included",
-    );
+    expect(gold).toContain("Place 7 of 8 by sourced bookings among partners of its type · internal");
+    expect(gold).toContain("itself included, since fewer than 5 share its tier as well");
     expect(gold).toContain("Tier gap $15k under the line of Silver, $30k, a lower tier (internal)");
-    expect(gold).not.toContain("Place ");
   });
 
   test("calls nobody below its tier for nothing against nothing, nor for less time than the others had", () => {

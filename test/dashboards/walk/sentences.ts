@@ -1,4 +1,4 @@
-import { decisions, named, proofWords, tableQueries, tierStands } from "./tables.ts";
+import { closePeers, decisions, named, proofWords, tableQueries, tierStands } from "./tables.ts";
 
 /** A sentence of a page, its figures in brackets, and the query whose columns they are, in order. Without a query its numbers are no figures. */
 export interface SentenceQuery {
@@ -1208,7 +1208,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   {
     page: "registrations",
     card: "registered_to_won",
-    says: /^(\d+) expired, (\d+) of them unworked \(no deal\); of QQ (\d+) and (\d+)$/,
+    says: /^(\d+) expired, (\d+) without a deal; (\d+) and (\d+) in QQ$/,
     sql: `select ${["period", "prior"].map((at) => `(select count(*) from registration where outcome = 'expired' and period = ask.${at}) as n_${at}, (select count(*) from registration where outcome = 'expired' and deal_key is null and period = ask.${at}) as n_idle_${at}`).join(", ")} from ask`,
   },
   {
@@ -1555,13 +1555,13 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "partner",
-    says: /^(\d+) partners? of its type and tier \(.*\) (?:is|are) in the program today, itself included: a rank or a median of fewer than 5 /,
-    sql: "select count(*) as n from partner inner join mine on mine.type = partner.type and mine.tier is not distinct from partner.tier where partner.is_counted",
+    says: /^(\d+) partners? of its type \(.*\) (?:is|are) in the program today, itself included: a rank or a median of fewer than 5 /,
+    sql: "select count(*) as n from partner inner join mine on mine.type = partner.type where partner.is_counted",
   },
   {
     page: "partner",
-    says: /^Place (\d+) of (\d+) among its peers by sourced bookings · internal$/,
-    sql: `select n_place, n from (${tableQueries.partner?.peers?.({ period: "", slice: "", key: "" })}) limit 1`,
+    says: /^Place (\d+) of (\d+) by sourced bookings among partners of its (type and tier|type) · internal$/,
+    sql: `select n_place, n, case when close.n < 5 then 'type' else 'type and tier' end as t from (${tableQueries.partner?.peers?.({ period: "", slice: "", key: "" })}) cross join (${closePeers}) as close limit 1`,
   },
   {
     page: "partner",

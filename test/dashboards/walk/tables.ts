@@ -118,6 +118,10 @@ const broughtInYear = `with year as (
     from mine
   )`;
 
+/** How many partners of today share a page's partner's type and tier. */
+export const closePeers =
+  "select count(*) as n from partner inner join mine on mine.type = partner.type and mine.tier is not distinct from partner.tier where partner.is_counted";
+
 /** Partners beside the middle of a neighbouring tier, those that signed within the four quarters spared. */
 export const tierStands = `counting as (
     select *, coalesce(agreed_on > (select starts_on from quarter where quarter.place = (select place - 3 from home)), false) as is_young
@@ -760,7 +764,8 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
             where metric = '${metric}' and slice = 'partner' and metrics.value.slice_key = partner.partner_key) as ${metric}`,
           )
           .join(", ")}, ${stored("sourced_pipeline", "partner.partner_key", "'current'")} as sourced_pipeline
-        from partner inner join mine on mine.type = partner.type and mine.tier is not distinct from partner.tier where partner.is_counted and mine.is_counted
+        from partner inner join mine on mine.type = partner.type cross join (${closePeers}) as close
+        where partner.is_counted and mine.is_counted and (close.n < 5 or mine.tier is not distinct from partner.tier)
       ), own as (select * from peer where partner_key = (select slice_key from ask))
       ${[
         ["sourced_bookings", "Sourced bookings, four quarters"],
