@@ -231,8 +231,10 @@ create or replace macro cell(written) as
         else written
     end;
 
--- Whether a record of a file is a line that is no row of it; an id of somebody's own may begin in the same way.
-create or replace macro is_broken_line(id, payload) as starts_with(id, '~bad~') and (payload ->> '$.__bad') is not null;
+-- Whether a record of a file is a line that is no row of it; an id of somebody's own may begin in the same way. A case, so that the
+-- engine opens no payload but those few.
+create or replace macro is_broken_line(id, payload) as
+    case when starts_with(id, '~bad~') then (payload ->> '$.__bad') is not null else false end;
 
 -- A cell after the `values:` of the config, which ignore case and outer blanks; `maps` is null where there are none.
 create or replace macro mapped(maps, column_name, written) as
