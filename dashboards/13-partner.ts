@@ -9,7 +9,7 @@ import { stateMark, stateOf } from "../src/reports/links.ts";
 import { moneyBars } from "../src/reports/money-bars.ts";
 import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
-import { type PartnerDeal, type PartnerFacts, readPartnerFacts } from "../src/reports/partner-facts.ts";
+import { type PartnerDeal, type PartnerFacts, readPartnerFacts, shortened } from "../src/reports/partner-facts.ts";
 import { type NextStep, nextWords, readNextSteps } from "../src/reports/partner-next.ts";
 import { dateIn, daysSince } from "../src/reports/partners.ts";
 import { fewestPeers, type PeerRow, readStandings, type Standings } from "../src/reports/peers.ts";
@@ -66,15 +66,26 @@ export const page = definePage({
 ${nextList(context, await stepsOf(context, partner))}
 ${moneyBars(context, "bookings", "bookings-by-quarter")}
 ${peers(context, partner, standings)}
-${dealList(context, facts.deals)}
+${lists(context, partner, facts)}`,
+    };
+  },
+});
+
+// What the lists may weigh together, in bytes: with its head, drawings and other quarters the page then stays below 150 KB.
+const listRoom = 62_000;
+
+/** The lists, with fewer rows where names are so long that they would weigh too much. */
+function lists(context: PageContext, partner: PartnerEntry, facts: PartnerFacts): Markup {
+  const drawn = html`${dealList(context, facts.deals)}
 ${payments(context, facts.payments)}
 ${registrations(facts.registrations)}
 ${ledger(context, facts.entries)}
 ${timeline(context, facts.touches)}
-${leftOut(partner, facts)}`,
-    };
-  },
-});
+${leftOut(partner, facts)}`;
+  const share = listRoom / Buffer.byteLength(drawn.markup);
+  const fewer = share < 1 ? shortened(facts, Math.min(share, 0.95)) : null;
+  return fewer === null ? drawn : lists(context, partner, fewer);
+}
 
 const known = new WeakMap<readonly string[], ReturnType<typeof readPartnerFacts>>();
 

@@ -42,6 +42,27 @@ export interface PartnerFacts {
 /** How many rows of each list a partner's page has room for. */
 const shown = Object.freeze({ deals: 42, others: 31 });
 
+// A list says something with this many rows.
+const fewest = 3;
+
+/** The same with this share of each list's rows, fewer than one; null where no list can do with fewer. */
+export function shortened(facts: PartnerFacts, share: number): PartnerFacts | null {
+  const { deals, payments, registrations, entries, touches } = facts;
+  const cut = <List extends Listed<unknown>>(list: List): List =>
+    list.rows.length <= fewest
+      ? list
+      : { ...list, rows: list.rows.slice(0, Math.max(fewest, Math.floor(list.rows.length * share))) };
+  if ([deals, payments, registrations, entries, touches].every((list) => list.rows.length <= fewest)) return null;
+  return Object.freeze({
+    ...facts,
+    deals: cut(deals),
+    payments: cut(payments),
+    registrations: cut(registrations),
+    entries: cut(entries),
+    touches: cut(touches),
+  });
+}
+
 type Payment = Awaited<ReturnType<typeof readPayments>>[number];
 type Registration = Awaited<ReturnType<typeof readRegistrations>>[number];
 type Entry = Awaited<ReturnType<typeof readEntries>>[number];

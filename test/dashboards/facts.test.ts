@@ -1092,6 +1092,26 @@ describe("the partner page", () => {
 });
 
 describe("Data quality", () => {
+  test("lists fewer rows where names are long, says how many, and stays below 150 KB", async () => {
+    const keys = Array.from({ length: 42 }, (_, at) => `a:${100 + at}`);
+    site = await drawPage("partner", {
+      "marts.dim_partner": [partner("a:1", "Juniper")],
+      "marts.fct_deal": keys.map((key) => open(key, { name: `${key} ${"long name ".repeat(400)}` })),
+      "marts.fct_deal_partner": keys.map((deal_key) => ({
+        deal_key,
+        partner_key: "a:1",
+        is_source: true,
+        is_influence: false,
+      })),
+    });
+    // A row weighs 4 KB and a little, and the lists may weigh 62 KB: fewer than sixteen have room.
+    const listed = (await site.table("partners/a--1.html", "deal-list")).length;
+    expect(listed).toBeGreaterThan(10);
+    expect(listed).toBeLessThan(16);
+    expect(await site.text("partners/a--1.html")).toContain(`Deals: ${listed} of 42 listed.`);
+    expect(Buffer.byteLength(await site.html("partners/a--1.html"))).toBeLessThanOrEqual(150_000);
+  });
+
   test("says what stays out for want of a rate in its own currency, and no money where none is known", async () => {
     site = await drawPage("data-quality", {
       "quality.issue": [
