@@ -53,7 +53,7 @@ export interface TableParts<Row> {
   readonly empty: Fragment;
   /** Where the filter bar's choices stand in a row. */
   readonly scope?: (row: Row) => Readonly<Partial<Record<"region" | "type" | "tier" | "manager", string | null>>>;
-  /** Rows beyond this many are left out, and the table says so. */
+  /** Rows beyond this many are left out, and the table says so; fewer are listed where their texts are very long. */
   readonly limit?: number;
   /** Takes all rows of a table that leaves some out, so that a reader has them all. */
   readonly keep?: KeepRows;
@@ -66,9 +66,9 @@ const numeric: readonly ColumnKind[] = ["money", "count", "ratio", "days", "numb
 /** Draws a table that is whole without scripts; scripts sort, search, filter and download it. */
 export function table<Row>(parts: TableParts<Row>): Markup {
   const { columns, noun } = parts;
-  const limit = parts.limit ?? 200;
-  const rows = parts.rows.slice(0, limit);
-  if (rows.length === 0) return html`<p class="empty">${parts.empty}</p>`;
+  if (parts.rows.length === 0) return html`<p class="empty">${parts.empty}</p>`;
+  const drawn = drawRows(parts);
+  const rows = parts.rows.slice(0, drawn.length);
   const scopes = parts.scope === undefined ? "" : scopeNames.join(" ");
   const all = parts.all ?? parts.rows.length;
   const cut = all > rows.length;
@@ -90,8 +90,25 @@ ${cut ? html`<p class="table-paper">${`The ${first}${file === null ? "" : `; all
 <div class="table-scroll" tabindex="0" role="region" aria-label="${parts.id.replaceAll("-", " ")}"><table class="table">
 <caption><span>${parts.caption}${rows.some((row) => columns.some((column) => isThin(column, row))) ? `; grey: n below ${smallSample}` : null}</span></caption>
 <thead><tr>${columns.map((column) => head(column, rows.length > 1))}</tr></thead>
-<tbody>${rows.map((row) => html`<tr${scopeOf(parts, row)}>${columns.map((column, index) => cell(column, row, index === 0))}</tr>\n`)}</tbody>${foot(parts, rows)}
+<tbody>${drawn}</tbody>${foot(parts, rows)}
 </table></div></div>`;
+}
+
+// What a row may weigh on average, in bytes, before a table lists fewer than its limit: names may be hundreds of letters long.
+const usualRow = 800;
+
+/** The rows that a table lists: up to its limit, and fewer where they are heavy. Whoever chose the rows has weighed them. */
+function drawRows<Row>(parts: TableParts<Row>): readonly Markup[] {
+  const limit = parts.limit ?? 200;
+  const drawn: Markup[] = [];
+  let room = parts.all === undefined ? limit * usualRow : Number.POSITIVE_INFINITY;
+  for (const row of parts.rows.slice(0, limit)) {
+    const next = html`<tr${scopeOf(parts, row)}>${parts.columns.map((column, index) => cell(column, row, index === 0))}</tr>\n`;
+    room -= Buffer.byteLength(next.markup);
+    if (room < 0 && drawn.length > 0) break;
+    drawn.push(next);
+  }
+  return drawn;
 }
 
 /** All rows as the page's own download writes them. */
