@@ -1,7 +1,7 @@
-import { formatCard, formatDate, noValue } from "../src/metrics/format.ts";
+import { formatCard, formatCell, formatDate, noValue } from "../src/metrics/format.ts";
 import { definitionId } from "../src/metrics/registry.ts";
 import { restatedMark } from "../src/reports/card.ts";
-import { lastClosedQuarter, type PageContext, quarterLabel } from "../src/reports/context.ts";
+import { lastClosedQuarter, type MetricValue, type PageContext, quarterLabel } from "../src/reports/context.ts";
 import { section } from "../src/reports/figure.ts";
 import { html, type Markup } from "../src/reports/html.ts";
 import { definePage } from "../src/reports/page.ts";
@@ -31,8 +31,8 @@ export const page = definePage({
   render: async (context) => {
     const period = lastClosedQuarter(context.settings);
     const commentary = await context.commentary(period);
-    const frozen = await readFrozen(context, period);
     const rows = await scorecardRows(context, period, commentary.notes);
+    const frozen = await readFrozen(context, period, rows);
     // A file that cannot be used is not one that says nothing.
     const empty = ({ notes, problem }: Commentary, otherwise: string): string =>
       problem === null ? emptyWords(notes, period, otherwise) : "Not known until the commentary can be used.";
@@ -49,42 +49,48 @@ ${presentedSection(context, period, frozen)}</div>`,
   },
 });
 
-/** One amount of a quarter as it was presented. */
-interface FrozenValue {
-  readonly metric: string;
-  readonly at: Date;
-  readonly by: string;
-  readonly presented: number;
-  readonly isChanged: boolean;
+/** A figure that is no longer what was presented. */
+interface Restated {
+  readonly found: MetricValue;
+  readonly presented: number | null;
 }
 
-async function readFrozen(context: PageContext, period: string): Promise<readonly FrozenValue[]> {
-  const rows = await context.db
+/** When and by whom a quarter was presented, and what of it changed since: its amounts, and what else the scorecard shows. */
+interface Frozen {
+  readonly at: Date;
+  readonly by: string;
+  readonly restated: readonly Restated[];
+}
+
+/** Null where the quarter was not presented. */
+async function readFrozen(context: PageContext, period: string, rows: readonly ScorecardRow[]): Promise<Frozen | null> {
+  const amounts = await context.db
     .selectFrom("quality.restated_value")
-    .select(["metric", "frozen_at", "frozen_by", "presented_value", "is_changed"])
+    .select(["metric", "frozen_at", "frozen_by"])
     .where("period", "=", period)
     .where("slice", "=", "program")
     .orderBy("metric")
     .execute();
-  return rows.map((row) => ({
-    metric: row.metric,
-    at: row.frozen_at,
-    by: row.frozen_by,
-    presented: Number(row.presented_value),
-    isChanged: row.is_changed,
-  }));
+  const first = amounts[0];
+  if (first === undefined) return null;
+  const view = { period, slice: "program", sliceKey: "all" } as const;
+  const ids = new Set([...rows.map((row) => row.id), ...amounts.map((row) => row.metric)]);
+  const restated = [...ids].flatMap((id): Restated[] => {
+    const presented = context.presented.as(id, view);
+    return presented === null ? [] : [{ found: context.metric(id, view), presented: presented.value }];
+  });
+  return { at: first.frozen_at, by: first.frozen_by, restated };
 }
 
-function frozenWords(context: PageContext, period: string, frozen: readonly FrozenValue[]): Markup {
-  const first = frozen[0];
-  if (first === undefined) {
+function frozenWords(context: PageContext, period: string, frozen: Frozen | null): Markup {
+  if (frozen === null) {
     return html`It is not frozen<span class="on-screen">: <code>attributary scorecard --period ${period} --freeze</code> records it as presented, and later changes are then marked here</span>.`;
   }
-  const changed = frozen.filter((value) => value.isChanged).length;
-  const said = html`Frozen as presented by ${first.by} on ${formatDate(dateIn(first.at, context.settings.timezone))}; `;
+  const changed = frozen.restated.length;
+  const said = html`Frozen as presented by ${frozen.by} on ${formatDate(dateIn(frozen.at, context.settings.timezone))}; `;
   return changed === 0
-    ? html`${said}its amounts are still the same.`
-    : html`${said}<b class="worse">${counted(changed, "amount was", "amounts were")} restated since</b>, see the <a data-carry href="${context.root}change-log.html">change log</a>.`;
+    ? html`${said}its figures are still the same.`
+    : html`${said}<b class="worse">${counted(changed, "figure was", "figures were")} restated since</b>: for why, see the <a data-carry href="${context.root}change-log.html">change log</a>.`;
 }
 
 function problemWords(commentary: Commentary): Markup | null {
@@ -107,18 +113,17 @@ function rowSection(
   context: PageContext,
   period: string,
   rows: readonly ScorecardRow[],
-  frozen: readonly FrozenValue[],
+  frozen: Frozen | null,
 ): Markup {
   const { currency } = context.settings;
   const mark = (row: ScorecardRow): Markup | null => {
-    const value = frozen.find((one) => one.metric === row.id);
-    if (value === undefined) return null;
-    if (!value.isChanged) return null;
-    return restatedMark(`presented as ${formatCard(value.presented, row.found.metric, currency)}`);
+    const restated = frozen?.restated.find((one) => one.found.metric.id === row.found.metric.id);
+    if (restated === undefined) return null;
+    return restatedMark(`presented as ${formatCard(restated.presented, row.found.metric, currency)}`);
   };
   return section(
     targetWords(rows),
-    html`${tableWords} ${frozen.some((value) => value.isChanged) ? html`<b class="restated">r</b> marks a figure that was restated since it was presented.` : null}`,
+    html`${tableWords} ${frozen !== null && frozen.restated.length > 0 ? html`<b class="restated">r</b> marks a figure that was restated since it was presented.` : null}`,
     table<ScorecardRow>({
       id: "scorecard-rows",
       caption: `Scorecard of ${quarterLabel(period)}, ${currency}`,
@@ -173,34 +178,30 @@ function targetWords(rows: readonly ScorecardRow[]): string {
   return `${who} behind target${others}`;
 }
 
-function presentedSection(context: PageContext, period: string, frozen: readonly FrozenValue[]): Markup {
-  const changed = frozen.filter((value) => value.isChanged);
+function presentedSection(context: PageContext, period: string, frozen: Frozen | null): Markup {
   return section(
     "As presented",
     null,
-    frozen.length === 0
+    frozen === null
       ? html`<p class="empty">${quarterLabel(period)} has not been presented before.</p>`
-      : changed.length === 0
-        ? html`<p class="empty">Every amount is what was presented.</p>`
-        : table<FrozenValue>({
+      : frozen.restated.length === 0
+        ? html`<p class="empty">Every amount, and every figure above, is what was presented.</p>`
+        : table<Restated>({
             id: "restated",
             caption: `Restated since it was presented, ${context.settings.currency}`,
-            noun: "amounts",
+            noun: "figures",
             search: false,
             empty: "None.",
-            rows: changed,
+            rows: frozen.restated,
             columns: [
-              {
-                label: "Metric",
-                kind: "text",
-                value: (value) => context.metric(value.metric, { period }).metric.label,
-              },
+              { label: "Metric", kind: "text", value: ({ found }) => found.metric.label },
               {
                 label: "Presented",
-                kind: "money",
-                value: (value) => value.presented,
+                kind: "number",
+                value: ({ presented }) => presented,
+                cell: ({ found, presented }) => formatCell(presented, found.metric),
               },
-              { label: "Now", kind: "money", value: (value) => context.metric(value.metric, { period }).value },
+              { label: "Now", kind: "number", value: ({ found }) => found.value, cell: ({ found }) => found.cell },
             ],
           }),
   );

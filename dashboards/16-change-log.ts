@@ -22,11 +22,13 @@ export const page = definePage({
   render: async (context) => {
     const values = await readValues(context);
     const rows = await readRows(context);
+    const figures = await readFigures(context);
     return {
       finding: finding(values),
       lead: "A closed quarter that was frozen with the scorecard is compared with every build, so that it never changes silently. What differs is listed row by row with its reason, and the rows add up to the whole difference.",
       body: html`${planned(context)}
 ${presented(context, values)}
+${restatedFigures(values, figures)}
 ${reasons(context, rows)}
 ${await ledger(context)}
 ${await rules(context)}`,
@@ -91,7 +93,7 @@ function planned(context: PageContext): Markup {
     quarters.length === 0
       ? "No quarter is provisional"
       : quarters.map((quarter) => `${quarterLabel(quarter)} provisional until ${until(quarter)}`).join(", "),
-    "Planned revisions: what a quarter's numbers still wait for. A quarter that is over changes after these days only by a correction or a changed rule; refunds and disputes fall into the quarter in which they come.",
+    "Planned revisions: what a quarter's numbers still wait for. A quarter that is over changes after these days only by a correction, a decision or a changed rule; refunds and disputes fall into the quarter in which they come.",
     table<Planned>({
       id: "planned",
       caption: "What is still to change, and until when",
@@ -209,6 +211,58 @@ function presented(context: PageContext, values: readonly Value[]): Markup {
         },
         { label: "Presented on", kind: "text", value: (row) => formatMoment(row.frozenAt, timezone) },
         { label: "By", kind: "text", value: (row) => row.by },
+      ],
+    }),
+  );
+}
+
+/** A rate, count or other figure of the program that is no longer what was presented; in words, as metrics differ in unit. */
+interface Figure {
+  readonly period: string;
+  readonly label: string;
+  readonly presented: string;
+  readonly now: string;
+}
+
+async function readFigures(context: PageContext): Promise<readonly Figure[]> {
+  const found = await context.db
+    .selectFrom("quality.restated_figure")
+    .select(["period", "metric"])
+    .where("slice", "=", "program")
+    .orderBy("period", "desc")
+    .orderBy("metric")
+    .execute();
+  return found.flatMap(({ period, metric }): Figure[] => {
+    const view = { period, slice: "program", sliceKey: "all" } as const;
+    const presented = context.presented.as(metric, view);
+    if (presented === null) return [];
+    const now = context.metric(metric, view);
+    return [{ period, label: now.metric.label, presented: formatCell(presented.value, now.metric), now: now.cell }];
+  });
+}
+
+/** What rests on those amounts and on the deals and registrations behind them. */
+function restatedFigures(values: readonly Value[], rows: readonly Figure[]): Markup {
+  if (values.length === 0) return html``;
+  return section(
+    rows.length === 0
+      ? "Every rate and count is what was presented"
+      : `${counted(rows.length, "other figure")} changed with them`,
+    rows.length === 0
+      ? null
+      : "Rates, counts and times of the program as a whole. They follow from deals, touches and registrations that changed, and what is told of a quarter's beginners goes on after its end.",
+    table<Figure>({
+      id: "presented-figures",
+      caption: "Rates, counts and times that are no longer what was presented",
+      noun: "figures",
+      search: false,
+      empty: "None.",
+      rows,
+      columns: [
+        { label: "Quarter", kind: "text", value: (row) => quarterLabel(row.period) },
+        { label: "Metric", kind: "text", value: (row) => row.label },
+        { label: "Presented", kind: "text", value: (row) => row.presented },
+        { label: "Now", kind: "text", value: (row) => row.now },
       ],
     }),
   );

@@ -22,7 +22,11 @@ program as (
 -- what one partner gained and another lost leaves the program's own amount alone
 moved as (
 
-    select period, metric, sum(case when difference > 0 then difference else 0 end) as moved_value
+    select
+        period,
+        metric,
+        sum(case when difference > 0 then difference else 0 end) as gained_value,
+        sum(case when difference < 0 then -difference else 0 end) as lost_value
     from quality.restated_value
     where slice = 'partner' and is_changed
     group by period, metric
@@ -33,7 +37,8 @@ judged as (
 
     select
         program.*,
-        moved.moved_value
+        moved.gained_value,
+        moved.lost_value
     from program
     left join moved
         on moved.period = program.period
@@ -52,11 +57,14 @@ final as (
         || case
             when judged.difference is null then ' in another currency, which cannot be compared'
             when judged.difference = 0
-                then '; it is the same in total now, but single partners gained ' || say_decimal(judged.moved_value)
+                then '; it is the same in total now, but single partners '
+                || case when judged.gained_value > 0 then 'gained ' || say_decimal(judged.gained_value) else '' end
+                || case when judged.gained_value > 0 and judged.lost_value > 0 then ' and ' else '' end
+                || case when judged.lost_value > 0 then 'lost ' || say_decimal(judged.lost_value) else '' end
             else '; it is ' || say_decimal(judged.value) || ' now'
         end as message,
         'read the reasons with attributary diff --frozen ' || judged.period || ', tell whoever saw the old numbers, then freeze the quarter again' as fix,
-        cast(abs(case when judged.difference = 0 then judged.moved_value else judged.difference end) * cast(power(10, setting.exponent) as bigint) as bigint)
+        cast(abs(case when judged.difference = 0 then greatest(judged.gained_value, judged.lost_value) else judged.difference end) * cast(power(10, setting.exponent) as bigint) as bigint)
             as amount_reporting_minor
     from judged
     cross join setting

@@ -377,6 +377,15 @@ export interface QualityIssue {
   readonly amount_reporting_minor: Whole | null;
 }
 
+export interface QualityRestatedFigure {
+  readonly period: string | null;
+  readonly metric: string | null;
+  readonly slice: string | null;
+  readonly slice_key: string | null;
+  readonly presented_value: Decimal | null;
+  readonly value: Decimal | null;
+}
+
 export interface QualityRestatedRow {
   readonly period: string | null;
   readonly measure: string | null;
@@ -450,6 +459,7 @@ export interface Marts {
   readonly "metrics.value": MetricsValue;
   readonly "quality.file_column": QualityFileColumn;
   readonly "quality.issue": QualityIssue;
+  readonly "quality.restated_figure": QualityRestatedFigure;
   readonly "quality.restated_row": QualityRestatedRow;
   readonly "quality.restated_value": QualityRestatedValue;
   readonly "quality.stream": QualityStream;

@@ -48,7 +48,9 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
     parts.scope ?? (isState ? "now" : isWhole && view.slice !== "program" ? "whole program" : null)
   }</span>${howButton(metric)}</h3>
 <div class="card-top"><p class="card-value${isThin(found) ? " is-thin" : ""}">${found.card}${
-    presented === null ? null : restatedMark(`presented as ${formatCard(presented, metric, context.settings.currency)}`)
+    presented === null
+      ? null
+      : restatedMark(`presented as ${formatCard(presented.value, metric, context.settings.currency)}`)
   }</p>${isState || isElsewhere ? null : trend(context, at, parts.id, found)}</div>
 ${found.value === null ? html`<p class="card-why">${parts.missing ?? "nothing to work it out from in this quarter"}</p>` : null}${
   target === null || found.value === null ? null : targetBar(context, at, parts.id, found, target)

@@ -97,6 +97,10 @@ export interface Tables {
     "deal_key" | "partner_key" | "class_at_close" | "class_now" | "role_at_close" | "role_now" | "reason" | "detail"
   >;
   readonly "marts.fct_rule_change": Known<Marts["marts.fct_rule_change"], "changed_at" | "rule">;
+  readonly "quality.restated_figure": Known<
+    Marts["quality.restated_figure"],
+    "period" | "metric" | "slice" | "slice_key"
+  >;
   readonly "quality.restated_row": Known<
     Marts["quality.restated_row"],
     "period" | "measure" | "before_minor" | "after_minor" | "difference_minor" | "reason" | "detail"

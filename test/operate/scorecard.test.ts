@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { parse, stringify } from "yaml";
 import { definitionsVersion } from "../../src/metrics/registry.ts";
+import { sqlFolder } from "../../src/models/load.ts";
 import { textOfPdf } from "../../src/reports/packs/printed.ts";
 import { openEngine } from "../../src/warehouse/database.ts";
 import { type Place, runCommand, writeCsv } from "../support/cli.ts";
@@ -353,7 +354,7 @@ describe("a refresh after a freeze", () => {
     expect(JSON.parse(issues.stdout)).toEqual([
       collected(
         "commission_earned",
-        "100 on 5 Oct 2026; it is the same in total now, but single partners gained 100",
+        "100 on 5 Oct 2026; it is the same in total now, but single partners gained 100 and lost 100",
         10_000,
       ),
       collected("direct_bookings", "500 on 5 Oct 2026; it is 0 now", 50_000),
@@ -366,13 +367,43 @@ describe("a refresh after a freeze", () => {
       collected("sourced_bookings", "1220 on 5 Oct 2026; it is 1720 now", 50_000),
       collected(
         "sourced_collected",
-        "1000 on 5 Oct 2026; it is the same in total now, but single partners gained 1000",
+        "1000 on 5 Oct 2026; it is the same in total now, but single partners gained 1000 and lost 1000",
         100_000,
       ),
     ]);
     const text = await readFile(page, "utf8");
     expect(text).toContain("1 of 1 frozen quarter changed since presented");
     expect(text).toContain("CRO decided on 1 Oct 2026: sourced by Contour (agreed)");
+    // What rests on those amounts moved with them: 1,220 of 2,020 were sourced, 1,720 of them are now.
+    const share = '85.1% <abbr class="restated" title="restated: presented as 60.4%">';
+    expect(await readFile(path.join(here.folder, "home", "site", "scorecard.html"), "utf8")).toContain(share);
+    expect(text.replaceAll(/<[^>]+>/g, "|").replaceAll(/\|+/g, "|")).toContain(
+      "|Q3 FY26|Sourced share of bookings|60.4%|85.1%|",
+    );
+  });
+
+  test("names what partners lost where nobody gained it and the program's amount is the same", async () => {
+    const engine = await openEngine();
+    onTestFinished(() => engine.close());
+    const connection = await engine.connect();
+    await connection.run(await readFile(path.join(sqlFolder, "functions.sql"), "utf8"));
+    await connection.run(`
+      create schema config;
+      create schema quality;
+      create table config.setting as select 2 as exponent, 'USD' as currency, 'UTC' as timezone;
+      create table quality.restated_value as
+      select '2026-Q3' as period, 'influenced_bookings' as metric, slice, timestamptz '2026-10-05 09:00:00Z' as frozen_at,
+        'Ada' as frozen_by, presented_value, value, value - presented_value as difference, value <> presented_value as is_changed
+      from (values ('program', 500.00, 500.00), ('partner', 200.00, 80.06)) as t (slice, presented_value, value)`);
+    const check = await readFile(path.join(sqlFolder, "checks", "restated_quarter.sql"), "utf8");
+    expect(await connection.rows(`select message, amount_reporting_minor from (${check})`)).toEqual([
+      {
+        message:
+          "2026-Q3 influenced bookings: Ada presented 500 on 5 Oct 2026; it is the same in total now, but single partners lost 119.94",
+        amount_reporting_minor: 11_994,
+      },
+    ]);
+    connection.close();
   });
 
   test("publishes all the same when the record cannot be read, and says so", async () => {

@@ -76,6 +76,8 @@ const schema: Readonly<Record<string, string>> = Object.freeze({
   "quality.restated_row": `period varchar, measure varchar, deal_key varchar, deal_name varchar, cash_key varchar,
     entry_key varchar, partner_key varchar, class varchar, before_minor bigint, after_minor bigint, difference_minor bigint, reason varchar,
     detail varchar`,
+  "quality.restated_figure": `period varchar, metric varchar, slice varchar, slice_key varchar,
+    presented_value decimal(38, 12), value decimal(38, 12)`,
   "quality.restated_value": `period varchar, metric varchar, slice varchar, slice_key varchar, frozen_at timestamptz,
     frozen_by varchar, presented_value decimal(38, 12), value decimal(38, 12), difference decimal(38, 12), is_changed boolean`,
   "quality.issue": `check_id varchar, severity varchar, entity varchar, entity_key varchar, message varchar, fix varchar,
