@@ -269,7 +269,7 @@ function bridgeFigure(context: PageContext, view: View, wins: Wins, firstWins: R
   const size = sum(known) - sum(then) - volume;
   const running = isRunning(settings, view.period);
   // Only a whole quarter was ever presented, so what changed since is a step where whole quarters are bridged.
-  const presented = context.presented.as("sourced_bookings", { ...view, period: before });
+  const presented = context.presented.as("sourced_bookings", { ...view, period: before })?.value ?? null;
   const restated = running || presented === null ? null : sum(then) - presented;
   const steps: BridgeStep[] = [
     restated === null
@@ -528,7 +528,7 @@ function unattributedSection(
     (unattributed.get(deal.key)?.partnerKeys ?? []).map((key) => context.partners.get(key)?.name ?? key).join(", ");
   return section(
     heading,
-    "A claim that its rule turned down, or a touch that does not count; what partners do in a portal is left out. The reason is that of the first piece of evidence; the deal's explanation has them all. Largest first.",
+    "A claim that its rule turned down, or a touch that does not count; what partners do in a portal is left out. The reason is the override that says so, else that of the first piece of evidence; the deal's explanation has them all. Largest first.",
     table<DealEntry>({
       id: "unattributed-deals",
       caption: `Direct deals that name a partner, ${settings.currency}`,

@@ -216,12 +216,16 @@ function kindsTitle(rows: readonly Kind[], by: "type" | "tier", currency: string
     return first.active < smallSample
       ? `${short(first.now)} from ${counted(first.partners, "partner")} in four quarters${apart(first)}`
       : `${short(meanOf(first))} per active partner, ${short(median(first.each))} in the median`;
-  const best = rows
-    .filter((row) => row.active >= smallSample)
-    .toSorted((a, b) => (meanOf(b) ?? 0) - (meanOf(a) ?? 0))[0];
-  return best === undefined || (meanOf(best) ?? 0) <= 0
-    ? `${first.name} partners bring most, ${short(first.now)}${apart(first)}`
-    : `${best.name} partners bring most each: ${short(meanOf(best))} per active partner, ${short(median(best.each))} in the median`;
+  const enough = rows.filter((row) => row.active >= smallSample);
+  const middle = (row: Kind): number => median(row.each) ?? 0;
+  const best = enough.toSorted((a, b) => (meanOf(b) ?? 0) - (meanOf(a) ?? 0))[0];
+  if (best === undefined || (meanOf(best) ?? 0) <= 0)
+    return `${first.name} partners bring most, ${short(first.now)}${apart(first)}`;
+  // A few large partners raise a mean above that of a kind whose usual partner brings more.
+  const usual = enough.toSorted((a, b) => middle(b) - middle(a))[0] ?? best;
+  return middle(usual) > middle(best)
+    ? `${best.name} partners bring most in the mean, ${short(meanOf(best))} per active partner, ${usual.name} partners in the median, ${short(middle(usual))}`
+    : `${best.name} partners bring most each: ${short(meanOf(best))} per active partner, ${short(middle(best))} in the median`;
 }
 
 function kinds(context: PageContext, view: View, brought: Brought, by: "type" | "tier"): Markup {

@@ -205,8 +205,10 @@ function peers(context: PageContext, partner: PartnerEntry, standings: Standings
     );
   const year = lastPeriods("quarter", context.period, 4);
   return section(
-    `Place ${first.place} of ${first.peers} by sourced bookings among partners of its ${band}`,
-    `Partners of its ${band} (${kind}) in the program today, itself included${band === "type" ? `, since fewer than ${fewestPeers} share its tier as well` : ""}; four quarters are ${quarterLabel(year[0] ?? context.period)} to ${quarterSoFar(context.settings, context.period)}. Equals share a place. The tier gap above is to the median that partners of the tier beside it brought in the same quarters, since no threshold of a tier is known. None of this is in the partner's pack.`,
+    first.place === null
+      ? `Nothing sourced in four quarters, where ${first.above} of ${first.peers} partners of its ${band} brought something`
+      : `Place ${first.place} of ${first.peers} by sourced bookings among partners of its ${band}`,
+    `Partners of its ${band} (${kind}) in the program today, itself included${band === "type" ? `, since fewer than ${fewestPeers} share its tier as well` : ""}; four quarters are ${quarterLabel(year[0] ?? context.period)} to ${quarterSoFar(context.settings, context.period)}. Equals share a place; who has nothing has none. The tier gap above is to the median that partners of the tier beside it brought in the same quarters, since no threshold of a tier is known. None of this is in the partner's pack.`,
     table<PeerRow>({
       id: "peers",
       caption: `Among its peers, ${context.settings.currency}`,

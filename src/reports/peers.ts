@@ -16,8 +16,10 @@ export interface PeerRow {
   readonly own: number;
   /** The middle of all of them. */
   readonly middle: number;
-  /** 1 where nobody has more; equals share a place. */
-  readonly place: number;
+  /** 1 where nobody has more; equals share a place, and nothing has none. */
+  readonly place: number | null;
+  /** How many of them have more. */
+  readonly above: number;
   readonly peers: number;
 }
 
@@ -100,11 +102,13 @@ async function standingsOf(context: PageContext): Promise<Standings> {
         : measures.map(([measure, label]) => {
             const list = sortedOf(measure, partner);
             const own = amountOf(measure, partner);
+            const above = list.filter((amount) => amount > own).length;
             return {
               measure: label,
               own,
               middle: median(list) ?? 0,
-              place: list.findIndex((amount) => amount <= own) + 1,
+              place: own > 0 ? above + 1 : null,
+              above,
               peers: list.length,
             };
           }),

@@ -4,7 +4,7 @@ import type { PageContext } from "./context.ts";
 export interface Unattributed {
   /** The partners that evidence on the deal names, in the order of their keys. */
   readonly partnerKeys: readonly string[];
-  /** Why the first piece of evidence does not count: claims to have brought the deal before touches. */
+  /** The override that says so, where there is one; else why the first piece of evidence does not count: claims to have brought the deal before touches. */
   readonly reason: string;
 }
 
@@ -43,12 +43,24 @@ export async function readUnattributed(
     .orderBy("touch.touch_table")
     .orderBy("touch.touch_key")
     .execute();
+  // An override is taken before all evidence, so that it is the reason whatever else would have been one (R41).
+  const overrides = await db
+    .selectFrom("marts.fct_claim as claim")
+    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "claim.deal_key")
+    .select(["claim.deal_key", "claim.reason"])
+    .where("deal.state", "=", "won")
+    .where("deal.class", "=", "direct")
+    .where("deal.closed_on", ">=", since)
+    .where("claim.rule", "=", "override")
+    .where("claim.accepted", "=", true)
+    .execute();
+  const decided = new Map(overrides.map((row) => [row.deal_key, row.reason]));
   const found = new Map<string, Unattributed>();
   for (const row of [...claims, ...touches]) {
     if (row.partner_key === null) continue;
     const known = found.get(row.deal_key);
     const partnerKeys = [...new Set([...(known?.partnerKeys ?? []), row.partner_key])].sort();
-    found.set(row.deal_key, { partnerKeys, reason: known?.reason ?? row.reason });
+    found.set(row.deal_key, { partnerKeys, reason: known?.reason ?? decided.get(row.deal_key) ?? row.reason });
   }
   return found;
 }

@@ -415,6 +415,13 @@ describe("Sourced vs influenced", () => {
         claim("a:13", 15),
         // The claim on the first direct deal says why before the touch does; on the third somebody only looked at a page.
         claim("a:14", 16, { accepted: false, reason: "its protection was over" }),
+        // On the second an override did, whatever the touch lacks besides.
+        claim("a:15", 17, {
+          rule: "override",
+          claim_table: "overrides",
+          partner_key: null,
+          reason: "Ada decided: no partner",
+        }),
       ],
       "marts.fct_touch": [
         touch("a:10", "a:r10", own(10)),
@@ -431,7 +438,7 @@ describe("Sourced vs influenced", () => {
     });
     expect((await site.table(file, "unattributed-deals")).map((row) => row.slice(0, 3))).toEqual([
       ["Deal a:14", "Juniper, Kestrel", "its protection was over"],
-      ["Deal a:15", "Kestrel", "after the close"],
+      ["Deal a:15", "Kestrel", "Ada decided: no partner"],
       ["Total", "", ""],
     ]);
     expect(await site.table(file, "evidence-apart")).toEqual([
@@ -1589,6 +1596,18 @@ describe("Types and tiers", () => {
     ]);
   });
 
+  test("names the kind with the largest mean and the one with the largest median where they differ", async () => {
+    // Nine Gold partners bring 10,000 and one 500,000: 59,000 in the mean, though each of ten Silver partners brings 20,000.
+    const keys = Array.from({ length: 20 }, (_, index) => `a:${index + 10}`);
+    site = await drawPage("types-and-tiers", {
+      "marts.dim_partner": keys.map((key, index) => partner(key, key, { tier: index < 10 ? "Gold" : "Silver" })),
+      "metrics.value": keys.map((key, index) => brought(key, index === 0 ? "500000" : index < 10 ? "10000" : "20000")),
+    });
+    expect(await site.text("types-and-tiers.html")).toContain(
+      "Gold partners bring most in the mean, $59k per active partner, Silver partners in the median, $20k",
+    );
+  });
+
   test("names partners above, near and below the line of the next tier: Silver's median is 45,000, Gold's 80,000", async () => {
     site = await drawPage("types-and-tiers", rows);
     const list = async (id: string): Promise<string[][]> =>
@@ -1609,6 +1628,7 @@ describe("Types and tiers", () => {
           state: "dormant",
           last_event_at: new Date("2026-05-01T12:00:00Z"),
         }),
+        partner("a:9", "Partner a:9", { tier: null }),
       ],
       "metrics.value": [...(rows["metrics.value"] ?? []), ...more],
       "marts.fct_deal": [
@@ -1622,8 +1642,8 @@ describe("Types and tiers", () => {
     expect(text).toContain("Place 2 of 5 by sourced bookings among partners of its type and tier");
     expect(await site.table("partners/a--3.html", "peers")).toEqual([
       ["Sourced bookings, four quarters", "70,000", "30,000", "+40,000", "2", "5"],
-      ["Sourced revenue collected, four quarters", "0", "0", "0", "2", "5"],
-      ["Sourced pipeline, now", "0", "0", "0", "1", "5"],
+      ["Sourced revenue collected, four quarters", "0", "0", "0", "–", "5"],
+      ["Sourced pipeline, now", "0", "0", "0", "–", "5"],
     ]);
     // Kim's renewed certification is none of the things; the deal that does not move has waited longest.
     expect(await site.table("partners/a--3.html", "next-steps")).toEqual([
@@ -1633,11 +1653,14 @@ describe("Types and tiers", () => {
     expect((await site.table("partners/a--8.html", "next-steps")).map((row) => [row[0], row[3]])).toEqual([
       ["Call: it went quiet", "112"],
     ]);
-    // Three Gold partners are too few, so they stand among all eight of their type: only 10,000 is less than 15,000.
+    // Three Gold partners are too few, so they stand among all nine of their type: only 10,000 and nothing are less than 15,000.
     const gold = await site.text("partners/a--7.html");
-    expect(gold).toContain("Place 7 of 8 by sourced bookings among partners of its type · internal");
+    expect(gold).toContain("Place 7 of 9 by sourced bookings among partners of its type · internal");
     expect(gold).toContain("itself included, since fewer than 5 share its tier as well");
     expect(gold).toContain("Tier gap $15k under the line of Silver, $30k, a lower tier (internal)");
+    expect(await site.text("partners/a--9.html")).toContain(
+      "Nothing sourced in four quarters, where 8 of 9 partners of its type brought something · internal",
+    );
   });
 
   test("calls nobody below its tier for nothing against nothing, nor for less time than the others had", () => {
@@ -1893,10 +1916,20 @@ describe("QBR scorecard", () => {
     value: now,
     is_changed: presented !== now,
   });
+  const figure = (metric: string, presented_value: string | null, now: string | null): Row => ({
+    period: "2026-Q2",
+    metric,
+    slice: "program",
+    slice_key: "all",
+    presented_value,
+    value: now,
+  });
   const rows: FixtureRows = {
     "metrics.value": [
       closed("sourced_bookings", "1220"),
       closed("influenced_bookings", "500"),
+      { ...closed("sourced_share", "0.6"), unit: "ratio" },
+      { ...closed("win_rate", "0.4"), unit: "ratio" },
       value("sourced_bookings", "999999"),
     ],
     "marts.dim_target": [
@@ -1929,13 +1962,19 @@ describe("QBR scorecard", () => {
           frozen("sourced_bookings", "1000", "1220"),
           frozen("influenced_bookings", "500", "500"),
         ],
+        "quality.restated_figure": [
+          figure("sourced_share", "0.5", "0.6"),
+          figure("win_rate", null, "0.4"),
+          // Nothing became nothing: a sum without a row is zero.
+          figure("created_pipeline.sourced", "0", null),
+        ],
       },
       async (period) => ({ notes: parseNotes(period === "2026-Q2" ? notes : "", "2026-Q2.md"), problem: null }),
     );
     const text = await site.text("scorecard.html");
     expect(text).toContain("Q2 FY26 closed");
     expect(text).toContain("Q2 FY26: 0 of 1 target met");
-    expect(text).toContain("Frozen as presented by Ada on 8 Jul 2026; 1 amount was restated since");
+    expect(text).toContain("Frozen as presented by Ada on 8 Jul 2026; 3 figures were restated since");
     expect(text).toContain('"Sourced bookings" is behind target');
     // 1,220 of 2,000: 780 or 39.0% short.
     const list = await site.table("scorecard.html", "scorecard-rows");
@@ -1955,7 +1994,15 @@ describe("QBR scorecard", () => {
     expect(list[0]?.[7]).toBe("Alder slipped into July.");
     for (const said of ["✓ done · Call the dormant", "○ open · Agree on registrations", "Fund a second manager?"])
       expect(text).toContain(said);
-    expect(await site.table("scorecard.html", "restated")).toEqual([["Sourced bookings", "1,000", "1,220"]]);
+    expect(list.slice(3, 5).map((row) => row[1])).toEqual([
+      "60.0% r restated, presented as 50.0%",
+      "40.0% r restated, presented as –",
+    ]);
+    expect(await site.table("scorecard.html", "restated")).toEqual([
+      ["Sourced bookings", "1,000", "1,220"],
+      ["Sourced share of bookings", "50.0%", "60.0%"],
+      ["Win rate, sourced deals", "–", "40.0%"],
+    ]);
     expect(await site.html("scorecard.html")).toContain('data-period="2026-Q2"');
   });
 

@@ -1,4 +1,4 @@
-import { closePeers, decisions, named, proofWords, tableQueries, tierStands } from "./tables.ts";
+import { closePeers, decisions, named, peersOfOne, proofWords, tableQueries, tierStands } from "./tables.ts";
 
 /** A sentence of a page, its figures in brackets, and the query whose columns they are, in order. Without a query its numbers are no figures. */
 export interface SentenceQuery {
@@ -71,9 +71,9 @@ const capital = (by: string): string => {
   const name = by === "type" ? "said(type)" : "coalesce(tier, 'no tier')";
   return `upper((${name})[1]) || (${name})[2:]`;
 };
-const bestKind = (by: string): string =>
+const bestKind = (by: string, order = "s"): string =>
   `select ${capital(by)} as name, sum(amount) / count(*) as s, median(amount) as s_middle from ${broughtByPartner}
-   where state = 'active' group by ${by} having count(*) >= 10 order by s desc limit 1`;
+   where state = 'active' group by ${by} having count(*) >= 10 order by ${order} desc limit 1`;
 const largestKind = (by: string): string =>
   `select ${capital(by)} as name, sum(amount) as s, coalesce(max(amount) filter (state = 'active'), 0) as largest, count(*) filter (is_counted) as partners
    from ${broughtByPartner} group by ${by} having count(*) filter (is_counted) > 0 or sum(amount) <> 0 order by s desc, partners desc, name limit 1`;
@@ -1045,6 +1045,17 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "types-and-tiers",
+    says: /^(\S.*) partners bring most in the mean, (\S+) per active partner, (\S.*) partners in the median, (\S+)$/,
+    sql: ([name = ""]) =>
+      ["type", "tier"]
+        .map(
+          (by) => `select best.name as t, best.s, usual.name as t_usual, usual.s_middle
+            from (${bestKind(by)}) as best cross join (${bestKind(by, "s_middle")}) as usual where best.name = ${quoted(name)} and usual.s_middle > best.s_middle`,
+        )
+        .join(" union all "),
+  },
+  {
+    page: "types-and-tiers",
     says: /^(\S.*) partners bring most, (\S+)$/,
     sql: ([name = ""]) =>
       `select name as t, s from (select * from (${largestKind("type")}) union all select * from (${largestKind("tier")})) where name = ${quoted(name)} and not (largest > s / 2 and partners > 1) limit 1`,
@@ -1560,8 +1571,18 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "partner",
+    says: /^Nothing sourced in four quarters, where (\d+) of (\d+) partners of its (type and tier|type) brought something · internal$/,
+    sql: `${peersOfOne} select count(*) filter (peer.sourced_bookings > own.sourced_bookings) as n, count(*) as n_all,
+      case when any_value(close.n) < 5 then 'type' else 'type and tier' end as t from peer cross join own cross join (${closePeers}) as close`,
+  },
+  {
+    page: "partner",
     says: /^Place (\d+) of (\d+) by sourced bookings among partners of its (type and tier|type) · internal$/,
-    sql: `select n_place, n, case when close.n < 5 then 'type' else 'type and tier' end as t from (${tableQueries.partner?.peers?.({ period: "", slice: "", key: "" })}) cross join (${closePeers}) as close limit 1`,
+    sql: `select n_place, peers.n, case when close.n < 5 then 'type' else 'type and tier' end as t from (${tableQueries.partner?.peers?.({ period: "", slice: "", key: "" })}) as peers cross join (${closePeers}) as close where peers.t = 'Sourced bookings, four quarters'`,
+  },
+  {
+    page: "partner",
+    says: /^Partners of its type \(.*\) in the program today, itself included, since fewer than 5 share its tier as well;/,
   },
   {
     page: "partner",

@@ -86,12 +86,15 @@ const wonByEvidence = `with won as (
     where state = 'won' and closed_quarter = period
   ), base as (select nullif(sum(amount), 0) as whole from won where is_sourced)`;
 
-/** Won direct deals on which something names a partner, with what the first piece of evidence lacks. */
-export const named = `select deal_key, list_distinct(list(evidence.partner_key)) as partner_keys, arg_min(reason, (place, evidence_table, evidence_key, rule)) as reason from (
+/** Won direct deals on which something names a partner, with the override that says so, else what the first piece of evidence lacks. */
+export const named = `select deal_key, list_distinct(list(evidence.partner_key)) as partner_keys,
+    coalesce(any_value(ruled), arg_min(reason, (place, evidence_table, evidence_key, rule))) as reason from (
     select 1 as place, deal_key, partner_key, claim_table as evidence_table, claim_key as evidence_key, rule, reason from marts.fct_claim where not accepted and partner_key is not null
     union all
     select 2, deal_key, partner_key, touch_table, touch_key, '', reason from marts.fct_touch where not counts and partner_key is not null and kind not in ('login', 'content_view', 'download')
-  ) as evidence inner join deal as about using (deal_key) where state = 'won' and about.kind = 'direct' group by deal_key`;
+  ) as evidence inner join deal as about using (deal_key)
+  left join (select deal_key, reason as ruled from marts.fct_claim where rule = 'override' and accepted) as decision using (deal_key)
+  where state = 'won' and about.kind = 'direct' group by deal_key`;
 
 const restated = `with moved as (
     select ledger.*, title,
@@ -136,6 +139,18 @@ export const tierStands = `counting as (
   ), placed as (
     select *, case when now >= above.middle then 'above' when now >= above.middle * 0.8 then 'near' when now < below.middle and not is_young then 'below' end as what from line
   ), stands as (select *, case when what = 'below' then below else above end as other from placed where what is not null)`;
+
+/** What a partner and its peers have: peer, and own of the partner itself. */
+export const peersOfOne = `with peer as (
+        select partner.partner_key, ${["sourced_bookings", "sourced_collected"]
+          .map(
+            (metric) => `(select coalesce(sum(value), 0) from metrics.value inner join year_shown using (period)
+            where metric = '${metric}' and slice = 'partner' and metrics.value.slice_key = partner.partner_key) as ${metric}`,
+          )
+          .join(", ")}, ${stored("sourced_pipeline", "partner.partner_key", "'current'")} as sourced_pipeline
+        from partner inner join mine on mine.type = partner.type cross join (${closePeers}) as close
+        where partner.is_counted and mine.is_counted and (close.n < 5 or mine.tier is not distinct from partner.tier)
+      ), own as (select * from peer where partner_key = (select slice_key from ask))`;
 
 const byKind = (by: "type" | "tier") => (): string =>
   `${broughtInYear}, kind as (
@@ -726,6 +741,8 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       () => `select period as t_period, null as o_metric, presented_value as m_presented, value as m_now, null as o_difference,
         strftime(frozen_at at time zone timezone, '%-d %b %Y, %H:%M') || ' ' || timezone as t_on, frozen_by as t_by
       from quality.restated_value cross join setting where slice = 'program' order by period desc, metric`,
+    "presented-figures": () =>
+      "select label(period) as t_quarter, null as o_metric, null as o_presented, null as o_now from quality.restated_figure where slice = 'program' order by period desc, metric",
     ledger:
       () => `${restated} select title as t_deal, label(quarter) as t_quarter, ${partnerName("moved.partner_key")} as t_partner, role_at_close || ' → ' || role_now as t_part,
         case when was = class then class else was || ' → ' || class end as t_class, sourced as m, influenced as m_influenced, null as o_why, deal_key as t_key
@@ -757,16 +774,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
         union all select 'Call: it went quiet', null, last_on, null, manager, null, partner_key from mine where is_counted and state in ('dormant', 'cooling') and last_on is not null
       ) select what as t_what, about as t_about, due as on_due, as_of - due as d, next_step as t_noted, owner as t_owner, amount as m, key as t_key
       from step cross join ask order by as_of - due desc, key`,
-    peers: () => `with peer as (
-        select partner.partner_key, ${["sourced_bookings", "sourced_collected"]
-          .map(
-            (metric) => `(select coalesce(sum(value), 0) from metrics.value inner join year_shown using (period)
-            where metric = '${metric}' and slice = 'partner' and metrics.value.slice_key = partner.partner_key) as ${metric}`,
-          )
-          .join(", ")}, ${stored("sourced_pipeline", "partner.partner_key", "'current'")} as sourced_pipeline
-        from partner inner join mine on mine.type = partner.type cross join (${closePeers}) as close
-        where partner.is_counted and mine.is_counted and (close.n < 5 or mine.tier is not distinct from partner.tier)
-      ), own as (select * from peer where partner_key = (select slice_key from ask))
+    peers: () => `${peersOfOne}
       ${[
         ["sourced_bookings", "Sourced bookings, four quarters"],
         ["sourced_collected", "Sourced revenue collected, four quarters"],
@@ -777,7 +785,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
             metric,
             name,
           ]) => `select '${name}' as t, any_value(own.${metric}) as m, median(peer.${metric}) as m_middle, any_value(own.${metric}) - median(peer.${metric}) as sm_gap,
-        count(*) filter (peer.${metric} > own.${metric}) + 1 as n_place, count(*) as n from peer cross join own having count(*) >= 5`,
+        case when any_value(own.${metric}) > 0 then count(*) filter (peer.${metric} > own.${metric}) + 1 end as n_place, count(*) as n from peer cross join own having count(*) >= 5`,
         )
         .join(" union all ")}`,
     "deal-list": () => `with mine as (
