@@ -60,7 +60,7 @@ test("the demo ends by itself with a site whose Overview opens from disk with ca
   expect(await page.locator("#scorecard-rows .restated").count()).toBeGreaterThan(0);
   expect((await page.locator("#restated tbody th").allInnerTexts()).join()).toContain("Sourced bookings");
   await page.goto(pathToFileURL(path.join(folder, "home", "site", "change-log.html")).href);
-  const reasons = await page.locator("#reasons tbody td:nth-child(3)").allInnerTexts();
+  const reasons = await page.locator("#reasons tbody td:nth-child(4)").allInnerTexts();
   expect(new Set(reasons)).toEqual(new Set(["amount changed", "excluded", "override"]));
   expect(complaints).toEqual([]);
 }, 300_000);
