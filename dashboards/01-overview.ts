@@ -78,9 +78,12 @@ function lead(context: PageContext, view: View): string {
   const target = context.target("sourced_bookings", view);
   const booked = context.metric("sourced_bookings", view);
   const all = context.metric("total_collected", { ...view, slice: "program", sliceKey: "all" });
+  const isNone = all.n === 0 && [all, sourced, influenced].every((one) => one.value === 0);
   const cash =
     view.slice === "program"
-      ? `${sourced.card} of ${all.card} collected came from deals a partner brought, ${influenced.card} more from deals partners only helped.`
+      ? isNone
+        ? `Nothing was collected in ${quarterSoFar(context.settings, view.period)}.`
+        : `${sourced.card} of ${all.card} collected came from deals a partner brought, ${influenced.card} more from deals partners only helped.`
       : `${sourced.card} was collected on deals these partners brought.`;
   const plan =
     target === null || target === 0

@@ -15,7 +15,8 @@ import { readPartnerValues } from "../src/reports/partner-values.ts";
 import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
 import { readUnattributed, type Unattributed } from "../src/reports/unattributed.ts";
-import { counted, ruleWords } from "../src/reports/words.ts";
+import { isAmountUnknown, nothingWon, readWon, type Won } from "../src/reports/won.ts";
+import { counted, ruleWords, sentenceCase } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "sourced-vs-influenced",
@@ -31,8 +32,9 @@ export const page = definePage({
     const credit = await readCredit(context);
     const seen = await readFirstWins(context);
     const proof = await readProof(context);
+    const won = await readWon(context);
     return {
-      finding: context.block(["period", "slice"], (view) => html`${finding(context, view)}`),
+      finding: context.block(["period", "slice"], (view) => html`${finding(context, view, won)}`),
       lead: context.block(["period", "slice"], (view) => html`${lead(context, view, wins)}`),
       body: html`${context.block(["period", "slice"], (view) =>
         cards(context, view, [
@@ -50,22 +52,30 @@ export const page = definePage({
           },
         ]),
       )}
-${moneyBars(context, "bookings", "bookings-by-quarter")}
+${moneyBars(context, "bookings", "bookings-by-quarter", won)}
 ${context.block(["period", "slice"], (view) => evidence(context, view, wins, proof))}
 <div class="columns columns-2">${context.block(["period", "slice"], (view) => bridgeFigure(context, view, wins, seen))}
-${context.block(["period", "slice"], (view) => ruleFigure(context, view, credit))}</div>
+${context.block(["period", "slice"], (view) => ruleFigure(context, view, wins, credit))}</div>
 ${wonSection(context, wins)}
 ${unattributedSection(context, wins, unattributed)}`,
     };
   },
 });
 
-function finding(context: PageContext, view: View): string {
+function finding(context: PageContext, view: View, won: Won): string {
   const sourced = context.metric("sourced_bookings", view);
   const quarter = quarterSoFar(context.settings, view.period);
-  if (view.slice !== "program") return headed(view, `${sourced.card} sourced in ${quarter}`);
+  const { currency } = context.settings;
+  const span = { span: quarter, sum: 0, currency };
+  if (view.slice !== "program") {
+    const found = won(view, [view.period]);
+    return headed(view, isAmountUnknown(found) ? nothingWon(found, span) : `${sourced.card} sourced in ${quarter}`);
+  }
   const share = context.metric("sourced_share", view);
-  if (share.value === null) return `Nothing was won in ${quarter}`;
+  if (share.value === null) {
+    const sum = context.metric("total_bookings", view).value ?? 0;
+    return sentenceCase(nothingWon(won(view, [view.period], "all"), { ...span, sum, kind: "all" }));
+  }
   const touched = context.metric("touched_bookings", view);
   const total = context.metric("total_bookings", view);
   const part = total.value === null || total.value === 0 ? null : (touched.value ?? 0) / total.value;
@@ -259,7 +269,18 @@ function bridgeFigure(context: PageContext, view: View, wins: Wins, firstWins: R
   const now = withAmount(view.period);
   const then = withAmount(before).filter((deal) => (deal.closedOn ?? "") <= cut);
   const title = headed(view, `from ${quarterLabel(before)} to ${quarterLabel(view.period)}`);
-  if (now.length === 0 && then.length === 0) return emptyFigure(title, `No sourced deal was won in either quarter.`);
+  if (now.length === 0 && then.length === 0) {
+    const unknown = [before, view.period].reduce(
+      (deals, period) => deals + wins.sourced({ ...view, period }).length,
+      0,
+    );
+    return emptyFigure(
+      title,
+      unknown === 0
+        ? "No sourced deal was won in either quarter."
+        : `No amount is known of the ${counted(unknown, "sourced deal")} won in the two quarters.`,
+    );
+  }
   const isNew = (deal: DealEntry): boolean =>
     deal.sourceKey !== null && (firstWins.get(deal.sourceKey) ?? "") >= span.startsOn;
   const fresh = now.filter(isNew);
@@ -336,7 +357,7 @@ const symbols: Readonly<Record<string, Markup>> = Object.freeze({
 });
 
 /** The same quarter under other rules, for the partners that the choice of rule moves most. */
-function ruleFigure(context: PageContext, view: View, credit: Credit): Markup {
+function ruleFigure(context: PageContext, view: View, wins: Wins, credit: Credit): Markup {
   const { currency } = context.settings;
   const partners = [...context.partners.values()].filter((partner) => context.isIn(partner.key, view));
   const data = partners.map((partner) => {
@@ -348,8 +369,17 @@ function ruleFigure(context: PageContext, view: View, credit: Credit): Markup {
     .sort((a, b) => b.spread - a.spread || b.most - a.most || (a.partner.name < b.partner.name ? -1 : 1))
     .slice(0, 8);
   const title = headed(view, `the choice of rule in ${quarterLabel(view.period)}`);
-  if (shown.length === 0)
-    return emptyFigure(title, "No won deal of this quarter has a partner, so every rule gives nothing.");
+  if (shown.length === 0) {
+    const touched = wins.touched(view).filter((deal) => deal.class !== "direct");
+    return emptyFigure(
+      title,
+      touched.length === 0
+        ? "No won deal of this quarter has a partner, so every rule gives nothing."
+        : touched.every((deal) => deal.amount === null)
+          ? `No amount is known of the ${counted(touched.length, "deal")} with a partner won in this quarter, so no rule has anything to give.`
+          : `The ${counted(touched.length, "deal")} with a partner won in this quarter ${touched.length === 1 ? "has" : "have"} no amount above zero, so no rule has anything to give.`,
+    );
+  }
   const most = shown[0];
   const hasSpread = most !== undefined && most.spread > 0;
   const marks: DotValue[] = shown.flatMap((row) =>
@@ -458,7 +488,15 @@ function evidence(context: PageContext, view: View, wins: Wins, proof: Proof): M
     });
   return section(
     share === null
-      ? headed(view, `nothing sourced to prove in ${quarter}`)
+      ? headed(
+          view,
+          sourced.length === 0
+            ? `nothing sourced to prove in ${quarter}`
+            : nothingWon(
+                { deals: sourced.length, withAmount: sourced.filter((deal) => deal.amount !== null).length },
+                { span: quarter, sum: base, currency: context.settings.currency },
+              ),
+        )
       : headed(
           view,
           `${formatPercent(share)} of sourced bookings rests on a dated claim, ${formatPercent(supported.amount / base)} on one that another touch supports`,

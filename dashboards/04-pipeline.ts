@@ -24,7 +24,7 @@ import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { bySlice } from "../src/reports/sliced.ts";
 import { table, textOf } from "../src/reports/table.ts";
-import { counted } from "../src/reports/words.ts";
+import { counted, verbOf } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "pipeline",
@@ -86,6 +86,9 @@ function finding(context: PageContext, view: View, open: Open): string {
     (one) => one.value !== null,
   );
   const said = (): string => {
+    const mine = open.sourced(view);
+    if (cover === undefined && mine.length > 0 && mine.every((deal) => deal.amount === null))
+      return `no amount is known of the ${counted(mine.length, "open sourced deal")}`;
     if (cover === undefined) return `${context.metric("sourced_pipeline", view).card} of sourced pipeline is open`;
     const quarter = quarterLabel(cover.period);
     if (required === null) return `sourced pipeline covers ${quarter} ${times(cover.value ?? 0)}`;
@@ -98,9 +101,13 @@ function finding(context: PageContext, view: View, open: Open): string {
 function lead(context: PageContext, view: View, open: Open): string {
   const { currency } = context.settings;
   const late = open.late(view);
+  const every = open.all({ ...view, slice: "program", sliceKey: "all" });
+  if (every.length === 0) return "No deal is open.";
   const all = context.metric("open_pipeline", { slice: "program" });
   const sourced = context.metric("sourced_pipeline", view);
-  const brought = `${sourced.card} of ${all.card} open was brought by ${view.slice === "program" ? "partners" : "these partners"}.`;
+  const brought = every.every((deal) => deal.amount === null)
+    ? `No amount is known of the ${counted(every.length, "open deal")}.`
+    : `${sourced.card} of ${all.card} open was brought by ${view.slice === "program" ? "partners" : "these partners"}.`;
   const slipped =
     late.length === 0
       ? "No sourced deal is past its expected close date."
@@ -552,14 +559,17 @@ function ageFigure(context: PageContext, view: View, open: Open, stages: readonl
       ];
     });
   const data = dotsOf(mine);
+  const hasUsual = (dots: readonly AgeDot[]): boolean => dots.some((dot) => ageLimit(stages, dot.row) !== null);
   const oldShare = (dots: readonly AgeDot[]): number | null =>
-    ratio(
-      total(
-        dots.filter((dot) => dot.isOld),
-        (dot) => dot.amount,
-      ),
-      total(dots, (dot) => dot.amount),
-    );
+    hasUsual(dots)
+      ? ratio(
+          total(
+            dots.filter((dot) => dot.isOld),
+            (dot) => dot.amount,
+          ),
+          total(dots, (dot) => dot.amount),
+        )
+      : null;
   const direct =
     view.slice === "program" ? oldShare(dotsOf(open.all(view).filter((deal) => deal.class === "direct"))) : null;
   const title = headed(view, "age of open deals");
@@ -572,16 +582,20 @@ function ageFigure(context: PageContext, view: View, open: Open, stages: readonl
       ? "Each dot is an open deal with a partner"
       : `Each dot is one of the ${formatCount(shown.length)} largest open deals with a partner`;
   const share = oldShare(data);
+  const isKnown = hasUsual(data);
   return figure({
-    title:
-      share === null
+    title: !isKnown
+      ? headed(view, "no usual stay is known yet to call open deals old by")
+      : share === null
         ? title
         : headed(
             view,
             `${formatPercent(share)} of ${view.slice === "program" ? "open partner pipeline" : "open sourced pipeline"} has aged past ${oldFactor}× the usual stay`,
           ),
-    label: `${old.length} of ${counted(data.length, "open deal")} with a partner ${old.length === 1 ? "is" : "are"} older in the stage than ${oldFactor} times the median stay of all closed deals`,
-    caption: `${which}, larger for more ${currency}. The tick is ${oldFactor}× the median stay of all closed deals, direct ones included; dots beyond it, in orange, are old.${direct === null ? "" : ` Of direct open pipeline ${formatPercent(direct)} is old.`}`,
+    label: isKnown
+      ? `${old.length} of ${counted(data.length, "open deal")} with a partner ${verbOf(old.length, data.length, "is", "are")} older in the stage than ${oldFactor} times the median stay of all closed deals`
+      : `${counted(data.length, "open deal")} with a partner by days in the stage; no usual stay is known`,
+    caption: `${which}, larger for more ${currency}. ${isKnown ? `The tick is ${oldFactor}× the median stay of all closed deals, direct ones included; dots beyond it, in orange, are old.` : `Old would be beyond ${oldFactor}× the median stay of all closed deals; none has left these stages after a day or more yet.`}${direct === null ? "" : ` Of direct open pipeline ${formatPercent(direct)} is old.`}`,
     scope: "as of now",
     size: "half",
     draw: (width) =>
@@ -714,13 +728,15 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
   const stuck = rows.filter((deal) => why(deal) !== null);
   const mine = bySlice(context, rows, (deal) => [deal.partnerKey]);
   const mineStuck = bySlice(context, stuck, (deal) => [deal.partnerKey]);
+  const looks = (view: View): string =>
+    mine(view).some((deal) => ageLimit(stages, deal.stage) !== null) ? "late or stuck" : "late";
   const heading = (view: View): string => {
     const all = mine(view).length;
     return all === 0
       ? headed(view, "no open deal with a partner")
       : headed(
           view,
-          `${formatCount(mineStuck(view).length)} of ${counted(all, "open partner deal is", "open partner deals are")} late or stuck`,
+          `${formatCount(mineStuck(view).length)} of ${counted(all, "open partner deal is", "open partner deals are")} ${looks(view)}`,
         );
   };
   const kinds = (view: View): string => {
@@ -728,7 +744,7 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
     const helped = mine(view).length - sourced.length;
     const stuckOf = (some: readonly DealEntry[]): string =>
       formatCount(some.filter((deal) => why(deal) !== null).length);
-    return `${counted(sourced.length, "deal")} sourced, ${stuckOf(sourced)} of them late or stuck, and ${formatCount(helped)} influenced only. Late is past the expected close date, stuck is in the stage for more than ${oldFactor}× the median stay of all closed deals, direct ones included.`;
+    return `${counted(sourced.length, "deal")} sourced, ${stuckOf(sourced)} of them ${looks(view)}, and ${formatCount(helped)} influenced only. Late is past the expected close date${mine(view).length > 0 && looks(view) === "late" ? "; no usual stay is known yet, so none is called stuck." : `, stuck is in the stage for more than ${oldFactor}× the median stay of all closed deals, direct ones included.`}`;
   };
   return section(
     context.words(["slice"], heading),

@@ -148,6 +148,8 @@ interface Balance {
   readonly partnerKey: string;
   readonly owed: number;
   readonly held: number;
+  /** All that was ever earned, before payouts and reversals. */
+  readonly earned: number;
   /** Owed by age, in the order of `ages`; payouts and reversals are set against the oldest earned commission first. */
   readonly byAge: readonly number[];
   /** When the oldest commission that is still owed became payable. */
@@ -186,6 +188,12 @@ function readBalances(context: PageContext, entries: readonly Entry[]): readonly
       partnerKey,
       owed: rounded(total(due, (entry) => entry.amount)),
       held: rounded(total(later, (entry) => entry.amount)),
+      earned: rounded(
+        total(
+          list.filter((entry) => entry.kind === "earned"),
+          (entry) => entry.amount,
+        ),
+      ),
       byAge,
       owedSince,
       nextOn: later.find((entry) => entry.amount > 0)?.payableOn ?? null,
@@ -426,7 +434,14 @@ function aging(context: PageContext, view: View, balances: readonly Balance[]): 
   ];
   const title = "Open commission by age";
   if (rows.every((row) => row.amount === 0)) {
-    return emptyFigure(headed(view, "no commission is open"), "Everything that was earned has been paid or reversed.");
+    const ahead = formatMoneyShort(-total(mine, (one) => Math.min(0, one.owed)), currency);
+    const settled = mine.some((one) => one.earned > 0)
+      ? "Everything that was earned has been paid or reversed"
+      : "Nothing has been earned yet";
+    return emptyFigure(
+      headed(view, "no commission is open"),
+      mine.some((one) => one.owed < 0) ? `${settled}, and ${ahead} was paid ahead.` : `${settled}.`,
+    );
   }
   const old = total(rows.slice(1, ages.length), (row) => row.amount);
   const short = (value: number): string => formatMoneyShort(value, currency);

@@ -118,12 +118,15 @@ function headCards(context: PageContext, view: View): Markup {
   const never = context.metric("never_activated_partners", view).value ?? 0;
   const waiting = inside.length - started;
   const scope = `signed ${quarterLabel(cohort)}`;
+  const isSigned = all.some((one) => one.quarter === cohort);
+  const nobody = `nobody was signed in ${quarterLabel(cohort)}`;
+  const isEmpty = context.metric("partners", view).value === 0;
   return cards(context, view, [
     {
       id: "activation_rate",
       at,
       scope,
-      missing: `nobody was signed in ${quarterLabel(cohort)}, or all are still inside the window`,
+      missing: isSigned ? `everyone signed in ${quarterLabel(cohort)} is still inside the window` : nobody,
       note: html`${fourBefore(context, view, cohort)}; of the ${formatCount(old.length)} signed 90 days ago or longer: ${days.join(", ")}`,
     },
     {
@@ -135,30 +138,31 @@ function headCards(context: PageContext, view: View): Markup {
     },
     {
       id: "activated_partners",
-      note:
-        context.metric("partners", view).value === 0
-          ? "no partner is in the program today"
-          : html`of ${counted(context.metric("partners", view).value ?? 0, "partner")} today, ended ones left out`,
+      note: isEmpty
+        ? "no partner is in the program today"
+        : html`of ${counted(context.metric("partners", view).value ?? 0, "partner")} today, ended ones left out`,
     },
     {
       id: "never_activated_partners",
       note:
         never === 0
-          ? "every partner of today has started"
+          ? isEmpty
+            ? "no partner is in the program today"
+            : "every partner of today has started"
           : `${formatCount(never - waiting)} let the window pass; ${formatCount(waiting)} still inside the window`,
     },
     {
       id: "days_to_first_registration_median",
       at,
       scope,
-      missing: "none of them has registered a deal",
+      missing: isSigned ? "none of them has registered a deal" : nobody,
       note: before(context, view, "days_to_first_registration_median", cohort),
     },
     {
       id: "days_to_first_win_median",
       at,
       scope,
-      missing: "none of them has won a deal",
+      missing: isSigned ? "none of them has won a deal" : nobody,
       note: before(context, view, "days_to_first_win_median", cohort),
     },
   ]);
@@ -203,13 +207,16 @@ function fiveCohorts(context: PageContext, view: View): Markup {
   );
   const own = rows.at(-1)?.list ?? [];
   const [now, before] = [middleOf(own), middleOf(rows.slice(0, -1).flatMap((row) => row.list))];
-  const signedWords = `${counted(own.length, "partner")} signed in ${quarterSoFar(context.settings, view.period)}`;
+  const quarter = quarterSoFar(context.settings, view.period);
+  const signedWords = `${counted(own.length, "partner")} signed in ${quarter}`;
   const title =
-    now === null
-      ? `${signedWords}, none has started`
-      : before === null
-        ? `${signedWords}; half of who started took ${formatNumber(now)} ${now === 1 ? "day" : "days"} or fewer`
-        : `${signedWords}; half of who started took ${formatNumber(now)} ${now === 1 ? "day" : "days"} or fewer, ${formatNumber(before)} in the four cohorts before`;
+    own.length === 0
+      ? `nobody was signed in ${quarter}`
+      : now === null
+        ? `${signedWords}, none has started`
+        : before === null
+          ? `${signedWords}; half of who started took ${formatNumber(now)} ${now === 1 ? "day" : "days"} or fewer`
+          : `${signedWords}; half of who started took ${formatNumber(now)} ${now === 1 ? "day" : "days"} or fewer, ${formatNumber(before)} in the four cohorts before`;
   return section(
     headed(view, title),
     `The quarter's cohort and the four before it. Each share is of those who have been partners for that many days; still inside are those signed less than ${window} days ago who have not started: they are never counted as failed.`,

@@ -21,7 +21,7 @@ import { definePage } from "../src/reports/page.ts";
 import { daysSince } from "../src/reports/partners.ts";
 import { monthLabel, monthOf } from "../src/reports/retention/months.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, readable, sentenceCase } from "../src/reports/words.ts";
+import { counted, readable, sentenceCase, verbOf } from "../src/reports/words.ts";
 import { readWorth, type Worth } from "../src/reports/worth.ts";
 
 export const page = definePage({
@@ -60,6 +60,9 @@ function finding(context: PageContext, view: View, worth: (key: string) => Worth
   if (list.length === 0) return headed(view, "no activated partner has gone quiet");
   const money = total(list, (partner) => worth(partner.key).won);
   const gone = headed(view, `${counted(list.length, "partner")} went quiet`);
+  const unknown = total(list, (partner) => worth(partner.key).wonWithoutAmount);
+  if (money === 0 && unknown > 0)
+    return `${gone}; no amount is known of the ${counted(unknown, "deal")} ${list.length === 1 ? "it" : "they"} won in 12 months`;
   return money === 0
     ? `${gone}; ${list.length === 1 ? "it brought no win" : "none brought a win"} in 12 months`
     : `${gone}, worth ${formatMoneyShort(money, context.settings.currency)} in 12 months`;
@@ -75,7 +78,13 @@ function headCards(
   const list = quiet(context, view);
   const base = context.metric("partners", view);
   const unowned = list.filter((partner) => partner.manager === null);
+  const dormant = list.filter((one) => one.state === "dormant");
+  const won = known(
+    total(dormant, (one) => worth(one.key).won),
+    total(dormant, (one) => worth(one.key).wonWithoutAmount),
+  );
   const month = monthOf(context.settings, view.period);
+  const since = spanOf("quarter", view.period, context.settings.fiscalYearStart).startsOn;
   return cards(context, view, [
     {
       id: "active_partners",
@@ -84,20 +93,28 @@ function headCards(
     },
     {
       id: "dormant_partners",
-      note: `${formatMoneyShort(
-        total(
-          list.filter((one) => one.state === "dormant"),
-          (one) => worth(one.key).won,
-        ),
-        currency,
-      )} won in deals they brought, 12 months`,
+      note:
+        won === null
+          ? "no amount is known of the deals they brought and won, 12 months"
+          : `${formatMoneyShort(won, currency)} won in deals they brought, 12 months`,
     },
     { id: "never_activated_partners" },
     {
       id: "partners",
-      note: html`${counted(list.filter((one) => one.state === "cooling").length, "partner")} cooling; ${unowned.length === 0 ? "every quiet one has a manager" : html`<b class="worse">${unowned.length} quiet without a manager</b>`}`,
+      note:
+        list.length === 0
+          ? "none is cooling or dormant"
+          : html`${counted(list.filter((one) => one.state === "cooling").length, "partner")} cooling; ${unowned.length === 0 ? "every quiet one has a manager" : html`<b class="worse">${unowned.length} quiet without a manager</b>`}`,
     },
-    { id: "engaged_rate", missing: "no partner had agreed before this quarter" },
+    {
+      id: "engaged_rate",
+      // The rate begins with the first engagement there is, so partners may be there and the rate not.
+      missing: [...context.partners.values()].some(
+        (one) => one.isCounted && (one.agreedOn ?? since) < since && context.isIn(one.key, view),
+      )
+        ? "no lead, registration or qualifying touch is on record yet"
+        : "no partner is known to have agreed before this quarter",
+    },
     {
       id: "partner_retention",
       at: { period: month },
@@ -236,7 +253,13 @@ function callFirst(
   const call = headed(view, `call ${first.name} first`);
   if (won > 0) return sentenceCase(`${call}: ${formatMoneyShort(won, currency)} won in 12 months`);
   if (open > 0) return sentenceCase(`${call}: ${formatMoneyShort(open, currency)} open`);
-  return headed(view, `${counted(mine.length, "quiet partner")}, no money at stake`);
+  const unknown = mine.some(
+    (partner) => worth(partner.key).wonWithoutAmount + worth(partner.key).openWithoutAmount > 0,
+  );
+  return headed(
+    view,
+    `${counted(mine.length, "quiet partner")}, ${unknown ? "what is at stake is not known" : "no money at stake"}`,
+  );
 }
 
 type Noted = (partnerKey: string) => string | null;
@@ -261,7 +284,12 @@ function actionWords(context: PageContext, view: View, noted: Noted): string {
   const list = quiet(context, view);
   if (list.length === 0) return "";
   const cared = list.filter((partner) => noted(partner.key) !== null).length;
-  return ` ${formatCount(cared)} of ${formatCount(list.length)} (${formatPercent(cared / list.length)}) ${cared === 1 ? "has" : "have"} an open deal on which its owner noted a next step; whether anybody called is in no source.`;
+  return ` ${formatCount(cared)} of ${formatCount(list.length)} (${formatPercent(cared / list.length)}) ${verbOf(cared, list.length, "has", "have")} an open deal on which its owner noted a next step; whether anybody called is in no source.`;
+}
+
+/** A sum as a table shows it: not known where it is nothing and deals without an amount are why. */
+function known(amount: number, withoutAmount: number): number | null {
+  return amount === 0 && withoutAmount > 0 ? null : amount;
 }
 
 function quietList(context: PageContext, worth: (key: string) => Worth, noted: Noted): Markup {
@@ -300,8 +328,18 @@ function quietList(context: PageContext, worth: (key: string) => Worth, noted: N
           cell: (partner) => stateMark(partner.state),
           facet: true,
         },
-        { label: "Won, 12 months", kind: "money", value: (partner) => worth(partner.key).won, total: true },
-        { label: "Open now", kind: "money", value: (partner) => worth(partner.key).open, total: true },
+        {
+          label: "Won, 12 months",
+          kind: "money",
+          value: (partner) => known(worth(partner.key).won, worth(partner.key).wonWithoutAmount),
+          total: true,
+        },
+        {
+          label: "Open now",
+          kind: "money",
+          value: (partner) => known(worth(partner.key).open, worth(partner.key).openWithoutAmount),
+          total: true,
+        },
         { label: "Days quiet", kind: "days", value: (partner) => daysSince(partner.lastEventOn, settings.asOf) },
         { label: "Reason", kind: "text", wide: true, value: why },
         { label: "Manager", kind: "text", value: (partner) => partner.manager, facet: true },

@@ -25,6 +25,7 @@ import { readPartnerState, readPartnerValues } from "../src/reports/partner-valu
 import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
 import { fewestInTier, isYoungSince, nearLine, type TierMove, tierMoves } from "../src/reports/tier-lines.ts";
+import { nothingWon, readWon, type Won } from "../src/reports/won.ts";
 import { counted, readable, sentenceCase } from "../src/reports/words.ts";
 
 // Certifications that run out this soon are to be renewed.
@@ -45,14 +46,21 @@ export const page = definePage({
       reversed: await readBrought(context, "commission_reversed"),
     };
     const earlierActive = await readEarlierActive(context);
+    const won = await readWon(context);
+    const nothing: Nothing = (view, sum) =>
+      nothingWon(won(view, lastPeriods("quarter", view.period, 4)), {
+        span: "four quarters",
+        sum,
+        currency: context.settings.currency,
+      });
     return {
-      finding: context.block(["period", "slice"], (view) => html`${finding(view, brought)}`),
+      finding: context.block(["period", "slice"], (view) => html`${finding(view, brought, nothing)}`),
       lead: context.words(["period"], (view) => spanWords(context, view)),
-      body: html`${context.block(["period", "slice"], (view) => headCards(context, view, brought, earlierActive))}
-${context.block(["period", "slice"], (view) => kinds(context, view, brought, "type"))}
-${context.block(["period", "slice"], (view) => kinds(context, view, brought, "tier"))}
+      body: html`${context.block(["period", "slice"], (view) => headCards(context, view, brought, earlierActive, won))}
+${context.block(["period", "slice"], (view) => kinds(context, view, brought, "type", nothing))}
+${context.block(["period", "slice"], (view) => kinds(context, view, brought, "tier", nothing))}
 ${context.block(["period", "slice"], (view) => costTable(context, view, costs))}
-${context.block(["period", "slice"], (view) => concentration(context, view, brought))}
+${context.block(["period", "slice"], (view) => concentration(context, view, brought, nothing))}
 ${movement(context, brought)}
 ${await lapsing(context)}`,
     };
@@ -65,6 +73,9 @@ interface Brought {
   readonly now: (partnerKey: string, period: string) => number;
   readonly before: (partnerKey: string, period: string) => number;
 }
+
+/** What is said of four quarters whose amounts add up to nothing, in major units. */
+type Nothing = (view: View, sum: number) => string;
 
 /** What partners' collected revenue costs in commission. */
 interface Costs {
@@ -115,11 +126,11 @@ function spanWords(context: PageContext, view: View): string {
   return `Four quarters, ${spanOfYear(context, view.period)}, against the same four a year before, ${quarterLabel(before)} to ${part}. The cards tell of ${quarterSoFar(context.settings, view.period)} alone. Types, tiers and managers are those of today.`;
 }
 
-function finding(view: View, brought: Brought): string {
+function finding(view: View, brought: Brought, nothing: Nothing): string {
   const partners = brought.partners(view);
   const now = (partner: PartnerEntry): number => brought.now(partner.key, view.period);
   const sum = total(partners, now);
-  if (sum <= 0) return headed(view, "nothing sourced was won in four quarters");
+  if (sum <= 0) return headed(view, nothing(view, sum));
   const first = [...groupBy(partners, (partner) => partner.type)]
     .map(([type, list]) => ({ type, sum: total(list, now) }))
     .sort((a, b) => b.sum - a.sum || (a.type < b.type ? -1 : 1))[0];
@@ -131,7 +142,7 @@ function finding(view: View, brought: Brought): string {
   return headed(view, `${type}, ${top}`);
 }
 
-function headCards(context: PageContext, view: View, brought: Brought, earlierActive: EarlierState): Markup {
+function headCards(context: PageContext, view: View, brought: Brought, earlierActive: EarlierState, won: Won): Markup {
   const { currency } = context.settings;
   const partners = brought.partners(view);
   const active = partners.filter((partner) => partner.state === "active");
@@ -143,6 +154,9 @@ function headCards(context: PageContext, view: View, brought: Brought, earlierAc
   const nobody = partners.length === 0 ? "there is no partner yet" : "no partner is in the program today";
   // All that stands below is of four quarters.
   const scope = quarterSoFar(context.settings, view.period);
+  const booked = context.metric("sourced_bookings", { period: view.period, slice: "program" }).value ?? 0;
+  const found = won({ ...view, slice: "program", sliceKey: "all" }, [view.period]);
+  const missing = booked > 0 ? {} : { missing: nothingWon(found, { span: "this quarter", sum: booked, currency }) };
   // Like the card it stands on, it is known of the program alone.
   const spread = context.metric("partner_hhi", { period: view.period, slice: "program" }).value;
   return cards(context, view, [
@@ -156,17 +170,17 @@ function headCards(context: PageContext, view: View, brought: Brought, earlierAc
           : `${formatPercent(share)} of all${active.length === 0 ? "" : `; ${formatMoneyShort(sum / active.length, currency)} each in four quarters`}`,
     },
     { id: "certified_share", missing: nobody },
-    { id: "top_partner_share", scope, missing: "nothing sourced was won in this quarter" },
+    { id: "top_partner_share", scope, ...missing },
     {
       id: "top5_partner_share",
       scope,
-      missing: "nothing sourced was won in this quarter",
+      ...missing,
       ...(largest === null ? {} : { note: `in four quarters: ${formatPercent(largest)}` }),
     },
     {
       id: "partner_hhi",
       scope,
-      missing: "nothing sourced was won in this quarter",
+      ...missing,
       ...(spread === null ? {} : { note: spreadWords(spread) }),
     },
   ]);
@@ -188,6 +202,8 @@ interface Kind {
   readonly before: number;
   /** What each of the active partners brought. */
   readonly each: readonly number[];
+  /** The same of all of its partners, who may be quiet or ended by now. */
+  readonly parts: readonly number[];
 }
 
 /** What active partners of a kind brought, by active partner; null where none is active. */
@@ -200,21 +216,22 @@ function meanOf(row: Kind): number | null {
 
 /** How far one partner makes a kind what it is: a mean says little of the others then. */
 function largestShare(row: Kind): number {
-  return row.now > 0 ? Math.max(0, ...row.each) / row.now : 0;
+  return row.now > 0 ? Math.max(0, ...row.parts) / row.now : 0;
 }
 
 /** The kind that brings most by active partner, of those with enough of them; else the one that brings most of all. */
-function kindsTitle(rows: readonly Kind[], by: "type" | "tier", currency: string): string {
+function kindsTitle(rows: readonly Kind[], currency: string, nothing: (sum: number) => string): string {
   const short = (amount: number | null): string => formatMoneyShort(amount ?? 0, currency);
   const first = rows[0];
   if (first === undefined) return "no partner yet";
-  if (first.now <= 0) return `no ${by} brought a win in four quarters`;
+  if (first.now <= 0) return nothing(total(rows, (row) => row.now));
   const apart = (row: Kind): string =>
     largestShare(row) > 0.5 && row.partners > 1 ? `, ${formatPercent(largestShare(row))} of it from one partner` : "";
+  const bringing = first.parts.filter((amount) => amount > 0).length;
   // One kind alone has nothing to be compared with.
   if (rows.length === 1)
     return first.active < smallSample
-      ? `${short(first.now)} from ${counted(first.partners, "partner")} in four quarters${apart(first)}`
+      ? `${short(first.now)} from ${counted(bringing, "partner")} in four quarters${bringing > 1 ? apart(first) : ""}`
       : `${short(meanOf(first))} per active partner, ${short(median(first.each))} in the median`;
   const enough = rows.filter((row) => row.active >= smallSample);
   const middle = (row: Kind): number => median(row.each) ?? 0;
@@ -228,7 +245,7 @@ function kindsTitle(rows: readonly Kind[], by: "type" | "tier", currency: string
     : `${best.name} partners bring most each: ${short(meanOf(best))} per active partner, ${short(middle(best))} in the median`;
 }
 
-function kinds(context: PageContext, view: View, brought: Brought, by: "type" | "tier"): Markup {
+function kinds(context: PageContext, view: View, brought: Brought, by: "type" | "tier", nothing: Nothing): Markup {
   const { currency } = context.settings;
   const rows: readonly Kind[] = [...groupBy(brought.partners(view), (partner) => partner[by] ?? "")]
     .map(([key, list]) => {
@@ -242,6 +259,7 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
         now: total(list, (partner) => brought.now(partner.key, view.period)),
         before: total(list, (partner) => brought.before(partner.key, view.period)),
         each,
+        parts: list.map((partner) => brought.now(partner.key, view.period)),
       };
     })
     .filter((row) => row.partners > 0 || row.now !== 0 || row.before !== 0)
@@ -259,7 +277,10 @@ function kinds(context: PageContext, view: View, brought: Brought, by: "type" | 
           currency,
         )} of it and ${gone.length === 1 ? "is" : "are"} not among the partners.`;
   return section(
-    headed(view, kindsTitle(rows, by, currency)),
+    headed(
+      view,
+      kindsTitle(rows, currency, (none) => nothing(view, none)),
+    ),
     `Sourced bookings by partner ${by}, ${spanOfYear(context, view.period)}.${ofGone} Each is what active partners brought, by active partner, and the median is of the same partners; the heading compares kinds with at least ${smallSample} of them, else sums.`,
     table<Kind>({
       id: `by-${by}`,
@@ -326,15 +347,19 @@ function costTable(context: PageContext, view: View, costs: Costs): Markup {
     .sort((a, b) => b.collected - a.collected || (a.name < b.name ? -1 : 1));
   const all = { now: sums(partners, "now"), before: sums(partners, "before") };
   const said = (cost: number | null): string => (cost === null ? "not known" : formatPercent(cost));
-  const largest = rows.filter((row) => row.cost !== null).toSorted((a, b) => (b.cost ?? 0) - (a.cost ?? 0))[0];
+  const [largest, second] = rows.filter((row) => row.cost !== null).toSorted((a, b) => (b.cost ?? 0) - (a.cost ?? 0));
+  // Only a type that costs more than every other, as told, is the dearest.
+  const hasDearest = second !== undefined && said(largest?.cost ?? null) !== said(second.cost);
   return section(
     all.now.cost === null
       ? headed(view, "nothing sourced was collected in four quarters")
-      : headed(view, `sourced revenue costs ${formatPercent(all.now.cost)} in commission`),
+      : all.now.cost === 0
+        ? headed(view, "sourced revenue cost no commission in four quarters")
+        : headed(view, `sourced revenue costs ${formatPercent(all.now.cost)} in commission`),
     rows.length === 0
       ? null
       : `Commission earned less reversed, over sourced revenue collected in the same four quarters, ${spanOfYear(context, view.period)}; a year before all types together cost ${said(all.before.cost)}.${
-          largest === undefined || rows.length < 2 ? "" : ` Dearest: ${largest.name}, ${said(largest.cost)}.`
+          largest === undefined || !hasDearest ? "" : ` Dearest: ${largest.name}, ${said(largest.cost)}.`
         } – under a cost: nothing was collected that it could be a part of.`,
     table<CostRow>({
       id: "cost-by-type",
@@ -365,7 +390,7 @@ interface Ranked {
 // Beyond these places the line is all that is told; the table behind it would be a list of every partner.
 const rankedRows = 20;
 
-function concentration(context: PageContext, view: View, brought: Brought): Markup {
+function concentration(context: PageContext, view: View, brought: Brought, nothing: Nothing): Markup {
   const { currency } = context.settings;
   const list = brought
     .partners(view)
@@ -376,9 +401,9 @@ function concentration(context: PageContext, view: View, brought: Brought): Mark
   if (list.length < 2) {
     return emptyFigure(
       list[0] === undefined
-        ? headed(view, "no partner brought a win in four quarters")
-        : `${whose(view)}${list[0].partner.name} alone brought a win in four quarters`,
-      "How far bookings are spread is drawn from two partners on that sourced a won deal.",
+        ? headed(view, nothing(view, sum))
+        : `${whose(view)}${list[0].partner.name} alone brought bookings in four quarters`,
+      "How far bookings are spread is drawn from two partners on that sourced a won deal with an amount.",
     );
   }
   let together = 0;

@@ -30,7 +30,7 @@ import { daysSince } from "../src/reports/partners.ts";
 import { major } from "../src/reports/settings.ts";
 import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, ruleWords, sentenceCase } from "../src/reports/words.ts";
+import { counted, ruleWords, sentenceCase, verbOf } from "../src/reports/words.ts";
 
 // Protection that ends this soon can still be used or prolonged.
 const endsSoonDays = 30;
@@ -249,7 +249,7 @@ function steps(context: PageContext, view: View, all: Picked): Markup {
   return figure({
     title: headed(
       view,
-      `${formatCount(won)} of ${counted(mine.length, "registration")} of ${quarter} ${won === 1 ? "has" : "have"} become a win`,
+      `${formatCount(won)} of ${counted(mine.length, "registration")} of ${quarter} ${verbOf(won, mine.length, "has", "have")} become a win`,
     ),
     label: `${title}: ${list.map((step) => `${step.name} ${step.count}`).join(", ")}`,
     caption: html`Registrations submitted in ${quarter} and how far each has come by now; shares are of those submitted. The pale part of a bar reached the step before and not this one, or not yet: ${formatCount(waiting)} still waiting for a decision, ${formatCount(withdrawn)} withdrawn, ${formatCount(rejected)} rejected, ${formatCount(open)} approved and still open, so the last bars of a recent quarter grow: compare quarters by the rates above, not by these bars.`,

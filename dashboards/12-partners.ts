@@ -15,6 +15,7 @@ import { total } from "../src/reports/numbers.ts";
 import { definePage } from "../src/reports/page.ts";
 import { readPartnerState, readPartnerValues } from "../src/reports/partner-values.ts";
 import { table } from "../src/reports/table.ts";
+import { nothingWon, readWon, type Won } from "../src/reports/won.ts";
 import { counted, readable } from "../src/reports/words.ts";
 
 // A page of every partner of a large program would pass its weight; the rest is found by search.
@@ -31,12 +32,13 @@ export const page = definePage({
     const booked = await readPartnerValues(context, "sourced_bookings");
     const pipeline = await readPartnerState(context, "sourced_pipeline");
     const score = await readPartnerState(context, "partner_score");
+    const wins = await readWon(context);
     const year = lastPeriods("quarter", context.period, 4);
     const won = (partner: PartnerEntry): number => total(year, (quarter) => booked.value(partner.key, quarter));
     const span = `${quarterLabel(year[0] ?? context.period)} to ${quarterSoFar(context.settings, context.period)}`;
     const rows = [...context.partners.values()].sort((a, b) => won(b) - won(a) || (a.name < b.name ? -1 : 1));
     return {
-      finding: context.words(["slice"], (view) => finding(context, view, rows, won)),
+      finding: context.words(["slice"], (view) => finding(context, view, rows, won, wins)),
       lead: `Every partner with a page of its own, ended ones and prospects too. Sorted by what it sourced in ${span}; choose a column to sort by it, or press / to search.`,
       body: section(
         context.words(["slice"], (view) => heading(context, view, rows)),
@@ -105,10 +107,18 @@ function finding(
   view: View,
   every: readonly PartnerEntry[],
   won: (partner: PartnerEntry) => number,
+  wins: Won,
 ): string {
   const rows = every.filter((partner) => context.isIn(partner.key, view));
   const all = total(rows, won);
-  if (all <= 0) return headed(view, `${counted(rows.length, "partner")}, nothing sourced in the last four quarters`);
+  if (all <= 0) {
+    const found = wins(view, lastPeriods("quarter", context.period, 4));
+    const said =
+      found.deals === 0
+        ? "nothing sourced in the last four quarters"
+        : nothingWon(found, { span: "the last four quarters", sum: all, currency: context.settings.currency });
+    return headed(view, `${counted(rows.length, "partner")}${found.deals === 0 ? ", " : ": "}${said}`);
+  }
   const top = total(rows.slice(0, 5), won);
   const sum = formatMoneyShort(all, context.settings.currency);
   if (rows.length <= 5) return headed(view, `${sum} sourced in four quarters`);

@@ -15,7 +15,8 @@ import { dateIn, daysSince } from "../src/reports/partners.ts";
 import { fewestPeers, type PeerRow, readStandings, type Standings } from "../src/reports/peers.ts";
 import { major } from "../src/reports/settings.ts";
 import { table } from "../src/reports/table.ts";
-import { counted, linkWords, readable, ruleWords, sentenceCase } from "../src/reports/words.ts";
+import { isAmountUnknown, nothingWon, readWon, type Won } from "../src/reports/won.ts";
+import { counted, linkWords, readable, ruleWords, sentenceCase, verbOf } from "../src/reports/words.ts";
 
 export const page = definePage({
   id: "partner",
@@ -41,8 +42,9 @@ export const page = definePage({
     if (partner === null) throw new Error("the partner page is drawn for a partner only");
     const facts = await factsOf(context, partner);
     const standings = await readStandings(context);
+    const won = await readWon(context);
     return {
-      finding: finding(context, facts),
+      finding: finding(context, facts, won),
       lead: strip(context, partner, facts, standings),
       body: html`${context.block(["period"], (view) =>
         cards(context, view, [
@@ -64,7 +66,7 @@ export const page = definePage({
         ]),
       )}
 ${nextList(context, await stepsOf(context, partner))}
-${moneyBars(context, "bookings", "bookings-by-quarter")}
+${moneyBars(context, "bookings", "bookings-by-quarter", won)}
 ${peers(context, partner, standings)}
 ${lists(context, partner, facts)}`,
     };
@@ -112,13 +114,17 @@ function staleWords(context: PageContext, view: View, { deals }: PartnerFacts): 
   return deals.openSourced === 0 ? "no deal that it brought is open" : `each moved in the last ${staleDays} days`;
 }
 
-function finding(context: PageContext, { deals }: PartnerFacts): Fragment {
+function finding(context: PageContext, { deals }: PartnerFacts, wins: Won): Fragment {
   const { currency } = context.settings;
   const year = lastPeriods("quarter", context.period, 4);
   const won = total(year, (period) => context.metric("sourced_bookings", { period }).value);
   if (deals.all === 0) return "No deal together yet";
   const span = `${quarterLabel(year[0] ?? context.period)} to ${quarterSoFar(context.settings, context.period)}`;
-  return `${formatMoneyShort(won, currency)} sourced in four quarters (${span}), ${counted(deals.openSourced, "sourced deal")} open`;
+  const found = wins(context.view, year);
+  const said = isAmountUnknown(found)
+    ? sentenceCase(nothingWon(found, { span: `four quarters (${span})`, sum: won, currency }))
+    : `${formatMoneyShort(won, currency)} sourced in four quarters (${span})`;
+  return `${said}, ${counted(deals.openSourced, "sourced deal")} open`;
 }
 
 function strip(context: PageContext, partner: PartnerEntry, facts: PartnerFacts, standings: Standings): Markup {
@@ -425,7 +431,7 @@ function timeline(context: PageContext, { rows, all, counting }: PartnerFacts["t
   return section(
     rows.length === 0
       ? "No touch on a deal"
-      : `${counting} of ${counted(all, "touch", "touches")} on deals ${counting === 1 ? "counts" : "count"}`,
+      : `${counting} of ${counted(all, "touch", "touches")} on deals ${verbOf(counting, all, "counts", "count")}`,
     null,
     table<(typeof rows)[number]>({
       id: "touches",

@@ -267,7 +267,11 @@ function numbers(
       ? ""
       : `; most money: ${nameOf(most)}, ${formatMoneyShort(most.money, currency)}`;
   };
-  const rows = (severity: string): string => formatCount(total(of(severity), (check) => check.rows));
+  const rows = (severity: string): string =>
+    counted(
+      total(of(severity), (check) => check.rows),
+      "row",
+    );
   const gap = checks.find((check) => check.id === "fx_rate_missing");
   const others = Math.max(0, (gap?.rows ?? 0) - total(found, (one) => one.rows));
   const gaps = found.map((one) => one.words);
@@ -275,9 +279,9 @@ function numbers(
   const card = (label: string, value: string, words: string): Markup =>
     html`<article class="card"><h3>${label}</h3><div class="card-top"><p class="card-value">${value}</p></div><p class="card-why">${words}</p></article>`;
   return html`<div class="cards">${[
-    card("Checks failing", formatCount(of("error").length), `${rows("error")} rows${largest("error")}`),
-    card("Checks to look at", formatCount(of("warning").length), `${rows("warning")} rows${largest("warning")}`),
-    card("For information", formatCount(of("info").length), `${rows("info")} rows${largest("info")}`),
+    card("Checks failing", formatCount(of("error").length), `${rows("error")}${largest("error")}`),
+    card("Checks to look at", formatCount(of("warning").length), `${rows("warning")}${largest("warning")}`),
+    card("For information", formatCount(of("info").length), `${rows("info")}${largest("info")}`),
     card(
       "Without an exchange rate",
       gap === undefined ? "0" : formatCount(gap.rows),

@@ -15,6 +15,8 @@ import { chart, section } from "./figure.ts";
 import { html, type Markup } from "./html.ts";
 import { total } from "./numbers.ts";
 import { table } from "./table.ts";
+import { nothingWon, type Won } from "./won.ts";
+import { sentenceCase } from "./words.ts";
 
 /** Which money a stack is of. */
 export type Money = "bookings" | "collected";
@@ -29,14 +31,14 @@ const parts: Readonly<Record<Money, readonly Part[]>> = Object.freeze({
 /**
  * Eight quarters of money split once: sourced, else influenced only, else direct.
  * A slice shows only what its partners sourced, since the deals they helped may be another partner's.
- * The heading tells of the quarter that is chosen, the bars of all eight.
+ * The heading tells of the quarter that is chosen, the bars of all eight. Bookings need `won`, to tell nothing from amounts that nobody knows.
  */
-export function moneyBars(context: PageContext, money: Money, id: string): Markup {
-  const heading = context.words(["period", "slice"], (view) => title(context, view, money));
+export function moneyBars(context: PageContext, money: Money, id: string, won?: Won): Markup {
+  const heading = context.words(["period", "slice"], (view) => title(context, view, money, won));
   return section(
     heading,
     null,
-    context.block(["slice"], (view) => bars(context, view, money, id)),
+    context.block(["slice"], (view) => bars(context, view, money, id, won)),
   );
 }
 
@@ -44,20 +46,27 @@ function classesOf(view: View, money: Money): readonly Part[] {
   return view.slice === "program" ? parts[money] : ["sourced"];
 }
 
-function title(context: PageContext, view: View, money: Money): string {
+function title(context: PageContext, view: View, money: Money, won: Won | undefined): string {
   const { settings } = context;
   const noun = money === "bookings" ? "won" : "collected";
   const quarter = quarterSoFar(settings, view.period);
   const at = (one: Part): number => context.metric(`${one}_${money}`, view).value ?? 0;
   const sum = total(classesOf(view, money), at);
-  if (sum <= 0)
-    return headed(view, `${view.slice === "program" ? "nothing" : "nothing sourced"} was ${noun} in ${quarter}`);
+  if (sum <= 0) {
+    const kind = view.slice === "program" ? "all" : "sourced";
+    return headed(
+      view,
+      won === undefined
+        ? `${kind === "all" ? "nothing" : "nothing sourced"} was ${noun} in ${quarter}`
+        : nothingWon(won(view, [view.period], kind), { span: quarter, sum, currency: settings.currency, kind }),
+    );
+  }
   return view.slice === "program"
     ? `Partners sourced ${Math.round((at("sourced") / sum) * 100)}% of ${money === "bookings" ? "what was won" : "cash collected"} in ${quarter}`
     : headed(view, `${formatMoneyShort(sum, settings.currency)} sourced and ${noun} in ${quarter}`);
 }
 
-function bars(context: PageContext, view: View, money: Money, id: string): Markup {
+function bars(context: PageContext, view: View, money: Money, id: string, won: Won | undefined): Markup {
   const { currency } = context.settings;
   const short = (value: number): string => formatMoneyShort(value, currency);
   const quarters = lastPeriods("quarter", context.period, quartersShown);
@@ -75,7 +84,12 @@ function bars(context: PageContext, view: View, money: Money, id: string): Marku
   if (data.every((part) => part.value === 0)) {
     const whom =
       view.slice === "program" ? "" : view.slice === "partner" ? " in deals it brought" : " in deals they brought";
-    return html`<p class="empty"><b>Nothing to draw.</b> Nothing was ${money === "bookings" ? "won" : "collected"}${whom} in the eight quarters to ${quarterLabel(context.period)}.</p>`;
+    const span = `the eight quarters to ${quarterLabel(context.period)}`;
+    const kind = view.slice === "program" ? "all" : "sourced";
+    const found = won?.(view, quarters, kind);
+    if (found !== undefined && found.deals > 0)
+      return html`<p class="empty"><b>Nothing to draw.</b> ${sentenceCase(nothingWon(found, { span, sum: 0, currency, kind }))}.</p>`;
+    return html`<p class="empty"><b>Nothing to draw.</b> Nothing was ${money === "bookings" ? "won" : "collected"}${whom} in ${span}.</p>`;
   }
   const running = isRunning(context.settings, context.period) ? quarterLabel(context.period) : null;
   const at = (quarter: string, one: Part): number =>

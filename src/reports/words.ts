@@ -28,6 +28,11 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
 }
 
+/** The verb after a part of a count: `0 of 1 touch counts`, `1 of 8 touches counts`, `5 of 8 touches count`. */
+export function verbOf(part: number, all: number, one: string, many: string): string {
+  return part === 1 || all === 1 ? one : many;
+}
+
 /** A type, state or kind as a person writes it: `co_sell` → `co-sell`, `never_activated` → `never activated`. */
 export function readable(word: string): string {
   return word === "co_sell" ? "co-sell" : word.replaceAll("_", " ");

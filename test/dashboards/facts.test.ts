@@ -2,6 +2,7 @@ import { inflateSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { noCommentary, parseNotes } from "../../src/reports/scorecard/notes.ts";
 import { isYoungSince, nearLine, tierMoves } from "../../src/reports/tier-lines.ts";
+import { nothingWon } from "../../src/reports/won.ts";
 import type { Parameter } from "../../src/warehouse/values.ts";
 import type { FixtureRows } from "../support/fixture-warehouse.ts";
 import { allPages, type DrawnSite, drawSite } from "../support/pages.ts";
@@ -463,6 +464,87 @@ describe("Sourced vs influenced", () => {
   });
 });
 
+describe("Won deals without an amount", () => {
+  test("are told as won for no known amount, never as nothing won", async () => {
+    const now = { period_kind: "current", period: "current" };
+    const unknown = { amount_reporting_minor: null };
+    const names = ["sourced-vs-influenced", "types-and-tiers", "partners", "partner", "dormant", "pipeline"];
+    const rows: FixtureRows = {
+      "marts.dim_partner": [
+        partner("a:1", "Juniper", { state: "dormant", agreed_on: "2025-01-10", activated_on: "2025-02-01" }),
+      ],
+      "marts.fct_deal": [
+        deal("a:10", unknown),
+        deal("a:11", unknown),
+        deal("a:12", { ...unknown, class: "direct", source_partner_key: null, source_rule: null }),
+        open("a:13", unknown),
+      ],
+      "marts.fct_deal_partner": ["a:10", "a:11", "a:13"].map((deal_key) => {
+        return { deal_key, partner_key: "a:1", is_source: true, is_influence: false, touches: 0 };
+      }),
+      "metrics.value": [
+        value("won_deals", "2", { unit: "count" }),
+        value("partners", "1", { ...now, unit: "count" }),
+        value("sourced_pipeline", "0", { ...now, n: 0 }),
+      ],
+    };
+    site = await drawSite(rows, { pages: (await allPages()).filter((one) => names.includes(one.id)) });
+    const said = async (file: string, ...sentences: readonly string[]): Promise<void> => {
+      const text = await site?.text(file);
+      for (const one of sentences) expect(text, file).toContain(one);
+      expect(text, file).not.toMatch(
+        /nothing (sourced )?was won|brought (a|no) win|nothing sourced (to prove|in the last)|every rule gives nothing/i,
+      );
+      expect(text, file).not.toMatch(/No sourced deal was won|no money at stake|\$0 of \$0/);
+    };
+    // Three were won in the third quarter, two of them brought by Juniper, and a fourth is open.
+    await said(
+      "sourced-vs-influenced.html",
+      "No amount is known of the 3 deals won in Q3 FY26 so far",
+      "No amount is known of the 3 deals won in the eight quarters to Q3 FY26.",
+      "No amount is known of the 2 sourced deals won in the two quarters.",
+      "No amount is known of the 2 deals with a partner won in this quarter, so no rule has anything to give.",
+      "No amount is known of the 2 sourced deals won in Q3 FY26",
+    );
+    await said("types-and-tiers.html", "No amount is known of the 2 sourced deals won in four quarters");
+    await said("partners.html", "1 partner: no amount is known of the 2 sourced deals won in the last four quarters");
+    const [own = ""] = site.files.filter((file) => file.startsWith("partners/"));
+    await said(
+      own,
+      "No amount is known of the 2 sourced deals won in four quarters (Q4 FY25 to Q3 FY26 so far), 1 sourced deal open",
+      "No amount is known of the 2 sourced deals won in Q3 FY26 so far",
+    );
+    await said(
+      "dormant.html",
+      "1 partner went quiet; no amount is known of the 2 deals it won in 12 months",
+      "1 quiet partner, what is at stake is not known",
+      // Nobody sent a lead, registered a deal or helped with one, though Juniper agreed in January 2025.
+      "no lead, registration or qualifying touch is on record yet",
+    );
+    expect((await site.table("dormant.html", "quiet-partners")).map((row) => row.slice(2, 4))).toContainEqual([
+      "–",
+      "–",
+    ]);
+    await said(
+      "pipeline.html",
+      "No amount is known of the 1 open sourced deal",
+      "No amount is known of the 1 open deal.",
+    );
+    // Nothing has left a stage, so no deal can be older than usual: the one open deal is not even late.
+    await said("pipeline.html", "0 of 1 open partner deal is late · as of now");
+  });
+
+  test("that cancel out come to what they come to", () => {
+    const parts = { span: "four quarters", sum: -500, currency: "USD" };
+    expect(nothingWon({ deals: 2, withAmount: 2 }, parts)).toBe(
+      "the 2 sourced deals won in four quarters come to −$500",
+    );
+    expect(nothingWon({ deals: 0, withAmount: 0 }, { ...parts, sum: 0, kind: "all" })).toBe(
+      "nothing was won in four quarters",
+    );
+  });
+});
+
 describe("Pipeline and coverage", () => {
   test("holds coverage against what the win rate asks for: 40 won of 100 closed require 2.5 times the target", async () => {
     site = await drawPage("pipeline", {
@@ -733,6 +815,8 @@ describe("Activation and cohorts", () => {
       ["Q2 FY26", "3", "33.3%", "–", "–", "–", "–"],
     ]);
     expect(text).toContain("1 let the window pass; 2 still inside the window");
+    expect(text).toContain("Nobody was signed in Q3 FY26 so far");
+    expect(text).not.toContain("0 partners signed");
   });
 
   test("names the first action that the configuration asks of a type", async () => {
@@ -1498,6 +1582,7 @@ describe("Commissions", () => {
     expect(await site.text("commissions.html")).toContain(
       "No plan is configured, so nothing is earned and every payout counts as paid ahead",
     );
+    expect(await site.text("commissions.html")).toContain("Nothing has been earned yet, and $700 was paid ahead.");
   });
 
   test("names payments of sourced deals that earned nothing, and why, also where no rate converts them", async () => {

@@ -75,7 +75,7 @@ const bestKind = (by: string, order = "s"): string =>
   `select ${capital(by)} as name, sum(amount) / count(*) as s, median(amount) as s_middle from ${broughtByPartner}
    where state = 'active' group by ${by} having count(*) >= 10 order by ${order} desc limit 1`;
 const largestKind = (by: string): string =>
-  `select ${capital(by)} as name, sum(amount) as s, coalesce(max(amount) filter (state = 'active'), 0) as largest, count(*) filter (is_counted) as partners
+  `select ${capital(by)} as name, sum(amount) as s, greatest(0, max(amount)) as largest, count(*) filter (is_counted) as partners
    from ${broughtByPartner} group by ${by} having count(*) filter (is_counted) > 0 or sum(amount) <> 0 order by s desc, partners desc, name limit 1`;
 const aged = (day: number): string =>
   `(select count(*) filter (took <= ${day}) / count(*) from signing where age >= 90 and partner_key in (select partner_key from mine))`;
@@ -221,6 +221,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
       sql: `select ${paceColumns} ${now("sourced_collected")} as s, ${now("total_collected")} as s_all, ${now("influenced_collected")} as s_more${planColumns} from ask`,
     })),
   ),
+  {
+    page: "overview",
+    says: /^Nothing was collected in QQ\. Sourced bookings stand at (\S+), (\S+) of the (\S+) target\.$/,
+    sql: `select ${now("sourced_bookings")} as s, ${now("sourced_bookings")} / ${goalOf("sourced_bookings")} as w, ${goalOf("sourced_bookings")} as s_goal from ask`,
+  },
   {
     page: "overview",
     says: /^of (\d+); (\d+) cooling, (\d+) dormant, (\d+) never activated$/,
@@ -446,17 +451,17 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "pipeline",
-    says: /^Each dot is an open deal with a partner, larger for more \w+\. The tick is 1\.5× the median stay/,
+    says: /^Each dot is an open deal with a partner, larger for more \w+\. (?:The tick is|Old would be beyond) 1\.5× the median stay/,
   },
   {
     page: "pipeline",
-    says: /^(\d+) of (\d+) open partner deals? (?:is|are) late or stuck · as of now$/,
+    says: /^(\d+) of (\d+) open partner deals? (?:is|are) late(?: or stuck)? · as of now$/,
     sql: "select count(*) filter (late > 0 or in_stage > old_from) as n, count(*) as n_all from deal left join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'",
   },
 
   {
     page: "pipeline",
-    says: /^(\d+) deals? sourced, (\d+) of them late or stuck, and (\d+) influenced only\. Late is past the expected close date, stuck is in the stage for more than 1\.5×/,
+    says: /^(\d+) deals? sourced, (\d+) of them late(?: or stuck)?, and (\d+) influenced only\. Late is past the expected close date(?:, stuck is in the stage for more than 1\.5×|; no usual stay is known yet)/,
     sql: "select count(*) filter (kind = 'sourced') as n, count(*) filter (kind = 'sourced' and (late > 0 or in_stage > old_from)) as n_stuck, count(*) filter (kind = 'influenced') as n_helped from deal left join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'",
   },
 
@@ -1069,12 +1074,12 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   {
     page: "types-and-tiers",
     says: /^(\S+) from (\d+) partners? in four quarters$/,
-    sql: `select sum(amount) as s, count(*) filter (is_counted) as n from ${broughtByPartner}`,
+    sql: `select sum(amount) as s, count(*) filter (amount > 0) as n from ${broughtByPartner}`,
   },
   {
     page: "types-and-tiers",
     says: /^(\S+) from (\d+) partners? in four quarters, (\S+) of it from one partner$/,
-    sql: `select sum(amount) as s, count(*) filter (is_counted) as n, max(amount) filter (state = 'active') / sum(amount) as r from ${broughtByPartner}`,
+    sql: `select sum(amount) as s, count(*) filter (amount > 0) as n, max(amount) / sum(amount) as r from ${broughtByPartner}`,
   },
   {
     page: "types-and-tiers",
@@ -1108,7 +1113,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     says: /^The five largest bring (\S+) together, the ten largest (\S+); the five and ten largest of a year before brought (\S+) and (\S+)\.$/,
     sql: `select ${largestOf(0, 5)} as r, ${largestOf(0, 10)} as r_ten, ${largestOf(4, 5)} as r_before, ${largestOf(4, 10)} as r_ten_before from ask`,
   },
-  { page: "types-and-tiers", says: /^No (?:type|tier) brought a win in four quarters$/ },
+  {
+    page: "types-and-tiers",
+    says: /^No amount is known of the (\d+) sourced deals? won in four quarters$/,
+    sql: `select ${yearOf("won_deals")} as n from ask`,
+  },
   {
     page: "types-and-tiers",
     says: /^Sourced bookings by partner (?:type|tier), QQ to QQ\. Each is what .* kinds with at least 10 of them, else sums\.$/,
@@ -1423,32 +1432,32 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "data-quality",
-    says: /^Checks failing (\d+) (\d+) rows; most money: [\w ,]+, (\S+)$/,
+    says: /^Checks failing (\d+) (\d+) rows?; most money: [\w ,]+, (\S+)$/,
     sql: `select ${issues("error")} as n, ${found("error")} as n_rows, ${mostMoney("error")} as s`,
   },
   {
     page: "data-quality",
-    says: /^Checks to look at (\d+) (\d+) rows; most money: [\w ,]+, (\S+)$/,
+    says: /^Checks to look at (\d+) (\d+) rows?; most money: [\w ,]+, (\S+)$/,
     sql: `select ${issues("warning")} as n, ${found("warning")} as n_rows, ${mostMoney("warning")} as s`,
   },
   {
     page: "data-quality",
-    says: /^For information (\d+) (\d+) rows; most money: [\w ,]+, (\S+)$/,
+    says: /^For information (\d+) (\d+) rows?; most money: [\w ,]+, (\S+)$/,
     sql: `select ${issues("info")} as n, ${found("info")} as n_rows, ${mostMoney("info")} as s`,
   },
   {
     page: "data-quality",
-    says: /^Checks failing (\d+) (\d+) rows$/,
+    says: /^Checks failing (\d+) (\d+) rows?$/,
     sql: `select ${issues("error")} as n, ${found("error")} as n_rows`,
   },
   {
     page: "data-quality",
-    says: /^Checks to look at (\d+) (\d+) rows$/,
+    says: /^Checks to look at (\d+) (\d+) rows?$/,
     sql: `select ${issues("warning")} as n, ${found("warning")} as n_rows`,
   },
   {
     page: "data-quality",
-    says: /^For information (\d+) (\d+) rows$/,
+    says: /^For information (\d+) (\d+) rows?$/,
     sql: `select ${issues("info")} as n, ${found("info")} as n_rows`,
   },
   {

@@ -161,7 +161,7 @@ const byKind = (by: "type" | "tier") => (): string =>
       count(*) filter (state = 'active') as active,
       coalesce(sum(now) filter (state = 'active'), 0) as of_active,
       median(now) filter (state = 'active') as middle,
-      greatest(0, coalesce(max(now) filter (state = 'active'), 0)) as largest
+      greatest(0, max(now)) as largest
     from amount group by all having partners > 0 or sum(now) <> 0 or sum(before) <> 0
   )
   select name as t, of_active / nullif(active, 0) as m_each, middle as m_middle, case when now > 0 then largest / now end as r_largest, now as m_now, now / nullif(greatest(0, sum(now) over ()), 0) as r_of, before as m_before,
