@@ -1,4 +1,4 @@
-import { formatCard, formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
+import { formatCard, formatCount, formatMoneyShort, formatPercent, formatWholePercent } from "../src/metrics/format.ts";
 import { dayOfPeriod, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { cards } from "../src/reports/card.ts";
 import { bullet } from "../src/reports/charts/bullet.ts";
@@ -88,7 +88,7 @@ function lead(context: PageContext, view: View): string {
   const plan =
     target === null || target === 0
       ? ""
-      : ` Sourced bookings stand at ${booked.card}, ${Math.round(((booked.value ?? 0) / target) * 100)}% of the ${formatMoneyShort(target, currency)} target.`;
+      : ` Sourced bookings stand at ${booked.card}, ${formatWholePercent((booked.value ?? 0) / target)} of the ${formatMoneyShort(target, currency)} target.`;
   return `${paceWords(context, view)}${cash}${plan}`;
 }
 

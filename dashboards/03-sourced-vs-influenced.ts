@@ -79,6 +79,9 @@ function finding(context: PageContext, view: View, won: Won): string {
   const touched = context.metric("touched_bookings", view);
   const total = context.metric("total_bookings", view);
   const part = total.value === null || total.value === 0 ? null : (touched.value ?? 0) / total.value;
+  // Beside amounts below zero a part may be more than the whole, or less than nothing, and is no percentage of it.
+  if ([share.value, part ?? 0].some((one) => one < 0 || one > 1))
+    return `Partners sourced ${sourced.card} and touched ${touched.card}; ${total.card} was won in all in ${quarter}`;
   return `Partners sourced ${Math.round(share.value * 100)}%${part === null ? "" : ` and touched ${Math.round(part * 100)}%`} of bookings in ${quarter}`;
 }
 

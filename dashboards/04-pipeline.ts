@@ -1,5 +1,5 @@
 import type { Comparison } from "../src/metrics/compare.ts";
-import { formatCount, formatMoneyShort, formatPercent } from "../src/metrics/format.ts";
+import { formatCount, formatMoneyShort, formatPercent, formatTenths } from "../src/metrics/format.ts";
 import { daysBefore, periodOf, shiftPeriod } from "../src/metrics/periods.ts";
 import { cards, compareEarlier, withoutAmount } from "../src/reports/card.ts";
 import { type AgeDot, ageStrip, shownDots } from "../src/reports/charts/age-strip.ts";
@@ -119,7 +119,7 @@ function lead(context: PageContext, view: View, open: Open): string {
 }
 
 function times(value: number): string {
-  return `${value.toFixed(1)}×`;
+  return `${formatTenths(value)}×`;
 }
 
 function coverageOf(context: PageContext, view: View, period: string) {
@@ -306,6 +306,8 @@ function nowAndThen(context: PageContext, view: View, open: Open, earlier: Earli
   const found = context.metric("sourced_pipeline", view);
   const [first] = earlierSourcedPipeline(context, earlier)(view);
   const said = first === undefined ? null : compareEarlier(found, first);
+  const then = rows.find((row) => row.dealClass === "sourced")?.before[0];
+  const isThenUnknown = then !== undefined && then.deals > 0 && then.amounts === 0;
   const column = (day: EarlierDay, place: number) => [
     {
       label: day.label,
@@ -330,7 +332,11 @@ function nowAndThen(context: PageContext, view: View, open: Open, earlier: Earli
   return section(
     headed(
       view,
-      said === null ? "open pipeline, now and then" : `sourced pipeline is ${thenWords(said, first?.label ?? "")}`,
+      first === undefined || said === null
+        ? "open pipeline, now and then"
+        : isThenUnknown
+          ? `no amount is known of the sourced deals that were open in ${first.label}`
+          : `sourced pipeline is ${thenWords(said, first.label)}`,
     ),
     "What was open on the same day of the quarter before and of the year before: deals created by then and closed later or not at all, with the class and the amount they have now, since those of that day are not kept. Nor are chances, expected closes and targets of that day, so weighted pipeline, coverage and velocity have no such value.",
     table<NowAndThen>({

@@ -33,6 +33,7 @@ const formats = Object.freeze({
   count: formatOf({ maximumFractionDigits: 0 }),
   short: formatOf(threeDigits),
   percent: formatOf({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  wholePercent: formatOf({ style: "percent", maximumFractionDigits: 0 }),
   change: formatOf({
     style: "percent",
     signDisplay: "exceptZero",
@@ -154,6 +155,11 @@ function grouped(value: number): string {
 /** A ratio as a rate: 0.314 → `31.4%`. */
 export function formatPercent(ratio: Numeric): string {
   return write(ratio, formats.percent);
+}
+
+/** A rate in whole percent, for a sentence: 0.314 → `31%`. */
+export function formatWholePercent(ratio: number): string {
+  return write(ratio, formats.wholePercent);
 }
 
 /** A relative change: 0.123 → `+12.3%`; from 1000% on without decimals. */

@@ -96,7 +96,9 @@ export function rowsOf(metric: Metric, n: number): string {
 export function withoutAmount(deals: number, amounts: number): string {
   const missing = deals - amounts;
   if (missing <= 0) return "";
-  return missing === deals ? ", none of them with an amount" : `, ${formatCount(missing)} of them without an amount`;
+  return missing === deals
+    ? ", all of them without an amount or exchange rate"
+    : `, ${formatCount(missing)} of them without an amount or exchange rate`;
 }
 
 function trend(context: PageContext, view: View, id: string, found: MetricValue): Markup {
@@ -125,13 +127,15 @@ function comparisons(
   const row = (label: string, said: Comparison): Markup => {
     // Of so few rows one makes the change: it is no news, and says how few they are.
     const isThin = said.isSmall && said.judgement !== "neutral" && found.metric.grain !== "one target";
+    // Of an amount below zero there is a difference and no percentage.
+    const text = said.kind === "not_comparable" && said.difference !== null ? "below zero then" : said.text;
     return html`<tr><th scope="row">vs ${label}</th><td>${
-      isThin ? judged("neutral", `${said.text} · ${said.sample}`, null) : judged(said.judgement, said.text, said.reason)
+      isThin ? judged("neutral", `${said.text} · ${said.sample}`, null) : judged(said.judgement, text, said.reason)
     }</td></tr>`;
   };
   const dated = (base: "prior" | "year"): Markup | null => {
     const said = context.compareWith(id, view, base);
-    if (said.kind === "not_comparable" && running) return null;
+    if (said.kind === "not_comparable" && running && !found.metric.hasToDate) return null;
     return row(
       said.words.includes("to the same day")
         ? `${quarterBefore(view, base)} to day ${dayOf(context, view)}`

@@ -307,8 +307,12 @@ export function quarterSoFar(settings: Settings, period: string): string {
   return isRunning(settings, period) ? `${quarterLabel(period)} so far` : quarterLabel(period);
 }
 
+// A region or a person of such a name would be read as nobody's or everybody's partners.
+const quantifier = /^(?:all|any|every|no|none|other|others|some)$/i;
+
 /** Whose numbers a view shows, at the head of a sentence: nothing for the program, else `EMEA partners: `. */
 export function whose(view: View): string {
+  const isNoName = quantifier.test(view.sliceKey);
   switch (view.slice) {
     case "program":
     case "partner":
@@ -316,9 +320,10 @@ export function whose(view: View): string {
     case "type":
       return `${sentenceCase(readable(view.sliceKey))} partners: `;
     case "manager":
-      return `Partners of ${view.sliceKey}: `;
+      return isNoName ? `Partners of the manager "${view.sliceKey}": ` : `Partners of ${view.sliceKey}: `;
     case "region":
     case "tier":
+      if (isNoName) return `Partners of the ${view.slice} "${view.sliceKey}": `;
       return `${sentenceCase(view.sliceKey)} partners: `;
   }
 }

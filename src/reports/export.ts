@@ -330,7 +330,7 @@ async function leaksIn({ texts, besideBlank }: Counted, index: LeakIndex, excuse
 }
 
 const sourceFix =
-  "nothing was written; take the words out of the account or stage name in its source, then refresh and export again";
+  "nothing was written; take the words out of the name of the account or stage, or out of the key, in its source, then refresh and export again";
 const ourFix =
   "nothing was written; the rows of the warehouse and those of the pack differ, which is a defect of ours: please report it with this message";
 

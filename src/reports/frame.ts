@@ -1,4 +1,4 @@
-import { formatDate, formatMoment, formatMoneyShort } from "../metrics/format.ts";
+import { formatCount, formatDate, formatMoment, formatMoneyShort } from "../metrics/format.ts";
 import type { Assets } from "./assets.ts";
 import { isRunning, type MenuEntry, type PageContext, progressOf, quarterLabel } from "./context.ts";
 import { type Fragment, html, type Markup, nothing, raw } from "./html.ts";
@@ -42,6 +42,8 @@ export interface SiteFacts {
   readonly choices: readonly {
     readonly slice: "region" | "type" | "tier" | "manager";
     readonly keys: readonly string[];
+    /** How many keys there are, kept or not. */
+    readonly of: number;
   }[];
 }
 
@@ -205,6 +207,14 @@ const names = Object.freeze({
   manager: "Partner manager",
 });
 
+// The empty choice is no name, whatever a region or a person is called.
+const every = Object.freeze({
+  region: "Every region",
+  type: "Every type",
+  tier: "Every tier",
+  manager: "Every manager",
+});
+
 function bar(parts: FrameParts): Markup {
   const { page, context, site } = parts;
   if (page.filters.length === 0) return nothing;
@@ -219,7 +229,11 @@ function bar(parts: FrameParts): Markup {
   const slices = page.filters.includes("slice")
     ? site.choices.map(
         (choice) =>
-          html`<label>${names[choice.slice]}<select name="${choice.slice}"><option value="">All</option>${choice.keys.map((key) => html`<option value="${key}">${readable(key)}</option>`)}</select></label>`,
+          html`<label>${names[choice.slice]}<select name="${choice.slice}"><option value="">${every[choice.slice]}</option>${choice.keys.map((key) => html`<option value="${key}">${readable(key)}</option>`)}${
+            choice.keys.length < choice.of
+              ? html`<option disabled value="?">kept here: the ${formatCount(choice.keys.length)} with the most partners, of ${formatCount(choice.of)}</option>`
+              : null
+          }</select></label>`,
       )
     : nothing;
   return html`<form class="filters needs-script" aria-label="Filters"><div class="filters-controls">${period}${slices}<button type="button" class="button" data-clear hidden>Clear</button><button type="button" class="button button-quiet" data-copy-link>Copy link</button></div><p class="filter-note" role="status"></p></form>`;

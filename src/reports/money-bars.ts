@@ -1,4 +1,4 @@
-import { formatMoneyShort } from "../metrics/format.ts";
+import { formatMoneyShort, formatWholePercent } from "../metrics/format.ts";
 import { lastPeriods, periodOf, spanOf } from "../metrics/periods.ts";
 import { annotationsFor, noteText } from "./annotations.ts";
 import { classLooks, type StackPart, seriesKey, stackedBars } from "./charts/stacked-bars.ts";
@@ -62,7 +62,7 @@ function title(context: PageContext, view: View, money: Money, won: Won | undefi
     );
   }
   return view.slice === "program"
-    ? `Partners sourced ${Math.round((at("sourced") / sum) * 100)}% of ${money === "bookings" ? "what was won" : "cash collected"} in ${quarter}`
+    ? `Partners sourced ${formatWholePercent(at("sourced") / sum)} of ${money === "bookings" ? "what was won" : "cash collected"} in ${quarter}`
     : headed(view, `${formatMoneyShort(sum, settings.currency)} sourced and ${noun} in ${quarter}`);
 }
 

@@ -205,23 +205,27 @@ async function readFacts(
       .filter((page) => page.each === undefined)
       .map((page) => ({ id: page.id, title: page.title, group: page.group, path: pathOf(page) })),
     choices: (["region", "type", "tier", "manager"] as const)
-      .map((slice) => ({ slice, keys: keysOf([...partners.values()], slice) }))
+      .map((slice) => ({ slice, ...keysOf([...partners.values()], slice) }))
       .filter((choice) => choice.keys.length > 1),
   });
 }
 
-// The keys with the most partners, in the order of the alphabet.
-function keysOf(partners: readonly PartnerEntry[], slice: "region" | "type" | "tier" | "manager"): readonly string[] {
+// The keys with the most partners, in the order of the alphabet, and how many there are in all.
+function keysOf(
+  partners: readonly PartnerEntry[],
+  slice: "region" | "type" | "tier" | "manager",
+): { readonly keys: readonly string[]; readonly of: number } {
   const counts = new Map<string, number>();
   for (const partner of partners) {
     const key = partner[slice];
     if (key !== null && key !== "") counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  return [...counts]
+  const keys = [...counts]
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
     .slice(0, keysPerSlice)
     .map(([key]) => key)
     .sort();
+  return { keys, of: counts.size };
 }
 
 async function readSources(db: Warehouse): Promise<readonly SourceAge[]> {

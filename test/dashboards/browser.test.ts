@@ -424,6 +424,25 @@ describe("the filter bar", () => {
     await page.close();
   });
 
+  test("leaves out what a link names and the bar does not offer, and says so", async () => {
+    const { page, errors } = await open();
+    await page.goto(address("index.html"));
+    const whole = await page.locator("#sourced_collected .card-value").textContent();
+    await page.goto("about:blank");
+    await page.goto(address("index.html", "#period=2020-Q1&manager=Nobody"));
+    await expect
+      .poll(() => page.locator(".filter-note").textContent())
+      .toBe(
+        "Quarter 2020-Q1 is not kept here and was left out. Partner manager Nobody is not kept here and was left out.",
+      );
+    expect(await page.locator("#sourced_collected .card-value").textContent()).toBe(whole);
+    expect(await page.locator("select[name=manager] option:checked").textContent()).toBe("Every manager");
+    expect(await page.locator("select[name=period] option:checked").textContent()).toBe("Q3 FY26 · in progress");
+    expect(await page.locator(".is-missing").count()).toBe(0);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
   test("gives back exactly the page's own figures when it is cleared", async () => {
     const { page } = await open();
     await page.goto(address("pipeline.html"));

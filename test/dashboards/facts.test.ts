@@ -96,11 +96,29 @@ describe("Overview", () => {
         value("sourced_collected", "120000"),
         value("sourced_collected", "300000", { period: "2026-Q2", status: "final" }),
         value("total_collected", "400000"),
+        value("sourced_bookings", "-80000"),
       ],
-      "metrics.to_date": [value("sourced_collected", "100000", { period: "2026-Q2" })],
+      "metrics.to_date": [
+        value("sourced_collected", "100000", { period: "2026-Q2" }),
+        value("sourced_collected", "-5000", { period: "2025-Q3" }),
+      ],
+      "marts.dim_target": [
+        {
+          slice: "program",
+          slice_key: "all",
+          metric: "sourced_bookings",
+          period: "2026-Q3",
+          period_kind: "quarter",
+          amount: "500000",
+          amount_reporting_minor: 50_000_000,
+        },
+      ],
     });
     expect(text).toContain("Sourced revenue is up 20.0% on Q2 FY26 to the same day");
     expect(text).toContain("$120k");
+    // Of an amount below zero there is no percentage, which is no reason to say nothing of that quarter.
+    expect(text).toContain("vs Q3 FY25 to day 52 below zero then");
+    expect(text).toContain("Sourced bookings stand at −$80k, −16% of the $500k target.");
     // Both sides of the comparison are named, and of which money a share is: 120,000 of 400,000 collected.
     expect(text).toContain("vs Q2 FY26 to day 52");
     expect(text).toContain("of cash collected it is 30.0%");
@@ -656,9 +674,11 @@ describe("Pipeline's counts", () => {
       ],
     });
     const text = await site.text("pipeline.html");
-    expect(text).toContain("3 of 3 open sourced deals without a stage entry for 30 days, 1 of them without an amount");
+    expect(text).toContain(
+      "3 of 3 open sourced deals without a stage entry for 30 days, 1 of them without an amount or exchange rate",
+    );
     expect(text).toContain("n = 2 · open deals with an amount");
-    expect(text).toContain("3 sourced deals, 1 of them without an amount; none past the close date");
+    expect(text).toContain("3 sourced deals, 1 of them without an amount or exchange rate; none past the close date");
     expect(text).toContain("n = 301 · open deals with an amount");
     expect(text).toMatch(/n = 311 · open deals (?!with an amount)/);
   });

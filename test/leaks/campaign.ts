@@ -83,7 +83,7 @@ function companyOf(seed: number): Company {
     const source = pick(partners);
     const isOpen = chance(0.3);
     return {
-      key: `hubspot:${700_000 + at}`,
+      key: `${pick(["hubspot:", "drop:deal-"])}${700_000 + at}`,
       mark,
       account: `${pick(["Hotel", "Mill", "=Bakery", "Clinic"])} ${mark}`,
       isOpen,
@@ -105,11 +105,11 @@ function rowsOf({ partners, deals }: Company): FixtureRows {
       tier: "Gold",
       manager: "Robin Ferris",
     })),
-    "marts.fct_deal": deals.map((deal) => ({
+    "marts.fct_deal": deals.map((deal, at) => ({
       deal_key: deal.key,
       account_name: deal.account,
       state: deal.isOpen ? "open" : "won",
-      stage: deal.isOpen ? "Proposal" : "Closed Won",
+      stage: deal.isOpen ? "Proposal" : at % 2 === 0 ? "Won" : "Closed Won",
       created_on: "2026-03-01",
       closed_on: deal.closedOn,
       amount_reporting_minor: deal.amount,

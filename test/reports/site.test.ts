@@ -1,7 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { inflateSync } from "node:zlib";
+import { JSDOM } from "jsdom";
 import { afterEach, describe, expect, test } from "vitest";
+import { whose } from "../../src/reports/context.ts";
 import { html } from "../../src/reports/html.ts";
 import { definePage, isPage } from "../../src/reports/page.ts";
 import { type DrawnSite, drawSite } from "../support/pages.ts";
@@ -112,6 +114,44 @@ describe("a page", () => {
     expect(at("2026-Q3#")).toBeUndefined();
     // 8 quarters by (program + 2 regions), less the one that stands in the page.
     expect(Object.keys(stored.blocks.b1 ?? {})).toHaveLength(23);
+  });
+
+  test("offers the twelve managers with the most partners and says of how many, and takes All for a name", async () => {
+    const page = overview((context) => ({
+      finding: context.block(["slice"], (view) => html`${view.sliceKey}`),
+      body: html``,
+    }));
+    // All and M01 to M12 are 13 managers; All has two partners, the others one each, so that M12 is not kept.
+    const managers = ["All", "All", ...Array.from({ length: 12 }, (_, at) => `M${String(at + 1).padStart(2, "0")}`)];
+    site = await drawSite(
+      {
+        "marts.dim_partner": managers.map((manager, at) => ({
+          ...partner(`a:${at}`, `Partner ${at}`, at % 2 === 0 ? "EMEA" : "APAC"),
+          manager,
+        })),
+      },
+      { pages: [page] },
+    );
+    const { document } = new JSDOM(await site.html("index.html")).window;
+    const options = (name: string): readonly (readonly [string, string])[] =>
+      [...document.querySelectorAll(`select[name=${name}] option`)].map((option) => [
+        option.getAttribute("value") ?? "",
+        option.textContent ?? "",
+      ]);
+    expect(options("region")).toEqual([
+      ["", "Every region"],
+      ["APAC", "APAC"],
+      ["EMEA", "EMEA"],
+    ]);
+    const offered = options("manager");
+    expect(offered.slice(0, 2)).toEqual([
+      ["", "Every manager"],
+      ["All", "All"],
+    ]);
+    expect(offered).toHaveLength(14);
+    expect(offered.at(-2)).toEqual(["M11", "M11"]);
+    expect(whose({ period: "2026-Q3", slice: "manager", sliceKey: "All" })).toBe('Partners of the manager "All": ');
+    expect(offered.at(-1)?.[1]).toBe("kept here: the 12 with the most partners, of 13");
   });
 
   test("says whether the quarter is over: an asked-for last day is, today is not", async () => {

@@ -11,7 +11,21 @@
     return Object.fromEntries(wanted.filter((name) => pairs.get(name)).map((name) => [name, pairs.get(name)]));
   };
 
-  const read = () => pick(names);
+  const selectOf = (name) => document.querySelector(`select[name=${name}]`);
+
+  const only = (pairs, test) => Object.fromEntries(Object.entries(pairs).filter(([name, value]) => test(name, value)));
+
+  // The page's own quarter is no choice of another one.
+  const asked = () => {
+    const own = document.documentElement.dataset.period;
+    return only(pick(names), (name, value) => name !== "period" || value !== own || selectOf(name) === null);
+  };
+
+  // A link may name what the bar of this page does not offer: one that is not kept, has another name now or is long over.
+  const isOffered = (name, value) =>
+    selectOf(name) === null || [...selectOf(name).options].some((option) => option.value === value && !option.disabled);
+
+  const read = () => only(asked(), isOffered);
 
   // What the address says beside the filters: the columns left away, and the deal that a link led to.
   const aside = () => pick(["hide", "deal"]);
@@ -36,14 +50,11 @@
   };
 
   const labelOf = (name, value) => {
-    const option = [...(document.querySelector(`select[name=${name}]`)?.options ?? [])].find(
-      (one) => one.value === value,
-    );
+    const option = [...(selectOf(name)?.options ?? [])].find((one) => one.value === value);
     return option?.textContent ?? value;
   };
 
-  const titleOf = (name) =>
-    document.querySelector(`select[name=${name}]`).parentElement.firstChild.textContent.trim().toLowerCase();
+  const titleOf = (name) => selectOf(name).parentElement.firstChild.textContent.trim().toLowerCase();
 
   const carry = (filters) => {
     const hash = textOf(filters);
@@ -57,7 +68,7 @@
   // The foot of a printed page names the quarter that is shown.
   const footOf = (label, period) => {
     const foot = document.getElementById("print-foot");
-    if (foot === null || document.querySelector("select[name=period]") === null) return;
+    if (foot === null || selectOf("period") === null) return;
     foot.dataset.built ??= foot.textContent;
     foot.textContent = period
       ? foot.dataset.built.replace(/Q\d FY\d\d(?: so far)?(?= · as of)/, label)
@@ -71,7 +82,7 @@
     const views = Object.keys(filters).length === 0 ? {} : await unpack();
     const root = document.documentElement.dataset;
     for (const name of names) {
-      const select = document.querySelector(`select[name=${name}]`);
+      const select = selectOf(name);
       if (select === null) continue;
       select.value = filters[name] ?? "";
       select.parentElement.classList.toggle("is-set", Boolean(filters[name]));
@@ -91,14 +102,14 @@
         block.dataset.shown = key;
         block.innerHTML =
           text ??
-          `<p class="empty"><b>Not stored for this choice.</b> This figure is kept by quarter and by slice, not for both at once.</p>`;
+          `<p class="empty"><b>Not stored for this choice.</b> ${period && dimension ? "This figure is kept by quarter and by slice, not for both at once." : "It is none of those kept here."}</p>`;
       }
     }
     footOf(labelOf("period", filters.period ?? ""), filters.period);
     const note = document.querySelector(".filter-note");
     if (note !== null) {
       const said = [];
-      const shown = names.filter((name) => filters[name] && document.querySelector(`select[name=${name}]`) !== null);
+      const shown = names.filter((name) => filters[name] && selectOf(name) !== null);
       if (shown.length > 0) {
         const words = shown.map((name) => `${titleOf(name)} ${labelOf(name, filters[name])}`);
         said.push(`Shown: ${words.join(", ")}.`);
@@ -108,11 +119,16 @@
           `Figures and headings are stored for one dimension at a time and show ${chosen[0]} ${labelOf(slice, filters[slice])} only; lists follow every choice.`,
         );
       }
+      for (const [name, value] of Object.entries(only(asked(), (name, value) => !isOffered(name, value)))) {
+        said.push(
+          `${titleOf(name).replace(/^./, (letter) => letter.toUpperCase())} ${value} is not kept here and was left out.`,
+        );
+      }
       if (missing > 0) said.push("Some figures are not stored for this choice.");
       note.textContent = said.join(" ");
     }
     const clear = document.querySelector("[data-clear]");
-    if (clear !== null) clear.hidden = Object.keys(filters).length === 0;
+    if (clear !== null) clear.hidden = Object.keys(asked()).length === 0;
     window.attributary.enhanceTables(document, filters, aside());
     carry(filters);
   };

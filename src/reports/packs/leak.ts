@@ -1,4 +1,5 @@
 import { htmlUnescape } from "escape-goat";
+import { keyWords } from "./tables.ts";
 
 /** Someone who must not be found in another's pack. */
 export interface Stranger {
@@ -79,6 +80,8 @@ export interface Excuses {
   readonly byFirst: ReadonlyMap<string, readonly (readonly string[])[]>;
   /** Names inside which another's may stand wherever it begins. */
   readonly whole: ReadonlySet<string>;
+  /** Its deals' and registrations' keys, inside which nothing of another's may stand but a word that systems number with. */
+  readonly keys: ReadonlySet<string>;
 }
 
 /** Prepares what of a text is the recipient's own. */
@@ -92,6 +95,7 @@ export function excusesOf(own: Own): Excuses {
     key,
     byFirst: Map.groupBy(distinct.values(), (phrase) => phrase[0] ?? ""),
     whole: new Set([name, key, domain ?? ""].map((text) => tokensOf(text).join(" "))),
+    keys: new Set(own.keys.map((text) => tokensOf(text).join(" "))),
   });
 }
 
@@ -172,10 +176,14 @@ function excusedPlaces(tokens: readonly string[], excuses: Excuses): ReadonlyMap
     for (const phrase of phrases) {
       if (!standsAt(tokens, at, phrase)) continue;
       places.set(at, Math.max(places.get(at) ?? 0, phrase.length));
+      const words = phrase.join(" ");
       // Inside its own name a partner may carry another's, wherever that begins.
-      if (!excuses.whole.has(phrase.join(" "))) continue;
+      const isWhole = excuses.whole.has(words);
+      // The number of a deal begins as its system has it, with `deal` perhaps, and that is no word about a partner called Deal.
+      const isKey = excuses.keys.has(words);
       for (let step = 1; step < phrase.length; step += 1) {
-        places.set(at + step, Math.max(places.get(at + step) ?? 0, phrase.length - step));
+        const length = isWhole ? phrase.length - step : isKey && keyWords.has(phrase[step] ?? "") ? 1 : 0;
+        if (length > 0) places.set(at + step, Math.max(places.get(at + step) ?? 0, length));
       }
     }
   }

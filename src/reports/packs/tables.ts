@@ -112,6 +112,14 @@ const commonStages = [
   "Closed Lost",
 ];
 
+// Labels that only say how far a deal has come, in any pipeline; a partner may be called like one of them.
+const stateStages = "Open New Qualified Discovery Demo Evaluation Proposal Negotiation Contract Won Lost Closed".split(
+  " ",
+);
+
+/** What systems begin the numbers of deals and registrations with, in lower case; a partner may be called like one of them. */
+export const keyWords: ReadonlySet<string> = new Set("deal opportunity opp registration reg lead".split(" "));
+
 /** The words that we write into cells ourselves, by column; in a column that is not here every text is a source's. */
 const ourWords: Readonly<Record<string, ReadonlySet<string>>> = Object.freeze({
   figure: new Set([
@@ -125,7 +133,7 @@ const ourWords: Readonly<Record<string, ReadonlySet<string>>> = Object.freeze({
   ]),
   your_part: new Set(["brought", "helped"]),
   state: new Set(["open", "won", "lost"]),
-  stage: new Set(commonStages.map((stage) => stage.toLowerCase())),
+  stage: new Set([...commonStages, ...stateStages].map((stage) => stage.toLowerCase())),
   status: new Set(["submitted", "approved", "rejected", "withdrawn"]),
   outcome: new Set(["won", "lost", "open", "expired"]),
   kind: new Set(["earned", "reversed", "paid"]),

@@ -304,6 +304,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "sourced-vs-influenced",
+    says: /^Partners sourced (\S+) and touched (\S+); (\S+) was won in all in QQ$/,
+    sql: `select ${now("sourced_bookings")} as s, ${now("touched_bookings")} as s_touched, ${now("total_bookings")} as s_all from ask`,
+  },
+  {
+    page: "sourced-vs-influenced",
     says: /^(\S+) in (\d+) deals? has both kinds of credit: one partner brought it and another helped\.$/,
     sql: `with both_kinds as (select * from deal where state = 'won' and kind = 'sourced' and closed_quarter = (select period from ask)
         and exists (select 1 from part where part.deal_key = deal.deal_key and not is_source and touches > 0)) select coalesce(sum(amount), 0) as s, count(*) as n from both_kinds`,
@@ -370,7 +375,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "pipeline",
-    says: /^(\d+) sourced deals?, (\d+) of them without an amount; none past the close date$/,
+    says: /^(\d+) sourced deals?, (\d+) of them without an amount or exchange rate; none past the close date$/,
     sql: `select ${countOf("state = 'open' and kind = 'sourced'")} as n, ${countOf("state = 'open' and kind = 'sourced' and amount is null")} as n_without`,
   },
   {
@@ -390,7 +395,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "pipeline",
-    says: /^(\d+) sourced deals?, (\d+) of them without an amount; (\d+) past the close date: (\S+)$/,
+    says: /^(\d+) sourced deals?, (\d+) of them without an amount or exchange rate; (\d+) past the close date: (\S+)$/,
     sql: `select ${countOf("state = 'open' and kind = 'sourced'")} as n, ${countOf("state = 'open' and kind = 'sourced' and amount is null")} as n_without, ${countOf(lateOpen)} as n_late, ${amountOf(lateOpen)} as s`,
   },
   {
@@ -422,6 +427,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   {
     page: "pipeline",
     says: /^Sourced pipeline is (?:level with|new since) QQ, day (\d+) · as of now$/,
+    sql: `select ${earlierDay} as n`,
+  },
+  {
+    page: "pipeline",
+    says: /^No amount is known of the sourced deals that were open in QQ, day (\d+) · as of now$/,
     sql: `select ${earlierDay} as n`,
   },
   {
