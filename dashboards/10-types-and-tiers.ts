@@ -24,7 +24,15 @@ import { definePage } from "../src/reports/page.ts";
 import { readPartnerState, readPartnerValues } from "../src/reports/partner-values.ts";
 import { bySlice } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
-import { fewestInTier, isYoungSince, nearLine, type TierMove, tierMoves } from "../src/reports/tier-lines.ts";
+import {
+  fewestInTier,
+  isYoungSince,
+  lineAbove,
+  nearLine,
+  type TierMove,
+  tierLines,
+  tierMoves,
+} from "../src/reports/tier-lines.ts";
 import { nothingWon, readWon, type Won } from "../src/reports/won.ts";
 import { counted, readable, sentenceCase } from "../src/reports/words.ts";
 
@@ -476,7 +484,10 @@ function movement(context: PageContext, brought: Brought): Markup {
   const first = lastPeriods("quarter", context.period, 4)[0] ?? context.period;
   const since = spanOf("quarter", first, settings.fiscalYearStart).startsOn;
   const isYoung = isYoungSince(since);
-  const rows = tierMoves(today, (partner) => brought.now(partner.key, context.period), nearLine, isYoung).toSorted(
+  const amount = (partner: PartnerEntry): number => brought.now(partner.key, context.period);
+  const lines = tierLines(today, amount, isYoung);
+  const hasLine = lines.some((line) => lineAbove(lines, line) !== undefined);
+  const rows = tierMoves(today, amount, nearLine, isYoung).toSorted(
     (a, b) => b.amount - a.amount || (a.partner.key < b.partner.key ? -1 : 1),
   );
   const heading = (view: View): string => {
@@ -499,9 +510,13 @@ function movement(context: PageContext, brought: Brought): Markup {
   });
   return section(
     context.words(["slice"], heading),
-    html`No tier's own threshold is known to the warehouse, so the line between two tiers is what its partners bring: the median of the tier above for a partner to move up, the median of the tier below for one to move down. Tiers stand in the order of their medians; one with fewer than ${fewestInTier} partners, or the same median, draws no line. Near is from ${formatPercent(nearLine)} of the line on.${spared} Which tier a partner had before is not known: sources give today's.`,
+    html`No tier's own threshold is known to the warehouse, so the line between two tiers is what its partners bring: the median of the tier above for a partner to move up, the median of the tier below for one to move down. Tiers stand in the order of their medians; one with fewer than ${fewestInTier} partners, or the same median, draws no line, and none is drawn where names that everybody knows say the opposite, as with Gold below Silver. Near is from ${formatPercent(nearLine)} of the line on.${spared} Which tier a partner had before is not known: sources give today's.`,
     found.length === 0
-      ? html`<p class="empty"><b>Nobody.</b> A line needs two tiers with at least ${fewestInTier} partners each and different medians.</p>`
+      ? html`<p class="empty"><b>Nobody.</b> ${
+          hasLine
+            ? "No partner is near the line above its tier, and none brings less than the line below."
+            : `A line needs two tiers with at least ${fewestInTier} partners each and different medians.`
+        }</p>`
       : html`${found}`,
     `${spanOfYear(context, context.period)}`,
   );

@@ -132,6 +132,6 @@ function gapWords(
   if (above !== undefined && own >= above.middle) return `${short(own - above.middle)} over ${line(above)}`;
   const under =
     below === undefined || own >= below.middle ? "" : `${short(below.middle - own)} under ${line(below)}, a lower tier`;
-  if (above === undefined) return under === "" ? `no tier stands above ${partner.tier}` : under;
+  if (above === undefined) return under === "" ? `no higher tier has a line above that of ${partner.tier}` : under;
   return [`${short(above.middle - own)} short of ${line(above)}`, ...(under === "" ? [] : [under])].join("; ");
 }

@@ -47,18 +47,32 @@ export function tierLines<Partner extends { readonly tier: string | null }>(
     .sort((a, b) => a.middle - b.middle || (a.name < b.name ? -1 : 1));
 }
 
-/** The nearest line above a tier's own, where there is one. */
-export function lineAbove<Partner>(tiers: readonly TierLine<Partner>[], own: TierLine<Partner>) {
-  return tiers.slice(tiers.indexOf(own) + 1).find((other) => other.middle > own.middle);
+// Names whose order everybody knows, lowest first; other names have none of their own.
+const orderedNames = ["registered", "bronze", "silver", "gold", "platinum", "diamond"];
+
+/** Whether names say that the first tier stands above the second: nobody moves up from Gold to Silver, whatever those bring. */
+function isNamedAbove(first: string, second: string): boolean {
+  const [one, other] = [first, second].map((name) => orderedNames.indexOf(name.trim().toLowerCase()));
+  return one !== undefined && other !== undefined && other >= 0 && one > other;
 }
 
-/** The nearest line below a tier's own, where there is one. */
+/** The nearest line above a tier's own, where there is one that its name does not put below. */
+export function lineAbove<Partner>(tiers: readonly TierLine<Partner>[], own: TierLine<Partner>) {
+  return tiers
+    .slice(tiers.indexOf(own) + 1)
+    .find((other) => other.middle > own.middle && !isNamedAbove(own.name, other.name));
+}
+
+/** The nearest line below a tier's own, where there is one that its name does not put above. */
 export function lineBelow<Partner>(tiers: readonly TierLine<Partner>[], own: TierLine<Partner>) {
-  return tiers.slice(0, tiers.indexOf(own)).findLast((other) => other.middle < own.middle);
+  return tiers
+    .slice(0, tiers.indexOf(own))
+    .findLast((other) => other.middle < own.middle && !isNamedAbove(other.name, own.name));
 }
 
 /**
- * Partners beside the middle of a neighbouring tier; tiers stand in the order of their own middles. A partner that is too
+ * Partners beside the middle of a neighbouring tier; tiers stand in the order of their own middles, and none stands beside one
+ * that well-known names put on the other side. A partner that is too
  * young for the span is no part of a middle and never below one, but may stand above it or near it with what it has.
  */
 export function tierMoves<Partner extends { readonly tier: string | null }>(

@@ -1768,6 +1768,27 @@ describe("Types and tiers", () => {
     );
   });
 
+  test("lets nobody move up from Gold to Silver, whatever those bring, and takes other names as they bring", () => {
+    // The higher tier's three bring 10 each, the lower one's 40, 50 and 60: by the medians the lower one stands above.
+    const moves = (higher: string, lower: string): readonly string[] => {
+      const amounts: readonly (readonly [string, number])[] = [
+        [higher, 10],
+        [higher, 10],
+        [higher, 45],
+        [lower, 40],
+        [lower, 50],
+        [lower, 60],
+      ];
+      const partners = amounts.map(([tier, amount], at) => ({ key: String(at), tier, amount }));
+      return tierMoves(partners, (one) => one.amount).map((move) => `${move.amount}: ${move.what}, ${move.other}`);
+    };
+    expect(moves("Gold", "Silver")).toEqual([]);
+    expect(moves(" gold", "REGISTERED")).toEqual([]);
+    // As it should be: 45 is near the middle of Gold, 50.
+    expect(moves("Silver", "Gold")).toEqual(["45: near the next tier, Gold"]);
+    expect(moves("Elite", "Silver")).toEqual(["45: near the next tier, Silver"]);
+  });
+
   test("calls nobody below its tier for nothing against nothing, nor for less time than the others had", () => {
     const of = (tier: string, amount: number, over: object = {}) => ({ tier, amount, agreedOn: "2020-01-01", ...over });
     const below = (list: readonly ReturnType<typeof of>[]) =>

@@ -1,4 +1,4 @@
-import { closePeers, decisions, named, peersOfOne, proofWords, tableQueries, tierStands } from "./tables.ts";
+import { closePeers, decisions, knownTier, named, peersOfOne, proofWords, tableQueries, tierStands } from "./tables.ts";
 
 /** A sentence of a page, its figures in brackets, and the query whose columns they are, in order. Without a query its numbers are no figures. */
 export interface SentenceQuery {
@@ -49,10 +49,10 @@ const rateBefore = `(${before("commission_earned")} - ${before("commission_rever
 const tierBeside = `with amount as (
     select partner.*, coalesce((select sum(value) from metrics.value inner join year_shown using (period) where metric = 'sourced_bookings' and slice = 'partner' and slice_key = partner_key), 0) as now
     from partner where is_counted and tier is not null
-  ), tier as (select tier, median(now) as middle from amount where agreed_on is null or agreed_on <= (select min(starts_on) from year_shown) group by tier having count(*) >= 3),
+  ), tier as (select tier, median(now) as middle, ${knownTier} as known from amount where agreed_on is null or agreed_on <= (select min(starts_on) from year_shown) group by tier having count(*) >= 3),
   stand as (
-    select amount.now, (select arg_min(struct_pack(tier := other.tier, middle := other.middle), (other.middle, other.tier)) from tier as other where other.middle > own.middle) as above,
-      (select arg_max(struct_pack(tier := other.tier, middle := other.middle), (other.middle, other.tier)) from tier as other where other.middle < own.middle) as below
+    select amount.now, (select arg_min(struct_pack(tier := other.tier, middle := other.middle), (other.middle, other.tier)) from tier as other where other.middle > own.middle and not coalesce(other.known < own.known, false)) as above,
+      (select arg_max(struct_pack(tier := other.tier, middle := other.middle), (other.middle, other.tier)) from tier as other where other.middle < own.middle and not coalesce(other.known > own.known, false)) as below
     from amount inner join tier as own using (tier) inner join ask on slice_key = partner_key
   )`;
 /** A metric of partners over four quarters, those that end so many quarters before the one asked for; the last is cut at the same day. */
@@ -1182,6 +1182,10 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   {
     page: "types-and-tiers",
     says: /^Nobody\. A line needs two tiers with at least 3 partners each and different medians\.$/,
+  },
+  {
+    page: "types-and-tiers",
+    says: /^Nobody\. No partner is near the line above its tier, and none brings less than the line below\.$/,
   },
   {
     page: "types-and-tiers",

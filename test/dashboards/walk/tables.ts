@@ -125,16 +125,21 @@ const broughtInYear = `with year as (
 export const closePeers =
   "select count(*) as n from partner inner join mine on mine.type = partner.type and mine.tier is not distinct from partner.tier where partner.is_counted";
 
+/** The place of a tier among the names whose order everybody knows; null for any other. */
+export const knownTier =
+  "nullif(list_position(['registered', 'bronze', 'silver', 'gold', 'platinum', 'diamond'], lower(trim(tier))), 0)";
+
 /** Partners beside the middle of a neighbouring tier, those that signed within the four quarters spared. */
 export const tierStands = `counting as (
     select *, coalesce(agreed_on > (select starts_on from quarter where quarter.place = (select place - 3 from home)), false) as is_young
     from amount where is_counted and tier is not null
   ),
-  tier as (select tier, median(now) filter (not is_young) as middle from counting group by tier having count(*) filter (not is_young) >= 3),
+  tier as (select tier, median(now) filter (not is_young) as middle,
+    ${knownTier} as known from counting group by tier having count(*) filter (not is_young) >= 3),
   line as (
     select counting.*,
-      (select arg_min(struct_pack(middle := other.middle, tier := other.tier), (other.middle, other.tier)) from tier as other where other.middle > tier.middle) as above,
-      (select arg_max(struct_pack(middle := other.middle, tier := other.tier), (other.middle, other.tier)) from tier as other where other.middle < tier.middle) as below
+      (select arg_min(struct_pack(middle := other.middle, tier := other.tier), (other.middle, other.tier)) from tier as other where other.middle > tier.middle and not coalesce(other.known < tier.known, false)) as above,
+      (select arg_max(struct_pack(middle := other.middle, tier := other.tier), (other.middle, other.tier)) from tier as other where other.middle < tier.middle and not coalesce(other.known > tier.known, false)) as below
     from counting inner join tier using (tier)
   ), placed as (
     select *, case when now >= above.middle then 'above' when now >= above.middle * 0.8 then 'near' when now < below.middle and not is_young then 'below' end as what from line
