@@ -16,6 +16,7 @@ import {
   type ScorecardRow,
   scorecardFinding,
   scorecardRows,
+  statusAsPresented,
   statusMark,
   tableWords,
 } from "../src/reports/scorecard/parts.ts";
@@ -53,6 +54,9 @@ ${presentedSection(context, period, frozen)}</div>`,
 interface Restated {
   readonly found: MetricValue;
   readonly presented: number | null;
+  /** How each stands to the target; empty where there is none. */
+  readonly stood: string;
+  readonly stands: string;
 }
 
 /** When and by whom a quarter was presented, and what of it changed since: its amounts, and what else the scorecard shows. */
@@ -77,7 +81,16 @@ async function readFrozen(context: PageContext, period: string, rows: readonly S
   const ids = new Set([...rows.map((row) => row.id), ...amounts.map((row) => row.metric)]);
   const restated = [...ids].flatMap((id): Restated[] => {
     const presented = context.presented.as(id, view);
-    return presented === null ? [] : [{ found: context.metric(id, view), presented: presented.value }];
+    if (presented === null) return [];
+    const row = rows.find((one) => one.id === id);
+    return [
+      {
+        found: context.metric(id, view),
+        presented: presented.value,
+        stood: row === undefined ? "" : statusAsPresented(context, period, row, presented.value),
+        stands: row === undefined || row.target === null ? "" : row.status,
+      },
+    ];
   });
   return { at: first.frozen_at, by: first.frozen_by, restated };
 }
@@ -119,7 +132,8 @@ function rowSection(
   const mark = (row: ScorecardRow): Markup | null => {
     const restated = frozen?.restated.find((one) => one.found.metric.id === row.found.metric.id);
     if (restated === undefined) return null;
-    return restatedMark(`presented as ${formatCard(restated.presented, row.found.metric, currency)}`);
+    const stood = restated.stood === restated.stands ? "" : `, ${restated.stood}`;
+    return restatedMark(`presented as ${formatCard(restated.presented, row.found.metric, currency)}${stood}`);
   };
   return section(
     targetWords(rows),
@@ -202,6 +216,8 @@ function presentedSection(context: PageContext, period: string, frozen: Frozen |
                 cell: ({ found, presented }) => formatCell(presented, found.metric),
               },
               { label: "Now", kind: "number", value: ({ found }) => found.value, cell: ({ found }) => found.cell },
+              { label: "Status presented", kind: "text", value: ({ stood }) => stood || null },
+              { label: "Status now", kind: "text", value: ({ stands }) => stands || null },
             ],
           }),
   );

@@ -183,7 +183,9 @@ function headCards(context: PageContext, view: View, brought: Brought, earlierAc
       id: "top5_partner_share",
       scope,
       ...missing,
-      ...(largest === null ? {} : { note: `in four quarters: ${formatPercent(largest)}` }),
+      ...(largest === null
+        ? {}
+        : { note: `${view.slice === "program" ? "" : "of theirs "}in four quarters: ${formatPercent(largest)}` }),
     },
     {
       id: "partner_hhi",

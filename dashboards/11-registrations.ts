@@ -409,7 +409,12 @@ function waitingBands(context: PageContext, view: View, all: Picked): Markup {
   const { settings } = context;
   const waiting = all.waiting(view);
   const within = `within ${formatNumber(settings.decisionHours)} hours`;
-  const rows = [...groupBy(waiting, (one) => one.approver ?? "nobody named")]
+  // Where no approver is named, whose partner it is can at least be asked.
+  const asked = (one: Registration): string => {
+    const manager = context.partners.get(one.partnerKey)?.manager ?? null;
+    return one.approver ?? `nobody named${manager === null ? "" : `; manager ${manager}`}`;
+  };
+  const rows = [...groupBy(waiting, asked)]
     .map(([name, list]) => ({ name, list }))
     .sort((a, b) => b.list.length - a.list.length || (a.name < b.name ? -1 : 1));
   const oldest = waiting.filter((one) => bandOf(context, one) === lateBands[2]).length;
@@ -417,7 +422,7 @@ function waitingBands(context: PageContext, view: View, all: Picked): Markup {
     waiting.length === 0
       ? headed(view, "nothing waits, at any age")
       : headed(view, `${formatCount(oldest)} of ${counted(waiting.length, "waiting registration")} over 30 days old`),
-    "Undecided registrations by who is to decide and for how long they have waited since submission.",
+    `Undecided registrations by who is to decide and for how long they have waited since submission, to the end of ${formatDate(settings.asOf)}.`,
     table<(typeof rows)[number]>({
       id: "waiting-bands",
       caption: `Waiting by approver and age, ${settings.currency}; late ones by days`,

@@ -1,4 +1,4 @@
-import { formatCell, formatDate, formatDifference, formatMoment } from "../src/metrics/format.ts";
+import { formatCell, formatDate, formatDifference, formatMoment, formatMoneyShort } from "../src/metrics/format.ts";
 import { daysBefore, periodOf, shiftPeriod, spanOf } from "../src/metrics/periods.ts";
 import { findMetric } from "../src/metrics/registry.ts";
 import { isRunning, lastClosedQuarter, type PageContext, quarterLabel } from "../src/reports/context.ts";
@@ -24,7 +24,7 @@ export const page = definePage({
     const rows = await readRows(context);
     const figures = await readFigures(context);
     return {
-      finding: finding(values),
+      finding: finding(values, context.settings.currency),
       lead: "A closed quarter that was frozen with the scorecard is compared with every build, so that it never changes silently. What differs is listed row by row with its reason, and the rows add up to the whole difference.",
       body: html`${planned(context)}
 ${presented(context, values)}
@@ -159,12 +159,19 @@ async function readValues(context: PageContext): Promise<readonly Value[]> {
   }));
 }
 
-function finding(values: readonly Value[]): string {
+function finding(values: readonly Value[], currency: string): string {
   const quarters = new Set(values.map((value) => value.period));
   if (quarters.size === 0) return "No quarter has been frozen yet";
   const changed = new Set(values.filter((value) => value.isChanged).map((value) => value.period));
   if (changed.size === 0) return "Every frozen quarter is what was presented";
-  return `${changed.size} of ${counted(quarters.size, "frozen quarter")} changed since presented`;
+  const said = `${changed.size} of ${counted(quarters.size, "frozen quarter")} changed since presented`;
+  // The newest quarter comes first; what partners brought is what most ask for.
+  const sourced = values.find(
+    (value) => value.slice === "program" && value.metric === "sourced_bookings" && value.isChanged,
+  );
+  if (sourced === undefined || sourced.now === null) return said;
+  const gap = sourced.now - sourced.presented;
+  return `${said}: sourced bookings of ${quarterLabel(sourced.period)} are ${formatMoneyShort(Math.abs(gap), currency)} ${gap < 0 ? "lower" : "higher"}`;
 }
 
 function presented(context: PageContext, values: readonly Value[]): Markup {

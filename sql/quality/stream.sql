@@ -1,6 +1,6 @@
 -- model: quality.stream
 -- grain: source, stream
--- about: Each row is one stream of one source: when it was last read to its end, and how much came against what is usual (of a stream read by its changes, what changed).
+-- about: Each row is one stream of one source: when it was last read to its end, and how much came against what is usual (of a stream read by its changes, what changed); usual is known after three earlier readings.
 -- checks: not_null(source, stream)
 with
 
@@ -35,6 +35,8 @@ usual as (
     from ranked
     where place between 2 and 29 and status in ('done', 'unchanged')
     group by source, stream
+    -- the first reading takes everything, so that one or two readings do not tell what a stream of changes usually brings
+    having count(*) >= 3
 
 ),
 

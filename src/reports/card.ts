@@ -41,12 +41,17 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
   const found = context.metric(parts.id, at);
   const isState = metric.periods.includes("current");
   const isElsewhere = parts.at !== undefined;
-  const target = isElsewhere ? null : context.target(parts.id, at);
+  // A state is of now whatever quarter is chosen, and so is what was promised for it.
+  const target = isElsewhere ? null : context.target(parts.id, isState ? { ...at, period: context.period } : at);
   const presented = isState ? null : context.presented.as(parts.id, at);
   return html`<article class="card" id="${parts.id.replaceAll(".", "-")}">
-<h3><a href="${context.root}definitions.html#${definitionId(metric.id)}">${metric.label}</a><span class="scope">${
-    parts.scope ?? (isState ? "now" : isWhole && view.slice !== "program" ? "whole program" : null)
-  }</span>${howButton(metric)}</h3>
+<h3><a href="${context.root}definitions.html#${definitionId(metric.id)}">${metric.label}</a><span class="scope">${[
+    parts.scope ?? (isState ? "now" : null),
+    isWhole && view.slice !== "program" ? "whole program" : null,
+  ]
+    .filter((words) => words !== null)
+    .filter((words, index, list) => list.indexOf(words) === index)
+    .join(", ")}</span>${howButton(metric)}</h3>
 <div class="card-top"><p class="card-value${isThin(found) ? " is-thin" : ""}">${found.card}${
     presented === null
       ? null

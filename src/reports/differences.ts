@@ -72,10 +72,10 @@ export interface DifferenceReport {
 
 const measureWords: Readonly<Record<string, string>> = Object.freeze({
   bookings: "Bookings",
-  credited_bookings: "Sourced bookings",
+  credited_bookings: "Credited bookings",
   influenced_bookings: "Influenced, by partner",
   collected: "Collected",
-  credited_collected: "Sourced collected",
+  credited_collected: "Credited collected",
   commission: "Commission",
   target: "Target",
 });

@@ -1707,10 +1707,26 @@ describe("Types and tiers", () => {
     site = await drawPage("types-and-tiers", {
       "marts.dim_partner": keys.map((key, index) => partner(key, key, { tier: index < 10 ? "Gold" : "Silver" })),
       "metrics.value": keys.map((key, index) => brought(key, index === 0 ? "500000" : index < 10 ? "10000" : "20000")),
+      "marts.dim_target": ["2026-Q2", "2026-Q3"].map((period, index) => ({
+        slice: "program",
+        slice_key: "all",
+        metric: "active_partners",
+        period,
+        period_kind: "quarter",
+        amount: `${42 + index}`,
+      })),
     });
-    expect(await site.text("types-and-tiers.html")).toContain(
+    const file = "types-and-tiers.html";
+    expect(await site.text(file)).toContain(
       "Gold partners bring most in the mean, $59k per active partner, Silver partners in the median, $20k",
     );
+    // Partners active now are held against what was promised for now, also beside an earlier quarter; what is known of the
+    // program alone says so beside a slice.
+    const packed = (await site.html(file)).match(/id="views">([^<]+)</)?.[1] ?? "";
+    const choices = inflateSync(Buffer.from(packed, "base64")).toString();
+    expect(choices).toContain("vs target 43");
+    expect(choices).not.toContain("vs target 42");
+    expect(choices).toContain("Q3 FY26 so far, whole program");
   });
 
   test("names partners above, near and below the line of the next tier: Silver's median is 45,000, Gold's 80,000", async () => {
@@ -2085,7 +2101,7 @@ describe("QBR scorecard", () => {
       {
         ...rows,
         "quality.restated_value": [
-          frozen("sourced_bookings", "1000", "1220"),
+          frozen("sourced_bookings", "2500", "1220"),
           frozen("influenced_bookings", "500", "500"),
         ],
         "quality.restated_figure": [
@@ -2108,7 +2124,7 @@ describe("QBR scorecard", () => {
     expect(list.slice(0, 2).map((row) => row.slice(0, 7))).toEqual([
       [
         "Sourced bookings",
-        "$1,220 r restated, presented as $1,000",
+        "$1,220 r restated, presented as $2,500, ahead of target",
         "$2,000",
         "−$780 (−39.0%)",
         "▼ behind target",
@@ -2125,9 +2141,10 @@ describe("QBR scorecard", () => {
       "40.0% r restated, presented as –",
     ]);
     expect(await site.table("scorecard.html", "restated")).toEqual([
-      ["Sourced bookings", "1,000", "1,220"],
-      ["Sourced share of bookings", "50.0%", "60.0%"],
-      ["Win rate, sourced deals", "–", "40.0%"],
+      // 2,500 of 2,000 was ahead of its target, 1,220 is behind.
+      ["Sourced bookings", "2,500", "1,220", "ahead of target", "behind target"],
+      ["Sourced share of bookings", "50.0%", "60.0%", "–", "–"],
+      ["Win rate, sourced deals", "–", "40.0%", "–", "–"],
     ]);
     expect(await site.html("scorecard.html")).toContain('data-period="2026-Q2"');
   });

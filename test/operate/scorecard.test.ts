@@ -209,21 +209,21 @@ describe("a frozen quarter", () => {
       "  period  2026-Q3, 2026-07-01 to 2026-09-30",
       "",
       "Totals that differ",
-      "  measure           of               before      after  difference",
-      "  Bookings          sourced       $1,220.00  $1,320.00    +$100.00",
-      "  Sourced bookings  all partners  $1,220.00  $1,320.00    +$100.00",
+      "  measure            of               before      after  difference",
+      "  Bookings           sourced       $1,220.00  $1,320.00    +$100.00",
+      "  Credited bookings  all partners  $1,220.00  $1,320.00    +$100.00",
       "",
       "By reason",
-      "  measure           reason          rows  difference",
-      "  Bookings          amount changed     1    +$100.00",
-      "  Sourced bookings  amount changed     1    +$100.00",
+      "  measure            reason          rows  difference",
+      "  Bookings           amount changed     1    +$100.00",
+      "  Credited bookings  amount changed     1    +$100.00",
       "",
       "Row by row, below the reason",
-      "    measure           row      of          before      after  difference",
+      "    measure            row      of          before      after  difference",
       "",
       "  amount changed: its amount was changed at its source",
-      "    Bookings          drop:d1  sourced  $1,000.00  $1,100.00    +$100.00",
-      "    Sourced bookings  drop:d1  drop:p1  $1,000.00  $1,100.00    +$100.00",
+      "    Bookings           drop:d1  sourced  $1,000.00  $1,100.00    +$100.00",
+      "    Credited bookings  drop:d1  drop:p1  $1,000.00  $1,100.00    +$100.00",
       "",
     ]);
     expect((await here.run("diff", "--frozen", "2026-Q3", "--format", "csv")).stdout).toContain(
@@ -372,7 +372,9 @@ describe("a refresh after a freeze", () => {
       ),
     ]);
     const text = await readFile(page, "utf8");
-    expect(text).toContain("1 of 1 frozen quarter changed since presented");
+    expect(text).toContain(
+      "1 of 1 frozen quarter changed since presented: sourced bookings of Q3 FY26 are $500 higher",
+    );
     expect(text).toContain("CRO decided on 1 Oct 2026: sourced by Contour (agreed)");
     // What rests on those amounts moved with them: 1,220 of 2,020 were sourced, 1,720 of them are now.
     const share = '85.1% <abbr class="restated" title="restated: presented as 60.4%">';

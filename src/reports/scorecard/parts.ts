@@ -130,6 +130,16 @@ function varianceOf(found: MetricValue, target: number | null, currency: string)
   return `${difference > 0 ? "+" : ""}${size}${share}`;
 }
 
+/** How a value that was presented stands to the target of its quarter; empty where there is no target. */
+export function statusAsPresented(
+  context: PageContext,
+  period: string,
+  row: ScorecardRow,
+  value: number | null,
+): string {
+  return row.target === null ? "" : statusOf(context, row.id, period, { ...row.found, value }, row.target).status;
+}
+
 function statusOf(
   context: PageContext,
   id: string,

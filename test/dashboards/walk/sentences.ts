@@ -1171,7 +1171,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "types-and-tiers",
-    says: /^in four quarters: (\S+)$/,
+    says: /^(?:of theirs )?in four quarters: (\S+)$/,
     sql: `select (select sum(amount) from (select amount from ${broughtByPartner} order by amount desc limit 5)) / (select sum(amount) from ${broughtByPartner}) as r`,
   },
   {
@@ -1305,6 +1305,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     page: "registrations",
     says: /^(\d+) of (\d+) registrations? of QQ competes? with another partner's$/,
     sql: "select count(*) filter (is_conflict) as n, count(*) as n_all from registration where period = (select period from ask)",
+  },
+  {
+    page: "registrations",
+    says: /^Undecided registrations by who is to decide and .* since submission, to the end of (\d+ \w+ \d+)\.$/,
+    sql: "select as_of as on_date from setting",
   },
   {
     page: "registrations",
@@ -1558,7 +1563,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "change-log",
-    says: /^(\d+) of (\d+) frozen quarters? changed since presented$/,
+    says: /^(\d+) of (\d+) frozen quarters? changed since presented(?:: sourced bookings of .*)?$/,
     sql: "select count(distinct period) filter (is_changed) as n, count(distinct period) as n_all from quality.restated_value",
   },
   {

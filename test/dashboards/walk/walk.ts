@@ -213,7 +213,7 @@ async function walkPages(
     );
     const n = one("card-n");
     if (n !== undefined) equal("n", /^n = ([\d,]+)/.exec(saidBy(n))?.[1], formatCount(found.n));
-    const target = targets.get([id, period, who.slice, who.key].join("\u0001"));
+    const target = targets.get([id, isState ? home : period, who.slice, who.key].join("\u0001"));
     const goal = metric.unit === "money" ? (target?.reporting ?? null) : (target?.amount ?? null);
     for (const line of elements(card, (element) => element.tag === "tr")) {
       const [head, cell] = [saidBy(line.children[0] ?? ""), saidBy(line.children[1] ?? "")];

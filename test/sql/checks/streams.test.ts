@@ -137,3 +137,29 @@ test("a stream of which the vendor counts another number is a warning until they
   ]);
   expect(await found(counts(["2026-09-28T02:00:00Z", 1, 2], ["2026-09-29T02:00:00Z", 2, 2]))).toEqual([]);
 });
+
+test("what a stream usually brings is known after three earlier readings, as the first one takes everything", async () => {
+  const day = (date: string, stream: string): Load => ({ run: date, stream, at: `2026-09-${date}T02:00:00Z` });
+  const built = await build(
+    { partners: [{ id: "p1" }] },
+    {
+      prepare: async (connection) => {
+        await loads(
+          ...["21", "22", "23", "24"].map((date) => day(date, "deals")),
+          ...["22", "23", "24"].map((date) => day(date, "leads")),
+        )(connection);
+        // Everything at first, then what changed.
+        await connection.run("update raw.load set rows = case when run_id = '21' then 900 else 3 end");
+      },
+      only: ["quality.stream"],
+    },
+  );
+  expect(
+    await built.rows(
+      "select stream, rows, usual_rows from quality.stream where stream in ('deals', 'leads') order by 1",
+    ),
+  ).toEqual([
+    { stream: "deals", rows: 3, usual_rows: 3 },
+    { stream: "leads", rows: 3, usual_rows: null },
+  ]);
+});
