@@ -724,9 +724,9 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
     const late = daysSince(deal.expectedOn, settings.asOf) ?? 0;
     const limit = ageLimit(stages, deal.stage);
     const reasons = [
-      ...(late > 0 ? [`past its close date by ${counted(late, "day")}`] : []),
+      ...(late > 0 ? [`late by ${counted(late, "day")}`] : []),
       ...(limit !== null && (deal.daysInStage ?? 0) > limit
-        ? [`older than ${textOf("days", limit)} days in its stage`]
+        ? [`over ${textOf("days", limit)} days in stage`]
         : []),
     ];
     return reasons.length === 0 ? null : reasons.join("; ");

@@ -623,7 +623,7 @@ describe("Pipeline and coverage", () => {
     ]);
     // Every reason to look, not the first alone: 20 days in a stage that closed deals, direct ones too, left after 5.
     expect((await site.table("pipeline.html", "open-deals")).map((row) => [row[0], row[2], row[3]])).toEqual([
-      ["Deal a:10", "10,000", "past its close date by 10 days; older than 7.5 days in its stage"],
+      ["Deal a:10", "10,000", "late by 10 days; over 7.5 days in stage"],
       ["Deal a:11", "10,000", "–"],
       ["Total", "20,000", ""],
     ]);

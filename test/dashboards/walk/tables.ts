@@ -312,8 +312,8 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       left join held on held.region = region.region and held.segment = segment.segment
       group by region.region order by region.region`,
     "open-deals": () => `with open as (
-        select deal.*, nullif(concat_ws('; ', case when late > 0 then 'past its close date by ' || counted(late, 'day', 'days') end,
-          case when in_stage > old_from then 'older than ' || replace(printf('%.1f', round(old_from, 1)), '.0', '') || ' days in its stage' end), '') as why
+        select deal.*, nullif(concat_ws('; ', case when late > 0 then 'late by ' || counted(late, 'day', 'days') end,
+          case when in_stage > old_from then 'over ' || replace(printf('%.1f', round(old_from, 1)), '.0', '') || ' days in stage' end), '') as why
         from deal left join stage on stage.stage = deal.stage where state = 'open' and kind <> 'direct'
       ) select title as t_deal, ${partnerName("beside_key")} as t_partner, amount as m, why as t_why, stage as t_stage, in_stage as d, segment as t_segment, owner as t_owner,
         expected_close_on as on_expected, ${classWords} as t_class, deal_key as t_key
