@@ -412,7 +412,8 @@ function decisionsList(context: PageContext, rows: readonly Decision[]): Markup 
       total(mine, (row) => row.amount),
       currency,
     );
-    return headed(view, `${counted(mine.length, "thing waits", "things wait")} for a decision, ${money} in all`);
+    const worth = mine.every((row) => row.amount === null) ? "no amount known" : `${money} in all`;
+    return headed(view, `${counted(mine.length, "thing waits", "things wait")} for a decision, ${worth}`);
   };
   const parts = (view: View): string => {
     const mine = rows.filter((row) => context.isIn(row.partnerKey, view));
@@ -430,7 +431,7 @@ function decisionsList(context: PageContext, rows: readonly Decision[]): Markup 
       id: "decisions",
       caption: `Amount of the deal, else the registered one, ${currency}`,
       noun: "items",
-      empty: html`<b>Nothing waits.</b> No registration is undecided and every open sourced deal moves.`,
+      empty: html`<b>Nothing waits.</b> No registration is undecided and no open sourced deal stands still.`,
       rows,
       limit: 60,
       scope: (row) => scopeOf(context, row.partnerKey),

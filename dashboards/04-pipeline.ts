@@ -500,7 +500,15 @@ function stageFigure(context: PageContext, view: View, open: Open, stages: reado
     classes.map((one) => ({ bar: stage, series: classLooks[one].name, value: at(stage, one) })),
   );
   return figure({
-    title: most === undefined ? title : headed(view, `${formatMoneyShort(most.sum, currency)} stands in ${most.stage}`),
+    title:
+      most === undefined
+        ? title
+        : headed(
+            view,
+            mine.every((deal) => deal.amount === null)
+              ? `no amount is known of the ${counted(mine.length, "open deal")}`
+              : `${formatMoneyShort(most.sum, currency)} stands in ${most.stage}`,
+          ),
     label: `Open amount by stage: ${sums.map((row) => `${row.stage} ${formatMoneyShort(row.sum, currency)}`).join(", ")}`,
     caption: `Open amount, ${currency}, stages in the order of their chance to be won. As of now.`,
     scope: "as of now",
@@ -725,9 +733,7 @@ function openList(context: PageContext, open: readonly DealEntry[], stages: read
     const limit = ageLimit(stages, deal.stage);
     const reasons = [
       ...(late > 0 ? [`late by ${counted(late, "day")}`] : []),
-      ...(limit !== null && (deal.daysInStage ?? 0) > limit
-        ? [`over ${textOf("days", limit)} days in stage`]
-        : []),
+      ...(limit !== null && (deal.daysInStage ?? 0) > limit ? [`over ${textOf("days", limit)} days in stage`] : []),
     ];
     return reasons.length === 0 ? null : reasons.join("; ");
   };

@@ -14,6 +14,7 @@ import { definePage } from "../src/reports/page.ts";
 import { bySlice, once } from "../src/reports/sliced.ts";
 import { table } from "../src/reports/table.ts";
 import { readVelocityFactors, velocityFactors } from "../src/reports/velocity-factors.ts";
+import { readWon, type Won } from "../src/reports/won.ts";
 import { counted, lowerFirst } from "../src/reports/words.ts";
 
 export const page = definePage({
@@ -26,10 +27,11 @@ export const page = definePage({
   render: async (context) => {
     const facts = await readFacts(context);
     const factors = await readVelocityFactors(context);
+    const won = await readWon(context);
     return {
       finding: context.block(["slice"], (view) => html`${finding(view, facts)}`),
       lead: html`${context.words(["slice"], (view) => alike(view, facts))} Days from the deal's creation to its close, deals won in ${lastQuarters(context)}. Medians of won deals only: what is lost or still open has no such days, and the longest are among the open ones.`,
-      body: html`${context.block(["period", "slice"], (view) => headCards(context, view))}
+      body: html`${context.block(["period", "slice"], (view) => headCards(context, view, won))}
 <div class="columns columns-2">${context.block(["slice"], (view) => stepFigure(context, view, facts))}
 ${context.block(["slice"], (view) => openedFigure(context, view, facts))}</div>
 ${context.block(["slice"], (view) => velocityFactors(context, view, factors))}
@@ -195,7 +197,7 @@ function finding(view: View, facts: Facts): string {
   return headed(view, said());
 }
 
-function headCards(context: PageContext, view: View): Markup {
+function headCards(context: PageContext, view: View, won: Won): Markup {
   const velocity = context.metric("pipeline_velocity", view);
   return cards(context, view, [
     {
@@ -204,7 +206,13 @@ function headCards(context: PageContext, view: View): Markup {
       missing: "no sourced deal was won in this quarter",
     },
     { id: "win_rate", missing: "no sourced deal was closed in this quarter" },
-    { id: "average_deal", missing: "no sourced deal was won in this quarter" },
+    {
+      id: "average_deal",
+      missing:
+        won(view, [view.period]).deals === 0
+          ? "no sourced deal was won in this quarter"
+          : "no amount above zero is known of the sourced deals won in this quarter",
+    },
     {
       id: "pipeline_velocity",
       missing: "needs open qualified deals, and won deals in the last 12 months",

@@ -95,6 +95,7 @@ function finding(context: PageContext, view: View): string {
 /** Whom the rate counts, beside the partners of today: two numbers that would otherwise look as if one were wrong. */
 function base(context: PageContext, view: View): string {
   const all = signed(context, view);
+  if (all.length === 0) return "Nobody has been signed yet, as far as agreement dates are known.";
   const window = context.settings.activationWindowDays;
   const over = all.filter((one) => one.age >= window);
   const ended = over.filter((one) => one.partner.state === "ended").length;
@@ -127,7 +128,7 @@ function headCards(context: PageContext, view: View): Markup {
       at,
       scope,
       missing: isSigned ? `everyone signed in ${quarterLabel(cohort)} is still inside the window` : nobody,
-      note: html`${fourBefore(context, view, cohort)}; of the ${formatCount(old.length)} signed 90 days ago or longer: ${days.join(", ")}`,
+      note: html`${fourBefore(context, view, cohort)}${old.length === 0 ? "" : `; of the ${formatCount(old.length)} signed 90 days ago or longer: ${days.join(", ")}`}`,
     },
     {
       id: "activation_pending",

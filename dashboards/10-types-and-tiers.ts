@@ -443,7 +443,7 @@ function concentration(context: PageContext, view: View, brought: Brought, nothi
       .filter((place) => place <= ranked.length)
       .map((place) => `${place} ${formatPercent(at(place)?.together ?? 0)}`)
       .join(", ")}`,
-    caption: `Partners from the largest on, by sourced bookings ${spanOfYear(context, view.period)}, and what they bring together, ${currency}. ${inactive > 0 ? `${counted(inactive, "other partner")} of today brought nothing and ${inactive === 1 ? "is" : "are"} not drawn. ` : ""}The dotted line is what equal parts would be.`,
+    caption: `Partners from the largest on, by sourced bookings ${spanOfYear(context, view.period)}, and what they bring together, ${currency}. ${inactive > 0 ? `${counted(inactive, "other partner")} of today without bookings above zero ${inactive === 1 ? "is" : "are"} not drawn. ` : ""}The dotted line is what equal parts would be.`,
     notes: [
       `The five largest bring ${formatPercent(at(5)?.together ?? 0)} together, the ten largest ${formatPercent(at(10)?.together ?? 0)}; ${
         earlier.length === 0

@@ -368,7 +368,11 @@ function ledger(context: PageContext, { rows, all, amountMinor }: PartnerFacts["
   const held = context.metric("commission_held");
   const inside = held.value === 0 ? "" : ` ${held.card} of the total below is inside its hold and not owed yet.`;
   return section(
-    rows.length === 0 ? "No commission" : `${owed.card} of commission is owed today`,
+    rows.length === 0
+      ? "No commission"
+      : (owed.value ?? 0) < 0
+        ? `${formatMoneyShort(-(owed.value ?? 0), settings.currency)} more was paid or reversed than has become payable`
+        : `${owed.card} of commission is owed today`,
     rows.length === 0 ? null : `Earned and reversed entries count once payable; what is paid is taken off.${inside}`,
     table<(typeof rows)[number]>({
       id: "ledger",
@@ -431,7 +435,7 @@ function timeline(context: PageContext, { rows, all, counting }: PartnerFacts["t
   return section(
     rows.length === 0
       ? "No touch on a deal"
-      : `${counting} of ${counted(all, "touch", "touches")} on deals ${verbOf(counting, all, "counts", "count")}`,
+      : `${formatCount(counting)} of ${counted(all, "touch", "touches")} on deals ${verbOf(counting, all, "counts", "count")}`,
     null,
     table<(typeof rows)[number]>({
       id: "touches",

@@ -57,7 +57,7 @@ export function card(context: PageContext, view: View, parts: CardParts): Markup
       ? null
       : restatedMark(`presented as ${formatCard(presented.value, metric, context.settings.currency)}`)
   }</p>${isState || isElsewhere ? null : trend(context, at, parts.id, found)}</div>
-${found.value === null ? html`<p class="card-why">${parts.missing ?? "nothing to work it out from in this quarter"}</p>` : null}${
+${found.value === null ? html`<p class="card-why">${parts.missing ?? (isState ? "nothing to work it out from" : "nothing to work it out from in this quarter")}</p>` : null}${
   target === null || found.value === null ? null : targetBar(context, at, parts.id, found, target)
 }${isElsewhere || (isState && target === null && parts.earlier === undefined) ? null : comparisons(context, at, parts, found, target)}${parts.note === undefined ? null : html`<p class="card-why">${parts.note}</p>`}
 ${found.metric.form === "count" || found.value === null || found.metric.grain === "one target" ? null : html`<p class="card-n">${sample(found, parts.spans)}</p>`}
@@ -101,9 +101,9 @@ export function rowsOf(metric: Metric, n: number): string {
 export function withoutAmount(deals: number, amounts: number): string {
   const missing = deals - amounts;
   if (missing <= 0) return "";
-  return missing === deals
-    ? ", all of them without an amount or exchange rate"
-    : `, ${formatCount(missing)} of them without an amount or exchange rate`;
+  const lacking = "without an amount or exchange rate";
+  if (missing < deals) return `, ${formatCount(missing)} of them ${lacking}`;
+  return deals === 1 ? `, ${lacking}` : `, all of them ${lacking}`;
 }
 
 function trend(context: PageContext, view: View, id: string, found: MetricValue): Markup {

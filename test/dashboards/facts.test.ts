@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { noCommentary, parseNotes } from "../../src/reports/scorecard/notes.ts";
 import { isYoungSince, nearLine, tierMoves } from "../../src/reports/tier-lines.ts";
 import { nothingWon } from "../../src/reports/won.ts";
+import { verbOf } from "../../src/reports/words.ts";
 import type { Parameter } from "../../src/warehouse/values.ts";
 import type { FixtureRows } from "../support/fixture-warehouse.ts";
 import { allPages, type DrawnSite, drawSite } from "../support/pages.ts";
@@ -548,8 +549,18 @@ describe("Won deals without an amount", () => {
       "No amount is known of the 1 open sourced deal",
       "No amount is known of the 1 open deal.",
     );
+    await said("pipeline.html", "1 sourced deal, without an amount or exchange rate");
     // Nothing has left a stage, so no deal can be older than usual: the one open deal is not even late.
     await said("pipeline.html", "0 of 1 open partner deal is late · as of now");
+  });
+
+  test("agree with their verb: a part of one is one", () => {
+    const said = [
+      [0, 1],
+      [1, 8],
+      [0, 8],
+    ].map(([part = 0, all = 0]) => verbOf(part, all, "counts", "count"));
+    expect(said).toEqual(["counts", "counts", "count"]);
   });
 
   test("that cancel out come to what they come to", () => {
@@ -1821,7 +1832,31 @@ describe("Types and tiers", () => {
   });
 
   test("names certifications that lapse and are not renewed", async () => {
-    site = await drawPage("types-and-tiers", rows);
+    site = await drawPage("types-and-tiers", {
+      ...rows,
+      // Partner a:1 is the reseller; a:6 brought the most of the others and went quiet since.
+      "marts.dim_partner": (rows["marts.dim_partner"] ?? []).map((row) => ({
+        ...row,
+        type: row.partner_key === "a:1" ? "reseller" : "referral",
+        state: row.partner_key === "a:6" ? "dormant" : "active",
+      })),
+      "metrics.value": [
+        ...(rows["metrics.value"] ?? []),
+        ...["a:1", "a:2"].flatMap((key) => [
+          brought(key, "100000", { metric: "sourced_collected" }),
+          brought(key, "10000", { metric: "commission_earned" }),
+        ]),
+      ],
+    });
+    // Both types cost a tenth, so neither is the dearest; of the 375,000 of referral partners the quiet one brought 100,000.
+    const text = await site.text("types-and-tiers.html");
+    expect(text).toContain("Sourced revenue costs 10.0% in commission");
+    expect(text).not.toContain("Dearest");
+    const kinds = await site.table("types-and-tiers.html", "by-type");
+    expect(kinds.map((row) => [row[0], row[3]]).slice(0, 2)).toEqual([
+      ["referral", "26.7%"],
+      ["reseller", "100.0%"],
+    ]);
     const list = await site.table("types-and-tiers.html", "lapsing");
     expect(list.map((row) => [row[1], row[4], row[5], row[6]])).toEqual([
       ["Lea", "22 Jul 2026", "−30", "yes"],

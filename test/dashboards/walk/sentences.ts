@@ -1140,7 +1140,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "types-and-tiers",
-    says: /^Partners from the largest on, .* \w+\. (\d+) other partners? of today brought nothing and (?:is|are) not drawn\./,
+    says: /^Partners from the largest on, .* \w+\. (\d+) other partners? of today without bookings above zero (?:is|are) not drawn\./,
     sql: `select count(*) filter (is_counted and coalesce(amount, 0) <= 0) as n from ${broughtByPartner}`,
   },
   {
@@ -1659,6 +1659,11 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
     page: "partner",
     says: /^(\d+) of (\d+) registrations? (?:was|were) approved$/,
     sql: "select count(*) filter (status = 'approved') as n, count(*) as n_all from registration cross join ask where partner_key = slice_key",
+  },
+  {
+    page: "partner",
+    says: /^(\S+) more was paid or reversed than has become payable$/,
+    sql: `select -(${state("commission_owed")}) as s from ask`,
   },
   {
     page: "partner",
