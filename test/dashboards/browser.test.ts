@@ -93,7 +93,7 @@ const inPage = Object.freeze({
   figures: `[...document.querySelectorAll(".finding, .card-value, .table td, .table th")]
     .map((element) => element.textContent.trim())`,
   // A sheet of A4 has 1017 pixels within margins of 14 mm; what is told to stay whole and is smaller is never broken.
-  breakable: `[...document.querySelectorAll("main .card, main .table tbody tr, main figure, main .empty")]
+  breakable: `[...document.querySelectorAll("main .card, main .table tbody tr, main figure, main .section:has(> figure), main .empty")]
     .filter((element) => element.checkVisibility())
     .filter((element) => getComputedStyle(element).breakInside !== "avoid" || element.offsetHeight > 1000)
     .map((element) => element.tagName + " " + (element.closest("[id]")?.id ?? "") + " " + element.offsetHeight)`,
