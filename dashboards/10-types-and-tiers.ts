@@ -517,7 +517,7 @@ function movement(context: PageContext, brought: Brought): Markup {
       ? html`<p class="empty"><b>Nobody.</b> ${
           hasLine
             ? "No partner is near the line above its tier, and none brings less than the line below."
-            : `A line needs two tiers with at least ${fewestInTier} partners each and different medians.`
+            : `A line needs two tiers with at least ${fewestInTier} partners each and different medians, which well-known names such as Silver and Gold do not contradict.`
         }</p>`
       : html`${found}`,
     `${spanOfYear(context, context.period)}`,

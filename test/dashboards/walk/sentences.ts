@@ -1181,7 +1181,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "types-and-tiers",
-    says: /^Nobody\. A line needs two tiers with at least 3 partners each and different medians\.$/,
+    says: /^Nobody\. A line needs two tiers with at least 3 partners each and different medians, which well-known names such as Silver and Gold do not contradict\.$/,
   },
   {
     page: "types-and-tiers",
