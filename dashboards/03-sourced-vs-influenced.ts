@@ -569,7 +569,7 @@ function unattributedSection(
     (unattributed.get(deal.key)?.partnerKeys ?? []).map((key) => context.partners.get(key)?.name ?? key).join(", ");
   return section(
     heading,
-    "A claim that its rule turned down, or a touch that does not count; what partners do in a portal is left out. The reason is the override that says so, else that of the first piece of evidence; the deal's explanation has them all. Largest first.",
+    "A partner is named by a claim that its rule turned down or by a touch that does not count; what partners do in a portal is left out. The reason is the override that says so, else that of the first piece of evidence; the explain command has them all. Largest first.",
     table<DealEntry>({
       id: "unattributed-deals",
       caption: `Direct deals that name a partner, ${settings.currency}`,

@@ -216,8 +216,8 @@ function fiveCohorts(context: PageContext, view: View): Markup {
       : now === null
         ? `${signedWords}, none has started`
         : before === null
-          ? `${signedWords}; half of who started took ${formatNumber(now)} ${now === 1 ? "day" : "days"} or fewer`
-          : `${signedWords}; half of who started took ${formatNumber(now)} ${now === 1 ? "day" : "days"} or fewer, ${formatNumber(before)} in the four cohorts before`;
+          ? `${signedWords}; half of those who started took ${formatNumber(now)} ${now === 1 ? "day" : "days"} or fewer`
+          : `${signedWords}; half of those who started took ${formatNumber(now)} ${now === 1 ? "day" : "days"} or fewer, ${formatNumber(before)} in the four cohorts before`;
   return section(
     headed(view, title),
     `The quarter's cohort and the four before it. Each share is of those who have been partners for that many days; still inside are those signed less than ${window} days ago who have not started: they are never counted as failed.`,

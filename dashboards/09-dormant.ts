@@ -306,7 +306,7 @@ function quietList(context: PageContext, worth: (key: string) => Worth, noted: N
     if (days === null || partner.lastEventOn === null) return "no event on record";
     const seen = partner.lastEvent === null ? "last event" : sayEvent(partner.lastEvent);
     const kept = partner.state === "cooling" && days > settings.dormantDays;
-    return `nothing since ${seen} on ${formatDate(partner.lastEventOn)}${kept ? "; cooling by a protected registration" : ""}`;
+    return `nothing since ${seen} on ${formatDate(partner.lastEventOn)}${kept ? "; cooling, since a registration of it is still protected" : ""}`;
   };
   return section(
     context.words(["slice"], (view) => callFirst(context, view, rows, worth)),

@@ -370,7 +370,7 @@ function costTable(context: PageContext, view: View, costs: Costs): Markup {
       ? null
       : `Commission earned less reversed, over sourced revenue collected in the same four quarters, ${spanOfYear(context, view.period)}; a year before all types together cost ${said(all.before.cost)}.${
           largest === undefined || !hasDearest ? "" : ` Dearest: ${largest.name}, ${said(largest.cost)}.`
-        } – under a cost: nothing was collected that it could be a part of.`,
+        }${rows.some((row) => row.cost === null || row.costBefore === null) ? " – under a cost: nothing was collected that it could be a part of." : ""}`,
     table<CostRow>({
       id: "cost-by-type",
       caption: `What partner types cost, four quarters, ${currency}`,

@@ -117,7 +117,7 @@ function beforeWords(metric: Metric, changes: Changes): string | null {
   const keys = [...metric.words.matchAll(/\(([\w.]+), [^()]*? unless configured\)/g)].map(([, key = ""]) => key);
   if (keys.length === 0) return null;
   const said = keys.flatMap((key) => changes.get(key) ?? []);
-  return said.length === 0 ? `${keys.join(", ")} as since the first refresh` : said.join("; ");
+  return said.length === 0 ? `${keys.join(", ")} unchanged since the first refresh` : said.join("; ");
 }
 
 /** What every number rests on, as this build was configured. */

@@ -100,7 +100,12 @@ causes as (
         'override' as reason,
         cast(overrides_after.decided_at as date) as at_on,
         coalesce(overrides_after.approver, 'somebody') || ' decided on ' || say_date(cast(overrides_after.decided_at as date)) || ': '
-        || overrides_after.decision || coalesce(' by ' || overrides_after.partner_key, '')
+        || case
+            -- "none" is nobody's even when it names a partner, and "sourced" by nobody says the same (R41)
+            when overrides_after.decision = 'none' or (overrides_after.decision = 'sourced' and overrides_after.partner_key is null)
+                then 'no partner brought it'
+            else overrides_after.decision || coalesce(' by ' || overrides_after.partner_key, '')
+        end
         || coalesce(' (' || overrides_after.reason || ')', '') as detail
     from overrides_after
     left join overrides_before

@@ -822,7 +822,7 @@ describe("Activation and cohorts", () => {
       ["Q3 FY26 so far", "2", "1", "–", "–", "–", "1"],
       ["Total", "6", "1", "", "", "", ""],
     ]);
-    expect(text).toContain("half of who started took 1 day or fewer, 22 in the four cohorts before");
+    expect(text).toContain("half of those who started took 1 day or fewer, 22 in the four cohorts before");
     // Four were signed together in January: 2 of them had started by day 90 and 3 by day 150.
     expect(await site?.table("activation.html", "cohorts-data")).toEqual([
       ["Q1 FY26", "4", "50.0%", "50.0%", "50.0%", "50.0%", "75.0%"],
@@ -1061,7 +1061,7 @@ describe("Definitions", () => {
     );
     const text = await site.text("definitions.html");
     expect(text).toContain("Before dormant_days was 90 until 3 Mar 2026, 10:00 UTC");
-    expect(text).toContain("Before active_days as since the first refresh");
+    expect(text).toContain("Before active_days unchanged since the first refresh");
     expect(text).toMatch(
       /sourced_bookings Q3 FY26(?:(?!One row is).)*One row is(?:(?!Worked out in).)*Target none for Q3 FY26/,
     );

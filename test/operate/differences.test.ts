@@ -33,14 +33,18 @@ const hits = Object.freeze({
     currency: "USD",
     kind: "refund",
   }),
-  overridden: added("overrides", {
-    deal_id: "d2",
-    partner_id: "p2",
-    decision: "sourced",
-    reason: "agreed",
-    approver: "CRO",
-    decided_at: "2026-10-05",
-  }),
+  overridden: added(
+    "overrides",
+    {
+      deal_id: "d2",
+      partner_id: "p2",
+      decision: "sourced",
+      reason: "agreed",
+      approver: "CRO",
+      decided_at: "2026-10-05",
+    },
+    { deal_id: "d3", decision: "none", reason: "ours", approver: "CRO", decided_at: "2026-10-04" },
+  ),
   removed: {
     ...frozenCompany,
     deal_partners: (frozenCompany.deal_partners ?? []).map((row) => ({ ...row, removed_at: "2026-08-10T00:00:00Z" })),
@@ -223,12 +227,18 @@ describe("a closed quarter", () => {
 
   test("hit by an override", () => {
     const { lines, details } = comparedTo("overridden");
-    expect(lines).toEqual([
+    expect(lines.toSorted((a, b) => (a.line < b.line ? -1 : 1))).toEqual([
       { line: "bookings direct d2", difference: -50_000, reason: "override" },
+      { line: "bookings direct d3", difference: 22_000, reason: "override" },
       { line: "bookings sourced d2", difference: 50_000, reason: "override" },
+      { line: "bookings sourced d3", difference: -22_000, reason: "override" },
       { line: "credited_bookings p2 d2", difference: 50_000, reason: "override" },
+      { line: "credited_bookings p2 d3", difference: -22_000, reason: "override" },
     ]);
-    expect(details).toEqual(["CRO decided on 5 Oct 2026: sourced by drop:p2 (agreed)"]);
+    expect(details.toSorted()).toEqual([
+      "CRO decided on 4 Oct 2026: no partner brought it (ours)",
+      "CRO decided on 5 Oct 2026: sourced by drop:p2 (agreed)",
+    ]);
   });
 
   test("hit by a role that was removed in time", () => {

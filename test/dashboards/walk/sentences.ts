@@ -857,12 +857,12 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   },
   {
     page: "activation",
-    says: /^(\d+) partners? signed in QQ; half of who started took (\S+) days? or fewer$/,
+    says: /^(\d+) partners? signed in QQ; half of those who started took (\S+) days? or fewer$/,
     sql: "select count(*) as n, median(took) as d from signing inner join ask using (period)",
   },
   {
     page: "activation",
-    says: /^(\d+) partners? signed in QQ; half of who started took (\S+) days? or fewer, (\S+) in the four cohorts before$/,
+    says: /^(\d+) partners? signed in QQ; half of those who started took (\S+) days? or fewer, (\S+) in the four cohorts before$/,
     sql: `select count(*) filter (signing.period = ask.period) as n, median(took) filter (signing.period = ask.period) as d, median(took) filter (signing.period <> ask.period) as d_before
       from signing inner join quarter using (period) cross join ask where quarter.place between ask.place - 4 and ask.place`,
   },
@@ -1104,7 +1104,7 @@ export const sentenceQueries: readonly SentenceQuery[] = Object.freeze([
   ...(["", " Dearest: (.*), (\\S+)\\."] as const).map((words) => ({
     page: "types-and-tiers",
     says: new RegExp(
-      `^Commission earned less reversed, over sourced revenue .* together cost (\\S+)\\.${words} – under a cost`,
+      `^Commission earned less reversed, over sourced revenue .* together cost (\\S+)\\.${words}(?: – under a cost|$)`,
     ),
     sql: `select ${costAt(4)} as r${
       words === ""
