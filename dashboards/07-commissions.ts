@@ -71,7 +71,7 @@ export const page = definePage({
           {
             id: "commission_owed",
             note: overdueWords(context, view, balances),
-            spans: "past their hold, since the ledger began",
+            spans: "payable by now, since the ledger began",
           },
           { id: "commission_held", note: nextWords(context, view, balances) },
           { id: "commission_earned" },

@@ -440,7 +440,13 @@ function waitingBands(context: PageContext, view: View, all: Picked): Markup {
           total: true,
         })),
         { label: "All", kind: "count", value: (row) => row.list.length, total: true },
-        { label: "Amount", kind: "money", value: (row) => total(row.list, (one) => one.amount), total: true },
+        {
+          label: "Amount",
+          kind: "money",
+          // A sum of amounts that nobody knows is not zero.
+          value: (row) => (row.list.every((one) => one.amount === null) ? null : total(row.list, (one) => one.amount)),
+          total: true,
+        },
       ],
     }),
     "as of now",

@@ -1438,7 +1438,7 @@ describe("Registrations and conflicts", () => {
       ["Total", "", "", "", "", "", "", "1,200", ""],
     ]);
     expect(await site.table("registrations.html", "waiting-bands")).toEqual([
-      ["Nia", "1", "0", "0", "0", "1", "0"],
+      ["Nia", "1", "0", "0", "0", "1", "–"],
       ["nobody named", "0", "0", "1", "0", "1", "1,200"],
       ["Total", "1", "0", "1", "0", "2", "1,200"],
     ]);

@@ -676,7 +676,7 @@ export const tableQueries: Readonly<Record<string, TableQueries>> = Object.freez
       from registration where outcome = 'open' and days_left between 0 and 30 order by days_left, coalesce(amount, 0) desc, registration_key`,
     "waiting-bands":
       () => `select coalesce(approver, 'nobody named' || coalesce('; manager ' || ${managerOf("registration.partner_key")}, '')) as t, count(*) filter (not is_late) as n_within, count(*) filter (is_late and waits <= 7) as n_7,
-        count(*) filter (is_late and waits between 8 and 30) as n_30, count(*) filter (is_late and waits > 30) as n_over, count(*) as n_all, coalesce(sum(amount), 0) as m
+        count(*) filter (is_late and waits between 8 and 30) as n_30, count(*) filter (is_late and waits > 30) as n_over, count(*) as n_all, sum(amount) as m
       from registration cross join ask where status = 'submitted' and ${isMine} group by all order by n_all desc, t`,
     approvers:
       () => `select coalesce(approver, 'nobody named') as t, count(*) as n, count(*) filter (status = 'approved') / count(*) as r_approved, median(hours) as d,
