@@ -52,13 +52,15 @@ test("the demo ends by itself with a site whose Overview opens from disk with ca
   // Its last closed quarter was presented with a commentary, and is no longer what was presented.
   await page.goto(pathToFileURL(path.join(folder, "home", "site", "scorecard.html")).href);
   const said = (await page.locator("main").allInnerTexts()).join();
-  expect(said).toMatch(/Frozen as presented by \S+ \S+ on .*amounts were restated since/);
+  expect(said).toMatch(/Frozen as presented by \S+ \S+ on .*figures were restated since/);
   expect(said).toContain("joint events opened the quarter");
   expect(said).toContain("Raise the protection of approved registrations from 90 to 120 days?");
   expect(said).toMatch(/✓ done · Name a stand-in .*\n○ open · Agree a commission rate/s);
   expect(said).not.toMatch(/on record|cannot be used/);
   expect(await page.locator("#scorecard-rows .restated").count()).toBeGreaterThan(0);
-  expect((await page.locator("#restated tbody th").allInnerTexts()).join()).toContain("Sourced bookings");
+  const restated = (await page.locator("#restated tbody th").allInnerTexts()).join();
+  for (const metric of ["Sourced bookings", "Sourced share of bookings", "Win rate"])
+    expect(restated).toContain(metric);
   await page.goto(pathToFileURL(path.join(folder, "home", "site", "change-log.html")).href);
   const reasons = await page.locator("#reasons tbody td:nth-child(4)").allInnerTexts();
   expect(new Set(reasons)).toEqual(new Set(["amount changed", "excluded", "override"]));
