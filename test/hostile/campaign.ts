@@ -277,7 +277,7 @@ function wrongNames(names: Names, texts: readonly Hostile[]): readonly string[] 
 
 /** What a drop keeps of a name: blanks around it go. Nothing but blanks, or half of a sign, is no name and goes into quarantine. */
 function keptOf(text: string): string | undefined {
-  const kept = text.replaceAll(/^[ \t\r\n\ufeff]+|[ \t\r\n]+$/g, "");
+  const kept = text.replaceAll(/^[ \t\r\n\u00a0\u202f\ufeff]+|[ \t\r\n\u00a0\u202f]+$/g, "");
   return kept === "" || !kept.isWellFormed() ? undefined : kept;
 }
 

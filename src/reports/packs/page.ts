@@ -29,8 +29,7 @@ export function packPage(parts: PackPage): string {
 <meta name="color-scheme" content="light dark">
 <title>${partnerName} · ${period}</title>
 <link rel="icon" href="data:,">
-<style>${raw(assets.style.markup)}</style>
-<style>${raw(wrapping)}</style>
+<style>${raw(assets.style.markup)}${raw(wrapping)}</style>
 <style>${printFoot(`${partnerName} · ${period} · as of ${formatDate(asOf)}`)}</style>
 </head>
 <body>
