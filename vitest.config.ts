@@ -46,8 +46,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     // A page under test shares the machine with others; what it must show may take longer than a second.
     expect: { poll: { timeout: 10_000 } },
-    // Two more than the cores of a small machine: some tests wait for a process, a browser or a disk rather than work.
-    maxWorkers: 4,
+    // One more than the cores of a small machine: some tests wait for a process or a browser; with two more all take turns at the caches.
+    maxWorkers: 3,
     // No file changes what another one imports, and a process for each of a hundred files takes half a second to begin.
     isolate: false,
     sequence: { sequencer: LongestFirst },
