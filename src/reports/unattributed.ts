@@ -20,11 +20,10 @@ export async function readUnattributed(
   const claims = await db
     .selectFrom("marts.fct_claim as claim")
     .innerJoin("marts.fct_deal as deal", "deal.deal_key", "claim.deal_key")
-    .select(["claim.deal_key", "claim.partner_key", "claim.reason"])
+    .select(["claim.deal_key", "claim.partner_key", "claim.reason", "claim.rule", "claim.accepted"])
     .where("deal.state", "=", "won")
     .where("deal.class", "=", "direct")
     .where("deal.closed_on", ">=", since)
-    .where("claim.accepted", "=", false)
     .orderBy("claim.deal_key")
     .orderBy("claim.claim_table")
     .orderBy("claim.claim_key")
@@ -44,19 +43,10 @@ export async function readUnattributed(
     .orderBy("touch.touch_key")
     .execute();
   // An override is taken before all evidence, so that it is the reason whatever else would have been one (R41).
-  const overrides = await db
-    .selectFrom("marts.fct_claim as claim")
-    .innerJoin("marts.fct_deal as deal", "deal.deal_key", "claim.deal_key")
-    .select(["claim.deal_key", "claim.reason"])
-    .where("deal.state", "=", "won")
-    .where("deal.class", "=", "direct")
-    .where("deal.closed_on", ">=", since)
-    .where("claim.rule", "=", "override")
-    .where("claim.accepted", "=", true)
-    .execute();
+  const overrides = claims.filter((claim) => claim.rule === "override" && claim.accepted);
   const decided = new Map(overrides.map((row) => [row.deal_key, row.reason]));
   const found = new Map<string, Unattributed>();
-  for (const row of [...claims, ...touches]) {
+  for (const row of [...claims.filter((claim) => !claim.accepted), ...touches]) {
     if (row.partner_key === null) continue;
     const known = found.get(row.deal_key);
     const partnerKeys = [...new Set([...(known?.partnerKeys ?? []), row.partner_key])].sort();
